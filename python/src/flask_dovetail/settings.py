@@ -1,0 +1,106 @@
+"""Reading `DOVETAIL_*` keys: once, typed, with an error that quotes the key and the cure.
+
+A feature declares a frozen dataclass whose fields are made by `setting(...)`; `read` fills it from
+`app.config`. Values may arrive as Python objects or, from `from_prefixed_env`, as JSON or plain text.
+`docs/configuration.md` is generated from the same declarations.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from .errors import ConfigurationError
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Documented:
+    """One row of the configuration table."""
+
+    key: str
+    default: str
+    doc: str
+
+
+def setting(key: str, *, doc: str, default: Any = MISSING, shown: str | None = None) -> Any:
+    """Declare one key. `shown` replaces the default in the documentation where it is derived."""
+    return field(default=default, metadata={"key": key, "doc": doc, "shown": shown})
+
+
+def read(kind: type[S], config: Mapping[str, Any]) -> S:
+    """Build `kind` from `config`.
+
+    Raises:
+        ConfigurationError: a required key is absent, or a value has the wrong type.
+    """
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for declared in fields(kind):  # type: ignore[arg-type]
+        key = declared.metadata["key"]
+        if key in config:
+            values[declared.name] = _convert(config[key], hints[declared.name], key)
+        elif declared.default is MISSING:
+            raise ConfigurationError(f"{key} is not set.", key=key, cure=declared.metadata["doc"])
+    return kind(**values)
+
+
+def document(kind: type) -> list[Documented]:
+    """The rows of the configuration table for one settings class."""
+    return [Documented(f.metadata["key"], _shown(f), f.metadata["doc"]) for f in fields(kind)]
+
+
+def _shown(declared: Field[Any]) -> str:
+    if declared.metadata["shown"] is not None:
+        return str(declared.metadata["shown"])
+    return "required" if declared.default is MISSING else repr(declared.default)
+
+
+def _convert(value: Any, hint: Any, key: str) -> Any:
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in get_args(hint):
+            return None
+        return _convert(value, next(a for a in get_args(hint) if a is not type(None)), key)
+    if origin is Literal:
+        if value in get_args(hint):
+            return value
+        raise _refused(value, key, "one of " + ", ".join(repr(a) for a in get_args(hint)))
+    if origin is tuple:
+        return _strings(value, key)
+    if hint is bool:
+        return _boolean(value, key)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not isinstance(value, bool):
+        return value
+    if hint is str and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)  # from_prefixed_env reads "123" as a number
+    raise _refused(value, key, f"a value of type {hint.__name__}")
+
+
+def _strings(value: Any, key: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise _refused(value, key, "a list of strings, or one string separated by commas")
+
+
+def _boolean(value: Any, key: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    found = words.get(str(value).lower())
+    if found is None:
+        raise _refused(value, key, "true or false")
+    return found
+
+
+def _refused(value: Any, key: str, wanted: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{key} has a value of type {type(value).__name__}.", key=key, cure=f"Give {wanted}."
+    )
