@@ -1,7 +1,7 @@
 """Reading `DOVETAIL_*` keys: once, typed, with an error that quotes the key and the cure.
 
 A feature declares a frozen dataclass whose fields are made by `setting(...)`; `read` fills it from
-`app.config`. Values may arrive as Python objects or, from `from_prefixed_env`, as JSON or plain text.
+`app.config`. Values may be Python objects or, from `from_prefixed_env`, JSON or plain text.
 `docs/configuration.md` is generated from the same declarations.
 """
 
@@ -73,8 +73,8 @@ def _convert(value: Any, hint: Any, key: str) -> Any:
         return _strings(value, key)
     if hint is bool:
         return _boolean(value, key)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if hint in (int, float):
+        return _number(value, hint, key)
     if isinstance(value, hint) and not isinstance(value, bool):
         return value
     if hint is str and isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -88,6 +88,19 @@ def _strings(value: Any, key: str) -> tuple[str, ...]:
     if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
         return tuple(value)
     raise _refused(value, key, "a list of strings, or one string separated by commas")
+
+
+def _number(value: Any, hint: type, key: str) -> int | float:
+    """A number, or its text: environments that are not read by Flask carry text only."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError):
+        raise _refused(value, key, "a number") from None
+    if hint is int and not number.is_integer():
+        raise _refused(value, key, "a whole number")
+    return int(number) if hint is int else number
 
 
 def _boolean(value: Any, key: str) -> bool:

@@ -1,6 +1,7 @@
-"""Where the state of one app lives: `app.extensions["dovetail"]`, keyed by type, frozen after `init_app`.
+"""Where the state of one app lives: `app.extensions["dovetail"]`, keyed by type.
 
-Nothing is kept on the extension object, so one `Dovetail` may serve several apps in a process.
+It is frozen when `init_app` returns. Nothing is kept on the extension object, so one `Dovetail` may
+serve several apps in a process.
 """
 
 from __future__ import annotations

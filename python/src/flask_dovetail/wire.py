@@ -12,7 +12,7 @@ _HERE = Path(__file__).parent
 
 @cache
 def load(name: str) -> dict[str, Any]:
-    """The parsed `wire/<name>.json`; from the wheel, or from the checkout in an editable install."""
+    """The parsed `wire/<name>.json`, from the wheel or, in an editable install, the checkout."""
     packaged = _HERE / "_wire" / f"{name}.json"
     source = packaged if packaged.exists() else _HERE.parents[2] / "wire" / f"{name}.json"
     loaded: dict[str, Any] = json.loads(source.read_text("utf-8"))
