@@ -1,0 +1,124 @@
+/** The typed client: openapi-fetch's conventions for a call, `data` or `problem` for its answer. */
+import createFetchClient, {
+  type FetchOptions,
+  type FetchResponse,
+  type ParseAs,
+} from "openapi-fetch";
+import type { Outside } from "../outside.js";
+import { startDeadline } from "./deadline.js";
+import { NetworkError } from "./network-error.js";
+import { toProblem } from "./problem.js";
+import type { ProblemOf, Result } from "./result.js";
+import type { Transport } from "./transport.js";
+import { UnexpectedBodyError } from "./unexpected-body-error.js";
+
+export interface ClientOptions {
+  /** An origin, `""` for the page's own. */
+  baseUrl: string;
+  credentials: RequestCredentials;
+  timeoutMs: number;
+  transport: Transport;
+  outside: Outside;
+}
+
+/** One method per HTTP method: `client.GET("/api/posts/{post_id}", { params: { path: { post_id: 1 } } })`. */
+export type Client<Paths> = {
+  readonly [Method in HttpMethod as Uppercase<Method>]: <
+    Path extends PathsWith<Paths, Method>,
+    Parse extends ParseAs = "json",
+  >(
+    path: Path,
+    ...options: Arguments<CallOptions<Paths[Path][Method & keyof Paths[Path]], Parse>>
+  ) => Promise<
+    Result<
+      DataOf<Paths[Path][Method & keyof Paths[Path]], Parse>,
+      ProblemOf<Paths[Path][Method & keyof Paths[Path]]>
+    >
+  >;
+};
+
+/** openapi-fetch's options, less those that would send our credentials elsewhere, and a time limit. */
+export type CallOptions<Operation, Parse extends ParseAs = "json"> = Omit<
+  FetchOptions<Operation>,
+  "baseUrl" | "fetch" | "middleware" | "parseAs" | "credentials" | "mode"
+> & {
+  /** How a success is read. Default: `"json"`. With `"stream"` the time limit ends when the headers have come. */
+  parseAs?: Parse;
+  /** The whole call's limit in milliseconds, retries and reading included. `Infinity`: none. */
+  timeoutMs?: number;
+};
+
+type HttpMethod = (typeof METHODS)[number];
+
+type PathsWith<Paths, Method extends string> = {
+  [Path in keyof Paths]: Paths[Path] extends { [M in Method]: unknown } ? Path : never;
+}[keyof Paths];
+
+type Arguments<Options> = {} extends Options ? [options?: Options] : [options: Options];
+
+type DataOf<Operation, Parse> = Extract<
+  FetchResponse<Operation & {}, { parseAs: Parse }, `${string}/${string}`>,
+  { error?: never }
+>["data"];
+
+type InnerRequest = (
+  method: string,
+  path: string,
+  init: object,
+) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
+
+const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"] as const;
+const SAFE = new Set<HttpMethod>(["get", "head", "options"]);
+
+export function createClient<Paths>(options: ClientOptions): Client<Paths> {
+  const { baseUrl, credentials, transport, outside } = options;
+  const inner = createFetchClient<object>({
+    baseUrl,
+    credentials,
+    headers: { Accept: "application/json, application/problem+json" },
+  }).request as unknown as InnerRequest;
+
+  async function call(method: HttpMethod, path: string, given: CallOptions<object, ParseAs> = {}) {
+    const { signal, timeoutMs = options.timeoutMs, ...init } = given;
+    const deadline = startDeadline(timeoutMs, outside.now(), signal);
+    let request: Request | undefined;
+    let answer: Response | undefined;
+    try {
+      const { data, error, response } = await inner(method, path, {
+        // A redirect would carry the CSRF token and the body to wherever it points.
+        redirect: SAFE.has(method) ? "follow" : "error",
+        ...init,
+        signal: deadline.signal,
+        fetch: async (made: Request) => {
+          request = made;
+          answer = await transport(made, deadline.at);
+          return answer;
+        },
+      });
+      return response.ok
+        ? { data, response }
+        : { problem: toProblem(error, response, outside.now()), response };
+    } catch (error) {
+      deadline.signal.throwIfAborted();
+      if (!request || !answer) {
+        throw error;
+      }
+      throw error instanceof SyntaxError
+        ? new UnexpectedBodyError(answer, error)
+        : new NetworkError(request, error);
+    } finally {
+      if (given.parseAs === "stream") {
+        deadline.stopClock();
+      } else {
+        deadline.release();
+      }
+    }
+  }
+
+  return Object.fromEntries(
+    METHODS.map((method) => [
+      method.toUpperCase(),
+      (path: string, init?: CallOptions<object, ParseAs>) => call(method, path, init),
+    ]),
+  ) as unknown as Client<Paths>;
+}

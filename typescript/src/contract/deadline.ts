@@ -1,0 +1,40 @@
+/** One signal for both reasons to stop: the caller's abort and the time limit. */
+import { TimeoutError } from "./timeout-error.js";
+
+export interface Deadline {
+  /** Aborts with the caller's reason, or with a TimeoutError. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970; Infinity without a time limit. */
+  readonly at: number;
+  /** Stops the clock: a stream that has begun may take as long as it likes. */
+  stopClock(): void;
+  /** Lets go of the clock and of the caller's signal. */
+  release(): void;
+}
+
+// Made by hand instead of AbortSignal.any(): older browsers lack it, and this one lets go of a long-lived signal.
+export function startDeadline(
+  timeoutMs: number,
+  now: number,
+  caller?: AbortSignal | null,
+): Deadline {
+  const controller = new AbortController();
+  const abort = () => controller.abort(caller?.reason);
+  const timer = Number.isFinite(timeoutMs)
+    ? setTimeout(() => controller.abort(new TimeoutError(timeoutMs)), timeoutMs)
+    : undefined;
+  if (caller?.aborted) {
+    abort();
+  }
+  caller?.addEventListener("abort", abort, { once: true });
+  const stopClock = () => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    at: now + timeoutMs,
+    stopClock,
+    release() {
+      stopClock();
+      caller?.removeEventListener("abort", abort);
+    },
+  };
+}

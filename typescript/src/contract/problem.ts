@@ -1,0 +1,84 @@
+/** Problems: what the server answers when it refuses or fails (RFC 9457). Twin: flask_dovetail/contract/problem.py. */
+import { ERRORS_CODES, ERRORS_TYPE_PREFIX, HEADERS_REQUEST_ID } from "../wire.js";
+import { readRetryAfter } from "./retry-after.js";
+
+/** A code that Dovetail itself answers with; an application adds codes of its own. */
+export type WireCode = keyof typeof ERRORS_CODES;
+
+/** One refused member of a request. */
+export interface FieldError {
+  /** RFC 6901 pointer: `/body/title`, `/query/limit`, `/headers/x-thing`, `/path/post_id`. */
+  pointer: string;
+  code: string;
+  detail: string;
+}
+
+/** A plain object. Branch on `code`; `detail` is for people and never parsed. */
+export interface Problem<Code extends string = string> {
+  type: string;
+  title: string;
+  status: number;
+  code: Code;
+  detail?: string;
+  /** Names the request in the server's logs. */
+  request_id?: string;
+  /** Which members were refused, with VALIDATION_FAILED. */
+  errors?: FieldError[];
+  /** Seconds to wait, when the answer had `Retry-After`. */
+  retryAfter?: number;
+  /** The body of an error answer that was not a problem: JSON as parsed, anything else as text. */
+  body?: unknown;
+}
+
+/** Whether `value` is a problem, and, with `code`, that very one. */
+export function isProblem<Value, const Code extends string>(
+  value: Value,
+  code: Code,
+): value is Value & Problem<Code>;
+export function isProblem<Value>(value: Value): value is Value & Problem;
+export function isProblem(value: unknown, code?: string): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const { type, title, status, code: found } = value as Partial<Problem>;
+  return (
+    typeof type === "string" &&
+    typeof title === "string" &&
+    typeof status === "number" &&
+    typeof found === "string" &&
+    (code === undefined || code === found)
+  );
+}
+
+/**
+ * The problem in an error answer.
+ *
+ * An answer that carries none (a proxy's HTML, a foreign API's JSON) gets the code that belongs to its status, so a
+ * caller has one kind of failure to branch on.
+ *
+ * @param body what was parsed: JSON, or text, or nothing.
+ * @param now milliseconds since 1970, to read a date in `Retry-After`.
+ */
+export function toProblem(body: unknown, { status, headers }: Response, now: number): Problem {
+  const problem: Problem = isProblem(body) ? { ...body } : { ...standIn(status), ...foreign(body) };
+  const retryAfter = readRetryAfter(headers, now);
+  if (retryAfter !== undefined) {
+    problem.retryAfter = Math.ceil(retryAfter / 1000);
+  }
+  problem.request_id ??= headers.get(HEADERS_REQUEST_ID) ?? undefined;
+  return problem;
+}
+
+function standIn(status: number): Problem<WireCode> {
+  const codes = Object.entries(ERRORS_CODES) as [WireCode, { status: number; title: string }][];
+  const general = status >= 500 ? "INTERNAL_ERROR" : "BAD_REQUEST";
+  const [code, { title }] = codes.find(([, entry]) => entry.status === status) ?? [
+    general,
+    ERRORS_CODES[general],
+  ];
+  return { type: ERRORS_TYPE_PREFIX + code, title, status, code };
+}
+
+function foreign(body: unknown): { body?: unknown } {
+  return body === undefined || body === "" ? {} : { body };
+}

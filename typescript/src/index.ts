@@ -1,0 +1,11 @@
+export { createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
+export type { CallOptions, Client } from "./contract/client.js";
+export { isNetworkError, NetworkError } from "./contract/network-error.js";
+export { type FieldError, isProblem, type Problem, type WireCode } from "./contract/problem.js";
+export { isProblemError, ProblemError, unwrap } from "./contract/problem-error.js";
+export type { ProblemOf, Result } from "./contract/result.js";
+export type { RetryOptions } from "./contract/retry.js";
+export { isTimeoutError, TimeoutError } from "./contract/timeout-error.js";
+export { isUnexpectedBodyError, UnexpectedBodyError } from "./contract/unexpected-body-error.js";
+export { type AppConfig, readConfig } from "./delivery/config.js";
+export type { Channel, Outside } from "./outside.js";

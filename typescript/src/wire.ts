@@ -1,0 +1,185 @@
+// Generated from wire/*.json by scripts/wire.mjs: change the JSON, then `npm run wire`.
+
+// errors.json: Every problem code that Dovetail itself answers with. Both halves read this file; an application adds codes of its own.
+export const ERRORS_TYPE_PREFIX = "urn:dovetail:problem:";
+export const ERRORS_CODES = {
+  "BAD_REQUEST": {
+    "status": 400,
+    "title": "The request could not be understood"
+  },
+  "MALFORMED_JSON": {
+    "status": 400,
+    "title": "The request body is not valid JSON"
+  },
+  "INVALID_CURSOR": {
+    "status": 400,
+    "title": "The page cursor is not one that this server made"
+  },
+  "AMBIGUOUS_COOKIE": {
+    "status": 400,
+    "title": "The same cookie was sent twice with different values"
+  },
+  "UNAUTHENTICATED": {
+    "status": 401,
+    "title": "Signing in is required"
+  },
+  "SESSION_EXPIRED": {
+    "status": 401,
+    "title": "The login has ended"
+  },
+  "INVALID_CREDENTIALS": {
+    "status": 401,
+    "title": "The credentials do not match an account"
+  },
+  "FORBIDDEN": {
+    "status": 403,
+    "title": "Not allowed"
+  },
+  "INSUFFICIENT_SCOPE": {
+    "status": 403,
+    "title": "The login lacks a required scope"
+  },
+  "MISSING_ROLE": {
+    "status": 403,
+    "title": "The identity lacks a required role"
+  },
+  "CSRF_FAILED": {
+    "status": 403,
+    "title": "The CSRF token is missing or belongs to another login"
+  },
+  "ORIGIN_NOT_ALLOWED": {
+    "status": 403,
+    "title": "Requests from this origin are not allowed"
+  },
+  "NOT_FOUND": {
+    "status": 404,
+    "title": "Not found"
+  },
+  "METHOD_NOT_ALLOWED": {
+    "status": 405,
+    "title": "The method is not allowed here"
+  },
+  "NOT_ACCEPTABLE": {
+    "status": 406,
+    "title": "No acceptable representation"
+  },
+  "REQUEST_TIMEOUT": {
+    "status": 408,
+    "title": "The request took too long to arrive"
+  },
+  "CONFLICT": {
+    "status": 409,
+    "title": "The request conflicts with the current state"
+  },
+  "GONE": {
+    "status": 410,
+    "title": "No longer available"
+  },
+  "LENGTH_REQUIRED": {
+    "status": 411,
+    "title": "A Content-Length is required"
+  },
+  "PRECONDITION_FAILED": {
+    "status": 412,
+    "title": "A precondition failed"
+  },
+  "PAYLOAD_TOO_LARGE": {
+    "status": 413,
+    "title": "The request body is too large"
+  },
+  "URI_TOO_LONG": {
+    "status": 414,
+    "title": "The address is too long"
+  },
+  "UNSUPPORTED_MEDIA_TYPE": {
+    "status": 415,
+    "title": "The media type is not supported"
+  },
+  "RANGE_NOT_SATISFIABLE": {
+    "status": 416,
+    "title": "The range cannot be satisfied"
+  },
+  "VALIDATION_FAILED": {
+    "status": 422,
+    "title": "The request does not match the contract"
+  },
+  "PRECONDITION_REQUIRED": {
+    "status": 428,
+    "title": "A precondition is required"
+  },
+  "TOO_MANY_REQUESTS": {
+    "status": 429,
+    "title": "Too many requests"
+  },
+  "HEADER_FIELDS_TOO_LARGE": {
+    "status": 431,
+    "title": "The request header fields are too large"
+  },
+  "INTERNAL_ERROR": {
+    "status": 500,
+    "title": "Something went wrong on the server"
+  },
+  "NOT_IMPLEMENTED": {
+    "status": 501,
+    "title": "Not implemented"
+  },
+  "BAD_GATEWAY": {
+    "status": 502,
+    "title": "An upstream service failed"
+  },
+  "SERVICE_UNAVAILABLE": {
+    "status": 503,
+    "title": "The service is unavailable for the moment"
+  },
+  "GATEWAY_TIMEOUT": {
+    "status": 504,
+    "title": "An upstream service took too long"
+  }
+} as const;
+
+// headers.json: Header, cookie and global names that both halves agree on.
+export const HEADERS_CSRF = "X-CSRF-Token";
+export const HEADERS_REQUEST_ID = "X-Request-Id";
+export const HEADERS_MOCK = "X-Dovetail-Mock";
+export const HEADERS_SESSION_COOKIE = "sid";
+export const HEADERS_CSRF_COOKIE = "csrf";
+export const HEADERS_HOST_PREFIX = "__Host-";
+export const HEADERS_APP_CONFIG_GLOBAL = "__APP_CONFIG__";
+export const HEADERS_CORS_ALLOW = [
+  "Authorization",
+  "Content-Type",
+  "Idempotency-Key",
+  "If-Match",
+  "If-None-Match",
+  "X-CSRF-Token",
+  "X-Request-Id",
+  "X-Requested-With"
+] as const;
+export const HEADERS_CORS_EXPOSE = [
+  "Content-Disposition",
+  "ETag",
+  "Location",
+  "Retry-After",
+  "X-Dovetail-Mock",
+  "X-Request-Id"
+] as const;
+export const HEADERS_CORS_METHODS = [
+  "DELETE",
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "PATCH",
+  "POST",
+  "PUT"
+] as const;
+
+// limits.json: Limits with their units. A key ends in its unit.
+export const LIMITS_REQUEST_ID_MAX_CHARS = 128;
+export const LIMITS_REQUEST_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$";
+export const LIMITS_PAGE_LIMIT_DEFAULT_ITEMS = 20;
+export const LIMITS_PAGE_LIMIT_MAX_ITEMS = 100;
+export const LIMITS_CURSOR_MAX_CHARS = 512;
+export const LIMITS_RETRY_ATTEMPTS_MAX = 3;
+export const LIMITS_RETRY_BACKOFF_BASE_MS = 300;
+export const LIMITS_RETRY_BACKOFF_MAX_MS = 5000;
+export const LIMITS_REQUEST_TIMEOUT_MS = 30000;
