@@ -4,7 +4,7 @@
 
 /** What a `BroadcastChannel` gives. */
 export interface Channel {
-  onmessage: ((event: MessageEvent) => void) | null;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
   postMessage(message: unknown): void;
   close(): void;
 }

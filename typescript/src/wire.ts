@@ -1,5 +1,21 @@
 // Generated from wire/*.json by scripts/wire.mjs: change the JSON, then `npm run wire`.
 
+// delivery.json: Which addresses belong to the server. Flask never answers them with the page, Vite's development server proxies them.
+export const DELIVERY_API_PREFIXES = [
+  "/api",
+  "/auth",
+  "/files",
+  "/static",
+  "/bff",
+  "/socket.io",
+  "/.well-known",
+  "/openapi.json",
+  "/docs",
+  "/healthz",
+  "/readyz"
+] as const;
+export const DELIVERY_CONFIG_PATH = "/config.js";
+
 // errors.json: Every problem code that Dovetail itself answers with. Both halves read this file; an application adds codes of its own.
 export const ERRORS_TYPE_PREFIX = "urn:dovetail:problem:";
 export const ERRORS_CODES = {

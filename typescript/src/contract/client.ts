@@ -4,7 +4,6 @@ import createFetchClient, {
   type FetchResponse,
   type ParseAs,
 } from "openapi-fetch";
-import type { Outside } from "../outside.js";
 import { startDeadline } from "./deadline.js";
 import { NetworkError } from "./network-error.js";
 import { toProblem } from "./problem.js";
@@ -18,7 +17,8 @@ export interface ClientOptions {
   credentials: RequestCredentials;
   timeoutMs: number;
   transport: Transport;
-  outside: Outside;
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 /** One method per HTTP method: `client.GET("/api/posts/{post_id}", { params: { path: { post_id: 1 } } })`. */
@@ -56,10 +56,12 @@ type PathsWith<Paths, Method extends string> = {
 
 type Arguments<Options> = {} extends Options ? [options?: Options] : [options: Options];
 
-type DataOf<Operation, Parse> = Extract<
-  FetchResponse<Operation & {}, { parseAs: Parse }, `${string}/${string}`>,
-  { error?: never }
->["data"];
+type DataOf<Operation, Parse> =
+  FetchResponse<Operation & {}, { parseAs: Parse }, `${string}/${string}`> extends infer Answer
+    ? Answer extends { data: infer Data }
+      ? Data
+      : never
+    : never;
 
 type InnerRequest = (
   method: string,
@@ -71,7 +73,7 @@ const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"] as 
 const SAFE = new Set<HttpMethod>(["get", "head", "options"]);
 
 export function createClient<Paths>(options: ClientOptions): Client<Paths> {
-  const { baseUrl, credentials, transport, outside } = options;
+  const { baseUrl, credentials, transport, now } = options;
   const inner = createFetchClient<object>({
     baseUrl,
     credentials,
@@ -80,7 +82,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
 
   async function call(method: HttpMethod, path: string, given: CallOptions<object, ParseAs> = {}) {
     const { signal, timeoutMs = options.timeoutMs, ...init } = given;
-    const deadline = startDeadline(timeoutMs, outside.now(), signal);
+    const deadline = startDeadline(timeoutMs, now(), signal);
     let request: Request | undefined;
     let answer: Response | undefined;
     try {
@@ -97,7 +99,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
       });
       return response.ok
         ? { data, response }
-        : { problem: toProblem(error, response, outside.now()), response };
+        : { problem: toProblem(error, response, now()), response };
     } catch (error) {
       deadline.signal.throwIfAborted();
       if (!request || !answer) {

@@ -69,6 +69,19 @@ export function toProblem(body: unknown, { status, headers }: Response, now: num
   return problem;
 }
 
+/** The code of a problem answer, whose body stays unread for the caller. */
+export async function codeOf(response: Response): Promise<string | undefined> {
+  if (!response.headers.get("Content-Type")?.startsWith("application/problem+json")) {
+    return undefined;
+  }
+  // A body that breaks off fails the caller's own reading, with the right error.
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return isProblem(body) ? body.code : undefined;
+}
+
 function standIn(status: number): Problem<WireCode> {
   const codes = Object.entries(ERRORS_CODES) as [WireCode, { status: number; title: string }][];
   const general = status >= 500 ? "INTERNAL_ERROR" : "BAD_REQUEST";

@@ -1,0 +1,63 @@
+/** What happens to the login, told to this tab's listeners and to the other tabs. */
+import type { Channel } from "../outside.js";
+import type { Login } from "./login.js";
+
+export type AuthEventName = "signed-in" | "signed-out" | "session-expired";
+
+export interface AuthEvent {
+  readonly name: AuthEventName;
+  /** Who is signed in now. */
+  readonly login: Login | null;
+  /** Whether it happened in another tab. */
+  readonly elsewhere: boolean;
+}
+
+export type AuthListener = (event: AuthEvent) => void;
+
+export interface AuthEvents {
+  /** @returns a function that ends the subscription. */
+  on(name: AuthEventName, listener: AuthListener): () => void;
+  /** Tells the listeners of this tab. */
+  emit(event: AuthEvent): void;
+  /** Tells the other tabs. */
+  post(name: AuthEventName, login: Login | null): void;
+  close(): void;
+}
+
+interface Message {
+  name: AuthEventName;
+  login: Login | null;
+}
+
+/** @param hear is called with what another tab posted. */
+export function createEvents(
+  channel: Channel | null,
+  hear: (name: AuthEventName, login: Login | null) => void,
+): AuthEvents {
+  const listeners = new Set<{ name: AuthEventName; listener: AuthListener }>();
+  channel?.addEventListener("message", ({ data }: MessageEvent<Message>) =>
+    hear(data.name, data.login),
+  );
+  return {
+    on(name, listener) {
+      const entry = { name, listener };
+      listeners.add(entry);
+      return () => void listeners.delete(entry);
+    },
+    emit(event) {
+      // A copy: who subscribes while this event is told waits for the next one.
+      for (const { listener } of [...listeners].filter(({ name }) => name === event.name)) {
+        try {
+          listener(event);
+        } catch (error) {
+          // A listener's fault must neither stop the others nor fail the call that caused the event.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    },
+    post: (name, login) => channel?.postMessage({ name, login } satisfies Message),
+    close: () => channel?.close(),
+  };
+}

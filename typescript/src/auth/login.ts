@@ -1,0 +1,58 @@
+/** The shapes of the authority's answers. Twin: flask_dovetail/auth. Times are ISO 8601, UTC. */
+import type { Problem, WireCode } from "../contract/problem.js";
+import type { Result } from "../contract/result.js";
+
+/** Who is signed in here. */
+export interface Login {
+  id: string;
+  /** The application's own name for the person. */
+  subject: string;
+  roles: string[];
+  scopes: string[];
+  created_at: string;
+  /** When the login ends at the latest, however active it is. */
+  expires_at: string;
+}
+
+/** A line of "where you are signed in". */
+export interface LoginElsewhere {
+  id: string;
+  device: string;
+  user_agent: string;
+  address: string;
+  created_at: string;
+  last_seen_at: string;
+  expires_at: string;
+  /** Whether it is this very browser. */
+  current: boolean;
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+export type AuthResult<Data> = Result<Data, Problem<WireCode>>;
+
+/** The authority's part of the contract, in openapi-typescript's form. */
+export interface AuthPaths {
+  "/auth/session": { get: Answers<200, { login: Login | null }> };
+  "/auth/login": {
+    post: Answers<200, { csrf: string; login: Login }> & {
+      requestBody: { content: { "application/json": Credentials } };
+    };
+  };
+  "/auth/logout": { post: { responses: { 204: { content?: never } } } };
+  "/auth/logout-others": { post: Answers<200, { ended: number }> };
+  "/auth/sessions": { get: Answers<200, { items: LoginElsewhere[] }> };
+  "/auth/sessions/{id}": {
+    delete: {
+      parameters: { path: { id: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
+}
+
+type Answers<Status extends number, Body> = {
+  responses: { [S in Status]: { content: { "application/json": Body } } };
+};
