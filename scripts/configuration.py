@@ -1,0 +1,51 @@
+"""Write docs/configuration.md from the settings that the features declare; `--check` fails if stale."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from flask_dovetail.server.config import CorsSettings, StoreSettings
+from flask_dovetail.telemetry.config import LogsSettings
+
+from flask_dovetail.auth.config import AuthSettings
+from flask_dovetail.contract.config import ContractSettings
+from flask_dovetail.delivery.config import DeliverySettings
+from flask_dovetail.settings import document
+from flask_dovetail.topology import TopologySettings
+
+PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+FEATURES = {
+    "Topology": TopologySettings,
+    "CORS": CorsSettings,
+    "Contract": ContractSettings,
+    "Login authority": AuthSettings,
+    "Stores": StoreSettings,
+    "Delivery": DeliverySettings,
+    "Logs": LogsSettings,
+}
+INTRODUCTION = """# Configuration
+
+Every key that Dovetail reads, once, at `init_app`. Set them in `app.config`, or in the environment
+through `app.config.from_prefixed_env()`. A wrong value stops the app with the key and the cure.
+Flask's own `SECRET_KEY` is required; `SECRET_KEY_FALLBACKS` and `MAX_CONTENT_LENGTH` are honoured.
+
+This page is generated: `make contract` writes it.
+"""
+
+
+def page() -> str:
+    parts = [INTRODUCTION]
+    for title, kind in FEATURES.items():
+        rows = [f"| `{row.key}` | `{row.default}` | {row.doc} |" for row in document(kind)]
+        parts.append(
+            f"## {title}\n\n| key | default | meaning |\n|---|---|---|\n" + "\n".join(rows)
+        )
+    return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+if __name__ == "__main__":
+    if "--check" not in sys.argv:
+        PAGE.write_text(page(), "utf-8")
+    elif not PAGE.exists() or PAGE.read_text("utf-8") != page():
+        sys.exit("docs/configuration.md is stale: run `make contract` and commit it.")
