@@ -1,0 +1,90 @@
+"""`/config.js`: what the backend tells the page at run time, so one build serves every environment.
+
+Its twin, which reads it, is `typescript/src/delivery/config.ts`. It is the same for everybody: it
+holds nothing that depends on the login (ASVS 5.0, 3.5.7) and only what an allow-list names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from .. import wire
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..topology import Topology
+    from .config import DeliverySettings
+
+KEY = "DOVETAIL_DELIVERY_PUBLIC_CONFIG"
+PATH: str = wire.load("delivery")["config_path"]
+NO_BUILD = "none"
+
+_GLOBAL: str = wire.HEADERS["app_config_global"]
+_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|(^|_)(PASS|PWD|SALT)(_|$)")
+_SENSITIVE = re.compile(r"(^|_)(KEY|TOKEN|DSN|DATABASE|DB|SQLALCHEMY|VALKEY|REDIS|BROKER)S?(_|$)")
+_PUBLIC = re.compile(r"(^|_)(PUBLIC|PUBLISHABLE)(_|$)")
+_URL_PASSWORD = re.compile(r"://[^/\s\"@]*:[^/\s\"@]+@")
+
+
+def public_values(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The allow-listed part of `app.config`.
+
+    Raises:
+        ConfigurationError: a name is absent or looks like a secret's, or a value is not JSON or
+            carries a password.
+    """
+    return {name: _checked(name, config) for name in names}
+
+
+def render(
+    settings: DeliverySettings, topology: Topology, config: Mapping[str, Any], *, build_id: str
+) -> str:
+    """The script: one assignment of a frozen object, whose argument is plain JSON."""
+    proxied = settings.dev_server is not None or topology.relation == "same-origin"
+    content = {
+        "apiOrigin": "" if proxied else str(topology.api_origin),
+        "authStrategy": config.get("DOVETAIL_AUTH_STRATEGY", "session"),
+        "buildId": build_id,
+        "public": public_values(config, settings.public_config),
+    }
+    # ASCII leaves no U+2028; no <, > or & leaves nothing that ends or opens a tag when inlined.
+    text = json.dumps(content, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return f"window.{_GLOBAL} = Object.freeze({text});\n"
+
+
+def _checked(name: str, config: Mapping[str, Any]) -> Any:
+    upper = name.upper()
+    if _SECRET.search(upper) or (_SENSITIVE.search(upper) and not _PUBLIC.search(upper)):
+        raise ConfigurationError(
+            f"{KEY} lists {name}, which looks like a secret; /config.js is readable by everybody.",
+            key=KEY,
+            cure=f"Take {name} off the list. If the value really is public, say so in its name, "
+            "with the word PUBLIC or PUBLISHABLE.",
+        )
+    if name not in config:
+        raise ConfigurationError(
+            f"{KEY} lists {name}, which is not set.",
+            key=KEY,
+            cure=f'Set app.config["{name}"] before init_app, or take it off the list.',
+        )
+    try:
+        text = json.dumps(config[name], allow_nan=False)
+    except (TypeError, ValueError):
+        raise ConfigurationError(
+            f"{KEY} lists {name}, whose value cannot be written as JSON.",
+            key=KEY,
+            cure="Use strings, numbers, booleans, None, lists and dicts.",
+        ) from None
+    if _URL_PASSWORD.search(text):
+        raise ConfigurationError(
+            f"{KEY} lists {name}, whose value holds a URL with a password.",
+            key=KEY,
+            cure=f"Take {name} off the list, or publish the address without its password.",
+        )
+    return config[name]

@@ -1,0 +1,166 @@
+"""What the browser gets for an address: the page, a file or a 404, and how long it may keep it.
+
+Pure: everything here is decided from strings.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+NEVER = "no-store"
+
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""Content codings of precompressed variants, the better one first, with their file suffix."""
+
+# The machine's own table (/etc/mime.types, the Windows registry) differs from machine to machine.
+MEDIA_TYPES = {
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "css": "text/css; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "eot": "application/vnd.ms-fontobject",
+    "gif": "image/gif",
+    "glb": "model/gltf-binary",
+    "htm": "text/html; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "ico": "image/x-icon",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "m4a": "audio/mp4",
+    "md": "text/markdown; charset=utf-8",
+    "mjs": "text/javascript; charset=utf-8",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "otf": "font/otf",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "ttf": "font/ttf",
+    "txt": "text/plain; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "wasm": "application/wasm",
+    "wav": "audio/wav",
+    "webm": "video/webm",
+    "webmanifest": "application/manifest+json",
+    "webp": "image/webp",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+    "xml": "application/xml",
+    "zip": "application/zip",
+}
+_UNSERVED = ("map", "br", "gz")
+_PAGE_DESTINATIONS = {"", "document", "empty", "iframe"}
+# Rollup's hash is 8 characters of base64url; other bundlers write more of hexadecimal.
+_HASHED = re.compile(r".*?[-.](?P<hash>[A-Za-z0-9_-]{8}|[0-9a-f]{9,64})\.[A-Za-z0-9]+")
+_WORD = re.compile(r"(?:[A-Za-z]?[a-z]*|[A-Z]+)[0-9]*")
+_SLASHES = re.compile(r"/{2,}")
+_WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
+
+
+def media_type(path: str) -> str:
+    return MEDIA_TYPES.get(_extension(path), "application/octet-stream")
+
+
+def is_served(path: str) -> bool:
+    """Whether a file of the build is for browsers; `path` is relative to the folder, with `/`.
+
+    Source maps, dotfiles (Vite's manifest among them) and compressed variants are not;
+    `.well-known/` is (RFC 8615).
+    """
+    segments = path.removeprefix(".well-known/").split("/")
+    return not any(part.startswith(".") for part in segments) and _extension(path) not in _UNSERVED
+
+
+def has_hash(path: str) -> bool:
+    """Whether the file name carries a content hash: `index-DiwrgTda.js`, `logo.4f1c09ab.svg`.
+
+    What reads as words and numbers is none: `vendor-polyfills.js`, `report-20260131.pdf`. A hash
+    that happens to read as a word is missed, which costs a revalidation; the opposite mistake would
+    cost a year.
+    """
+    found = _HASHED.fullmatch(path.rpartition("/")[2])
+    return found is not None and not _reads_as_words(found["hash"])
+
+
+def cache_control(path: str, *, built: Collection[str] | None) -> str:
+    """How long a browser may keep a file of the build without asking.
+
+    Args:
+        built: the files that Vite's manifest lists; None without a manifest.
+    """
+    listed = path.startswith("assets/") if built is None else path in built
+    return IMMUTABLE if listed and has_hash(path) else REVALIDATE
+
+
+def is_below(path: str, prefixes: Collection[str]) -> bool:
+    """Whether `path` is one of `prefixes` or below it: `/api` covers `/api/x`, not `/apiary`."""
+    path = _SLASHES.sub("/", path)
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+def is_page(path: str, *, accept: str, destination: str) -> bool:
+    """Whether an unknown address outside the API is for the frontend's router to answer.
+
+    Args:
+        accept: the Accept header, empty where there is none.
+        destination: the Sec-Fetch-Dest header, empty where there is none.
+
+    A known file extension never is (`/app.js`). An unknown one is a page (`/users/jane.doe`) for
+    whoever names text/html, as a browser does when it navigates, and a missing file for the rest.
+    A dotfile (`/.env`) never is.
+    """
+    if destination not in _PAGE_DESTINATIONS or "/." in path:
+        return False
+    extension = _extension(path)
+    if not extension:
+        return _takes(accept, "text/html", "text/*", "*/*")
+    known = extension in MEDIA_TYPES or extension in _UNSERVED
+    return not known and _takes(accept, "text/html")
+
+
+@lru_cache(maxsize=256)
+def encodings(accept_encoding: str) -> tuple[str, ...]:
+    """Those of `ENCODINGS` that the client takes, by its own order, then ours (RFC 9110 12.5.3)."""
+    weights = _weights(accept_encoding)
+    identity = weights.get("identity", 0.0)
+    taken = {name: weights.get(name, weights.get("*", 0.0)) for name in ENCODINGS}
+    return tuple(
+        sorted((n for n, q in taken.items() if q > 0 and q >= identity), key=lambda n: -taken[n])
+    )
+
+
+def _takes(accept: str, *ranges: str) -> bool:
+    weights = _weights(accept or "*/*")
+    found = next((weights[name] for name in ranges if name in weights), 0.0)
+    return found > 0
+
+
+@lru_cache(maxsize=256)
+def _weights(header: str) -> dict[str, float]:
+    """`gzip;q=0.5, br` is {"gzip": 0.5, "br": 1.0}; what has no valid weight is left out."""
+    weights = {}
+    for item in header.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        if name and _WEIGHT.fullmatch(weight):
+            weights[name] = float(weight)
+    return weights
+
+
+def _extension(path: str) -> str:
+    name, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return extension.lower() if dot and name else ""
+
+
+def _reads_as_words(text: str) -> bool:
+    return all(_WORD.fullmatch(part) for part in re.split("[-_]", text))
