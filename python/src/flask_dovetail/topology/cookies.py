@@ -1,0 +1,113 @@
+"""Cookie attributes that follow from the topology (RFC 6265bis, CHIPS)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .. import wire
+from ..errors import ConfigurationError
+from .config import COOKIE_DOMAIN, SSR_ORIGINS
+from .origin import Origin, is_address, parse_host
+from .site import registrable_domain
+
+_HOST_PREFIX: str = wire.HEADERS["host_prefix"]
+
+
+@dataclass(frozen=True)
+class CookieAttributes:
+    """How one cookie is set, and under which name it is read.
+
+    Attributes:
+        name: with `__Host-` when it can be: Secure, no Domain, path "/" (RFC 6265bis 4.1.3.2).
+        domain: None makes a host-only cookie.
+        samesite: "Lax", or "None" when a frontend is on another site.
+        partitioned: kept apart per top-level site (CHIPS); only cross-site.
+    """
+
+    name: str
+    domain: str | None
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: Literal["Lax", "None"]
+    partitioned: bool
+
+
+def attributes(
+    name: str, *, path: str, secure: bool, domain: str | None, cross_site: bool
+) -> CookieAttributes:
+    """The attributes of the cookie `name` for one topology."""
+    prefixed = secure and domain is None and path == "/"
+    return CookieAttributes(
+        name=_HOST_PREFIX + name if prefixed else name,
+        domain=domain,
+        path=path,
+        secure=secure,
+        httponly=True,
+        samesite="None" if cross_site else "Lax",
+        partitioned=cross_site,
+    )
+
+
+def declared_domain(text: str, api: Origin, ssr: tuple[Origin, ...]) -> str:
+    """The Domain attribute that was asked for.
+
+    Raises:
+        ConfigurationError: a browser would drop the cookie, or a renderer would not see it.
+    """
+    if text.startswith("."):
+        raise _refused(f"is {text!r}", f"Leave out the leading dot: {text.lstrip('.')}.")
+    domain = parse_host(text, key=COOKIE_DOMAIN)
+    if is_address(domain):
+        raise _refused(
+            f"is the IP address {domain}, which cookies cannot have as Domain",
+            "Leave it unset: the cookie then belongs to the API host alone.",
+        )
+    if not _covers(domain, api.host):
+        raise _refused(
+            f"is {domain!r}, which is no parent of the API host {api.host!r}: browsers drop it",
+            "Name a domain that the API host ends in, or leave it unset.",
+        )
+    if registrable_domain(domain) is None:
+        raise _refused(
+            f"is {domain!r}, a public suffix that strangers share: browsers drop such a cookie",
+            "Name a domain of your own below it, or leave it unset.",
+        )
+    for origin in ssr:
+        if not _covers(domain, origin.host):
+            raise _refused(
+                f"is {domain!r}, which does not cover the SSR host {origin.host!r}",
+                f"Name a parent of both hosts, or take {origin} out of {SSR_ORIGINS}.",
+            )
+    return domain
+
+
+def derived_domain(api: Origin, ssr: tuple[Origin, ...]) -> str | None:
+    """The narrowest Domain that reaches every SSR host, or None when all share the API's host.
+
+    The SSR origins are of the API's site, so the common part is never a public suffix.
+    """
+    labels = api.host.split(".")
+    for origin in ssr:
+        if origin.host != api.host:
+            labels = _common_end(labels, origin.host.split("."))
+    common = ".".join(labels)
+    return None if all(origin.host == api.host for origin in ssr) else common
+
+
+def _common_end(one: list[str], other: list[str]) -> list[str]:
+    common: list[str] = []
+    for left, right in zip(reversed(one), reversed(other), strict=False):
+        if left != right:
+            break
+        common.insert(0, left)
+    return common
+
+
+def _covers(domain: str, host: str) -> bool:
+    return host == domain or host.endswith("." + domain)
+
+
+def _refused(fact: str, cure: str) -> ConfigurationError:
+    return ConfigurationError(f"{COOKIE_DOMAIN} {fact}.", key=COOKIE_DOMAIN, cure=cure)

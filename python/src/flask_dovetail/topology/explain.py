@@ -1,0 +1,85 @@
+"""What a topology means, in rows that a person can check: `flask dovetail topology`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .declaration import Topology
+
+
+class Row(NamedTuple):
+    """One derived fact."""
+
+    name: str
+    value: str
+    why: str
+
+
+def rows(topology: Topology) -> list[Row]:
+    """The rows, in reading order: what was declared, then what follows."""
+    return [
+        Row("API origin", str(topology.api_origin), _why_scheme(topology)),
+        Row("frontend origins", _list(topology.frontend_origins), "pages that call the API"),
+        Row("SSR origins", _list(topology.ssr_origins), "servers that render with the cookie"),
+        Row("relation", topology.relation, _WHY_RELATION[topology.relation]),
+        Row("session cookie", _cookie(topology), _why_cookie(topology)),
+        Row("CORS origins", _list(sorted(topology.cors.origins)), _why_cors(topology)),
+        Row("Origin check", _list(sorted(topology.allowed_origins)), "who may change something"),
+        Row("socket origins", _list(topology.socket_origins), "the same as the Origin check"),
+        Row("connect-src", " ".join(topology.connect_src), "what pages may connect to"),
+        Row("trusted proxies", str(topology.trusted_proxies) or "none", _why_proxies(topology)),
+    ]
+
+
+_WHY_RELATION = {
+    "same-origin": "every page has the API's scheme, host and port",
+    "same-site": "a page has another host or port, but the same registrable domain",
+    "cross-site": "a page has another registrable domain (Public Suffix List)",
+}
+
+
+def _list(values: Iterable[object]) -> str:
+    return ", ".join(map(str, values)) or "none"
+
+
+def _cookie(topology: Topology) -> str:
+    cookie = topology.cookie(wire.HEADERS["session_cookie"])
+    parts = [cookie.name, "HttpOnly", f"Path={cookie.path}", f"SameSite={cookie.samesite}"]
+    if cookie.domain:
+        parts.append(f"Domain={cookie.domain}")
+    if cookie.secure:
+        parts.append("Secure")
+    if cookie.partitioned:
+        parts.append("Partitioned")
+    return "; ".join(parts)
+
+
+def _why_scheme(topology: Topology) -> str:
+    if topology.api_origin.secure:
+        return "https: cookies are Secure"
+    if topology.api_origin.is_loopback:
+        return "http on this machine: for development"
+    return "http on a private network: cookies travel unencrypted"
+
+
+def _why_cookie(topology: Topology) -> str:
+    if topology.cookie_domain:
+        return f"every host under {topology.cookie_domain} receives it, so no __Host- prefix"
+    if topology.api_origin.secure:
+        return "host-only and Secure, so the __Host- prefix guards it"
+    return "host-only; __Host- would need https"
+
+
+def _why_cors(topology: Topology) -> str:
+    return "exact, with credentials" if topology.cross_origin else "every page is same-origin"
+
+
+def _why_proxies(topology: Topology) -> str:
+    if topology.trusted_proxies:
+        return "their X-Forwarded-* is believed, nobody else's"
+    return "X-Forwarded-* is ignored"

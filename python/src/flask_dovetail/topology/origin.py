@@ -1,0 +1,177 @@
+"""Origins (RFC 6454): parsed as a browser would serialise them, or refused with the cure.
+
+The allow-lists compare strings, so what is kept here has to equal, byte for byte, what a browser
+sends in `Origin`: lower case, default port dropped, IDN as A-labels, IPv6 compressed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from ..errors import ConfigurationError
+
+_SHAPE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)(.*)", re.DOTALL)
+_AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_NUMERIC_END = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_EXAMPLE = "https://app.example.com"
+# IDNA 2003, which Python has, and UTS 46, which browsers follow, differ in these (RFC 5894 7.2).
+_DEVIATIONS = frozenset("ßẞς\u200c\u200d")
+
+
+@dataclass(frozen=True, order=True)
+class Origin:
+    """Scheme, host and port; `str()` is the form that browsers send.
+
+    Attributes:
+        scheme: "http" or "https".
+        host: lower-case A-labels, or an IP address (IPv6 without brackets).
+        port: always a number, the default one included.
+    """
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, *, key: str) -> Origin:
+        """The origin that `text` names.
+
+        Args:
+            text: `scheme://host[:port]`, in any case, Unicode host allowed.
+            key: the configuration key to quote when it is refused.
+
+        Raises:
+            ConfigurationError: wildcard, `null`, path, query, userinfo, or no http(s) origin.
+        """
+        if text == "null":
+            raise ConfigurationError(
+                f"{key} contains 'null', which any sandboxed frame or local file can send.",
+                key=key,
+                cure=f"Serve the frontend from an origin of its own, such as {_EXAMPLE}.",
+            )
+        if "@" in text:  # not quoted: it may hold a password
+            raise _refused(key, "a value with '@'", "Leave out user name and password")
+        if "*" in text:
+            raise ConfigurationError(
+                f"{key} contains the wildcard {text!r}: each match could act for the user.",
+                key=key,
+                cure=f"List every origin exactly: {_EXAMPLE}, https://admin.example.com.",
+            )
+        found = _SHAPE.fullmatch(text)
+        if not found:
+            raise _refused(key, f"{text!r}, which is no origin", "Write scheme://host[:port]")
+        scheme, authority, rest = found[1].lower(), found[2], found[3]
+        if scheme not in _DEFAULT_PORTS:
+            raise _refused(key, f"an origin of scheme {scheme!r}", "Use https, or http locally")
+        if rest:
+            raise _refused(
+                key,
+                f"{scheme}://{authority} with a path, query or trailing slash",
+                f"An origin ends after host and port: write {scheme}://{authority}",
+            )
+        host, port = _split(authority, scheme, key)
+        return cls(scheme, host, port)
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is https."""
+        return self.scheme == "https"
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the host is an IP address."""
+        return is_address(self.host)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host can only be this machine (RFC 6761 section 6.3, RFC 1122 3.2.1.3)."""
+        if self.is_address:
+            return ipaddress.ip_address(self.host).is_loopback
+        return self.host == "localhost" or self.host.endswith(".localhost")
+
+    @property
+    def authority(self) -> str:
+        """`host[:port]`, as in the `Host` header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+def is_address(host: str) -> bool:
+    """Whether a parsed host is an IP address."""
+    return ":" in host or _NUMERIC_END.fullmatch(host) is not None
+
+
+def parse_host(text: str, *, key: str) -> str:
+    """A host as browsers serialise it.
+
+    Raises:
+        ConfigurationError: it is no host name and no IP address.
+    """
+    if text.startswith("["):
+        return _ipv6(text, key)
+    host = _ascii(text, key).lower()
+    if host.endswith("."):
+        raise _refused(
+            key, f"the host {text!r} with a trailing dot, another origin", "Leave the dot out"
+        )
+    if len(host) > 253 or not _HOST.fullmatch(host):
+        raise _refused(key, f"{text!r}, which is no host name", "Write a host name or IP address")
+    if _NUMERIC_END.fullmatch(host):
+        try:
+            return str(ipaddress.IPv4Address(host))
+        except ValueError:
+            raise _refused(
+                key, f"{text!r}, which is no IPv4 address", "Write four decimal numbers"
+            ) from None
+    return host
+
+
+def _split(authority: str, scheme: str, key: str) -> tuple[str, int]:
+    found = _AUTHORITY.fullmatch(authority)
+    if not found:
+        raise _refused(key, f"{authority!r}, which is no host[:port]", f"Write {_EXAMPLE}:8443")
+    port = int(found[2]) if found[2] else _DEFAULT_PORTS[scheme]
+    if not 1 <= port <= 65535:
+        raise _refused(key, f"port {port}", "Use a port from 1 to 65535")
+    return parse_host(found[1], key=key), port
+
+
+def _ipv6(text: str, key: str) -> str:
+    try:
+        address = ipaddress.IPv6Address(text[1:-1])
+    except ValueError:
+        address = None
+    if address is None or address.scope_id is not None:
+        raise _refused(
+            key, f"{text!r}, which is no IPv6 address", "Write it as [2001:db8::1], without a zone"
+        )
+    mapped = address.ipv4_mapped
+    if mapped is not None:  # Python 3.13 would print the dotted form, browsers do not
+        return f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}"
+    return address.compressed
+
+
+def _ascii(text: str, key: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        if _DEVIATIONS.isdisjoint(text):
+            return text.encode("idna").decode("ascii")
+    except UnicodeError:
+        pass
+    raise _refused(
+        key,
+        f"the host {text!r}, whose ASCII form is not certain",
+        "Write the form that location.origin shows in a browser, with xn--",
+    )
+
+
+def _refused(key: str, what: str, cure: str) -> ConfigurationError:
+    return ConfigurationError(f"{key} contains {what}.", key=key, cure=f"{cure}.")
