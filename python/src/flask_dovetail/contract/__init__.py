@@ -1,0 +1,21 @@
+"""The contract: what an operation takes, answers and refuses, written once on the view."""
+
+from __future__ import annotations
+
+from .answers import ResponseContractError
+from .document import build_document
+from .operation import operation
+from .pages import Cursor, Page, PageQuery
+from .problem import Problem
+from .routes import init_app
+
+__all__ = [
+    "Cursor",
+    "Page",
+    "PageQuery",
+    "Problem",
+    "ResponseContractError",
+    "build_document",
+    "init_app",
+    "operation",
+]

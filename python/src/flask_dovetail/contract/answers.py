@@ -1,0 +1,131 @@
+"""Turning what a view returns into a response: model, (model, status), (model, status, headers).
+
+A bare model takes the status of the first declared answer that it is an instance of. A `Response` is
+passed through. In strict mode every answer is held to its declaration; in production its JSON is
+written straight to bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response
+from pydantic_core import PydanticSerializationError
+from werkzeug.wrappers import Response as AnyResponse
+
+from ..errors import DovetailError
+from .declaration import Answer, Operation
+
+Write = Callable[[Flask, Any, bool], Response]
+
+
+class ResponseContractError(DovetailError):
+    """A view's answer contradicts its operation. Raised in debug and testing only."""
+
+
+def writer(operation: Operation) -> Write:
+    """The function that makes the responses of one operation."""
+    by_status = {answer.status: answer for answer in operation.answers}
+    sole = operation.answers[0] if len(operation.answers) == 1 else None
+
+    def write(app: Flask, returned: Any, strict: bool) -> Response:
+        headers = None
+        status = None
+        if type(returned) is tuple:
+            returned, status, headers = _unpacked(operation, returned)
+        if isinstance(returned, AnyResponse):
+            if strict:
+                _check_response(operation, by_status, returned)
+            return app.make_response((returned, status, headers))
+        if status is not None:
+            answer = by_status.get(status)
+        else:
+            answer = sole or _first_match(operation, returned)
+        if answer is None or answer.by_view:
+            answer = _undeclared(operation, returned, status, strict)
+        return _response(app, operation, answer, returned, headers, strict)
+
+    return write
+
+
+def _response(
+    app: Flask, operation: Operation, answer: Answer, returned: Any, headers: Any, strict: bool
+) -> Response:
+    if answer.adapter is None:
+        if strict and returned is not None:
+            raise _broken(operation, f"answered {answer.status}, declared empty, with a body.")
+        response = app.response_class(status=answer.status)
+        response.headers.pop("Content-Type", None)
+    else:
+        data = _dumped(operation, answer, returned, strict)
+        response = app.response_class(data, answer.status, content_type="application/json")
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def _dumped(operation: Operation, answer: Answer, returned: Any, strict: bool) -> bytes:
+    assert answer.adapter is not None
+    if not strict:
+        return answer.adapter.serializer.to_json(returned, warnings="none")
+    if isinstance(answer.kind, type) and not isinstance(returned, answer.kind):
+        raise _broken(
+            operation,
+            f"answered {answer.status} with a {type(returned).__name__}, "
+            f"declared as {answer.kind.__name__}.",
+        )
+    try:
+        return answer.adapter.serializer.to_json(returned, warnings="error")
+    except PydanticSerializationError as exc:
+        raise _broken(
+            operation, f"answered {answer.status} with what its model does not allow: {exc}"
+        ) from exc
+
+
+def _unpacked(operation: Operation, returned: tuple[Any, ...]) -> tuple[Any, int | None, Any]:
+    if len(returned) == 3:
+        return returned
+    if len(returned) == 2:
+        body, second = returned
+        return (body, second, None) if isinstance(second, int) else (body, None, second)
+    raise _broken(operation, f"returned a tuple of {len(returned)}; use (body, status, headers).")
+
+
+def _first_match(operation: Operation, returned: Any) -> Answer | None:
+    for answer in operation.answers:
+        if answer.kind is None:
+            if returned is None:
+                return answer
+        elif not isinstance(answer.kind, type) or isinstance(returned, answer.kind):
+            return answer
+    return None
+
+
+def _undeclared(operation: Operation, returned: Any, status: int | None, strict: bool) -> Answer:
+    """In strict mode an error; in production, the first declared way to write that body."""
+    if not strict:
+        for answer in operation.answers:
+            if answer.adapter is not None:
+                return Answer(status or answer.status, answer.kind, answer.adapter)
+    raise _broken(
+        operation,
+        f"answered {status or 'without a status'} with a {type(returned).__name__}.",
+    )
+
+
+def _check_response(
+    operation: Operation, by_status: dict[int, Answer], response: AnyResponse
+) -> None:
+    if response.status_code not in by_status and response.status_code != 304:
+        raise _broken(operation, f"answered {response.status_code} by a Response of its own.")
+
+
+def _broken(operation: Operation, fact: str) -> ResponseContractError:
+    declared = ", ".join(
+        f"{a.status}: {getattr(a.kind, '__name__', a.kind)}" for a in operation.answers
+    )
+    return ResponseContractError(
+        f"{operation.name} {fact}\n  declared: {{{declared}}}\n"
+        "  cure: correct the view, or its returns=."
+    )

@@ -1,0 +1,36 @@
+"""The contract's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..settings import setting
+
+
+@dataclass(frozen=True)
+class ContractSettings:
+    """What the document says of itself, and how strictly answers are held to it."""
+
+    title: str | None = setting(
+        "DOVETAIL_CONTRACT_TITLE",
+        default=None,
+        shown="the app's name",
+        doc="`info.title` of the OpenAPI document.",
+    )
+    version: str = setting(
+        "DOVETAIL_CONTRACT_VERSION", default="1", doc="`info.version` of the OpenAPI document."
+    )
+    description: str | None = setting(
+        "DOVETAIL_CONTRACT_DESCRIPTION",
+        default=None,
+        doc="`info.description` of the OpenAPI document, in Markdown.",
+    )
+    check_responses: bool | None = setting(
+        "DOVETAIL_CONTRACT_CHECK_RESPONSES",
+        default=None,
+        shown="true when debug or testing",
+        doc="Check every answer against its operation; a contradiction is an error.",
+    )
+    docs: bool = setting(
+        "DOVETAIL_CONTRACT_DOCS", default=True, doc="Serve the interactive page at `/docs`."
+    )

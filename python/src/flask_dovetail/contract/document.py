@@ -1,0 +1,299 @@
+"""The OpenAPI 3.1 document of one app, read from its URL map: always complete, always in one order."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask import Flask, Response
+from pydantic_core import to_jsonable_python
+
+from .. import state
+from .declaration import Answer, Operation
+from .handlers import MEDIA_TYPE
+from .implied import by_guard, by_input
+from .inputs import header_names
+from .placed import Placed, placed_operations
+from .problem import Problem
+from .runtime import ContractState
+from .schemas import JsonSchemas
+
+Json = dict[str, Any]
+REF = "#/components/schemas/"
+
+
+def build_document(app: Flask) -> Json:
+    """The document as plain data.
+
+    Raises:
+        DeclarationError: an argument is in no path, or two operations share an id.
+    """
+    contract = state.get(ContractState, app)
+    placed = placed_operations(app)
+    schemas = _Schemas({id(p.operation): p.operation for p in placed}.values())
+    paths: Json = {}
+    for where in placed:
+        paths.setdefault(where.path, {})[where.method.lower()] = _operation(
+            where, schemas, contract
+        )
+    document: Json = {"openapi": "3.1.0", "info": _info(app, contract), "paths": paths}
+    tags = sorted({tag for item in paths.values() for op in item.values() for tag in op["tags"]})
+    if tags:
+        document["tags"] = [{"name": tag} for tag in tags]
+    document["components"] = {"schemas": _reachable(paths, schemas.components | PROBLEM_SCHEMAS)}
+    if contract.security_schemes:
+        document["components"]["securitySchemes"] = {
+            name: dict(scheme) for name, scheme in sorted(contract.security_schemes.items())
+        }
+    plain: Json = to_jsonable_python(document)
+    return plain
+
+
+def _info(app: Flask, contract: ContractState) -> Json:
+    settings = contract.settings
+    info: Json = {"title": settings.title or app.name, "version": settings.version}
+    if settings.description:
+        info["description"] = settings.description
+    return info
+
+
+def _operation(where: Placed, schemas: _Schemas, contract: ContractState) -> Json:
+    operation = where.operation
+    made: Json = {
+        "operationId": where.operation_id,
+        "summary": operation.summary,
+        "tags": list(operation.tags or where.blueprints),
+    }
+    if operation.description:
+        made["description"] = operation.description
+    if operation.deprecated:
+        made["deprecated"] = True
+    if operation.mock:
+        made["x-dovetail-mock"] = True
+    made |= _security(where, contract)
+    parameters = [*_path_parameters(where, schemas), *_query_and_headers(operation, schemas)]
+    if parameters:
+        made["parameters"] = parameters
+    if operation.body is not None:
+        made["requestBody"] = _request_body(operation, schemas)
+    made["responses"] = _responses(where, schemas, contract)
+    return made
+
+
+class _Schemas:
+    """The JSON Schemas of all operations, generated together so that their names cannot clash."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        inputs: list[tuple[Any, Any, Any]] = []
+        for operation in operations:
+            key = id(operation)
+            for place, reader in _readers(operation).items():
+                inputs.append(((key, place), "validation", reader.core_schema))
+            for answer in operation.answers:
+                if answer.adapter is not None:
+                    inputs.append(
+                        ((key, answer.status), "serialization", answer.adapter.core_schema)
+                    )
+        made, components = JsonSchemas(ref_template=REF + "{model}").generate_definitions(inputs)
+        self._made = {key: schema for (key, _), schema in made.items()}
+        self.components: dict[str, Json] = dict(components)
+
+    def of(self, operation: Operation, place: str | int) -> Json:
+        return self._made[id(operation), place]
+
+    def resolved(self, operation: Operation, place: str) -> Json:
+        """The schema itself where `of` is a reference."""
+        schema = self.of(operation, place)
+        return self.components[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
+
+
+def _readers(operation: Operation) -> Json:
+    found: Json = {f"path.{name}": reader for name, reader in operation.path.items() if reader}
+    for place in ("query", "headers", "body"):
+        reader = getattr(operation, place)
+        if reader is not None:
+            found[place] = reader
+    return found
+
+
+def _security(where: Placed, contract: ContractState) -> Json:
+    if not where.guards:
+        return {}
+    scopes = sorted({scope for guard in where.guards for scope in guard.scopes})
+    roles = sorted({role for guard in where.guards for role in guard.roles})
+    made: Json = {}
+    if contract.security_schemes:
+        made["security"] = [
+            {name: scopes if scheme.get("type") in ("oauth2", "openIdConnect") else []}
+            for name, scheme in sorted(contract.security_schemes.items())
+        ]
+    if scopes:
+        made["x-dovetail-scopes"] = scopes
+    if roles:
+        made["x-dovetail-roles"] = roles
+    return made
+
+
+def _path_parameters(where: Placed, schemas: _Schemas) -> list[Json]:
+    parameters = []
+    for name, converted in where.variables:
+        reader = where.operation.path.get(name)
+        schema = schemas.of(where.operation, f"path.{name}") if reader else converted
+        parameters.append(_parameter(name, "path", schema, required=True))
+    return parameters
+
+
+def _query_and_headers(operation: Operation, schemas: _Schemas) -> list[Json]:
+    parameters = []
+    if operation.query is not None:
+        model = schemas.resolved(operation, "query")
+        required = model.get("required", ())
+        for name, schema in model.get("properties", {}).items():
+            parameters.append(_parameter(name, "query", schema, required=name in required))
+    if operation.headers is not None:
+        model = schemas.resolved(operation, "headers")
+        required = model.get("required", ())
+        names = header_names(operation.headers.kind)
+        for key, schema in model.get("properties", {}).items():
+            parameters.append(_parameter(names[key], "header", schema, required=key in required))
+    return parameters
+
+
+def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
+    """What describes the parameter moves up from its schema, where tools look for it."""
+    schema = dict(schema)
+    made: Json = {"name": name, "in": place, "required": required}
+    if "description" in schema:
+        made["description"] = schema.pop("description")
+    if schema.pop("deprecated", False):
+        made["deprecated"] = True
+    examples = schema.pop("examples", None)
+    if examples:
+        made["example"] = examples[0]
+    return made | {"schema": schema}
+
+
+def _request_body(operation: Operation, schemas: _Schemas) -> Json:
+    content: Json = {"schema": schemas.of(operation, "body")}
+    if "body" in operation.examples:
+        content["example"] = operation.examples["body"]
+    return {"required": operation.body_required, "content": {"application/json": content}}
+
+
+def _responses(where: Placed, schemas: _Schemas, contract: ContractState) -> Json:
+    operation = where.operation
+    made: Json = {}
+    for answer in operation.answers:
+        made[str(answer.status)] = _success(operation, answer, schemas)
+    by_cookie = any(s.get("in") == "cookie" for s in contract.security_schemes.values())
+    problems = [
+        *operation.problems,
+        *by_input(operation),
+        *by_guard(where.guards, where.method, by_cookie=by_cookie),
+    ]
+    by_status: dict[int, dict[str, type[Problem]]] = {}
+    for problem in problems:
+        by_status.setdefault(problem.status, {})[problem.code] = problem
+    for status, found in by_status.items():
+        made[str(status)] = _refusal(status, found)
+    return dict(sorted(made.items()))
+
+
+def _success(operation: Operation, answer: Answer, schemas: _Schemas) -> Json:
+    made: Json = {"description": http.HTTPStatus(answer.status).phrase}
+    if answer.adapter is not None:
+        content: Json = {"schema": schemas.of(operation, answer.status)}
+        if answer.status in operation.examples:
+            content["example"] = operation.examples[answer.status]
+        made["content"] = {"application/json": content}
+    elif answer.kind is Response and answer.status < 300:
+        made["content"] = {"*/*": {}}
+    return made
+
+
+def _refusal(status: int, found: Mapping[str, type[Problem]]) -> Json:
+    codes = sorted(found)
+    variants: list[Json] = []
+    plain = [code for code in codes if code != "VALIDATION_FAILED"]
+    if plain:
+        narrowed: Json = {"properties": {"code": {"type": "string", "enum": plain}}}
+        variants.append({"allOf": [{"$ref": REF + "Problem"}, narrowed]})
+    if "VALIDATION_FAILED" in found:
+        variants.append({"$ref": REF + "ValidationProblem"})
+    schema = variants[0] if len(variants) == 1 else {"anyOf": variants}
+    made: Json = {
+        "description": "\n".join(f"- `{code}`: {found[code].title}" for code in codes),
+        "content": {MEDIA_TYPE: {"schema": schema}},
+    }
+    if status in (429, 503):
+        made["headers"] = {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        }
+    return made
+
+
+def _reachable(paths: Json, components: Mapping[str, Json]) -> Json:
+    """Only what the paths refer to, directly or not: query models have become parameters."""
+    wanted: set[str] = set()
+    queue: list[Any] = [paths]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, dict):
+            name = str(node.get("$ref", "")).removeprefix(REF)
+            if name in components and name not in wanted:
+                wanted.add(name)
+                queue.append(components[name])
+            queue.extend(node.values())
+        elif isinstance(node, Sequence) and not isinstance(node, str):
+            queue.extend(node)
+    return {name: components[name] for name in sorted(wanted)}
+
+
+PROBLEM_SCHEMAS: dict[str, Json] = {
+    "Problem": {
+        "type": "object",
+        "title": "Problem",
+        "description": "A refusal or a failure (RFC 9457). Branch on `code`, never on the texts.",
+        "required": ["type", "title", "status", "code"],
+        "properties": {
+            "type": {"type": "string", "description": "A URI that names the kind of problem."},
+            "title": {"type": "string", "description": "The kind of problem, for people."},
+            "status": {"type": "integer", "description": "The HTTP status."},
+            "code": {"type": "string", "description": "The stable name of the problem."},
+            "detail": {"type": "string", "description": "What happened this time, for people."},
+            "request_id": {"type": "string", "description": "What to quote when asking for help."},
+        },
+    },
+    "ValidationProblem": {
+        "title": "ValidationProblem",
+        "allOf": [
+            {"$ref": REF + "Problem"},
+            {
+                "type": "object",
+                "required": ["errors"],
+                "properties": {
+                    "code": {"type": "string", "enum": ["VALIDATION_FAILED"]},
+                    "errors": {
+                        "type": "array",
+                        "description": "Each place that contradicts the contract.",
+                        "items": {"$ref": REF + "InvalidPlace"},
+                    },
+                },
+            },
+        ],
+    },
+    "InvalidPlace": {
+        "type": "object",
+        "title": "InvalidPlace",
+        "required": ["pointer", "code", "detail"],
+        "properties": {
+            "pointer": {
+                "type": "string",
+                "description": "JSON Pointer (RFC 6901): /body/title, /query/limit, /path/post_id.",
+            },
+            "code": {"type": "string", "description": "What is wrong, for programs."},
+            "detail": {"type": "string", "description": "What is wrong, for people."},
+        },
+    },
+}

@@ -1,0 +1,41 @@
+"""The problems that follow from what an operation takes and who guards it, so nobody lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .declaration import Operation
+from .errors import (
+    CsrfFailed,
+    InvalidCursor,
+    MalformedJson,
+    OriginNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from .pages import PageQuery
+from .problem import Problem
+from .security import Security
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def by_input(operation: Operation) -> list[type[Problem]]:
+    """What reading the inputs may refuse with."""
+    found: list[type[Problem]] = []
+    if operation.path or operation.query or operation.headers or operation.body:
+        found.append(ValidationFailed)
+    if operation.body:
+        found += [MalformedJson, PayloadTooLarge, UnsupportedMediaType]
+    if operation.query and issubclass(operation.query.kind, PageQuery):
+        found.append(InvalidCursor)
+    return found
+
+
+def by_guard(guards: Iterable[Security], method: str, *, by_cookie: bool) -> list[type[Problem]]:
+    """What the guards may refuse with; on unsafe methods also the CSRF and Origin checks."""
+    found = [problem for guard in guards for problem in guard.problems]
+    if found and by_cookie and method not in SAFE_METHODS:
+        found += [CsrfFailed, OriginNotAllowed]
+    return found

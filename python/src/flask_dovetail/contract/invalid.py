@@ -1,0 +1,69 @@
+"""From pydantic's errors to the `errors` of a VALIDATION_FAILED problem.
+
+A pointer (RFC 6901) names a place in what the client sent: pydantic's names for the branches of a
+union are left out. Neither values nor the text of exceptions are repeated: they may be secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import ValidationError
+
+MAX_LISTED = 50
+_ABSENT = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
+_TAGS = frozenset({"union_tag_invalid", "union_tag_not_found"})
+
+
+def errors_of(
+    exc: ValidationError, sent: Any, *place: str, names: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """The first 50 errors, each `{pointer, code, detail}`.
+
+    Args:
+        exc: what pydantic said.
+        sent: the parsed input, to tell its own members from pydantic's names.
+        place: "body", "query", "headers", or "path" and the parameter.
+        names: renames the first member of the location (header fields).
+    """
+    found = exc.errors(include_url=False, include_context=False, include_input=False)
+    return [_listed(error, sent, place, names or {}) for error in found[:MAX_LISTED]]
+
+
+def listed(*members: str | int, code: str, detail: str) -> dict[str, str]:
+    """One entry of `errors`."""
+    return {"pointer": pointer(*members), "code": code, "detail": detail}
+
+
+def pointer(*members: str | int) -> str:
+    """RFC 6901 section 3: `~` is `~0`, `/` is `~1`."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in members)
+
+
+def _listed(
+    error: Any, sent: Any, place: tuple[str, ...], names: Mapping[str, str]
+) -> dict[str, str]:
+    members = _members(error["loc"], error["type"], sent)
+    if members and members[0] in names:
+        members[0] = names[str(members[0])]
+    return listed(*place, *members, code=error["type"], detail=_detail(error))
+
+
+def _members(location: tuple[str | int, ...], kind: str, sent: Any) -> list[str | int]:
+    members: list[str | int] = []
+    for index, part in enumerate(location):
+        if isinstance(sent, dict) and part in sent:
+            sent = sent[part]
+        elif isinstance(sent, list) and isinstance(part, int) and 0 <= part < len(sent):
+            sent = sent[part]
+        elif not (kind in _ABSENT and index == len(location) - 1):
+            continue
+        members.append(part)
+    return members
+
+
+def _detail(error: Any) -> str:
+    if error["type"] in _TAGS:
+        return "Input matches none of the declared variants"  # pydantic would quote the value
+    return str(error["msg"])

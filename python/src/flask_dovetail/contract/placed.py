@@ -1,0 +1,121 @@
+"""Operations where the URL map has them: path, method, guards, operation id."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from .declaration import Operation, operation_of, refuse
+from .security import Security, security_of
+
+METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
+_VARIABLE = re.compile(r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\(.*?\))?:)?(?P<name>[a-zA-Z_]\w*)>")
+_CONVERTED: dict[str | None, dict[str, Any]] = {
+    "int": {"type": "integer", "minimum": 0},
+    "float": {"type": "number", "minimum": 0},
+    "uuid": {"type": "string", "format": "uuid"},
+}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One operation, at one path, for one method.
+
+    Attributes:
+        path: as OpenAPI writes it: `/posts/{post_id}`.
+        variables: each path variable with the schema of its URL converter.
+        blueprints: the name of its blueprint, if it has one.
+        guards: on the class of a `MethodView` and on the view itself.
+    """
+
+    operation: Operation
+    path: str
+    method: str
+    endpoint: str
+    variables: tuple[tuple[str, dict[str, Any]], ...]
+    guards: tuple[Security, ...]
+    operation_id: str = ""
+
+    @property
+    def blueprints(self) -> tuple[str, ...]:
+        blueprint = self.endpoint.rpartition(".")[0]
+        return (blueprint,) if blueprint else ()
+
+
+def placed_operations(app: Flask) -> list[Placed]:
+    """Every operation of the app, in the order of the document.
+
+    Raises:
+        DeclarationError: an argument is in no path, or two operations share an id.
+    """
+    found = sorted(_placed(app), key=lambda p: (p.path, METHODS.index(p.method)))
+    methods = Counter(p.endpoint for p in found)
+    taken: dict[str, Placed] = {}
+    named = []
+    for where in found:
+        made = replace(where, operation_id=_operation_id(where, methods[where.endpoint], taken))
+        taken[made.operation_id] = made
+        named.append(made)
+    return named
+
+
+def _operation_id(where: Placed, count: int, taken: dict[str, Placed]) -> str:
+    """The declared one, else the endpoint; with the method, and a number, where it is not alone."""
+    declared = where.operation.operation_id
+    if declared is not None and declared not in taken:
+        return declared
+    if declared is not None and taken[declared].operation is not where.operation:
+        raise refuse(
+            where.operation.name,
+            f"operation_id {declared!r} is also that of {taken[declared].operation.name}.",
+            "Choose another.",
+        )
+    made = declared or where.endpoint.replace(".", "_")
+    if count > 1:
+        made = f"{made}_{where.method.lower()}"
+    number = 2
+    unique = made
+    while unique in taken:
+        unique = f"{made}_{number}"
+        number += 1
+    return unique
+
+
+def _placed(app: Flask) -> Iterator[Placed]:
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions.get(rule.endpoint)
+        view_class = getattr(view, "view_class", None)
+        for method in (rule.methods or set()) & set(METHODS):
+            handler = getattr(view_class, method.lower(), None) if view_class else view
+            operation = operation_of(handler)
+            if operation is None:
+                continue
+            _check_arguments(operation, rule)
+            guarded = (view,) if handler is view else (view, handler)
+            yield Placed(
+                operation=operation,
+                path=_VARIABLE.sub(r"{\g<name>}", rule.rule),
+                method=method,
+                endpoint=rule.endpoint,
+                variables=tuple(
+                    (match["name"], _CONVERTED.get(match["converter"], {"type": "string"}))
+                    for match in _VARIABLE.finditer(rule.rule)
+                ),
+                guards=tuple(found for v in guarded if (found := security_of(v)) is not None),
+            )
+
+
+def _check_arguments(operation: Operation, rule: Rule) -> None:
+    lost = operation.path.keys() - rule.arguments - set(rule.defaults or ()) - operation.optional
+    if lost:
+        raise refuse(
+            operation.name,
+            f"its argument {min(lost)!r} is not in the path {rule.rule}.",
+            "Name it as in the path, or call it body, query or headers.",
+        )

@@ -1,0 +1,27 @@
+"""What the contract keeps for one app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .config import ContractSettings
+
+
+@dataclass(frozen=True)
+class ContractState:
+    """
+    Attributes:
+        settings: as configured.
+        check_responses: resolved: the setting, else whether the app is in debug or testing.
+        request_id: the id of the current request, or None.
+        is_unavailable: whether an exception means that a store is out of reach.
+        security_schemes: OpenAPI security scheme objects by name; any of them signs a caller in.
+    """
+
+    settings: ContractSettings
+    check_responses: bool
+    request_id: Callable[[], str | None]
+    is_unavailable: Callable[[BaseException], bool]
+    security_schemes: Mapping[str, Mapping[str, Any]]

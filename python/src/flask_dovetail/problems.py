@@ -1,0 +1,57 @@
+"""The problems that any operation may answer with, and `Problem` to make others; see `docs/problems.md`."""
+
+from __future__ import annotations
+
+from .contract.errors import (
+    AmbiguousCookie,
+    BadRequest,
+    Conflict,
+    CsrfFailed,
+    Forbidden,
+    HeaderFieldsTooLarge,
+    InsufficientScope,
+    InternalError,
+    InvalidCredentials,
+    InvalidCursor,
+    MalformedJson,
+    MethodNotAllowed,
+    MissingRole,
+    NotAcceptable,
+    NotFound,
+    OriginNotAllowed,
+    PayloadTooLarge,
+    ServiceUnavailable,
+    SessionExpired,
+    TooManyRequests,
+    Unauthenticated,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from .contract.problem import Problem
+
+__all__ = [
+    "AmbiguousCookie",
+    "BadRequest",
+    "Conflict",
+    "CsrfFailed",
+    "Forbidden",
+    "HeaderFieldsTooLarge",
+    "InsufficientScope",
+    "InternalError",
+    "InvalidCredentials",
+    "InvalidCursor",
+    "MalformedJson",
+    "MethodNotAllowed",
+    "MissingRole",
+    "NotAcceptable",
+    "NotFound",
+    "OriginNotAllowed",
+    "PayloadTooLarge",
+    "Problem",
+    "ServiceUnavailable",
+    "SessionExpired",
+    "TooManyRequests",
+    "Unauthenticated",
+    "UnsupportedMediaType",
+    "ValidationFailed",
+]
