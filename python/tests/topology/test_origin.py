@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from flask_dovetail.errors import ConfigurationError
-from flask_dovetail.topology import Origin
 from hypothesis import given
 from hypothesis import strategies as st
+
+from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.topology import Origin
 
 KEY = "DOVETAIL_FRONTEND_ORIGINS"
 
@@ -33,7 +34,7 @@ KEY = "DOVETAIL_FRONTEND_ORIGINS"
         ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
         ("https://例え。jp", "https://xn--r8jz45g.jp"),
         ("http://web_app:8000", "http://web_app:8000"),
-        ("http://１２７.0.0.1", "http://127.0.0.1"),
+        ("http://\uff11\uff12\uff17.0.0.1", "http://127.0.0.1"),
     ],
 )
 def test_an_origin_is_serialised_as_a_browser_would(given: str, sent: str) -> None:
@@ -76,7 +77,7 @@ def test_an_origin_is_serialised_as_a_browser_would(given: str, sent: str) -> No
         "https://app.example.com:65536",
         "https://app.example.com:99999",
         "https://app.example.com:https",
-        "https://app.example.com:４４３",
+        "https://app.example.com:\uff14\uff14\uff13",
         "https://app.example.com:1:2",
         "https://ex%61mple.com",
         "https://127.1",
@@ -109,7 +110,9 @@ def test_what_is_no_exact_origin_is_refused_with_key_and_cure(given: str) -> Non
     assert refused.value.cure.endswith(".")
 
 
-@pytest.mark.parametrize("given", ["https://user:hunter2@a.example", "https:user:hunter2@a.example"])
+@pytest.mark.parametrize(
+    "given", ["https://user:hunter2@a.example", "https:user:hunter2@a.example"]
+)
 def test_a_password_in_a_refused_origin_is_not_repeated(given: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         Origin.parse(given, key=KEY)

@@ -57,7 +57,7 @@ def declared_domain(text: str, api: Origin, ssr: tuple[Origin, ...]) -> str:
         ConfigurationError: a browser would drop the cookie, or a renderer would not see it.
     """
     if text.startswith("."):
-        raise _refused(f"is {text!r}", f"Leave out the leading dot: {text.lstrip('.')}.")
+        raise _refused(f"is {text!r}, with a leading dot", f"Write {text.lstrip('.')}.")
     domain = parse_host(text, key=COOKIE_DOMAIN)
     if is_address(domain):
         raise _refused(

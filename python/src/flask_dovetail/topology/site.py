@@ -39,10 +39,10 @@ def registrable_domain(host: str) -> str | None:
 def is_public_name(origin: Origin) -> bool:
     """Whether the host is one that the internet at large can reach: a global address, or a name
     under a delegated top-level domain. `localhost`, `intranet`, `nas.local` are not."""
-    if origin.is_loopback:
-        return False
     if origin.is_address:
         return ipaddress.ip_address(origin.host).is_global
+    if origin.is_loopback or "." not in origin.host:
+        return False
     return _list().publicsuffix(origin.host, accept_unknown=False) is not None
 
 
