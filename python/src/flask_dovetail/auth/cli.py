@@ -1,0 +1,45 @@
+"""`flask dovetail logins …`: what an administrator does about logins."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from .. import state
+from .models import moment
+from .rules import device
+from .session import Auth, end_logins
+
+
+@click.group()
+def logins() -> None:
+    """List, end and sweep logins."""
+
+
+@logins.command("list")
+@click.argument("subject")
+@with_appcontext
+def list_command(subject: str) -> None:
+    """Where SUBJECT is signed in."""
+    for login in state.get(Auth).logins.list(subject):
+        seen = moment(login.last_seen_at).isoformat()
+        click.echo(f"{login.id}  {seen}  {login.address}  {device(login.user_agent)}")
+
+
+@logins.command("end")
+@click.argument("subject")
+@with_appcontext
+def end_command(subject: str) -> None:
+    """End every login of SUBJECT, at once."""
+    click.echo(f"{end_logins(subject)} ended.")
+
+
+@logins.command("sweep")
+@with_appcontext
+def sweep_command() -> None:
+    """Forget logins that a limit has ended. Worth a daily job; each sign-in does a little of it."""
+    auth = state.get(Auth)
+    total = 0
+    while swept := auth.logins.sweep(now=auth.now()):
+        total += swept
+    click.echo(f"{total} forgotten.")

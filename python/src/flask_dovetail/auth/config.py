@@ -1,0 +1,85 @@
+"""The settings of the login authority: `DOVETAIL_AUTH_*`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import ConfigurationError
+from ..settings import setting
+from .rules import parse_rate
+
+MAX_COOKIE_SECONDS = 400 * 24 * 3600  # RFC 6265bis section 4.1.2.2: browsers cut a longer life
+
+
+@dataclass(frozen=True)
+class AuthSettings:
+    """How long a login lives, where it is kept and how often a password may be tried."""
+
+    strategy: Literal["session"] = setting(
+        "DOVETAIL_AUTH_STRATEGY",
+        default="session",
+        doc="What a login gives the browser: `session` is an opaque id in a cookie.",
+    )
+    session_store: Literal["sql", "valkey"] = setting(
+        "DOVETAIL_AUTH_SESSION_STORE",
+        default="sql",
+        doc="Where logins are kept: `sql` (the engine) or `valkey` (needs `DOVETAIL_VALKEY_URL`).",
+    )
+    idle_seconds: int = setting(
+        "DOVETAIL_AUTH_IDLE_SECONDS",
+        default=3600,
+        doc="A login ends after so many seconds without a request.",
+    )
+    absolute_seconds: int = setting(
+        "DOVETAIL_AUTH_ABSOLUTE_SECONDS",
+        default=1_209_600,
+        doc="A login ends so many seconds after it began, however busy (at most 400 days).",
+    )
+    touch_seconds: int = setting(
+        "DOVETAIL_AUTH_TOUCH_SECONDS",
+        default=60,
+        doc="`last_seen_at` is written at most once in so many seconds; at most half of the idle "
+        "limit.",
+    )
+    login_limit_per_account: str = setting(
+        "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT",
+        default="10/5 minutes",
+        doc="Login attempts for one account; a success starts the count again.",
+    )
+    login_limit_per_address: str = setting(
+        "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS",
+        default="100/5 minutes",
+        doc="Login attempts from one address (IPv6: one /64 network).",
+    )
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.absolute_seconds <= MAX_COOKIE_SECONDS:
+            raise ConfigurationError(
+                f"A login cannot live {self.absolute_seconds} seconds: browsers keep a cookie at "
+                "most 400 days.",
+                key="DOVETAIL_AUTH_ABSOLUTE_SECONDS",
+                cure=f"Choose 1 to {MAX_COOKIE_SECONDS}.",
+            )
+        if not 1 <= self.idle_seconds <= self.absolute_seconds:
+            raise ConfigurationError(
+                f"An idle limit of {self.idle_seconds} seconds can never be reached before the "
+                f"absolute limit of {self.absolute_seconds}.",
+                key="DOVETAIL_AUTH_IDLE_SECONDS",
+                cure="Choose 1 to DOVETAIL_AUTH_ABSOLUTE_SECONDS.",
+            )
+        if not 0 <= self.touch_seconds <= self.idle_seconds // 2:
+            raise ConfigurationError(
+                f"last_seen_at written every {self.touch_seconds} seconds would end busy logins "
+                f"at an idle limit of {self.idle_seconds}.",
+                key="DOVETAIL_AUTH_TOUCH_SECONDS",
+                cure="Choose 0 to half of DOVETAIL_AUTH_IDLE_SECONDS.",
+            )
+        for key, written in (
+            ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT", self.login_limit_per_account),
+            ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS", self.login_limit_per_address),
+        ):
+            if parse_rate(written) is None:
+                raise ConfigurationError(
+                    f"{written!r} is not a rate.", key=key, cure='Write it as "10/5 minutes".'
+                )

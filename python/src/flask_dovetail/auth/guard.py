@@ -1,0 +1,102 @@
+"""`signed_in`: who may call a view, enforced and, by the same decorator, documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from flask import current_app
+
+from ..contract import security
+from ..contract.errors import (
+    AmbiguousCookie,
+    InsufficientScope,
+    MissingRole,
+    SessionExpired,
+    Unauthenticated,
+)
+from ..errors import DeclarationError
+from .session import required
+
+if TYPE_CHECKING:
+    from ..contract.problem import Problem
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+@overload
+def signed_in(view: V, /) -> V: ...
+@overload
+def signed_in(
+    *,
+    scope: str | None = None,
+    scopes: Iterable[str] = (),
+    role: str | None = None,
+    roles: Iterable[str] = (),
+) -> Callable[[V], V]: ...
+def signed_in(
+    view: V | None = None,
+    /,
+    *,
+    scope: str | None = None,
+    scopes: Iterable[str] = (),
+    role: str | None = None,
+    roles: Iterable[str] = (),
+) -> V | Callable[[V], V]:
+    """Let only people who are signed in call a view. Write it above `@operation`.
+
+    Args:
+        scope, scopes: all of these are needed.
+        role, roles: one of these is needed.
+
+    Raises, when the view is called:
+        Unauthenticated: 401, no session id was sent.
+        SessionExpired: 401, the login has ended.
+        InsufficientScope, MissingRole: 403.
+        AmbiguousCookie: 400, the cookie was sent twice with different values.
+    """
+    all_scopes = _collect("scope", scope, scopes)
+    any_role = _collect("role", role, roles)
+
+    def guard(guarded: V) -> V:
+        if security.security_of(guarded) is not None:
+            raise DeclarationError(
+                f"{guarded.__module__}.{guarded.__qualname__} has two guards: "
+                "put every scope and role into one @signed_in(...)."
+            )
+        return _guarded(guarded, all_scopes, any_role)
+
+    return guard if view is None else guard(view)
+
+
+def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...]) -> V:
+    is_async = iscoroutinefunction(view)
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        identity = required().identity
+        assert identity is not None
+        for scope in scopes:
+            if scope not in identity.scopes:
+                raise InsufficientScope(f"The scope {scope} is needed.")
+        if roles and not any(role in identity.roles for role in roles):
+            raise MissingRole
+        if is_async:
+            return current_app.ensure_sync(view)(*args, **kwargs)
+        return view(*args, **kwargs)
+
+    problems: list[type[Problem]] = [Unauthenticated, SessionExpired, AmbiguousCookie]
+    if scopes:
+        problems.append(InsufficientScope)
+    if roles:
+        problems.append(MissingRole)
+    setattr(guarded, security.ATTRIBUTE, security.Security(scopes, roles, tuple(problems)))
+    return guarded  # type: ignore[return-value]
+
+
+def _collect(name: str, one: str | None, several: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(several, str):
+        raise DeclarationError(f"signed_in({name}s=...) takes several: write {name}={several!r}.")
+    return tuple(several) if one is None else (one, *several)

@@ -1,0 +1,80 @@
+"""Who is signed in, and the two callables by which the application says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from ..errors import DeclarationError
+from .rules import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the application says about one account.
+
+    Args:
+        subject: its stable id, never shown to others and never used again (1 to 255 characters).
+        roles: what it is; a guard needs one of those it names.
+        scopes: what it may do; a guard needs all of those it names.
+        user: anything of the application's, for its own views. Never sent, never logged.
+    """
+
+    subject: str
+    roles: Collection[str] = ()
+    scopes: Collection[str] = ()
+    user: Any = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.roles, str) or isinstance(self.scopes, str):
+            raise DeclarationError(
+                "Identity(roles=, scopes=) take a collection, and one string is a collection of "
+                'letters: write ("staff",).'
+            )
+
+
+def _without_controls(value: str) -> str:
+    if printable(value, len(value)) != value:
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def _without_nul(value: SecretStr) -> SecretStr:
+    if "\0" in value.get_secret_value():
+        raise ValueError("must not contain NUL")
+    return value
+
+
+class Credentials(BaseModel):
+    """What `POST /auth/login` takes and `authenticate` is given.
+
+    `email` is trimmed but not otherwise changed, nor checked for the form of an address: an unknown
+    one is answered like a wrong password. NUL is refused in both, since databases and password
+    hashes disagree about it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=254),
+        AfterValidator(_without_controls),
+    ]
+    password: Annotated[
+        SecretStr, Field(min_length=1, max_length=1024), AfterValidator(_without_nul)
+    ]
+
+
+Authenticate: TypeAlias = Callable[[Credentials], Identity | None]
+"""Checks a password. None refuses the login with INVALID_CREDENTIALS.
+
+Answer in the same time whether the account exists or not: where it does not, verify the password
+against a hash made for that purpose, with the same parameters, and throw the result away. Dovetail
+counts the attempts before it asks.
+"""
+
+LoadIdentity: TypeAlias = Callable[[str], Identity | None]
+"""Gives a subject's identity, once per request that asks. None (disabled, gone) ends the login."""

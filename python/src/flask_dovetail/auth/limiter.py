@@ -1,0 +1,91 @@
+"""How often a password may be tried: per account and per address, counted before it is checked.
+
+In memory the count is each worker's own; with Valkey it is shared. When Valkey is down, logins are
+refused with 503 rather than let through uncounted.
+"""
+
+from __future__ import annotations
+
+import hmac
+import threading
+import time
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from .rules import Rate, account_key, address_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from limits import RateLimitItem
+    from limits.strategies import RateLimiter
+    from valkey import Valkey
+
+
+class LoginLimiter:
+    """Counts attempts in a moving window.
+
+    Args:
+        per_account, per_address: the limits.
+        valkey: where to count; None counts in this process.
+        key: keeps emails and addresses unreadable in the store.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_account: Rate,
+        per_address: Rate,
+        valkey: Callable[[], Valkey] | None,
+        key: bytes,
+    ) -> None:
+        self._rates = (("account", per_account), ("address", per_address))
+        self._valkey = valkey
+        self._key = key
+        self._lock = threading.Lock()
+        self._made: tuple[RateLimiter, dict[str, RateLimitItem]] | None = None
+
+    def attempt(self, email: str, address: str | None) -> int | None:
+        """Count one attempt. None: go on; else the seconds to wait before the next."""
+        limiter, items = self._ready()
+        wait = 0
+        for kind, whose in (("account", account_key(email)), ("address", address_key(address))):
+            name = self._hidden(kind, whose)
+            if not limiter.hit(items[kind], kind, name):
+                resets_at = limiter.get_window_stats(items[kind], kind, name).reset_time
+                wait = max(wait, ceil(resets_at - time.time()), 1)
+        return wait or None
+
+    def succeeded(self, email: str) -> None:
+        """Start the account's count again."""
+        limiter, items = self._ready()
+        limiter.clear(items["account"], "account", self._hidden("account", account_key(email)))
+
+    def _hidden(self, kind: str, whose: str) -> str:
+        return hmac.digest(self._key, f"{kind}:{whose}".encode(), "sha256").hex()[:32]
+
+    def _ready(self) -> tuple[RateLimiter, dict[str, RateLimitItem]]:
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
+
+    def _make(self) -> tuple[RateLimiter, dict[str, RateLimitItem]]:
+        from limits import RateLimitItemPerSecond
+        from limits.storage import MemoryStorage, RedisStorage
+        from limits.strategies import MovingWindowRateLimiter
+
+        storage: Any = (
+            MemoryStorage()
+            if self._valkey is None
+            else RedisStorage(
+                "valkey://",
+                connection_pool=self._valkey().connection_pool,
+                key_prefix="dovetail:attempts",
+            )
+        )
+        items = {
+            kind: RateLimitItemPerSecond(rate.attempts, rate.seconds) for kind, rate in self._rates
+        }
+        return MovingWindowRateLimiter(storage), dict(items)

@@ -1,0 +1,165 @@
+"""Logins in Valkey: one key per login, one index per subject, every step one script.
+
+    dovetail:login:<token hash>   "<last_seen_at, 12 digits><the other fields as JSON>", with a TTL
+    dovetail:logins:<subject>     hash of login id -> token hash, lives as long as its newest login
+
+A script is atomic, so a login is never there without its index entry. The keys of a script are not
+all known beforehand, so it wants a single primary (replicas and Sentinel are fine), not a cluster.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .rules import CLOCK_SKEW_SECONDS
+from .store import Login
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from valkey import Valkey
+
+_LOGIN = "dovetail:login:"
+_INDEX = "dovetail:logins:"
+_SEEN_DIGITS = 12
+
+_CREATE = """
+local old = ARGV[5] ~= '' and redis.call('GET', ARGV[6] .. ARGV[5])
+if old then
+  local gone = cjson.decode(old:sub(13))
+  redis.call('DEL', ARGV[6] .. ARGV[5])
+  redis.call('HDEL', ARGV[7] .. gone[2], gone[1])
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[8])
+if redis.call('TTL', KEYS[2]) < tonumber(ARGV[4]) then redis.call('EXPIRE', KEYS[2], ARGV[4]) end
+"""
+
+_TOUCH = """
+local kept = redis.call('GET', KEYS[1])
+if not kept then return 0 end
+if kept:sub(1, 12) < ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1] .. kept:sub(13), 'EX', ARGV[2])
+end
+return 1
+"""
+
+_ROTATE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RENAME', KEYS[1], KEYS[2])
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+return 1
+"""
+
+_END_ALL = """
+local ended = 0
+local index = redis.call('HGETALL', KEYS[1])
+for i = 1, #index, 2 do
+  if index[i] ~= ARGV[1] and (ARGV[2] == '' or index[i] == ARGV[2]) then
+    ended = ended + redis.call('DEL', ARGV[3] .. index[i + 1])
+    redis.call('HDEL', KEYS[1], index[i])
+  end
+end
+return ended
+"""
+
+_LIST = """
+local found = {}
+local index = redis.call('HGETALL', KEYS[1])
+for i = 1, #index, 2 do
+  local kept = redis.call('GET', ARGV[1] .. index[i + 1])
+  if kept then found[#found + 1] = kept else redis.call('HDEL', KEYS[1], index[i]) end
+end
+return found
+"""
+
+
+class ValkeyLogins:
+    """The Valkey half of the `Logins` protocol.
+
+    Args:
+        client: gives the client; asked at the first use.
+        idle_seconds: the idle limit, which is also how long a key lives untouched.
+    """
+
+    def __init__(self, client: Callable[[], Valkey], *, idle_seconds: int) -> None:
+        self._given = client
+        self._idle_seconds = idle_seconds
+        self._client: Valkey | None = None
+        self._scripts: dict[str, Any] = {}
+
+    def create(self, login: Login, token_hash: str, *, replaces: str | None = None) -> None:
+        self._run(
+            _CREATE,
+            [_LOGIN + token_hash, _INDEX + login.subject],
+            [
+                _written(login),
+                self._key_seconds(login, login.created_at),
+                login.id,
+                login.expires_at - login.created_at + CLOCK_SKEW_SECONDS,
+                replaces or "",
+                _LOGIN,
+                _INDEX,
+                token_hash,
+            ],
+        )
+
+    def find(self, token_hash: str) -> Login | None:
+        kept: Any = (self._client or self._bound()).get(_LOGIN + token_hash)
+        return None if kept is None else _read(kept)
+
+    def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
+        seconds = self._key_seconds(login, now)
+        return bool(self._run(_TOUCH, [_LOGIN + token_hash], [_seen(now), seconds]))
+
+    def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
+        keys = [_LOGIN + token_hash, _LOGIN + successor, _INDEX + login.subject]
+        return bool(self._run(_ROTATE, keys, [login.id, successor]))
+
+    def end(self, subject: str, login_id: str) -> bool:
+        return bool(self._run(_END_ALL, [_INDEX + subject], ["", login_id, _LOGIN]))
+
+    def end_all(self, subject: str, *, keep: str | None = None) -> int:
+        return int(self._run(_END_ALL, [_INDEX + subject], [keep or "", "", _LOGIN]))
+
+    def list(self, subject: str) -> Sequence[Login]:
+        found = [_read(kept) for kept in self._run(_LIST, [_INDEX + subject], [_LOGIN])]
+        return sorted(found, key=lambda login: (-login.last_seen_at, login.id))
+
+    def sweep(self, *, now: int, limit: int = 1000) -> int:  # noqa: ARG002
+        """Nothing to do: each key lives as long as its login could."""
+        return 0
+
+    def ping(self) -> None:
+        self._bound().ping()
+
+    def _key_seconds(self, login: Login, now: int) -> int:
+        left = min(login.expires_at - now, self._idle_seconds)
+        return max(1, left + CLOCK_SKEW_SECONDS)
+
+    def _run(self, script: str, keys: list[str], values: list[Any]) -> Any:
+        client = self._bound()
+        if script not in self._scripts:
+            self._scripts[script] = client.register_script(script)
+        return self._scripts[script](keys=keys, args=values)
+
+    def _bound(self) -> Valkey:
+        if self._client is None:
+            self._client = self._given()
+        return self._client
+
+
+def _seen(now: int) -> str:
+    return f"{now:0{_SEEN_DIGITS}d}"
+
+
+def _written(login: Login) -> str:
+    fields = [login.id, login.subject, login.created_at, login.expires_at]
+    return _seen(login.last_seen_at) + json.dumps([*fields, login.user_agent, login.address])
+
+
+def _read(kept: bytes) -> Login:
+    login_id, subject, created_at, expires_at, user_agent, address = json.loads(kept[_SEEN_DIGITS:])
+    seen = int(kept[:_SEEN_DIGITS])
+    return Login(login_id, subject, created_at, seen, expires_at, user_agent, address)

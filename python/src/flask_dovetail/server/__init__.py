@@ -1,0 +1,1 @@
+"""What has no twin in the browser: engines, Valkey, CORS, proxies, health."""
