@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# make dev: Flask with reload on 5000, Vite on 5173, the browser package rebuilt as it changes.
+source "$(dirname "$0")/common.sh"
+
+export PORT=${PORT:-5000}
+scripts/python.sh test
+"$PYTHON" scripts/check_port.py "$PORT" PORT
+scripts/node.sh
+scripts/web.sh
+
+export PATH="$ROOT/.venv/bin:$PATH" DOVETAIL_LOGS_FORMAT=${DOVETAIL_LOGS_FORMAT:-console}
+export DOVETAIL_DELIVERY_DEV_SERVER=${DOVETAIL_DELIVERY_DEV_SERVER:-http://localhost:5173}
+(cd starter/backend && flask --app wsgi prepare)
+say "Open http://localhost:5173 (Ctrl-C stops both)"
+exec "$PYTHON" scripts/together.py \
+  "cd starter/backend && exec flask --app wsgi run --debug --port $PORT" \
+  "cd starter/frontend && exec vite --port 5173 --strictPort" \
+  "cd typescript && exec tsc -p tsconfig.build.json --watch --preserveWatchOutput"

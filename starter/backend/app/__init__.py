@@ -1,0 +1,33 @@
+"""The starter's backend: a small product that leaves the joint with its frontend to Dovetail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+from flask_dovetail import Dovetail
+
+from . import api, auth, cli, config, database, limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+dovetail = Dovetail(
+    authenticate=auth.authenticate,
+    load_identity=auth.load_identity,
+    engine=lambda: database.db.engine,
+)
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """The application. `settings` (by default: from the environment) become `app.config`."""
+    app = Flask(__name__, static_folder=None)
+    app.config.from_mapping(settings if settings is not None else config.from_environment())
+    database.init_app(app)
+    dovetail.init_app(app)
+    limits.init_app(app)
+    app.register_blueprint(auth.accounts)
+    app.register_blueprint(api.posts)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,33 @@
+"""`flask prepare`: what has to be there before the app is served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from . import demo
+from .config import kept_secret
+from .database import db
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(prepare)
+
+
+@click.command()
+@with_appcontext
+def prepare() -> None:
+    """Migrate the database, make demo people and posts, print the demo logins."""
+    for command in (["db", "upgrade"], ["dovetail", "db", "upgrade"]):
+        current_app.cli.main(args=command, prog_name="flask", standalone_mode=False)
+    folder = current_app.config["STARTER_DATA_FOLDER"]
+    password = current_app.config["STARTER_DEMO_PASSWORD"] or kept_secret(folder / "demo-password")
+    demo.seed(db.session, password)
+    for email in demo.LOGINS:
+        click.echo(f"{email}  {password}")

@@ -1,0 +1,58 @@
+"""From environment variables to `app.config`. All of them are in the table in docs/running.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STARTER = Path(__file__).parents[2]
+DEFAULT_PORT = "5000"
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Every setting of the app; whatever starts with `DOVETAIL_` is passed on to the extension."""
+    data = Path(environ.get("STARTER_DATA_FOLDER") or STARTER.parent / "var").resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    valkey = environ.get("VALKEY_URL") or None
+    return {
+        "SECRET_KEY": environ.get("SECRET_KEY") or kept_secret(data / "secret-key"),
+        "DATABASE_URL": environ.get("DATABASE_URL") or f"sqlite:///{data / 'starter.sqlite3'}",
+        "MAX_CONTENT_LENGTH": 64 * 1024,
+        "STARTER_DATA_FOLDER": data,
+        "STARTER_DEMO_PASSWORD": environ.get("STARTER_DEMO_PASSWORD") or None,
+        "STARTER_POSTS_PER_DAY": int(environ.get("STARTER_POSTS_PER_DAY") or 50),
+        "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 20),
+        "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",
+        "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
+        "DOVETAIL_CONTRACT_TITLE": "Dovetail starter",
+        "DOVETAIL_CONTRACT_VERSION": "1",
+        "DOVETAIL_DELIVERY_SPA_FOLDER": str(STARTER / "frontend" / "dist"),
+        **({"DOVETAIL_VALKEY_URL": valkey} if valkey else {}),
+        **{key: _typed(value) for key, value in environ.items() if key.startswith("DOVETAIL_")},
+    }
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in that file; made, for its owner's eyes only, when there is none yet."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("utf-8").strip()
+    secret = secrets.token_urlsafe(32)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret)
+    return secret
+
+
+def _typed(value: str) -> Any:
+    """Numbers, booleans and lists may be written as JSON; the rest is text."""
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

@@ -1,0 +1,77 @@
+"""The app's database: SQLite in a file unless `DATABASE_URL` names a PostgreSQL server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_alembic import Alembic
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import DateTime, TypeDecorator, event, make_url
+from sqlalchemy.orm import DeclarativeBase
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy import Dialect, Engine
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. SQLite forgets the time zone, so it is written in UTC and read as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it so
+
+
+db = SQLAlchemy()
+alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
+
+
+def init_app(app: Flask) -> None:
+    """Make the engine for `app.config["DATABASE_URL"]`, and the `flask db` commands."""
+    app.config["SQLALCHEMY_ENGINES"] = {"default": engine_options(app.config["DATABASE_URL"])}
+    db.init_app(app)
+    alembic.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _prepare_sqlite(db.engine)
+
+
+def engine_options(address: str) -> dict[str, Any]:
+    """What `create_engine` is given for an address such as `postgres://…` or `sqlite:///…`."""
+    url = make_url(address.replace("postgres://", "postgresql://", 1))
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite":
+        return {"url": url}
+    return {
+        "url": url,
+        "pool_pre_ping": True,  # heals by itself when the server was restarted
+        "pool_timeout": 5,
+        "connect_args": {"connect_timeout": 3},
+    }
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Readers beside a writer, writers that wait for each other, foreign keys that hold."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")

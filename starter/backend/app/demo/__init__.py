@@ -1,0 +1,60 @@
+"""Demo people and posts, so that the first screen has something on it.
+
+`demo@example.com` and `staff@example.com` can sign in; the others cannot, they have no password.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from ..models import Post, User, now
+from ..passwords import hash_password, verify
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+HERE = Path(__file__).parent
+LOGINS = ("demo@example.com", "staff@example.com")
+BETWEEN_POSTS = timedelta(hours=17, minutes=23)
+
+
+def seed(session: Session, password: str) -> bool:
+    """Make what is missing, and let the two demo logins have `password`. Whether it made anything.
+
+    What people did to the demo posts since stays: the posts are made with the people, once.
+    """
+    people = {u.email: u for u in session.scalars(select(User).where(User.email.in_(LOGINS)))}
+    is_new = not people
+    if is_new:
+        people = _people(session)
+        _posts(session, people)
+    for email in LOGINS:
+        if email in people and not verify(password, people[email].password_hash):
+            people[email].password_hash = hash_password(password)
+    session.commit()
+    return is_new
+
+
+def _people(session: Session) -> dict[str, User]:
+    people = {row["email"]: User(**row, joined_at=now()) for row in _read("people.json")}
+    session.add_all(people.values())
+    return people
+
+
+def _posts(session: Session, people: dict[str, User]) -> None:
+    """The file's order is the order of writing; the newest is minutes old."""
+    rows = _read("posts.json")
+    newest = now() - timedelta(minutes=12)
+    for age, (email, title, body) in enumerate(reversed(rows)):
+        written = newest - age * BETWEEN_POSTS
+        session.add(Post(author=people[email], title=title, body=body, created_at=written))
+
+
+def _read(name: str) -> list[Any]:
+    rows: list[Any] = json.loads((HERE / name).read_text("utf-8"))
+    return rows

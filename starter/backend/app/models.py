@@ -1,0 +1,46 @@
+"""What the app keeps: people and what they wrote."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .database import Base
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Lower case."""
+    name: Mapped[str] = mapped_column(String(80))
+    bio: Mapped[str] = mapped_column(String(500), default="")
+    role: Mapped[str] = mapped_column(String(20), default="member")
+    """`member` or `staff`."""
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """Argon2id; None for demo people, who cannot sign in."""
+    joined_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Post(Base):
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index("ix_posts_feed", "created_at", "id"),
+        Index("ix_posts_author", "author_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String(120))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    edited_at: Mapped[datetime | None]
+
+    author: Mapped[User] = relationship(lazy="joined", innerjoin=True)

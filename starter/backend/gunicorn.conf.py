@@ -1,0 +1,24 @@
+"""How the starter is served: one process, threads, loopback. Environment: docs/running.md."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
+worker_class = "problem_worker.ProblemWorker"
+workers = 1
+threads = 8
+preload_app = True
+graceful_timeout = 5
+keepalive = 15
+loglevel = "warning"
+accesslog = None  # Dovetail writes one structured line per request
+forwarded_allow_ips = ""  # DOVETAIL_TRUSTED_PROXIES decides, in one place
+control_socket_disable = True
+
+
+def when_ready(_server: Any) -> None:
+    port = os.environ.get("PORT") or 5000
+    print(f"\n  Ready at http://localhost:{port} (Ctrl-C stops it)\n", file=sys.stderr, flush=True)
