@@ -62,7 +62,10 @@ function isApiOrigin(value: unknown): boolean {
   if (typeof value !== "string") {
     return false;
   }
-  return value === "" || (/^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value);
+  return (
+    value === "" ||
+    (/^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value)
+  );
 }
 
 function refused(member: string, wanted: string): TypeError {

@@ -108,7 +108,7 @@ def _from_build(
         file = found.files.get(request.path)
         if file is None:
             if not _is_page({*api_prefixes, *found.asset_folders}):
-                raise NotFound(headers={"Cache-Control": rules.NEVER})
+                raise NotFound
             file = found.files["/index.html"]
         return _respond(file)
 
@@ -177,10 +177,10 @@ def _open(variant: folder.Variant) -> IO[bytes]:
     try:
         opened = variant.path.open("rb")
     except OSError:
-        raise NotFound(headers={"Cache-Control": rules.NEVER}) from None
+        raise NotFound from None
     if os.fstat(opened.fileno()).st_size != variant.size:
         opened.close()
-        raise NotFound(headers={"Cache-Control": rules.NEVER})
+        raise NotFound
     return opened
 
 

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { defaultConfig, readConfig } from "../../src/delivery/config.js";
+
+function given(value: unknown): void {
+  (globalThis as { __APP_CONFIG__?: unknown }).__APP_CONFIG__ = value;
+}
+
+afterEach(() => {
+  delete (globalThis as { __APP_CONFIG__?: unknown }).__APP_CONFIG__;
+});
+
+describe("readConfig", () => {
+  it("is the default where no /config.js was loaded", () => {
+    expect(readConfig()).toEqual({
+      apiOrigin: "",
+      authStrategy: "session",
+      buildId: "none",
+      public: {},
+    });
+  });
+
+  it("reads what the backend wrote", () => {
+    const written = {
+      apiOrigin: "https://api.example.com",
+      authStrategy: "token",
+      buildId: "0123456789ab",
+      public: { FEATURES: ["search"] },
+    };
+    given(written);
+    expect(readConfig()).toEqual(written);
+  });
+
+  it("takes the default for an absent member", () => {
+    given({ apiOrigin: "https://api.example.com" });
+    expect(readConfig()).toEqual({ ...defaultConfig, apiOrigin: "https://api.example.com" });
+  });
+
+  it.each([
+    ["the whole", "text"],
+    ["the whole", null],
+    ["apiOrigin", { apiOrigin: "https://api.example.com/" }],
+    ["apiOrigin", { apiOrigin: "https://api.example.com/v1" }],
+    ["apiOrigin", { apiOrigin: "//api.example.com" }],
+    ["apiOrigin", { apiOrigin: "javascript:alert(1)" }],
+    ["apiOrigin", { apiOrigin: 5000 }],
+    ["authStrategy", { authStrategy: "basic" }],
+    ["buildId", { buildId: 1 }],
+    ["public", { public: [] }],
+  ])("refuses a wrong %s and names it: %j", (member, value) => {
+    given(value);
+    expect(readConfig).toThrow(TypeError);
+    expect(readConfig).toThrow(`window.__APP_CONFIG__: ${member} must be`);
+  });
+});

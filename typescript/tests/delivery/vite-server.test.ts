@@ -1,0 +1,108 @@
+import { rm } from "node:fs/promises";
+import { createServer as createBackend, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createServer, type ViteDevServer } from "vite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dovetail } from "../../src/delivery/vite.js";
+import { DELIVERY_API_PREFIXES } from "../../src/wire.js";
+import { writeFrontend } from "./fixture.js";
+
+let root: string;
+let backend: Server;
+let vite: ViteDevServer;
+let origin: string;
+
+beforeEach(async () => {
+  root = await writeFrontend();
+  backend = createBackend((incoming, response) => {
+    response.setHeader("Set-Cookie", "sid=1; HttpOnly; SameSite=Lax");
+    response.setHeader("X-Host", incoming.headers.host ?? "");
+    response.end(`${incoming.method} ${incoming.url}`);
+  });
+  // What a socket server does first: agree, and say which address was asked for.
+  backend.on("upgrade", (incoming, socket) => {
+    socket.end(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Path: ${incoming.url}\r\n\r\n`,
+    );
+  });
+  await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
+  vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: "silent",
+    server: { host: "127.0.0.1", port: 0, ws: false },
+    plugins: [dovetail({ backend: `http://127.0.0.1:${(backend.address() as AddressInfo).port}` })],
+  });
+  await vite.listen();
+  origin = `http://127.0.0.1:${(vite.httpServer!.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  await vite.close();
+  backend.close();
+  await rm(root, { recursive: true });
+});
+
+describe("the development server", () => {
+  it.each([
+    ...DELIVERY_API_PREFIXES,
+    "/api/posts?limit=2",
+    "/auth/session",
+    "/config.js",
+    "/openapi.json",
+  ])("hands %s to Flask", async (path) => {
+    const response = await fetch(origin + path);
+    expect(await response.text()).toBe(`GET ${path}`);
+    expect(response.headers.getSetCookie()).toEqual(["sid=1; HttpOnly; SameSite=Lax"]);
+  });
+
+  it("hands over bodies, and the host that the browser asked for", async () => {
+    const response = await fetch(`${origin}/api/posts`, { method: "POST", body: "{}" });
+    expect(await response.text()).toBe("POST /api/posts");
+    expect(response.headers.get("X-Host")).toBe(new URL(origin).host);
+  });
+
+  it.each(["/", "/posts/7", "/apiary", "/authors", "/docs-and-more"])(
+    "answers %s with the page",
+    async (path) => {
+      const response = await fetch(origin + path, { headers: { Accept: "text/html" } });
+      expect(response.headers.get("Content-Type")).toContain("text/html");
+      expect(await response.text()).toContain('src="/config.js"');
+    },
+  );
+
+  it("hands sockets to Flask", async () => {
+    const path = "/socket.io/?EIO=4&transport=websocket";
+    const asked = request(origin + path, {
+      headers: {
+        Connection: "Upgrade",
+        Upgrade: "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      },
+    });
+    const answered = new Promise<string | undefined>((resolve, reject) => {
+      asked.on("upgrade", (response, socket) => {
+        socket.destroy();
+        resolve(response.headers["x-path"] as string | undefined);
+      });
+      asked.on("error", reject);
+    });
+    asked.end();
+    expect(await answered).toBe(path);
+  });
+
+  it("says which address does not answer while Flask is down", async () => {
+    const { port } = backend.address() as AddressInfo;
+    backend.closeAllConnections();
+    await new Promise((resolve) => backend.close(resolve));
+    const response = await fetch(`${origin}/api/posts`);
+    expect(response.status).toBe(502);
+    expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({
+      code: "BAD_GATEWAY",
+      status: 502,
+      detail: `Flask does not answer at http://127.0.0.1:${port}.`,
+    });
+  });
+});
