@@ -1,0 +1,93 @@
+"""Whether an exception says "a store is out of reach", which is answered by 503 and not by 500.
+
+The libraries are not imported for it: an exception of theirs can only exist where they already are.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_CACHES = ("valkey", "redis")
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_SQLSTATE_CLASSES = (
+    "08",  # connection exception
+    "53",  # insufficient resources: too many connections, disk full, out of memory
+    "57P",  # operator intervention: shutdown, crash, cannot connect now
+    "58",  # system error: I/O
+)
+
+# https://www.sqlite.org/rescode.html, primary codes
+_SQLITE_CODES = frozenset(
+    (
+        5,  # BUSY: another connection holds the lock for longer than the timeout
+        6,  # LOCKED
+        8,  # READONLY: the disk was remounted, or the file replaced
+        10,  # IOERR
+        13,  # FULL
+        14,  # CANTOPEN
+        15,  # PROTOCOL: locking protocol
+    )
+)
+
+
+def is_outage(error: BaseException) -> bool:
+    """True for refused, lost and timed-out connections, exhausted pools, locked or full databases.
+
+    False for what is wrong with the request or the code: a missing table, a broken constraint, a
+    deadlock, a statement that is cancelled.
+    """
+    return _of_sqlalchemy(error) or any(_of_cache(error, library) for library in _CACHES)
+
+
+def _of_sqlalchemy(error: BaseException) -> bool:
+    exc: Any = sys.modules.get("sqlalchemy.exc")
+    if exc is None:
+        return False
+    if isinstance(error, (exc.TimeoutError, exc.DisconnectionError)):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    return isinstance(error, exc.OperationalError) and _of_driver(error.orig)
+
+
+def _of_driver(error: Any) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_CODES
+    missing = object()
+    state = getattr(error, "sqlstate", getattr(error, "pgcode", missing))
+    if state is None:
+        return True  # PostgreSQL never answered: refused, no such host, timed out
+    return isinstance(state, str) and state.startswith(_SQLSTATE_CLASSES)
+
+
+def _of_cache(error: BaseException, library: str) -> bool:
+    exceptions: Any = sys.modules.get(f"{library}.exceptions")
+    if exceptions is None:
+        return False
+    unusable = (
+        exceptions.ConnectionError,  # BusyLoadingError and AuthenticationError too
+        exceptions.TimeoutError,
+        exceptions.ReadOnlyError,
+        exceptions.OutOfMemoryError,
+    )
+    if isinstance(error, unusable):
+        return True
+    return isinstance(error, OSError) and _raised_inside(error.__traceback__, library)
+
+
+def _raised_inside(traceback: TracebackType | None, library: str) -> bool:
+    """Whether it came out of `library`: an OSError of its socket, not of another one."""
+    prefix = f"{library}."
+    while traceback is not None:
+        if str(traceback.tb_frame.f_globals.get("__name__", "")).startswith(prefix):
+            return True
+        traceback = traceback.tb_next
+    return False

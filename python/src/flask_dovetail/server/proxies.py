@@ -1,0 +1,98 @@
+"""Who the client is behind proxies: `X-Forwarded-*` is believed from trusted peers only.
+
+The walk goes from the peer outwards: as long as an address is a trusted proxy, the one that it
+reports is looked at; the first that is not trusted is the client. What a client writes into the
+header itself lies further out and is never reached. RFC 7239 `Forwarded` is not read: two headers
+that say the same thing are a way to smuggle one of them past a proxy that only sets the other.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask
+
+    from ..topology import Topology, TrustedProxies
+
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+def init_app(app: Flask, topology: Topology) -> None:
+    """Wrap `app` when proxies are declared; otherwise nothing reads the headers anyway."""
+    if topology.trusted_proxies:
+        app.wsgi_app = believing(  # type: ignore[assignment, method-assign]
+            app.wsgi_app, topology.trusted_proxies
+        )
+
+
+def believing(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
+    """WSGI middleware that sets `REMOTE_ADDR`, `wsgi.url_scheme` and `HTTP_HOST`.
+
+    Every `X-Forwarded-*`, `Forwarded` and `X-Real-IP` is then removed: what the app can still read
+    is true, and nothing behind this line can be led astray by them.
+    """
+    trusts = lru_cache(maxsize=1024)(proxies.trusts)
+
+    def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        peer = environ.get("REMOTE_ADDR", "")
+        if trusts(peer):
+            _apply(environ, *_walk(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), trusts))
+        for name in [key for key in environ if key.startswith(_HEADERS)]:
+            del environ[name]
+        return inner(environ, start_response)
+
+    return proxied
+
+
+_HEADERS = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+
+
+def _walk(peer: str, forwarded_for: str, trusts: Callable[[str], bool]) -> tuple[str, int]:
+    """The client's address, and through how many trusted proxies it came."""
+    client, hops = peer, 1
+    for entry in reversed(forwarded_for.split(",")):
+        address = _address(entry.strip())
+        if address is None:
+            break  # "unknown", or not ours to guess: the last address that is known stands
+        client = address
+        if not trusts(address):
+            break
+        hops += 1
+    return client, hops
+
+
+def _apply(environ: WSGIEnvironment, client: str, hops: int) -> None:
+    if client != environ.get("REMOTE_ADDR"):
+        environ["REMOTE_ADDR"] = client
+        environ.pop("REMOTE_PORT", None)
+    scheme = _SCHEMES.get(_said(environ, "HTTP_X_FORWARDED_PROTO", hops).lower())
+    if scheme:
+        environ["wsgi.url_scheme"] = scheme
+    host = _said(environ, "HTTP_X_FORWARDED_HOST", hops)
+    if _HOST.fullmatch(host):
+        environ["HTTP_HOST"] = host
+
+
+def _said(environ: WSGIEnvironment, header: str, hops: int) -> str:
+    """What the outermost trusted proxy wrote, whether the inner ones append or pass on."""
+    values = environ.get(header, "").split(",")
+    return str(values[-min(hops, len(values))]).strip()
+
+
+def _address(entry: str) -> str | None:
+    """An address without the port or brackets that some proxies add."""
+    found = _WITH_PORT.fullmatch(entry)
+    text = (found[1] or found[2]) if found else entry
+    try:
+        return str(ipaddress.ip_address(text)) if "%" not in text else None
+    except ValueError:
+        return None
