@@ -1,4 +1,4 @@
-"""The problems that any operation may answer with, and `Problem` to make others; see `docs/problems.md`."""
+"""The problems that any operation may answer with, and `Problem` to make others."""
 
 from __future__ import annotations
 

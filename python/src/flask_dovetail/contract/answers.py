@@ -1,8 +1,8 @@
 """Turning what a view returns into a response: model, (model, status), (model, status, headers).
 
-A bare model takes the status of the first declared answer that it is an instance of. A `Response` is
-passed through. In strict mode every answer is held to its declaration; in production its JSON is
-written straight to bytes.
+A bare model takes the status of the first declared answer that it is an instance of; a `Response`
+is passed through. In strict mode every answer is held to its declaration; in production its JSON
+is written straight to bytes.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..errors import DovetailError
 from .declaration import Answer, Operation
 
-Write = Callable[[Flask, Any, bool], Response]
+Write = Callable[[Flask, Any, bool], AnyResponse]
 
 
 class ResponseContractError(DovetailError):
@@ -29,15 +29,18 @@ def writer(operation: Operation) -> Write:
     by_status = {answer.status: answer for answer in operation.answers}
     sole = operation.answers[0] if len(operation.answers) == 1 else None
 
-    def write(app: Flask, returned: Any, strict: bool) -> Response:
+    def write(app: Flask, returned: Any, strict: bool) -> AnyResponse:
         headers = None
         status = None
         if type(returned) is tuple:
             returned, status, headers = _unpacked(operation, returned)
         if isinstance(returned, AnyResponse):
-            if strict:
-                _check_response(operation, by_status, returned)
-            return app.make_response((returned, status, headers))
+            if status is not None:
+                returned.status_code = status
+            returned.headers.update(headers or {})
+            if strict and returned.status_code not in by_status and returned.status_code != 304:
+                raise _broken(operation, f"answered {returned.status_code} by a Response.")
+            return returned
         if status is not None:
             answer = by_status.get(status)
         else:
@@ -76,11 +79,13 @@ def _dumped(operation: Operation, answer: Answer, returned: Any, strict: bool) -
             f"declared as {answer.kind.__name__}.",
         )
     try:
-        return answer.adapter.serializer.to_json(returned, warnings="error")
-    except PydanticSerializationError as exc:
+        data: bytes = answer.adapter.serializer.to_json(returned, warnings="error")
+        answer.checker.validate_python(returned, by_alias=True, by_name=True)
+    except (PydanticSerializationError, ValidationError) as exc:
         raise _broken(
             operation, f"answered {answer.status} with what its model does not allow: {exc}"
         ) from exc
+    return data
 
 
 def _unpacked(operation: Operation, returned: tuple[Any, ...]) -> tuple[Any, int | None, Any]:
@@ -112,13 +117,6 @@ def _undeclared(operation: Operation, returned: Any, status: int | None, strict:
         operation,
         f"answered {status or 'without a status'} with a {type(returned).__name__}.",
     )
-
-
-def _check_response(
-    operation: Operation, by_status: dict[int, Answer], response: AnyResponse
-) -> None:
-    if response.status_code not in by_status and response.status_code != 304:
-        raise _broken(operation, f"answered {response.status_code} by a Response of its own.")
 
 
 def _broken(operation: Operation, fact: str) -> ResponseContractError:

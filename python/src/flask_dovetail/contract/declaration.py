@@ -1,7 +1,7 @@
 """What `@operation` knows of a view: its inputs, answers and problems, read once at import.
 
-The names of a view's arguments carry meaning: `body`, `query` and `headers` are inputs of their own,
-every other argument is a path parameter.
+The names of a view's arguments carry meaning: `body`, `query` and `headers` are inputs of their
+own, every other argument is a path parameter.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from functools import cached_property
+from typing import Any, Union, get_args, get_origin, get_type_hints, TYPE_CHECKING
 
 from flask import Response
 from pydantic import BaseModel, TypeAdapter
 
 from ..errors import DeclarationError
 from .problem import Problem
-from .schemas import Reader, adapter
+from .schemas import Reader, adapter, checker
 from .security import security_of
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
 
 ATTRIBUTE = "__dovetail_operation__"
 INPUTS = ("body", "query", "headers")
@@ -38,6 +42,11 @@ class Answer:
     status: int
     kind: Any
     adapter: TypeAdapter[Any] | None
+
+    @cached_property
+    def checker(self) -> SchemaValidator:
+        """Holds an answer to `kind`; compiled when strict mode first needs it."""
+        return checker(adapter(self.kind))
 
     @property
     def by_view(self) -> bool:

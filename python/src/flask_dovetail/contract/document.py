@@ -1,23 +1,25 @@
-"""The OpenAPI 3.1 document of one app, read from its URL map: always complete, always in one order."""
+"""The OpenAPI 3.1 document of one app, read from its URL map: complete, and always in one order."""
 
 from __future__ import annotations
 
 import http
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from flask import Flask, Response
 from pydantic_core import to_jsonable_python
 
 from .. import state
-from .declaration import Answer, Operation
 from .handlers import MEDIA_TYPE
 from .implied import by_guard, by_input
 from .inputs import header_names
 from .placed import Placed, placed_operations
-from .problem import Problem
 from .runtime import ContractState
 from .schemas import JsonSchemas
+
+if TYPE_CHECKING:
+    from .declaration import Answer, Operation
+    from .problem import Problem
 
 Json = dict[str, Any]
 REF = "#/components/schemas/"
@@ -90,14 +92,14 @@ class _Schemas:
             key = id(operation)
             for place, reader in _readers(operation).items():
                 inputs.append(((key, place), "validation", reader.core_schema))
-            for answer in operation.answers:
-                if answer.adapter is not None:
-                    inputs.append(
-                        ((key, answer.status), "serialization", answer.adapter.core_schema)
-                    )
+            inputs += [
+                ((key, answer.status), "serialization", answer.adapter.core_schema)
+                for answer in operation.answers
+                if answer.adapter is not None
+            ]
         made, components = JsonSchemas(ref_template=REF + "{model}").generate_definitions(inputs)
         self._made = {key: schema for (key, _), schema in made.items()}
-        self.components: dict[str, Json] = dict(components)
+        self.components: dict[str, Json] = {str(name): made for name, made in components.items()}
 
     def of(self, operation: Operation, place: str | int) -> Json:
         return self._made[id(operation), place]

@@ -1,4 +1,4 @@
-"""The problems that any operation may answer with. Codes, statuses and titles: `wire/errors.json`."""
+"""The problems that any operation may answer with; codes and titles are in `wire/errors.json`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ blueprint) wins over these, so an app can adopt them view by view.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from flask import Flask, Response, request
 from pydantic_core import to_json
@@ -15,7 +15,9 @@ from werkzeug.exceptions import HTTPException
 from .. import wire
 from .errors import ServiceUnavailable
 from .problem import Problem, type_uri
-from .runtime import ContractState
+
+if TYPE_CHECKING:
+    from .runtime import ContractState
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -42,8 +44,12 @@ def init_app(app: Flask, contract: ContractState) -> None:
         if not contract.is_unavailable(exc):
             raise exc  # Flask logs it, propagates it in debug and testing, and answers 500
         request_id = contract.request_id()
-        app.logger.exception(
-            "A store is out of reach: %s %s [request %s]", request.method, request.path, request_id
+        app.logger.error(
+            "A store is out of reach: %s %s [request %s]",
+            request.method,
+            request.path,
+            request_id,
+            exc_info=exc,
         )
         return on_problem(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))
 
@@ -66,6 +72,8 @@ def body_of(exc: HTTPException, request_id: str | None) -> dict[str, Any]:
         body["detail"] = exc.description
     if request_id is not None:
         body["request_id"] = request_id
+    if code == "VALIDATION_FAILED":
+        body["errors"] = []
     return body
 
 

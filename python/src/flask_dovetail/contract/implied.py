@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 
-from .declaration import Operation
 from .errors import (
     CsrfFailed,
     InvalidCursor,
@@ -15,8 +13,13 @@ from .errors import (
     ValidationFailed,
 )
 from .pages import PageQuery
-from .problem import Problem
-from .security import Security
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .security import Security
+    from .problem import Problem
+    from .declaration import Operation
+    from collections.abc import Iterable
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

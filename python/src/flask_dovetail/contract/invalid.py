@@ -6,10 +6,12 @@ union are left out. Neither values nor the text of exceptions are repeated: they
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from pydantic_core import ValidationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ValidationError
+    from collections.abc import Mapping
 
 MAX_LISTED = 50
 _ABSENT = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
@@ -53,9 +55,13 @@ def _listed(
 def _members(location: tuple[str | int, ...], kind: str, sent: Any) -> list[str | int]:
     members: list[str | int] = []
     for index, part in enumerate(location):
-        if isinstance(sent, dict) and part in sent:
-            sent = sent[part]
-        elif isinstance(sent, list) and isinstance(part, int) and 0 <= part < len(sent):
+        if (
+            isinstance(sent, dict)
+            and part in sent
+            or isinstance(sent, list)
+            and isinstance(part, int)
+            and 0 <= part < len(sent)
+        ):
             sent = sent[part]
         elif not (kind in _ABSENT and index == len(location) - 1):
             continue

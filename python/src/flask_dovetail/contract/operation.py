@@ -13,15 +13,18 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
 
 from flask import current_app, request
 
-from .. import state
+from .. import state, wire
 from .answers import ResponseContractError, writer
 from .declaration import ATTRIBUTE, Operation, View, declare
 from .errors import ValidationFailed
+from .examples import checked, mocked
+from .implied import by_input
 from .inputs import Read, Refused, body_reader, header_reader, path_reader, query_reader
 from .problem import Problem
 from .runtime import ContractState
@@ -46,7 +49,7 @@ def operation(
     Args:
         returns: a model (200), or `{status: model}`; None is an empty body; `Response` is whatever
             the view makes. Default: the return annotation, 204 where that is None.
-        problems: what the view may refuse with. What follows from the inputs and the guard is added.
+        problems: what the view may refuse with; what follows from inputs and guards is added.
         summary: one line. Default: the docstring's first line.
         description: Markdown. Default: the rest of the docstring.
         tags: groups in the document. Default: the blueprint's name.
@@ -74,6 +77,7 @@ def operation(
             mock=mock,
             local_names=local_names,
         )
+        declared = replace(declared, examples=checked(declared))
         call = _compiled(declared)
         setattr(call, ATTRIBUTE, declared)
         return call  # type: ignore[return-value]
@@ -82,11 +86,11 @@ def operation(
 
 
 def _compiled(declared: Operation) -> View:
-    view = _synchronous(declared.view)
+    view = _mock(declared) if declared.mock else _synchronous(declared.view)
     write = writer(declared)
     read_path = path_reader(declared.path) if declared.path else None
     plan = _plan(declared)
-    declared_codes = frozenset(problem.code for problem in declared.problems)
+    codes = frozenset(problem.code for problem in (*declared.problems, *by_input(declared)))
 
     @wraps(declared.view)
     def call(*args: Any, **values: Any) -> Any:
@@ -112,7 +116,7 @@ def _compiled(declared: Operation) -> View:
         try:
             returned = view(*args, **values)
         except Problem as problem:
-            _check_declared(declared, declared_codes, problem)
+            _check_declared(declared, codes, problem)
             raise
         return write(app, returned, True)
 
@@ -128,6 +132,12 @@ def _plan(declared: Operation) -> tuple[tuple[str, Read], ...]:
     if declared.body is not None:
         plan.append(("body", body_reader(declared.body, declared.body_default)))
     return tuple(plan)
+
+
+def _mock(declared: Operation) -> View:
+    body, status = mocked(declared)
+    header = {wire.HEADERS["mock"]: "example"}
+    return lambda *_, **__: (body, status, header)
 
 
 def _synchronous(view: View) -> View:

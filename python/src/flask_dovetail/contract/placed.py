@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from flask import Flask
-from werkzeug.routing import Rule
 
 from .declaration import Operation, operation_of, refuse
 from .security import Security, security_of
+
+if TYPE_CHECKING:
+    from werkzeug.routing import Rule
+    from flask import Flask
+    from collections.abc import Iterator
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 _VARIABLE = re.compile(r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\(.*?\))?:)?(?P<name>[a-zA-Z_]\w*)>")

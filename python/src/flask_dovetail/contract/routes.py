@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from flask import Flask, Response, request
 
@@ -15,6 +14,9 @@ from . import docs_page, handlers
 from .config import ContractSettings
 from .document import build_document
 from .runtime import ContractState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def init_app(

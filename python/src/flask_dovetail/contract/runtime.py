@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from .config import ContractSettings
+
+if TYPE_CHECKING:
+    from .config import ContractSettings
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,29 @@
-"""Types as the contract reads them: pydantic's core schemas, tightened for input from strangers.
+"""Types as the contract reads and checks them: pydantic's core schemas, with rules of our own.
 
-Three rules hold wherever a model does not say otherwise: unknown fields are refused, an integer is
-one that a browser can hold exactly (RFC 7493 section 2.2), and a number is finite. They are written
-into a copy of the core schema, so the validator and the JSON Schema of the document cannot differ,
-and the application's own models stay as they are.
+Input from strangers is tightened: unknown fields are refused, an integer is one that a browser can
+hold exactly (RFC 7493 section 2.2), a number is finite. Each rule holds where the model does not
+say otherwise. They are written into a copy of the core schema, so the validator and the JSON Schema
+of the document cannot differ, and the application's own models stay as they are.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TYPE_CHECKING
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import CoreSchema, SchemaError, SchemaValidator, core_schema
+from pydantic_core import CoreConfig, CoreSchema, SchemaError, SchemaValidator, core_schema
 
 from ..errors import DeclarationError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SAFE_INTEGER = 2**53 - 1
 INT64 = 2**63 - 1
+_CLASSES = frozenset({"model", "dataclass", "typed-dict"})
+_FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
 _OPAQUE = frozenset(
     {"cls", "config", "default", "expected", "members", "metadata", "serialization"}
 )
@@ -38,12 +43,16 @@ class Reader:
 
     def __init__(self, kind: Any, *, integer_bound: int = SAFE_INTEGER) -> None:
         self.kind = kind
-        self.core_schema = cast("CoreSchema", _tightened(adapter(kind).core_schema, integer_bound))
-        self.validator = SchemaValidator(
-            self.core_schema,
-            core_schema.CoreConfig(allow_inf_nan=False),
-            _use_prebuilt=False,  # a nested model's own validator knows nothing of our rules
-        )
+
+        def tighten(schema: dict[str, Any]) -> dict[str, Any]:
+            if schema["type"] == "int":
+                _bound(schema, integer_bound)
+            elif schema["type"] in _CLASSES:
+                _close(schema)
+            return schema
+
+        self.core_schema: CoreSchema = _rewritten(adapter(kind).core_schema, tighten)
+        self.validator = _compiled(self.core_schema, CoreConfig(allow_inf_nan=False))
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:
@@ -54,9 +63,24 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
         raise DeclarationError(f"{kind!r} is no type that pydantic can handle: {exc}") from exc
 
 
-def _tightened(node: Any, bound: int) -> Any:
+def checker(made: TypeAdapter[Any]) -> SchemaValidator:
+    """Holds an answer to its types and constraints, instances inside it included.
+
+    Validators that the application wrote are left out: they may turn one form into another, and an
+    answer is in its final form.
+    """
+    return _compiled(_rewritten(made.core_schema, _inert), CoreConfig())
+
+
+def _compiled(schema: CoreSchema, config: CoreConfig) -> SchemaValidator:
+    # A nested model's prebuilt validator would know nothing of the rewritten schema.
+    return SchemaValidator(schema, config, _use_prebuilt=False)
+
+
+def _rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A copy in which `change` has been applied to every schema, inner ones first."""
     if isinstance(node, (list, tuple)):
-        return type(node)(_tightened(part, bound) for part in node)
+        return type(node)(_rewritten(part, change) for part in node)
     if not isinstance(node, dict):
         return node
     copy: dict[str, Any] = {}
@@ -64,18 +88,17 @@ def _tightened(node: Any, bound: int) -> Any:
         if key in _OPAQUE:
             copy[key] = value
         elif key in _BY_NAME and isinstance(value, dict):
-            copy[key] = {name: _tightened(part, bound) for name, part in value.items()}
+            copy[key] = {name: _rewritten(part, change) for name, part in value.items()}
         else:
-            copy[key] = _tightened(value, bound)
-    kind = copy.get("type")
-    if kind == "int":
-        if not {"ge", "gt", "multiple_of"} & copy.keys():
-            copy["ge"] = -bound
-        if not {"le", "lt"} & copy.keys():
-            copy["le"] = bound
-    elif kind in ("model", "dataclass", "typed-dict"):
-        _close(copy)
-    return copy
+            copy[key] = _rewritten(value, change)
+    return change(copy) if isinstance(copy.get("type"), str) else copy
+
+
+def _bound(schema: dict[str, Any], bound: int) -> None:
+    if "ge" not in schema and "gt" not in schema:
+        schema["ge"] = -bound
+    if "le" not in schema and "lt" not in schema:
+        schema["le"] = bound
 
 
 def _close(schema: dict[str, Any]) -> None:
@@ -89,6 +112,24 @@ def _close(schema: dict[str, Any]) -> None:
     schema["config"] = config
 
 
+def _inert(schema: dict[str, Any]) -> dict[str, Any]:
+    if schema["type"] in _FUNCTIONS and not _is_pydantics(schema["function"]["function"]):
+        inner: dict[str, Any] = schema.get("schema", {"type": "any"})
+        if "ref" in schema:
+            inner = {**inner, "ref": schema["ref"]}
+        return inner
+    if schema["type"] in ("model", "dataclass"):
+        schema["config"] = {**schema.get("config", {}), "revalidate_instances": "always"}
+        schema.pop("post_init", None)
+        schema.pop("custom_init", None)
+    return schema
+
+
+def _is_pydantics(function: Any) -> bool:
+    module = str(getattr(function, "__module__", None) or type(function).__module__)
+    return module.partition(".")[0] in ("pydantic", "pydantic_core", "functools")
+
+
 class JsonSchemas(GenerateJsonSchema):
     """JSON Schema of readers and answers, with names that read well: `Page[Post]` is `PostPage`."""
 
@@ -98,12 +139,12 @@ class JsonSchemas(GenerateJsonSchema):
             made.setdefault("additionalProperties", False)
         return made
 
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+        return False  # "Created At" beside "created_at" says nothing
+
     def normalize_name(self, name: str) -> str:
         generic, bracket, arguments = name.partition("[")
         if bracket:
-            name = "".join(_capitalised(part) for part in arguments.strip("]").split(",")) + generic
+            parts = arguments.replace("[", ",").replace("]", "").split(",")
+            name = "".join(part[:1].upper() + part[1:] for part in parts) + generic
         return super().normalize_name(name)
-
-
-def _capitalised(name: str) -> str:
-    return name[:1].upper() + name[1:]

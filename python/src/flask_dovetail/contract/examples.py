@@ -1,0 +1,119 @@
+"""Examples: checked against their models at import, shown in the document, answered by mocks."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from .declaration import Answer, Operation, refuse
+from .schemas import JsonSchemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def checked(operation: Operation) -> dict[str | int, Any]:
+    """The declared examples as they travel.
+
+    Raises:
+        DeclarationError: one contradicts its model, or is for nothing that the operation has.
+    """
+    answers = {answer.status: answer for answer in operation.answers}
+    return {
+        place: _checked(operation, answers, place, v) for place, v in operation.examples.items()
+    }
+
+
+def mocked(operation: Operation) -> tuple[Any, int]:
+    """What a mock returns: the first declared answer, filled from an example.
+
+    The example is the declared one, else it is put together from `examples` in the model's
+    configuration and on its fields, and from defaults.
+
+    Raises:
+        DeclarationError: there is no example, or it contradicts its model.
+    """
+    answer = operation.answers[0]
+    if answer.adapter is None:
+        if answer.by_view:
+            raise refuse(operation.name, "a Response cannot be mocked.", "Declare a model.")
+        return None, answer.status
+    if answer.status in operation.examples:
+        example = operation.examples[answer.status]
+    else:
+        schema = answer.adapter.json_schema(mode="serialization", schema_generator=JsonSchemas)
+        try:
+            example = _example(schema, schema.get("$defs", {}), "")
+        except LookupError as exc:
+            raise refuse(
+                operation.name,
+                f"mock=True, but there is no example for {exc.args[0] or 'the answer'}.",
+                f"Give examples={{{answer.status}: …}}, or Field(examples=[…]).",
+            ) from None
+    return _valid(operation, answer.adapter, answer.status, example), answer.status
+
+
+def _checked(operation: Operation, answers: Mapping[int, Answer], place: Any, value: Any) -> Any:
+    if place == "body" and operation.body is not None:
+        raw = to_json(value)
+        try:
+            operation.body.validator.validate_json(raw)
+        except ValidationError as exc:
+            raise _contradiction(operation, place, exc) from exc
+        return from_json(raw)
+    answer = answers.get(place)
+    if answer is None or answer.adapter is None:
+        raise refuse(
+            operation.name,
+            f"there is an example for {place!r}, which the operation does not have.",
+            'Use "body" or a declared status.',
+        )
+    return from_json(answer.adapter.dump_json(_valid(operation, answer.adapter, place, value)))
+
+
+def _valid(operation: Operation, made: TypeAdapter[Any], place: Any, value: Any) -> Any:
+    raw = made.dump_json(value) if isinstance(value, BaseModel) else to_json(value)
+    try:
+        return made.validate_json(raw, by_alias=True, by_name=True)
+    except ValidationError as exc:
+        raise _contradiction(operation, place, exc) from exc
+
+
+def _contradiction(operation: Operation, place: Any, exc: ValidationError) -> Exception:
+    return refuse(
+        operation.name,
+        f"the example for {place!r} contradicts its model: {exc}",
+        "Correct the example.",
+    )
+
+
+def _example(schema: Any, definitions: Mapping[str, Any], at: str) -> Any:
+    """One value for a JSON Schema; LookupError names the first place that has none."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]] | {
+            key: value for key, value in schema.items() if key != "$ref"
+        }
+    if schema.get("examples"):
+        return schema["examples"][0]
+    for given in ("example", "default", "const"):
+        if given in schema:
+            return schema[given]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    if schema.get("type") == "object" and "properties" in schema:
+        return {
+            name: _example(part, definitions, f"{at}/{name}")
+            for name, part in schema["properties"].items()
+        }
+    if schema.get("type") == "array" and "items" in schema:
+        return [_example(schema["items"], definitions, f"{at}/0")]
+    if schema.get("type") == "null":
+        return None
+    for variant in schema.get("anyOf", ()):
+        try:
+            return _example(variant, definitions, at)
+        except LookupError:
+            continue
+    raise LookupError(at)
