@@ -21,7 +21,7 @@ def logins() -> None:
 @with_appcontext
 def list_command(subject: str) -> None:
     """Where SUBJECT is signed in."""
-    for login in state.get(Auth).logins.list(subject):
+    for login in state.get(Auth).logins.of_subject(subject):
         seen = moment(login.last_seen_at).isoformat()
         click.echo(f"{login.id}  {seen}  {login.address}  {device(login.user_agent)}")
 

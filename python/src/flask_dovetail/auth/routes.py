@@ -104,7 +104,7 @@ def list_sessions() -> models.Devices:
     return models.Devices(
         items=[
             models.Device.of(kept, current_id=found.login.id)
-            for kept in auth.logins.list(found.login.subject)
+            for kept in auth.logins.of_subject(found.login.subject)
             if is_live(
                 last_seen_at=kept.last_seen_at,
                 expires_at=kept.expires_at,

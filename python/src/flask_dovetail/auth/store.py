@@ -6,11 +6,8 @@ Outages raise the driver's own exception, which is answered with 503.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+from typing import NamedTuple, Protocol
+    
 
 class Login(NamedTuple):
     """One login, as it is kept. Times are Unix seconds.
@@ -55,7 +52,7 @@ class Logins(Protocol):
     def end_all(self, subject: str, *, keep: str | None = None) -> int:
         """End the logins of `subject`, except the one with the id `keep`. How many there were."""
 
-    def list(self, subject: str) -> Sequence[Login]:
+    def of_subject(self, subject: str) -> list[Login]:
         """The logins of `subject`, the last seen first; ended by a limit, but not swept, too."""
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:

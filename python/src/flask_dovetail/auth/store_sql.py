@@ -20,7 +20,7 @@ from .store import Login
 from .tables import logins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine
 
@@ -88,7 +88,7 @@ class SqlLogins:
         mine = delete(logins).where(logins.c.subject == subject)
         return self._write(mine if keep is None else mine.where(logins.c.id != keep))
 
-    def list(self, subject: str) -> Sequence[Login]:
+    def of_subject(self, subject: str) -> list[Login]:
         with self._bound().connect() as connection:
             rows = connection.execute(
                 select(*_COLUMNS)
@@ -184,12 +184,10 @@ class _Kept:
 
     def __init__(self, engine: Engine) -> None:
         self.pid = os.getpid()
-        fairy = engine.raw_connection()
-        connection = fairy.dbapi_connection
-        fairy.detach()
-        assert isinstance(connection, sqlite3.Connection)
-        connection.isolation_level = None
-        self.connection = connection
+        pooled = engine.raw_connection()
+        self.connection: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
+        pooled.detach()
+        self.connection.isolation_level = None
 
     def __del__(self) -> None:
         connection = getattr(self, "connection", None)

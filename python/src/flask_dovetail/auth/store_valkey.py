@@ -16,7 +16,7 @@ from .rules import CLOCK_SKEW_SECONDS
 from .store import Login
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from valkey import Valkey
 
@@ -123,7 +123,7 @@ class ValkeyLogins:
     def end_all(self, subject: str, *, keep: str | None = None) -> int:
         return int(self._run(_END_ALL, [_INDEX + subject], [keep or "", "", _LOGIN]))
 
-    def list(self, subject: str) -> Sequence[Login]:
+    def of_subject(self, subject: str) -> list[Login]:
         found = [_read(kept) for kept in self._run(_LIST, [_INDEX + subject], [_LOGIN])]
         return sorted(found, key=lambda login: (-login.last_seen_at, login.id))
 
