@@ -4,7 +4,13 @@ export type { Auth } from "./auth/session.js";
 export { createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
 export type { CallOptions, Client } from "./contract/client.js";
 export { isNetworkError, NetworkError } from "./contract/network-error.js";
-export { type FieldError, isProblem, type Problem, type WireCode } from "./contract/problem.js";
+export {
+  type FieldError,
+  isProblem,
+  type Problem,
+  type StatusCode,
+  type WireCode,
+} from "./contract/problem.js";
 export { isProblemError, ProblemError, unwrap } from "./contract/problem-error.js";
 export type { ProblemOf, Result } from "./contract/result.js";
 export type { RetryOptions } from "./contract/retry.js";

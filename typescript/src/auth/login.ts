@@ -1,6 +1,5 @@
 /** The shapes of the authority's answers. Twin: flask_dovetail/auth. Times are ISO 8601, UTC. */
-import type { Problem, WireCode } from "../contract/problem.js";
-import type { Result } from "../contract/result.js";
+import type { ProblemOf, Result } from "../contract/result.js";
 
 /** Who is signed in here. */
 export interface Login {
@@ -32,7 +31,7 @@ export interface Credentials {
   password: string;
 }
 
-export type AuthResult<Data> = Result<Data, Problem<WireCode>>;
+export type AuthResult<Data> = Result<Data, ProblemOf<unknown>>;
 
 /** The authority's part of the contract, in openapi-typescript's form. */
 export interface AuthPaths {

@@ -4,6 +4,7 @@ import createFetchClient, {
   type FetchResponse,
   type ParseAs,
 } from "openapi-fetch";
+import { asRaw, type BodyOption } from "./body.js";
 import { startDeadline } from "./deadline.js";
 import { NetworkError } from "./network-error.js";
 import { toProblem } from "./problem.js";
@@ -40,13 +41,14 @@ export type Client<Paths> = {
 /** openapi-fetch's options, less those that would send our credentials elsewhere, and a time limit. */
 export type CallOptions<Operation, Parse extends ParseAs = "json"> = Omit<
   FetchOptions<Operation>,
-  "baseUrl" | "fetch" | "middleware" | "parseAs" | "credentials" | "mode"
-> & {
-  /** How a success is read. Default: `"json"`. With `"stream"` the time limit ends when the headers have come. */
-  parseAs?: Parse;
-  /** The whole call's limit in milliseconds, retries and reading included. `Infinity`: none. */
-  timeoutMs?: number;
-};
+  "baseUrl" | "body" | "credentials" | "fetch" | "middleware" | "mode" | "parseAs"
+> &
+  BodyOption<Operation, Pick<FetchOptions<Operation>, "body">> & {
+    /** How a success is read. Default: `"json"`. With `"stream"` the time limit ends when the headers have come. */
+    parseAs?: Parse;
+    /** The whole call's limit in milliseconds, retries and reading included. `Infinity`: none. */
+    timeoutMs?: number;
+  };
 
 type HttpMethod = (typeof METHODS)[number];
 
@@ -81,7 +83,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
   }).request as unknown as InnerRequest;
 
   async function call(method: HttpMethod, path: string, given: CallOptions<object, ParseAs> = {}) {
-    const { signal, timeoutMs = options.timeoutMs, ...init } = given;
+    const { signal, timeoutMs = options.timeoutMs, ...init } = { ...given, ...asRaw(given) };
     const deadline = startDeadline(timeoutMs, now(), signal);
     let request: Request | undefined;
     let answer: Response | undefined;

@@ -5,6 +5,9 @@ import { readRetryAfter } from "./retry-after.js";
 /** A code that Dovetail itself answers with; an application adds codes of its own. */
 export type WireCode = keyof typeof ERRORS_CODES;
 
+/** What stands in for a code when an answer has none and its status is not Dovetail's: `HTTP_418`. */
+export type StatusCode = `HTTP_${number}`;
+
 /** One refused member of a request. */
 export interface FieldError {
   /** RFC 6901 pointer: `/body/title`, `/query/limit`, `/headers/x-thing`, `/path/post_id`. */
@@ -53,20 +56,21 @@ export function isProblem(value: unknown, code?: string): boolean {
 /**
  * The problem in an error answer.
  *
- * An answer that carries none (a proxy's HTML, a foreign API's JSON) gets the code that belongs to its status, so a
- * caller has one kind of failure to branch on.
+ * An answer that carries none (a proxy's HTML, a foreign API's JSON) gets the code that belongs to its status, so that
+ * a caller has one kind of failure to branch on.
  *
  * @param body what was parsed: JSON, or text, or nothing.
  * @param now milliseconds since 1970, to read a date in `Retry-After`.
  */
-export function toProblem(body: unknown, { status, headers }: Response, now: number): Problem {
-  const problem: Problem = isProblem(body) ? { ...body } : { ...standIn(status), ...foreign(body) };
+export function toProblem(body: unknown, response: Response, now: number): Problem {
+  const { headers } = response;
+  const problem = isProblem(body) ? { ...body } : { ...standIn(response), ...foreign(body) };
   const retryAfter = readRetryAfter(headers, now);
   if (retryAfter !== undefined) {
     problem.retryAfter = Math.ceil(retryAfter / 1000);
   }
-  problem.request_id ??= headers.get(HEADERS_REQUEST_ID) ?? undefined;
-  return problem;
+  const requestId = problem.request_id ?? headers.get(HEADERS_REQUEST_ID);
+  return requestId === null ? problem : { ...problem, request_id: requestId };
 }
 
 /** The code of a problem answer, whose body stays unread for the caller. */
@@ -82,14 +86,15 @@ export async function codeOf(response: Response): Promise<string | undefined> {
   return isProblem(body) ? body.code : undefined;
 }
 
-function standIn(status: number): Problem<WireCode> {
-  const codes = Object.entries(ERRORS_CODES) as [WireCode, { status: number; title: string }][];
-  const general = status >= 500 ? "INTERNAL_ERROR" : "BAD_REQUEST";
-  const [code, { title }] = codes.find(([, entry]) => entry.status === status) ?? [
-    general,
-    ERRORS_CODES[general],
-  ];
-  return { type: ERRORS_TYPE_PREFIX + code, title, status, code };
+function standIn({ status, statusText }: Response): Problem {
+  const found = Object.entries(ERRORS_CODES).find(([, entry]) => entry.status === status);
+  const code = found?.[0] ?? `HTTP_${status}`;
+  return {
+    type: ERRORS_TYPE_PREFIX + code.toLowerCase().replaceAll("_", "-"),
+    title: found?.[1].title ?? (statusText || code),
+    status,
+    code,
+  };
 }
 
 function foreign(body: unknown): { body?: unknown } {

@@ -1,5 +1,5 @@
 /** What a call resolves to, with the types that the contract gives. */
-import type { Problem, WireCode } from "./problem.js";
+import type { Problem, StatusCode, WireCode } from "./problem.js";
 
 /** `data` or `problem`, never both. A 204 has neither: `data` is `undefined`, and so is `problem`. */
 export type Result<Data, P> =
@@ -9,7 +9,7 @@ export type Result<Data, P> =
 /** The problems of an operation: those that its contract declares, and Dovetail's own. */
 export type ProblemOf<Operation> =
   | Declared<Operation>
-  | Problem<Exclude<WireCode, Declared<Operation>["code"]>>;
+  | Problem<Exclude<WireCode, Declared<Operation>["code"]> | StatusCode>;
 
 type Declared<Operation> = Operation extends { responses: infer Responses }
   ? { [Status in keyof Responses]: FromResponse<Responses[Status]> }[keyof Responses]
@@ -25,5 +25,5 @@ type FromResponse<Response> = Response extends {
 type FromBody<Body> = Body extends { code: infer Code extends string }
   ? string extends Code
     ? Problem<string & {}>
-    : Omit<Body, keyof Problem> & Problem<Code>
+    : Omit<Body, "code"> & Problem<Code>
   : never;

@@ -35,6 +35,10 @@ export function retrying({ limit, baseMs, maxMs }: RetryOptions, outside: Outsid
         }
         throw outcome;
       }
+      if (outcome instanceof Response) {
+        // Unread, it would keep its connection.
+        await outcome.body?.cancel();
+      }
       await outside.sleep(wait, request.signal);
     }
   };

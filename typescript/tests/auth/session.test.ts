@@ -1,0 +1,239 @@
+import { expect, test } from "vitest";
+import type { AuthEvent } from "../../src/index.js";
+import { isNetworkError, isProblemError } from "../../src/index.js";
+import { demo, serveBackend } from "../support/backend.js";
+import { caught } from "../support/caught.js";
+import { problem } from "../support/server.js";
+import { openTab } from "../support/tab.js";
+
+async function open() {
+  const backend = await serveBackend();
+  const tab = openTab(backend.origin);
+  const events: AuthEvent[] = [];
+  for (const name of ["signed-in", "signed-out", "session-expired"] as const) {
+    tab.on(name, (event) => events.push(event));
+  }
+  return { backend, ...tab, names: () => events.map(({ name }) => name), events };
+}
+
+const postIt = { body: { title: "Joints" } };
+
+test("session() says who is signed in, asks once however often it is called, and follows sign-in and sign-out", async () => {
+  const { backend, auth } = await open();
+  expect(await Promise.all([auth.session(), auth.session()])).toEqual([null, null]);
+  expect(await auth.session()).toBeNull();
+  expect(backend.to("/auth/session")).toHaveLength(1);
+
+  const { data } = await auth.signIn(demo);
+  expect(data).toMatchObject({ subject: demo.email, scopes: ["posts:write"] });
+  expect(await auth.session()).toEqual(data);
+  await auth.signOut();
+  expect(await auth.session()).toBeNull();
+  expect(backend.to("/auth/session")).toHaveLength(1);
+});
+
+test("session({ fresh: true }) asks again, and a login that has gone is an expired one", async () => {
+  const { backend, auth, names } = await open();
+  await auth.signIn(demo);
+  expect(await auth.session({ fresh: true })).toMatchObject({ subject: demo.email });
+  backend.endAll();
+
+  expect(await auth.session({ fresh: true })).toBeNull();
+  expect(names()).toEqual(["signed-in", "session-expired"]);
+});
+
+test("session() throws the problem of a server in trouble, and asks again the next time", async () => {
+  const { backend, auth } = await open();
+  backend.override("/auth/session", () =>
+    problem("SERVICE_UNAVAILABLE", 503, { headers: { "Retry-After": "60" } }),
+  );
+  expect(isProblemError(await caught(auth.session()), "SERVICE_UNAVAILABLE")).toBe(true);
+  backend.override("/auth/session", null);
+
+  expect(await auth.session()).toBeNull();
+});
+
+test("wrong credentials are a problem, and neither an event nor a change", async () => {
+  const { auth, names } = await open();
+  const { data, problem: reason } = await auth.signIn({ ...demo, password: "wrong" });
+
+  expect(data).toBeUndefined();
+  expect(reason?.code).toBe("INVALID_CREDENTIALS");
+  expect(names()).toEqual([]);
+});
+
+test("signing in and out are told, with who it is", async () => {
+  const { auth, events } = await open();
+  await auth.signIn(demo);
+  await auth.signOut();
+
+  expect(events).toMatchObject([
+    { name: "signed-in", login: { subject: demo.email }, elsewhere: false },
+    { name: "signed-out", login: null, elsewhere: false },
+  ]);
+});
+
+test("a sign-out that did not reach the server leaves everything as it was", async () => {
+  const { backend, auth, names } = await open();
+  await auth.signIn(demo);
+  backend.override("/auth/logout", () => problem("SERVICE_UNAVAILABLE", 503));
+
+  expect((await auth.signOut()).problem?.code).toBe("SERVICE_UNAVAILABLE");
+  expect(await auth.session()).not.toBeNull();
+  expect(names()).toEqual(["signed-in"]);
+});
+
+test("an expired session is told once, and every caller still gets its problem", async () => {
+  const { backend, api, auth, names } = await open();
+  await auth.signIn(demo);
+  backend.endAll();
+  const results = await Promise.all([
+    api.GET("/api/posts"),
+    api.POST("/api/posts", postIt),
+    api.GET("/api/posts"),
+  ]);
+  await api.GET("/api/posts");
+
+  expect(results.map((result) => result.problem?.code)).toEqual(Array(3).fill("SESSION_EXPIRED"));
+  expect(names()).toEqual(["signed-in", "session-expired"]);
+  expect(await auth.session()).toBeNull();
+});
+
+test("after signing in again the next expiry is told again", async () => {
+  const { backend, api, auth, names } = await open();
+  for (let round = 0; round < 2; round++) {
+    await auth.signIn(demo);
+    backend.endAll();
+    await api.GET("/api/posts");
+  }
+
+  expect(names()).toEqual(["signed-in", "session-expired", "signed-in", "session-expired"]);
+});
+
+test("SESSION_EXPIRED is told also when nobody has asked who is signed in yet", async () => {
+  const { backend, names, api } = await open();
+  backend.override("/api/posts", () => problem("SESSION_EXPIRED", 401));
+  await api.GET("/api/posts");
+
+  expect(names()).toEqual(["session-expired"]);
+});
+
+test("UNAUTHENTICATED is an expiry for who was signed in, and nothing new for who was not", async () => {
+  const { backend, api, auth, names } = await open();
+  await auth.session();
+  await api.GET("/api/posts");
+  expect(names()).toEqual([]);
+
+  await auth.signIn(demo);
+  backend.override("/api/posts", () => problem("UNAUTHENTICATED", 401));
+  await api.GET("/api/posts");
+  expect(names()).toEqual(["signed-in", "session-expired"]);
+});
+
+test("a 401 that is not Dovetail's (a proxy's password box) ends nothing", async () => {
+  const { backend, api, auth, names } = await open();
+  await auth.signIn(demo);
+  backend.override("/api/posts", () => ({ status: 401, body: "Basic" }));
+  const { problem: reason } = await api.GET("/api/posts");
+
+  expect(reason?.code).toBe("UNAUTHENTICATED");
+  expect(names()).toEqual(["signed-in"]);
+});
+
+test("a late refusal from before signing in again does not end the new login", async () => {
+  const { backend, api, auth, names } = await open();
+  await auth.signIn(demo);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  backend.override("/api/posts", async () => {
+    await held;
+    return problem("SESSION_EXPIRED", 401);
+  });
+  const late = api.GET("/api/posts");
+  while (backend.to("/api/posts").length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await auth.signIn(demo);
+  release();
+
+  expect((await late).problem?.code).toBe("SESSION_EXPIRED");
+  expect(names()).toEqual(["signed-in", "signed-in"]);
+  expect(await auth.session()).not.toBeNull();
+});
+
+test("a form waits for signedInAgain() and then sends what was typed", async () => {
+  const { backend, api, auth } = await open();
+  await auth.signIn(demo);
+  backend.endAll();
+  const send = async () => {
+    const result = await api.POST("/api/posts", postIt);
+    if (result.problem?.code !== "SESSION_EXPIRED") {
+      return result;
+    }
+    await auth.signedInAgain();
+    return api.POST("/api/posts", postIt);
+  };
+  const sending = send();
+  await auth.signIn(demo);
+
+  expect((await sending).response.status).toBe(201);
+});
+
+test("waiting for signedInAgain() ends with its signal", async () => {
+  const { auth } = await open();
+  const controller = new AbortController();
+  const waiting = caught(auth.signedInAgain({ signal: controller.signal }));
+  controller.abort("closed");
+
+  expect(await waiting).toBe("closed");
+  expect(await caught(auth.signedInAgain({ signal: AbortSignal.abort("gone") }))).toBe("gone");
+});
+
+test("people list their logins and end the others", async () => {
+  const backend = await serveBackend();
+  const [here, there] = [openTab(backend.origin), openTab(backend.origin, { jar: new Map() })];
+  await here.auth.signIn(demo);
+  await there.auth.signIn(demo);
+  const { data: logins } = await here.auth.sessions();
+  expect(logins?.map(({ current }) => current)).toEqual([true, false]);
+
+  expect((await here.auth.signOutOthers()).data).toBe(1);
+  expect((await here.auth.sessions()).data).toHaveLength(1);
+  expect((await here.auth.endSession("login-99")).problem?.code).toBe("NOT_FOUND");
+});
+
+test("ending one's own login is signing out; ending another is not", async () => {
+  const { backend, auth, names } = await open();
+  const there = openTab(backend.origin, { outside: { openChannel: () => null } });
+  const { data: other } = await there.auth.signIn(demo);
+  const { data: own } = await auth.signIn(demo);
+  await auth.endSession(other?.id ?? "");
+  expect(names()).toEqual(["signed-in"]);
+
+  await auth.endSession(own?.id ?? "");
+  expect(names()).toEqual(["signed-in", "signed-out"]);
+  expect(await auth.session()).toBeNull();
+});
+
+test("unsubscribing ends the telling, and a listener subscribed twice is told twice", async () => {
+  const { auth, on } = await open();
+  let told = 0;
+  const listener = () => {
+    told += 1;
+  };
+  const [stop] = [on("signed-in", listener), on("signed-in", listener)];
+  await auth.signIn(demo);
+  expect(told).toBe(2);
+  stop();
+  await auth.signIn(demo);
+
+  expect(told).toBe(3);
+});
+
+test("without a connection signing in throws, like any other call", async () => {
+  const { auth } = openTab("http://127.0.0.1:9");
+
+  expect(isNetworkError(await caught(auth.signIn(demo)))).toBe(true);
+});

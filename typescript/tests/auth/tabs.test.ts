@@ -1,0 +1,111 @@
+/** Two clients that share a cookie jar and a BroadcastChannel are two tabs of one browser. */
+import { expect, test } from "vitest";
+import type { AuthEvent, AuthEventName, Dovetail } from "../../src/index.js";
+import { demo, serveBackend } from "../support/backend.js";
+import { openTab } from "../support/tab.js";
+
+async function twoTabs() {
+  const backend = await serveBackend();
+  const jar = new Map<string, string>();
+  return {
+    backend,
+    first: openTab(backend.origin, { jar }),
+    second: openTab(backend.origin, { jar }),
+  };
+}
+
+function next(tab: Dovetail<never>, name: AuthEventName): Promise<AuthEvent> {
+  return new Promise((resolve) => {
+    const stop = tab.on(name, (event) => {
+      stop();
+      resolve(event);
+    });
+  });
+}
+
+const postIt = { body: { title: "Joints" } };
+
+test("signing in is told to the other tab, which then knows who it is without asking", async () => {
+  const { backend, first, second } = await twoTabs();
+  expect(await second.auth.session()).toBeNull();
+  const told = next(second, "signed-in");
+  await first.auth.signIn(demo);
+
+  expect(await told).toMatchObject({ elsewhere: true, login: { subject: demo.email } });
+  expect(await second.auth.session()).toMatchObject({ subject: demo.email });
+  expect(backend.to("/auth/session")).toHaveLength(1);
+});
+
+test("signing in in one tab drops the other's token before it can be refused", async () => {
+  const { backend, first, second } = await twoTabs();
+  await second.api.POST("/api/posts", postIt);
+  const told = next(second, "signed-in");
+  await first.auth.signIn(demo);
+  await told;
+  backend.received.length = 0;
+
+  expect((await second.api.POST("/api/posts", postIt)).response.status).toBe(201);
+  expect(backend.received.map(({ url }) => url)).toEqual(["/api/csrf-token", "/api/posts"]);
+});
+
+test("signing out in one tab signs out the other", async () => {
+  const { first, second } = await twoTabs();
+  await first.auth.signIn(demo);
+  const told = next(second, "signed-out");
+  await first.auth.signOut();
+
+  expect(await told).toMatchObject({ elsewhere: true, login: null });
+  expect(await second.auth.session()).toBeNull();
+});
+
+test("an expiry seen in one tab is told to the other, once", async () => {
+  const { backend, first, second } = await twoTabs();
+  const bothIn = next(second, "signed-in");
+  await first.auth.signIn(demo);
+  await bothIn;
+  let told = 0;
+  second.on("session-expired", () => {
+    told += 1;
+  });
+  const expired = next(second, "session-expired");
+  backend.endAll();
+  await first.api.GET("/api/posts");
+  await expired;
+  await second.api.GET("/api/posts");
+
+  expect(told).toBe(1);
+});
+
+test("a form in one tab goes on when the person has signed in in another", async () => {
+  const { first, second } = await twoTabs();
+  const waiting = second.auth.signedInAgain();
+  await first.auth.signIn(demo);
+
+  expect((await waiting).subject).toBe(demo.email);
+});
+
+test("clients of different backends do not hear each other", async () => {
+  const { first } = await twoTabs();
+  const { first: foreign } = await twoTabs();
+  let told = 0;
+  foreign.on("signed-in", () => {
+    told += 1;
+  });
+  await first.auth.signIn(demo);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+
+  expect(told).toBe(0);
+});
+
+test("a closed client hears nothing more", async () => {
+  const { first, second } = await twoTabs();
+  let told = 0;
+  second.on("signed-in", () => {
+    told += 1;
+  });
+  second.close();
+  await first.auth.signIn(demo);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+
+  expect(told).toBe(0);
+});

@@ -1,0 +1,88 @@
+/** A real HTTP server on a free port, which remembers what it was sent. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface Received {
+  method: string;
+  /** With its query. */
+  url: string;
+  headers: IncomingMessage["headers"];
+  body: Buffer;
+  /** When it came, in milliseconds since 1970. */
+  at: number;
+}
+
+export interface Answer {
+  status?: number;
+  headers?: Record<string, string | string[]>;
+  /** An object becomes JSON. */
+  body?: unknown;
+}
+
+export type Handler = (
+  request: Received,
+  raw: ServerResponse,
+) => Answer | "handled" | Promise<Answer | "handled">;
+
+export interface TestServer {
+  origin: string;
+  /** All that came, oldest first. */
+  received: Received[];
+  /** Those to one path. */
+  to(path: string): Received[];
+}
+
+export async function serve(handler: Handler): Promise<TestServer> {
+  const received: Received[] = [];
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) {
+      chunks.push(chunk as Buffer);
+    }
+    const request: Received = {
+      method: incoming.method ?? "",
+      url: incoming.url ?? "",
+      headers: incoming.headers,
+      body: Buffer.concat(chunks),
+      at: Date.now(),
+    };
+    received.push(request);
+    const answer = await handler(request, response);
+    if (answer === "handled") {
+      return;
+    }
+    const json = typeof answer.body === "object" && answer.body !== null;
+    response.writeHead(answer.status ?? 200, {
+      ...(json && { "Content-Type": "application/json" }),
+      ...answer.headers,
+    });
+    response.end(json ? JSON.stringify(answer.body) : answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    to: (path) => received.filter(({ url }) => url.split("?")[0] === path),
+  };
+}
+
+/** An answer as Dovetail's server gives it. */
+export function problem(
+  code: string,
+  status: number,
+  {
+    headers = {},
+    ...members
+  }: { headers?: Record<string, string>; [member: string]: unknown } = {},
+): Answer {
+  return {
+    status,
+    headers: { "Content-Type": "application/problem+json", ...headers },
+    body: { type: `urn:dovetail:problem:${code}`, title: code, status, code, ...members },
+  };
+}
