@@ -1,16 +1,21 @@
-"""`flask dovetail contract …`: export the document and hold it against others."""
+"""`flask dovetail contract …`: export the document, and hold it against another."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any, cast
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from .document import build_document
 from .routes import dumped
+from .rules import breaking as breaking_changes
+from .rules import drift
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 contract = AppGroup("contract", help="The OpenAPI document of this app.")
 
 
@@ -19,9 +24,51 @@ contract = AppGroup("contract", help="The OpenAPI document of this app.")
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
 )
 def export(output: Path | None) -> None:
-    """Write the document; the same app writes the same bytes."""
-    text = dumped(build_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+    """Write the document. The same app writes the same bytes."""
+    text = dumped(_document())
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, "utf-8")
+
+
+@contract.command()
+@click.argument("committed", type=_FILE)
+def check(committed: Path) -> None:
+    """Exit with 1, and say what differs, when COMMITTED is not what the app exports."""
+    document = _document()
+    if committed.read_text("utf-8") == dumped(document):
+        click.echo(f"{committed} is up to date.")
+        return
+    lines = drift(_read(committed), document) or ["~ the layout of the file"]
+    click.echo(f"{committed} is stale:")
+    for line in lines:
+        click.echo(f"  {line}")
+    click.echo(f"cure: flask dovetail contract export --output {committed}")
+    raise SystemExit(1)
+
+
+@contract.command()
+@click.argument("old", type=_FILE)
+def breaking(old: Path) -> None:
+    """Exit with 1, and name each change, when the app breaks clients of the document OLD."""
+    changes = breaking_changes(_read(old), _document())
+    for change in changes:
+        click.echo(str(change))
+    if changes:
+        raise SystemExit(1)
+    click.echo(f"Nothing breaks clients of {old}.")
+
+
+def _document() -> dict[str, Any]:
+    return build_document(cast("Flask", current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(file.read_text("utf-8"))
+    except ValueError as exc:
+        raise click.ClickException(f"{file} is not JSON: {exc}") from exc
+    if not isinstance(read, dict):
+        raise click.ClickException(f"{file} is not an OpenAPI document.")
+    return read

@@ -6,7 +6,7 @@ blueprint) wins over these, so an app can adopt them view by view.
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from pydantic_core import to_json

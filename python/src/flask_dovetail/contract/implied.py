@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from .errors import (
     CsrfFailed,
@@ -13,13 +14,13 @@ from .errors import (
     ValidationFailed,
 )
 from .pages import PageQuery
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .security import Security
-    from .problem import Problem
-    from .declaration import Operation
     from collections.abc import Iterable
+
+    from .declaration import Operation
+    from .problem import Problem
+    from .security import Security
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

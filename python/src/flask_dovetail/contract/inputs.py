@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Request
 from pydantic_core import SchemaValidator, ValidationError, from_json
@@ -13,8 +13,9 @@ from .errors import MalformedJson, UnsupportedMediaType
 from .invalid import errors_of, listed
 
 if TYPE_CHECKING:
-    from .schemas import Reader
     from pydantic import BaseModel
+
+    from .schemas import Reader
 
 Read = Callable[[Request], Any]
 
@@ -22,7 +23,7 @@ MAX_BODY_BYTES = 1024 * 1024
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
 
-class Refused(Exception):  # noqa: N818 - it is caught by the plan, never seen
+class Refused(Exception):
     """An input contradicts its model; collected, so that one answer names all of them."""
 
     def __init__(self, errors: list[dict[str, str]]) -> None:

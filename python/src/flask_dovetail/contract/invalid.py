@@ -6,12 +6,12 @@ union are left out. Neither values nor the text of exceptions are repeated: they
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydantic_core import ValidationError
     from collections.abc import Mapping
+
+    from pydantic_core import ValidationError
 
 MAX_LISTED = 50
 _ABSENT = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
@@ -55,18 +55,18 @@ def _listed(
 def _members(location: tuple[str | int, ...], kind: str, sent: Any) -> list[str | int]:
     members: list[str | int] = []
     for index, part in enumerate(location):
-        if (
-            isinstance(sent, dict)
-            and part in sent
-            or isinstance(sent, list)
-            and isinstance(part, int)
-            and 0 <= part < len(sent)
-        ):
+        if _holds(sent, part):
             sent = sent[part]
         elif not (kind in _ABSENT and index == len(location) - 1):
             continue
         members.append(part)
     return members
+
+
+def _holds(sent: Any, part: str | int) -> bool:
+    if isinstance(sent, list):
+        return isinstance(part, int) and 0 <= part < len(sent)
+    return isinstance(sent, dict) and part in sent
 
 
 def _detail(error: Any) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 from .declaration import Operation, operation_of, refuse
 from .security import Security, security_of
 
 if TYPE_CHECKING:
-    from werkzeug.routing import Rule
-    from flask import Flask
     from collections.abc import Iterator
+
+    from flask import Flask
+    from werkzeug.routing import Rule
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 _VARIABLE = re.compile(r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\(.*?\))?:)?(?P<name>[a-zA-Z_]\w*)>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
@@ -39,7 +39,8 @@ def init_app(
     state.put(app, contract)
     handlers.init_app(app, contract)
     _serve_document(app)
-    docs_page.init_app(app, enabled=read.docs)
+    if read.docs:
+        docs_page.init_app(app, title=read.title or app.name)
 
 
 def dumped(document: Mapping[str, Any]) -> str:

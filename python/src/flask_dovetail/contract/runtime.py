@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .config import ContractSettings
     from collections.abc import Callable, Mapping
+
+    from .config import ContractSettings
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ of the document cannot differ, and the application's own models stay as they are
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
@@ -139,7 +139,7 @@ class JsonSchemas(GenerateJsonSchema):
             made.setdefault("additionalProperties", False)
         return made
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+    def field_title_should_be_set(self, schema: Any) -> bool:
         return False  # "Created At" beside "created_at" says nothing
 
     def normalize_name(self, name: str) -> str:
