@@ -23,7 +23,7 @@ MAX_BODY_BYTES = 1024 * 1024
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it never leaves the plan of a call
     """An input contradicts its model; collected, so that one answer names all of them."""
 
     def __init__(self, errors: list[dict[str, str]]) -> None:

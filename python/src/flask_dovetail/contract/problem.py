@@ -21,7 +21,7 @@ _WIRE = wire.load("errors")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     """Base of every problem. Not raised itself.
 
     Args:

@@ -139,7 +139,7 @@ class JsonSchemas(GenerateJsonSchema):
             made.setdefault("additionalProperties", False)
         return made
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False  # "Created At" beside "created_at" says nothing
 
     def normalize_name(self, name: str) -> str:

@@ -48,11 +48,11 @@ class Subset:
         self._open.add(pair)  # a recursive model comes back to itself: nothing new to find there
         try:
             allowed = list(_variants(sup, self._sup_document))
-            found = []
+            found: list[Excess] = []
             for variant in _variants(sub, self._sub_document):
                 tried = [self._single(variant, other, place) for other in allowed]
                 if all(tried):
-                    found += min(tried, key=len) if len(tried) == 1 else _no_variant(place, variant)
+                    found += _nearest(place, variant, allowed, tried)
             return found
         finally:
             self._open.discard(pair)
@@ -92,18 +92,18 @@ class Subset:
 
 def resolve(node: Any, document: Mapping[str, Any]) -> dict[str, Any]:
     """The node behind a local `$ref`, members beside it kept; an `allOf` merged into one object."""
-    node = dict(node) if isinstance(node, Mapping) else {}
-    while "$ref" in node:
+    found: dict[str, Any] = dict(node) if isinstance(node, Mapping) else {}
+    while "$ref" in found:
         target: Any = document
-        for part in node.pop("$ref").removeprefix("#/").split("/"):
+        for part in found.pop("$ref").removeprefix("#/").split("/"):
             target = target.get(part.replace("~1", "/").replace("~0", "~"), {})
-        node = {**target, **node}
-    for part in node.pop("allOf", ()):
+        found = {**target, **found}
+    for part in found.pop("allOf", ()):
         other = resolve(part, document)
-        properties = {**node.get("properties", {}), **other.get("properties", {})}
-        required = [*node.get("required", ()), *other.get("required", ())]
-        node = {**node, **other, "properties": properties, "required": required}
-    return node
+        properties = {**found.get("properties", {}), **other.get("properties", {})}
+        required = [*found.get("required", ()), *other.get("required", ())]
+        found = {**found, **other, "properties": properties, "required": required}
+    return found
 
 
 def _variants(schema: Any, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -146,7 +146,17 @@ def _values(schema: dict[str, Any]) -> list[Any] | None:
     return found
 
 
-def _no_variant(place: str, variant: dict[str, Any]) -> list[Excess]:
+def _nearest(
+    place: str, variant: dict[str, Any], allowed: list[dict[str, Any]], tried: list[list[Excess]]
+) -> list[Excess]:
+    """What is wrong with the one alternative of the same type; else that there is none."""
+    same = [
+        found
+        for other, found in zip(allowed, tried, strict=True)
+        if other.get("type") == variant.get("type")
+    ]
+    if len(same) == 1:
+        return same[0]
     name = variant.get("title") or variant.get("const") or variant.get("type") or "any value"
     return [Excess(place, "anyOf", name, None)]
 
