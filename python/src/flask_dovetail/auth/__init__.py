@@ -23,6 +23,7 @@ from .session import (
     current_login,
     current_subject,
     end_logins,
+    list_logins,
     rotate_login,
 )
 from .store import Login
@@ -49,6 +50,7 @@ __all__ = [
     "current_subject",
     "end_logins",
     "init_app",
+    "list_logins",
     "rotate_login",
     "security_schemes",
     "signed_in",

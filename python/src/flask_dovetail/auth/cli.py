@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from .. import state
 from .models import moment
 from .rules import device
-from .session import Auth, end_logins
+from .session import Auth, end_logins, list_logins
 
 
 @click.group()
@@ -21,7 +21,7 @@ def logins() -> None:
 @with_appcontext
 def list_command(subject: str) -> None:
     """Where SUBJECT is signed in."""
-    for login in state.get(Auth).logins.of_subject(subject):
+    for login in list_logins(subject):
         seen = moment(login.last_seen_at).isoformat()
         click.echo(f"{login.id}  {seen}  {login.address}  {device(login.user_agent)}")
 

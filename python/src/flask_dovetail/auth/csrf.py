@@ -15,7 +15,7 @@ from flask import current_app, request
 from .. import state, wire
 from ..contract.errors import CsrfFailed, OriginNotAllowed
 from .rules import SAFE_METHODS, csrf_matches, csrf_token, origin_is_allowed
-from .session import Auth, read_secret, set_csrf_cookie
+from .session import Auth, be_nobody, read_secret, set_csrf_cookie
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,7 +28,8 @@ _HEADER: str = wire.HEADERS["csrf"]
 def csrf_exempt(view: V) -> V:
     """Take a view out of the Origin check and the CSRF check: it proves its caller another way.
 
-    For webhooks and the like, whose body is signed. Never for a view that reads the login.
+    For webhooks and the like, whose body is signed. In return, the session cookie does not count:
+    for an unsafe request to such a view, nobody is signed in.
     """
     setattr(view, _MARK, "exempt")
     return view
@@ -49,6 +50,7 @@ def init_app(app: Flask, auth: Auth) -> None:
             return
         mark = getattr(current_app.view_functions.get(request.endpoint or ""), _MARK, None)
         if mark == "exempt":
+            be_nobody()
             return
         origin = environ.get("HTTP_ORIGIN")
         if not origin_is_allowed(origin, environ.get("HTTP_SEC_FETCH_SITE"), auth.allowed_origins):

@@ -29,6 +29,10 @@ class Identity:
     user: Any = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.subject, str) or not 1 <= len(self.subject) <= 255:
+            raise DeclarationError(
+                "Identity(subject=) takes a string of 1 to 255 characters: write str(user.id)."
+            )
         if isinstance(self.roles, str) or isinstance(self.scopes, str):
             raise DeclarationError(
                 "Identity(roles=, scopes=) take a collection, and one string is a collection of "

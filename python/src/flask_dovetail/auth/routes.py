@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from uuid import UUID  # noqa: TC003 - read by @operation
 
 from flask import Blueprint, request
-from pydantic import Field
 
 from .. import state
-from ..contract import operation
 from ..contract.errors import (
     AmbiguousCookie,
     CsrfFailed,
@@ -17,10 +15,10 @@ from ..contract.errors import (
     OriginNotAllowed,
     TooManyRequests,
 )
+from ..contract.operation import operation
 from . import csrf, models, session
 from .guard import signed_in
 from .identity import Credentials  # noqa: TC001 - read by @operation
-from .rules import is_live
 
 TAGS = ["auth"]
 UNSAFE = [CsrfFailed, OriginNotAllowed]
@@ -99,18 +97,10 @@ def list_sessions() -> models.Devices:
     """Where one is signed in."""
     found = session.required()
     assert found.login is not None
-    auth = found.auth
-    now, idle = auth.now(), auth.settings.idle_seconds
+    subject, current_id = found.login.subject, found.login.id
     return models.Devices(
         items=[
-            models.Device.of(kept, current_id=found.login.id)
-            for kept in auth.logins.of_subject(found.login.subject)
-            if is_live(
-                last_seen_at=kept.last_seen_at,
-                expires_at=kept.expires_at,
-                now=now,
-                idle_seconds=idle,
-            )
+            models.Device.of(login, current_id=current_id) for login in session.list_logins(subject)
         ]
     )
 
@@ -118,16 +108,16 @@ def list_sessions() -> models.Devices:
 @blueprint.delete("/auth/sessions/<login_id>")
 @signed_in
 @operation(returns={204: None}, problems=[NotFound, *UNSAFE], tags=TAGS)
-def end_session(login_id: Annotated[str, Field(max_length=64)]) -> None:
+def end_session(login_id: UUID) -> None:
     """End one of one's own logins. Ending the current one signs out."""
     found = session.required()
     assert found.login is not None
-    if not found.auth.logins.end(found.login.subject, login_id):
+    if not found.auth.logins.end(found.login.subject, str(login_id)):
         raise NotFound
     session.log.info(
         "login ended", extra={"subject": found.login.subject, "reason": "ended by its owner"}
     )
-    if login_id == found.login.id:
+    if str(login_id) == found.login.id:
         session.forget()
 
 

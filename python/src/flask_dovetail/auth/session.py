@@ -115,16 +115,11 @@ def _look_up(auth: Auth) -> Visit:
     login = auth.logins.find(token_hash)
     if login is None:
         return Visit(auth, token_hash)
-    now, limits = auth.now(), auth.settings
-    if not rules.is_live(
-        last_seen_at=login.last_seen_at,
-        expires_at=login.expires_at,
-        now=now,
-        idle_seconds=limits.idle_seconds,
-    ):
+    now = auth.now()
+    if not _is_live(auth, login, now):
         return Visit(auth, token_hash)
     if rules.touch_is_due(
-        last_seen_at=login.last_seen_at, now=now, touch_seconds=limits.touch_seconds
+        last_seen_at=login.last_seen_at, now=now, touch_seconds=auth.settings.touch_seconds
     ) and not auth.logins.touch(login, token_hash, now=now):
         return Visit(auth, token_hash)
     identity = auth.load_identity(login.subject)
@@ -133,6 +128,15 @@ def _look_up(auth: Auth) -> Visit:
         log.info("login ended", extra={"subject": login.subject, "reason": "identity refused"})
         return Visit(auth, token_hash)
     return Visit(auth, token_hash, login, identity)
+
+
+def _is_live(auth: Auth, login: Login, now: int) -> bool:
+    return rules.is_live(
+        last_seen_at=login.last_seen_at,
+        expires_at=login.expires_at,
+        now=now,
+        idle_seconds=auth.settings.idle_seconds,
+    )
 
 
 def read_secret(cookie_name: str) -> str | None:
@@ -223,6 +227,7 @@ def rotate_login() -> None:
 
 def leave() -> None:
     """End the login whose id was sent, if it is one, and clear the cookie, since that was asked."""
+    depends_on_login()
     auth = state.get(Auth)
     session_id = read_secret(auth.cookie.name)
     if session_id is None:
@@ -233,10 +238,15 @@ def leave() -> None:
     forget()
 
 
+def be_nobody() -> None:
+    """Leave the session cookie of this request out of account from now on."""
+    request.environ[_KEPT] = Visit(state.get(Auth))
+
+
 def forget() -> None:
     """Clear the session cookie with the answer to this request."""
     auth = state.get(Auth)
-    request.environ[_KEPT] = Visit(auth)
+    be_nobody()
     after_this_request(lambda response: _set(response, auth.cookie, "", max_age=0))
 
 
@@ -244,6 +254,13 @@ def set_csrf_cookie(value: str) -> None:
     """Give a browser without a login something for its CSRF token to be bound to."""
     cookie = state.get(Auth).csrf_cookie
     after_this_request(lambda response: _set(response, cookie, value, max_age=None))
+
+
+def list_logins(subject: str) -> list[Login]:
+    """Where `subject` is signed in, the last seen first."""
+    auth = state.get(Auth)
+    now = auth.now()
+    return [login for login in auth.logins.of_subject(subject) if _is_live(auth, login, now)]
 
 
 def end_logins(subject: str, *, keep_current: bool = False) -> int:

@@ -7,7 +7,7 @@ Outages raise the driver's own exception, which is answered with 503.
 from __future__ import annotations
 
 from typing import NamedTuple, Protocol
-    
+
 
 class Login(NamedTuple):
     """One login, as it is kept. Times are Unix seconds.

@@ -39,8 +39,10 @@ class SqlLogins:
     def __init__(self, engine: Callable[[], Engine], *, idle_seconds: int) -> None:
         self._given = engine
         self._idle_seconds = idle_seconds
-        self._engine: Engine | None = None
-        self._reader: _SqliteReader | None = None
+        self._pid = 0
+        self._engine: Engine
+        self._reading: Engine
+        self._reader: _SqliteReader | None
 
     def create(self, login: Login, token_hash: str, *, replaces: str | None = None) -> None:
         with self._bound().begin() as connection:
@@ -49,10 +51,10 @@ class SqlLogins:
             connection.execute(insert(logins).values(token_hash=token_hash, **login._asdict()))
 
     def find(self, token_hash: str) -> Login | None:
-        engine = self._engine or self._bound()
+        self._bound()
         if self._reader is not None:
             return self._reader.find(token_hash)
-        with engine.connect() as connection:
+        with self._reading.connect() as connection:
             row = connection.execute(
                 select(*_COLUMNS).where(logins.c.token_hash == token_hash)
             ).first()
@@ -89,7 +91,8 @@ class SqlLogins:
         return self._write(mine if keep is None else mine.where(logins.c.id != keep))
 
     def of_subject(self, subject: str) -> list[Login]:
-        with self._bound().connect() as connection:
+        self._bound()
+        with self._reading.connect() as connection:
             rows = connection.execute(
                 select(*_COLUMNS)
                 .where(logins.c.subject == subject)
@@ -100,15 +103,16 @@ class SqlLogins:
     def sweep(self, *, now: int, limit: int = 1000) -> int:
         told = now - CLOCK_SKEW_SECONDS
         ended = or_(logins.c.expires_at < told, logins.c.last_seen_at < told - self._idle_seconds)
-        # The ids first, so that the delete locks few rows and for a short time.
-        with self._bound().begin() as connection:
+        # The ids first, so that the delete locks few rows; in a transaction of their own, since
+        # SQLite refuses to turn a reading one into a writing one when another has written.
+        self._bound()
+        with self._reading.connect() as connection:
             ids = connection.scalars(select(logins.c.id).where(ended).limit(limit)).all()
-            if not ids:
-                return 0
-            return connection.execute(delete(logins).where(logins.c.id.in_(ids), ended)).rowcount
+        return self._write(delete(logins).where(logins.c.id.in_(ids), ended)) if ids else 0
 
     def ping(self) -> None:
-        with self._bound().connect() as connection:
+        self._bound()
+        with self._reading.connect() as connection:
             connection.execute(select(logins.c.id).limit(1))
 
     def _write(self, statement: Any) -> int:
@@ -116,13 +120,19 @@ class SqlLogins:
             return int(connection.execute(statement).rowcount)
 
     def _bound(self) -> Engine:
-        if self._engine is None:
+        if self._pid != os.getpid():  # the first use, here or in a forked process
             engine = self._given()
             with engine.connect() as connection:
                 _require_tables(connection, engine)
-            if _is_sqlite_file(engine):
-                self._reader = _SqliteReader(engine)
-            self._engine = engine  # last: another thread must not find it without its reader
+            sqlite = engine.dialect.name == "sqlite"
+            self._engine = engine
+            # One statement is a transaction anyway; on a server this saves BEGIN and ROLLBACK.
+            # SQLite's in-memory databases share one connection, whose mode is not ours to change.
+            self._reading = (
+                engine if sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+            )
+            self._reader = _SqliteReader(engine) if sqlite and _is_file(engine) else None
+            self._pid = os.getpid()  # last: another thread must not see half of it
         return self._engine
 
 
@@ -137,12 +147,10 @@ def _require_tables(connection: Connection, engine: Engine) -> None:
         )
 
 
-def _is_sqlite_file(engine: Engine) -> bool:
+def _is_file(engine: Engine) -> bool:
     """In memory, a second connection would be a second database."""
-    return (
-        engine.dialect.name == "sqlite"
-        and engine.dialect.driver == "pysqlite"
-        and not isinstance(engine.pool, (StaticPool, SingletonThreadPool))
+    return engine.dialect.driver == "pysqlite" and not isinstance(
+        engine.pool, (StaticPool, SingletonThreadPool)
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import settings, state
+from ..errors import ConfigurationError
 from ..settings import setting
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
     """Keep, and return, what gives this app's engine. Opens nothing."""
     if engine is None:
         url = settings.read(DatabaseSettings, app.config).url
+        if url is not None and "://" not in url:
+            raise _refused("is not a URL")
         engine = _Own(url, Path(app.instance_path) / "dovetail.sqlite3")
     state.put(app, Database(engine))
     return engine
@@ -108,9 +111,13 @@ class _Own:
 
     def _make(self) -> Engine:
         from sqlalchemy import URL, create_engine, event
+        from sqlalchemy.exc import ArgumentError
 
         if self._url is not None:
-            engine = create_engine(self._url, pool_pre_ping=True)
+            try:
+                engine = create_engine(self._url, pool_pre_ping=True)
+            except (ArgumentError, ModuleNotFoundError) as error:
+                raise _refused(f"cannot be used ({error})") from None
         else:
             self._embedded.parent.mkdir(parents=True, exist_ok=True)
             engine = create_engine(URL.create("sqlite", database=str(self._embedded)))
@@ -119,6 +126,14 @@ class _Own:
         if self._url is None:
             upgrade(engine)
         return engine
+
+
+def _refused(fact: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"DOVETAIL_DATABASE_URL {fact}.",
+        key="DOVETAIL_DATABASE_URL",
+        cure="Write it as postgresql+psycopg://user@host/name, and install the driver it names.",
+    )
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:
