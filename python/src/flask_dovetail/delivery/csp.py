@@ -73,7 +73,7 @@ def page_policy(
 
 
 def _directive(value: str) -> tuple[str, tuple[str, ...]]:
-    name, *sources = value.split()
+    name, *sources = value.split() or [""]
     if name not in _EXTENSIBLE or not sources:
         raise ConfigurationError(
             f"{EXTRA_KEY}: {value!r} names no directive that can be extended.",

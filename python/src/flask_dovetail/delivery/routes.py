@@ -7,34 +7,31 @@ into a page. The routing failure that Flask has recorded is looked at before Fla
 from __future__ import annotations
 
 import ipaddress
-import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from flask import Response, redirect, request
 from werkzeug import exceptions
-from werkzeug.wsgi import wrap_file
 
 from .. import settings, state
 from ..contract.errors import NotFound
 from ..errors import ConfigurationError
-from . import config_js, csp, folder, rules
+from . import config_js, csp, folder, rules, safe_headers
 from .config import DeliverySettings
+from .respond import respond
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
     from flask.typing import ResponseReturnValue
 
     from ..topology import Topology
 
 DEV_SERVER_KEY = "DOVETAIL_DELIVERY_DEV_SERVER"
-TWO_YEARS_SECONDS = 63_072_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def init_app(app: Flask, topology: Topology) -> None:
 
     script()  # refuses what may not be published now, not at the first request
     app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script))
-    app.wsgi_app = _with_headers(app.wsgi_app, topology)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = safe_headers.wrap(app.wsgi_app, topology)  # type: ignore[method-assign]
     state.put(app, Delivery(script))
 
 
@@ -110,7 +107,7 @@ def _from_build(
             if not _is_page({*api_prefixes, *found.asset_folders}):
                 raise NotFound
             file = found.files["/index.html"]
-        return _respond(file)
+        return respond(file)
 
     return answer_from_build
 
@@ -146,44 +143,6 @@ def _is_page(prefixes: Collection[str]) -> bool:
     )
 
 
-def _respond(file: Mapping[str, folder.Variant]) -> Response:
-    accepted = rules.encodings(request.headers.get("Accept-Encoding", "")) if len(file) > 1 else ()
-    variant = file[next((coding for coding in accepted if coding in file), "")]
-    if variant.body is not None:
-        return _conditional(Response(variant.body, headers=variant.headers.copy()), variant)
-    opened = _open(variant)
-    response = Response(
-        wrap_file(request.environ, opened),
-        headers=variant.headers.copy(),
-        direct_passthrough=True,
-    )
-    try:
-        _conditional(response, variant)
-    except exceptions.RequestedRangeNotSatisfiable:
-        opened.close()
-        raise
-    if request.method == "HEAD" or response.status_code in (304, 412):
-        opened.close()  # Werkzeug drops the body of these without closing it
-    return response
-
-
-def _conditional(response: Response, variant: folder.Variant) -> Response:
-    response.make_conditional(request, accept_ranges=True, complete_length=variant.size)
-    return response
-
-
-def _open(variant: folder.Variant) -> IO[bytes]:
-    """The file, unless the next build has taken its place: its headers would be the old ones."""
-    try:
-        opened = variant.path.open("rb")
-    except OSError:
-        raise NotFound from None
-    if os.fstat(opened.fileno()).st_size != variant.size:
-        opened.close()
-        raise NotFound
-    return opened
-
-
 def _script_view(script: Callable[[], str]) -> Callable[[], Response]:
     def view() -> Response:
         return Response(
@@ -193,30 +152,6 @@ def _script_view(script: Callable[[], str]) -> Callable[[], Response]:
     return view
 
 
-def _with_headers(inner: WSGIApplication, topology: Topology) -> WSGIApplication:
-    """Add what an answer lacks. Below every hook of the app's, so what the app sets wins."""
-    wanted = [
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "strict-origin-when-cross-origin"),
-        ("Content-Security-Policy", csp.BASELINE),
-    ]
-    if topology.api_origin.secure:
-        wanted.append(
-            ("Strict-Transport-Security", f"max-age={TWO_YEARS_SECONDS}; includeSubDomains")
-        )
-    defaults = [(name.lower(), (name, value)) for name, value in wanted]
-
-    def with_headers(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            present = {name.lower() for name, _ in headers}
-            headers.extend(header for name, header in defaults if name not in present)
-            return start_response(status, headers, *rest)
-
-        return inner(environ, start)
-
-    return with_headers
-
-
 def _loopback(dev_server: str) -> str:
     parts = urlsplit(dev_server)
     host = parts.hostname or ""
@@ -224,7 +159,8 @@ def _loopback(dev_server: str) -> str:
         local = ipaddress.ip_address(host).is_loopback
     except ValueError:
         local = host == "localhost" or host.endswith(".localhost")
-    if not local or parts.scheme not in ("http", "https") or parts.path.strip("/") or parts.query:
+    bare = dev_server.rstrip("/") == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    if not local or not bare or parts.scheme not in ("http", "https"):
         raise ConfigurationError(
             f"{DEV_SERVER_KEY} is {dev_server!r}, which is no origin on this machine.",
             key=DEV_SERVER_KEY,
