@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from flask import current_app, request
 
@@ -29,7 +28,10 @@ from .inputs import Read, Refused, body_reader, header_reader, path_reader, quer
 from .problem import Problem
 from .runtime import ContractState
 
-V = TypeVar("V", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+P = ParamSpec("P")
 
 
 def operation(
@@ -43,7 +45,7 @@ def operation(
     deprecated: bool = False,
     operation_id: str | None = None,
     mock: bool = False,
-) -> Callable[[V], V]:
+) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Validate a view's input, check and write its answer, and put it into the document.
 
     Args:
@@ -63,7 +65,7 @@ def operation(
     """
     local_names = sys._getframe(1).f_locals  # annotations may name what a factory defines
 
-    def decorate(view: V) -> V:
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         declared = declare(
             view,
             returns=returns,
@@ -80,7 +82,7 @@ def operation(
         declared = replace(declared, examples=checked(declared))
         call = _compiled(declared)
         setattr(call, ATTRIBUTE, declared)
-        return call  # type: ignore[return-value]
+        return call
 
     return decorate
 
