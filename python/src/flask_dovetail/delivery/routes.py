@@ -69,7 +69,7 @@ def init_app(app: Flask, topology: Topology) -> None:
 
     script()  # refuses what may not be published now, not at the first request
     app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script))
-    app.wsgi_app = safe_headers.wrap(app.wsgi_app, topology)  # type: ignore[method-assign]
+    app.wsgi_app = safe_headers.wrap(app.wsgi_app, topology)  # type: ignore[assignment,method-assign]
     state.put(app, Delivery(script))
 
 
