@@ -1,4 +1,4 @@
-"""Write docs/configuration.md from the settings that the features declare; `--check` fails if stale."""
+"""Write docs/configuration.md from the declared settings; `--check` fails when it is stale."""
 
 from __future__ import annotations
 

@@ -1,0 +1,42 @@
+"""Dovetail: the joint between a Flask backend and its SPA or SSR frontend."""
+
+from __future__ import annotations
+
+from .auth import (
+    Credentials,
+    Identity,
+    Login,
+    csrf_exempt,
+    current_identity,
+    current_login,
+    end_logins,
+    rotate_login,
+    signed_in,
+)
+from .contract import Cursor, Page, PageQuery, Problem, operation
+from .errors import ConfigurationError, DeclarationError, DovetailError, MissingExtraError
+from .extension import Dovetail
+from .topology import Topology
+
+__all__ = [
+    "ConfigurationError",
+    "Credentials",
+    "Cursor",
+    "DeclarationError",
+    "Dovetail",
+    "DovetailError",
+    "Identity",
+    "Login",
+    "MissingExtraError",
+    "Page",
+    "PageQuery",
+    "Problem",
+    "Topology",
+    "csrf_exempt",
+    "current_identity",
+    "current_login",
+    "end_logins",
+    "operation",
+    "rotate_login",
+    "signed_in",
+]

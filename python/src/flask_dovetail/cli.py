@@ -1,0 +1,36 @@
+"""`flask dovetail …`: one group, to which each feature adds its commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from . import state
+from .auth.cli import logins
+from .contract.cli import contract
+from .delivery.cli import config_js
+from .server.cli import db
+from .topology import Topology
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Mount the `dovetail` group on the app's command line."""
+    group = AppGroup("dovetail", help="The joint between this app and its frontend.")
+    group.add_command(topology)
+    for command in (contract, db, logins, config_js):
+        group.add_command(command)
+    app.cli.add_command(group)
+
+
+@click.command()
+@with_appcontext
+def topology() -> None:
+    """Print what was derived from the declared origins, and why."""
+    derived = state.get(Topology)
+    for name, value, why in derived.explain():
+        click.echo(f"{name}\n    {value}\n    {why}")

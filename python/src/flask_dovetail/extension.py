@@ -1,0 +1,83 @@
+"""`Dovetail`: what an application creates. `init_app` is the library's table of contents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import auth, cli, contract, delivery, state, telemetry
+from .errors import DovetailError
+from .server import cors, database, faults, health, proxies, valkey
+from .topology import Topology
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from sqlalchemy import Engine
+
+    from .auth import Authenticate, LoadIdentity
+
+
+class Dovetail:
+    """The joint between a Flask app and its frontend.
+
+    What varies per deployment is configuration (`DOVETAIL_*`); what is a design choice is given
+    here. One instance may serve several apps; each has its own `app.extensions["dovetail"]`.
+
+    Args:
+        authenticate: `(Credentials) -> Identity | None`; checks a password. None refuses the login.
+        load_identity: `(subject) -> Identity | None`; asked once per guarded request. None ends the
+            login: return it for accounts that are disabled or gone.
+        engine: returns the app's SQLAlchemy engine, on which Dovetail opens connections of its own.
+            Left out, `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
+    """
+
+    def __init__(
+        self,
+        *,
+        authenticate: Authenticate | None = None,
+        load_identity: LoadIdentity | None = None,
+        engine: Callable[[], Engine] | None = None,
+    ) -> None:
+        self._authenticate = authenticate
+        self._load_identity = load_identity
+        self._engine = engine
+
+    def init_app(self, app: Flask) -> None:
+        """Join `app` to its frontend.
+
+        Raises:
+            ConfigurationError: a setting cannot be safe or cannot work; the message has the cure.
+            DovetailError: the app has been initialised before.
+        """
+        if state.KEY in app.extensions:
+            raise DovetailError(
+                f"Dovetail is already initialised on {app.name!r}: call init_app once per app."
+            )
+        app.extensions[state.KEY] = kept = state.State()
+        topology = Topology.from_config(app.config)
+        state.put(app, topology)
+        engine = database.init_app(app, self._engine)
+        cache = valkey.init_app(app)
+
+        telemetry.init_app(app, subject=auth.current_subject)
+        proxies.init_app(app, topology)
+        contract.init_app(
+            app,
+            request_id=telemetry.current_request_id,
+            is_unavailable=faults.is_outage,
+            security_schemes=auth.security_schemes(topology),
+        )
+        cors.init_app(app, topology)
+        auth.init_app(
+            app,
+            topology=topology,
+            authenticate=self._authenticate,
+            load_identity=self._load_identity,
+            engine=engine,
+            valkey=cache,
+        )
+        health.init_app(app, checks={**database.checks(engine), **valkey.checks(cache)})
+        delivery.init_app(app, topology)
+        cli.init_app(app)
+        kept.freeze()

@@ -1,0 +1,138 @@
+"""`Dovetail.init_app`: once per app, many apps per process, nothing heavy imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import flask_dovetail
+from flask_dovetail import ConfigurationError, Credentials, Dovetail, DovetailError, Identity
+from flask_dovetail.state import get
+from flask_dovetail.topology import Topology
+
+SECRET = "a secret of at least thirty-two bytes"
+
+
+def nobody(credentials: Credentials) -> Identity | None:
+    return None
+
+
+def make_app(tmp_path: Path, dovetail: Dovetail | None = None, **config: Any) -> Flask:
+    app = Flask("example", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY=SECRET, TESTING=True, **config)
+    (dovetail or Dovetail(authenticate=nobody, load_identity=Identity)).init_app(app)
+    return app
+
+
+def test_the_public_names_are_pinned() -> None:
+    assert sorted(flask_dovetail.__all__) == [
+        "ConfigurationError",
+        "Credentials",
+        "Cursor",
+        "DeclarationError",
+        "Dovetail",
+        "DovetailError",
+        "Identity",
+        "Login",
+        "MissingExtraError",
+        "Page",
+        "PageQuery",
+        "Problem",
+        "Topology",
+        "csrf_exempt",
+        "current_identity",
+        "current_login",
+        "end_logins",
+        "operation",
+        "rotate_login",
+        "signed_in",
+    ]
+    for name in flask_dovetail.__all__:
+        assert getattr(flask_dovetail, name) is not None
+
+
+def test_a_second_init_app_on_one_app_is_refused(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    with pytest.raises(DovetailError, match="once per app"):
+        Dovetail().init_app(app)
+
+
+def test_one_extension_serves_two_apps_that_are_configured_apart(tmp_path: Path) -> None:
+    dovetail = Dovetail(authenticate=nobody, load_identity=Identity)
+    far = make_app(
+        tmp_path / "far",
+        dovetail,
+        DOVETAIL_API_ORIGIN="https://api.example.com",
+        DOVETAIL_FRONTEND_ORIGINS=["https://app.example.com"],
+    )
+    near = make_app(tmp_path / "near", dovetail, DOVETAIL_API_ORIGIN="http://localhost:5000")
+
+    assert get(Topology, far).relation == "same-site"
+    assert get(Topology, near).relation == "same-origin"
+    origin = {"Origin": "https://app.example.com"}
+    allowed = far.test_client().get("/healthz", headers=origin)
+    refused = near.test_client().get("/healthz", headers=origin)
+    assert allowed.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+def test_nothing_can_be_kept_after_init_app(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    with pytest.raises(DovetailError, match="frozen"):
+        app.extensions["dovetail"].put("late")
+
+
+def test_an_app_without_dovetail_is_told_what_to_call() -> None:
+    with pytest.raises(DovetailError, match="init_app"):
+        get(Topology, Flask("plain"))
+
+
+def test_an_app_without_a_secret_is_refused_with_the_key_and_the_cure(tmp_path: Path) -> None:
+    app = Flask("example", instance_path=str(tmp_path))
+    with pytest.raises(ConfigurationError) as caught:
+        Dovetail().init_app(app)
+    assert caught.value.key == "SECRET_KEY"
+    assert caught.value.cure
+
+
+def test_the_command_line_says_what_was_derived_and_why(tmp_path: Path) -> None:
+    app = make_app(
+        tmp_path,
+        DOVETAIL_API_ORIGIN="https://api.example.com",
+        DOVETAIL_FRONTEND_ORIGINS=["https://app.example.com"],
+    )
+    told = app.test_cli_runner().invoke(args=["dovetail", "topology"])
+    assert told.exit_code == 0, told.output
+    assert "same-site" in told.output
+    assert "__Host-sid" in told.output
+
+
+def test_starting_imports_no_extra_and_no_database_library(tmp_path: Path) -> None:
+    program = f"""
+import json, sys
+from flask import Flask
+from flask_dovetail import Dovetail, Identity
+app = Flask("example", instance_path={str(tmp_path)!r})
+app.config["SECRET_KEY"] = {SECRET!r}
+Dovetail(authenticate=lambda credentials: None, load_identity=Identity).init_app(app)
+print(json.dumps(sorted(sys.modules)))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    loaded = set(json.loads(ran.stdout))
+    heavy = {
+        "sqlalchemy",
+        "alembic",
+        "valkey",
+        "limits",
+        "publicsuffixlist",
+        "flask_openapi_swagger",
+    }
+    assert loaded & heavy == set()
