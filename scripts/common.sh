@@ -4,6 +4,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$ROOT"
 export UV_PYTHON_DOWNLOADS=never
+unset PYTHONDONTWRITEBYTECODE # the second start is quick because modules stay compiled
 export PATH="$ROOT/node_modules/.bin:$PATH"
 PYTHON=$ROOT/.venv/bin/python
 

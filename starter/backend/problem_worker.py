@@ -8,8 +8,10 @@ the answer nor the log has the sender's cookies in it.
 from __future__ import annotations
 
 import json
+import logging
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from gunicorn.http.errors import (
     InvalidResponseHeader,
@@ -40,18 +42,18 @@ def problem_of(error: Exception) -> Problem:
     return InternalError()
 
 
-class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class ProblemWorker(ThreadWorker):
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         problem = problem_of(exc)
-        if problem.status >= 500:
-            self.log.error("Request failed outside the app: %s", type(exc).__name__)
-        else:
-            self.log.info("Request refused outside the app: %s", type(exc).__name__)
-        body = json.dumps(problem.body()).encode()
+        request_id = uuid4().hex
+        level = logging.ERROR if problem.status >= 500 else logging.INFO
+        self.log.log(level, "%s before the app, request %s", type(exc).__name__, request_id)
+        body = json.dumps(problem.body(request_id)).encode()
         head = (
             f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\n"
             "Connection: close\r\n"
             "Content-Type: application/problem+json\r\n"
+            f"X-Request-Id: {request_id}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         try:

@@ -80,7 +80,7 @@ def list_posts(query: PageQuery) -> Page[Post]:
     page = rows[: query.limit]
     more = len(rows) > query.limit
     viewer = current_identity()
-    return Page(
+    return Page[Post](
         items=[shown(row, viewer) for row in page],
         next_cursor=POSITION.encode((page[-1].created_at, page[-1].id)) if more else None,
     )

@@ -24,7 +24,9 @@ accounts = Blueprint("accounts", __name__, url_prefix="/api")
 SCOPES = ("posts:write",)
 
 
-class EmailTaken(Problem, code="EMAIL_TAKEN", status=409, title="This email has an account already"):
+class EmailTaken(
+    Problem, code="EMAIL_TAKEN", status=409, title="This email has an account already"
+):
     """Somebody signed up with this address before."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -24,10 +25,12 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def prepare() -> None:
     """Migrate the database, make demo people and posts, print the demo logins."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     for command in (["db", "upgrade"], ["dovetail", "db", "upgrade"]):
         current_app.cli.main(args=command, prog_name="flask", standalone_mode=False)
     folder = current_app.config["STARTER_DATA_FOLDER"]
-    password = current_app.config["STARTER_DEMO_PASSWORD"] or kept_secret(folder / "demo-password")
-    demo.seed(db.session, password)
-    for email in demo.LOGINS:
-        click.echo(f"{email}  {password}")
+    given = current_app.config["STARTER_DEMO_PASSWORD"]
+    password = given or kept_secret(folder / "demo-password", size=9)
+    if demo.seed(db.session, password):
+        click.echo("Made demo people and posts.")
+    click.echo(f"Sign in as {' or '.join(demo.LOGINS)}, password {password}")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STARTER = Path(__file__).parents[2]
+PAGE = STARTER / "frontend" / "dist"
 DEFAULT_PORT = "5000"
 
 
@@ -32,19 +33,20 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
         "DOVETAIL_CONTRACT_TITLE": "Dovetail starter",
         "DOVETAIL_CONTRACT_VERSION": "1",
-        "DOVETAIL_DELIVERY_SPA_FOLDER": str(STARTER / "frontend" / "dist"),
-        **({"DOVETAIL_VALKEY_URL": valkey} if valkey else {}),
+        # Before the first build there is no page to serve, but an API and its contract.
+        "DOVETAIL_DELIVERY_SPA_FOLDER": str(PAGE) if PAGE.exists() else None,
+        "DOVETAIL_VALKEY_URL": valkey,
         **{key: _typed(value) for key, value in environ.items() if key.startswith("DOVETAIL_")},
     }
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in that file; made, for its owner's eyes only, when there is none yet."""
+def kept_secret(path: Path, *, size: int = 32) -> str:
+    """The secret in that file; made of `size` random bytes, for its owner's eyes only, at first."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text("utf-8").strip()
-    secret = secrets.token_urlsafe(32)
+    secret = secrets.token_urlsafe(size)
     with os.fdopen(descriptor, "w") as file:
         file.write(secret)
     return secret

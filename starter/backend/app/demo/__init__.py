@@ -34,10 +34,14 @@ def seed(session: Session, password: str) -> bool:
         people = _people(session)
         _posts(session, people)
     for email in LOGINS:
-        if email in people and not verify(password, people[email].password_hash):
-            people[email].password_hash = hash_password(password)
+        if (person := people.get(email)) and not _has(person, password):
+            person.password_hash = hash_password(password)
     session.commit()
     return is_new
+
+
+def _has(person: User, password: str) -> bool:
+    return person.password_hash is not None and verify(password, person.password_hash)
 
 
 def _people(session: Session) -> dict[str, User]:
@@ -50,7 +54,7 @@ def _posts(session: Session, people: dict[str, User]) -> None:
     """The file's order is the order of writing; the newest is minutes old."""
     rows = _read("posts.json")
     newest = now() - timedelta(minutes=12)
-    for age, (email, title, body) in enumerate(reversed(rows)):
+    for age, (email, title, body) in zip(reversed(range(len(rows))), rows, strict=True):
         written = newest - age * BETWEEN_POSTS
         session.add(Post(author=people[email], title=title, body=body, created_at=written))
 

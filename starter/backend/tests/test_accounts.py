@@ -1,0 +1,135 @@
+"""Signing up, signing in, one's profile."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import select
+from visitor import Visitor
+
+from app import passwords
+from app.database import db
+from app.models import User
+
+ADA = {"email": "ada@example.com", "name": "Ada", "password": "analytical engine"}
+
+
+def test_whoever_signs_up_can_sign_in(visitor: Visitor) -> None:
+    answer = visitor.post("/api/signup", ADA)
+    assert answer.status_code == 201
+    assert answer.json["name"] == "Ada"
+    assert "password" not in answer.text
+    visitor.sign_in(ADA["email"], ADA["password"])
+    assert visitor.get("/api/profile").json["email"] == ADA["email"]
+
+
+def test_the_same_address_in_other_letters_is_the_same_account(visitor: Visitor) -> None:
+    visitor.post("/api/signup", ADA)
+    again = visitor.post("/api/signup", {**ADA, "email": "ADA@Example.com"})
+    assert (again.status_code, again.json["code"]) == (409, "EMAIL_TAKEN")
+    visitor.sign_in("Ada@EXAMPLE.com", ADA["password"])
+
+
+def test_sign_ups_from_one_address_are_limited(app: Flask, visitor: Visitor) -> None:
+    app.config["STARTER_SIGNUPS_PER_HOUR"] = 2
+    for number in range(2):
+        assert (
+            visitor.post("/api/signup", {**ADA, "email": f"a{number}@example.com"}).status_code
+            == 201
+        )
+    refused = visitor.post("/api/signup", {**ADA, "email": "a3@example.com"})
+    assert (refused.status_code, refused.json["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"email": "no address"}, "/body/email"),
+        ({"email": "a@localhost"}, "/body/email"),
+        ({"email": "a@example.com\nBcc: b@example.com"}, "/body/email"),
+        ({"name": "   "}, "/body/name"),
+        ({"name": "two\nlines"}, "/body/name"),
+        ({"name": "a" * 81}, "/body/name"),
+        ({"name": "nul\0"}, "/body/name"),
+        ({"password": "short"}, "/body/password"),
+        ({"password": "x" * 201}, "/body/password"),
+        ({"role": "staff"}, "/body/role"),
+    ],
+)
+def test_a_sign_up_that_cannot_be_is_refused_with_the_field(
+    visitor: Visitor, change: dict[str, str], pointer: str
+) -> None:
+    answer = visitor.post("/api/signup", {**ADA, **change})
+    assert (answer.status_code, answer.json["code"]) == (422, "VALIDATION_FAILED")
+    assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+def test_a_profile_is_changed_field_by_field(member: Visitor) -> None:
+    before = member.get("/api/profile").json
+    after = member.patch("/api/profile", {"bio": "안녕하세요\nHello"}).json
+    assert after == {**before, "bio": "안녕하세요\nHello"}
+    assert member.patch("/api/profile", {"name": "New"}).json == {**after, "name": "New"}
+
+
+def test_a_profile_is_for_whoever_is_signed_in(visitor: Visitor) -> None:
+    answer = visitor.get("/api/profile")
+    assert (answer.status_code, answer.json["code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_a_sign_in_costs_one_verification_whether_the_account_exists_or_not(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash is nearly all of the time a sign-in takes; both ways verify exactly one, alike."""
+    verified: list[str] = []
+    real = PasswordHasher.verify
+
+    def counted(self: PasswordHasher, stored: str, password: str) -> bool:
+        verified.append(stored)
+        return real(self, stored, password)
+
+    passwords._dummy()
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    for email in ("demo@example.com", "nobody@example.com", "maren@example.com"):
+        answer = visitor.post("/auth/login", {"email": email, "password": "wrong password"})
+        assert (answer.status_code, answer.json["code"]) == (401, "INVALID_CREDENTIALS")
+    assert len(verified) == 3
+    assert len({parameters(stored) for stored in verified}) == 1
+
+
+def parameters(stored: str) -> str:
+    """`$argon2id$v=19$m=65536,t=3,p=4` of a hash."""
+    return stored.rsplit("$", 2)[0]
+
+
+def test_passwords_are_kept_as_argon2id(app: Flask) -> None:
+    with app.app_context():
+        demo = db.session.scalars(select(User).where(User.email == "demo@example.com")).one()
+        assert demo.password_hash is not None
+        assert demo.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_a_hash_with_outdated_parameters_is_renewed_at_sign_in(
+    app: Flask, visitor: Visitor
+) -> None:
+    with app.app_context():
+        demo = db.session.scalars(select(User).where(User.email == "demo@example.com")).one()
+        demo.password_hash = PasswordHasher(time_cost=1, memory_cost=64).hash("an older password")
+        db.session.commit()
+    visitor.sign_in("demo@example.com", "an older password")
+    with app.app_context():
+        demo = db.session.scalars(select(User).where(User.email == "demo@example.com")).one()
+        assert demo.password_hash is not None
+        assert not passwords.is_outdated(demo.password_hash)
+    visitor.sign_in("demo@example.com", "an older password")
+
+
+def test_an_account_that_is_gone_is_signed_out(app: Flask, visitor: Visitor) -> None:
+    visitor.post("/api/signup", ADA)
+    visitor.sign_in(ADA["email"], ADA["password"])
+    with app.app_context():
+        db.session.delete(db.session.scalars(select(User).where(User.email == ADA["email"])).one())
+        db.session.commit()
+    answer = visitor.get("/api/profile")
+    assert (answer.status_code, answer.json["code"]) == (401, "SESSION_EXPIRED")
