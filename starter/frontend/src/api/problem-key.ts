@@ -1,0 +1,43 @@
+/** What to tell people about a failure: decided by its code, never by its `detail`. */
+
+import { isNetworkError, isProblemError, isTimeoutError } from "flask-dovetail";
+import type en from "../i18n/en.json";
+
+type MessageCode = keyof (typeof en)["problem"];
+export type ProblemKey = `problem.${MessageCode}`;
+
+/** The codes that a person can act on. Every other code is a mistake of ours, and told as one. */
+const messages: Record<MessageCode, true> = {
+  NETWORK: true,
+  TIMEOUT: true,
+  INVALID_CREDENTIALS: true,
+  UNAUTHENTICATED: true,
+  SESSION_EXPIRED: true,
+  FORBIDDEN: true,
+  NOT_FOUND: true,
+  CONFLICT: true,
+  EMAIL_TAKEN: true,
+  TOO_MANY_POSTS: true,
+  TOO_MANY_REQUESTS: true,
+  VALIDATION_FAILED: true,
+  PAYLOAD_TOO_LARGE: true,
+  CSRF_FAILED: true,
+  SERVICE_UNAVAILABLE: true,
+  UNKNOWN: true,
+};
+
+/** The catalog key of the message for anything that was thrown. */
+export function problemKey(error: unknown): ProblemKey {
+  if (isProblemError(error)) {
+    const { code } = error.problem;
+    return isMessageCode(code) ? `problem.${code}` : "problem.UNKNOWN";
+  }
+  if (isTimeoutError(error)) {
+    return "problem.TIMEOUT";
+  }
+  return isNetworkError(error) ? "problem.NETWORK" : "problem.UNKNOWN";
+}
+
+function isMessageCode(code: string): code is MessageCode {
+  return Object.hasOwn(messages, code);
+}

@@ -1,0 +1,31 @@
+import { useTranslation } from "react-i18next";
+import type { Profile } from "../api/client";
+import { Avatar } from "../ui/avatar";
+import { Joint } from "../ui/joint";
+import { Link } from "../ui/link";
+import "./my-card.css";
+
+/** Beside the feed on wide screens: who is signed in, and the way to what is theirs. */
+export function MyCard({ profile }: { profile: Profile }) {
+  const { t } = useTranslation();
+  return (
+    <aside className="my-card" aria-label={t("shell.signedInAs", { name: profile.name })}>
+      <Joint />
+      <Avatar id={profile.id} name={profile.name} />
+      <strong>{profile.name}</strong>
+      <p>{profile.bio || t("profile.noBio")}</p>
+      <ul>
+        <li>
+          <Link className="text-link" to="/profile">
+            {t("profile.edit")}
+          </Link>
+        </li>
+        <li>
+          <Link className="text-link" to="/sessions">
+            {t("shell.sessions")}
+          </Link>
+        </li>
+      </ul>
+    </aside>
+  );
+}

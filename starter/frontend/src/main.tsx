@@ -1,0 +1,27 @@
+import "./ui/styles/index.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router/dom";
+import { queryClient } from "./api/query-client";
+import { startTranslations } from "./i18n/start";
+import { router } from "./routes";
+import { followLogin } from "./sign-in/follow-login";
+import { meQuery } from "./sign-in/me";
+
+const patienceMs = 1500;
+
+followLogin(router);
+
+// The first screen is drawn once, with its words and with who is signed in, so nothing moves afterwards.
+const whoIsHere = queryClient.prefetchQuery(meQuery);
+const notForever = new Promise((resolve) => setTimeout(resolve, patienceMs));
+await Promise.all([startTranslations(), Promise.race([whoIsHere, notForever])]);
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,25 @@
+/** Every page's code is a chunk of its own; this is the list of them. */
+
+import { matchPath } from "react-router";
+
+export const pages = {
+  "/": () => import("./feed/feed-page"),
+  "/posts/new": () => import("./posts/new-post-page"),
+  "/posts/:postId": () => import("./posts/post-page"),
+  "/posts/:postId/edit": () => import("./posts/edit-post-page"),
+  "/profile": () => import("./profile/profile-page"),
+  "/sessions": () => import("./sessions/sessions-page"),
+  "/sign-in": () => import("./sign-in/sign-in-page"),
+  "/sign-up": () => import("./sign-up/sign-up-page"),
+};
+
+/** Fetches the code of the page at `address` ahead of time. A failure shows when the page is really opened. */
+export function preloadPage(address: string): void {
+  const pathname = address.split(/[?#]/, 1)[0] ?? "/";
+  for (const [pattern, load] of Object.entries(pages)) {
+    if (matchPath(pattern, pathname)) {
+      load().catch(() => {});
+      return;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { queryOptions } from "@tanstack/react-query";
+import { unwrap } from "flask-dovetail";
+import { dovetail, type Post } from "../api/client";
+import { queryClient } from "../api/query-client";
+import { feedQuery } from "../feed/feed-query";
+
+/** One post. What the feed has already read of it is shown at once. */
+export const postQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["post", id],
+    queryFn: async ({ signal }) =>
+      unwrap(
+        await dovetail.api.GET("/api/posts/{post_id}", {
+          params: { path: { post_id: id } },
+          signal,
+        }),
+      ),
+    placeholderData: () => postInFeed(id),
+  });
+
+function postInFeed(id: number): Post | undefined {
+  const pages = queryClient.getQueryData(feedQuery.queryKey)?.pages ?? [];
+  return pages.flatMap(({ items }) => items).find((post) => post.id === id);
+}

@@ -1,0 +1,54 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Profile } from "../api/client";
+import { useMe } from "../sign-in/me";
+import { Avatar } from "../ui/avatar";
+import { Button } from "../ui/button";
+import { Link } from "../ui/link";
+import { Moment } from "../ui/moment";
+import { Page } from "../ui/page";
+import { ProfileForm } from "./profile-form";
+import "./profile-page.css";
+
+export default function ProfilePage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [editing, setEditing] = useState(false);
+  return (
+    <div className="narrow">
+      <Page title={t("profile.heading")}>
+        {me &&
+          (editing ? (
+            <ProfileForm profile={me.profile} onDone={() => setEditing(false)} />
+          ) : (
+            <ProfileCard profile={me.profile} onEdit={() => setEditing(true)} />
+          ))}
+        <section className="profile-security">
+          <h2>{t("profile.security")}</h2>
+          <p>{t("profile.sessionsText")}</p>
+          <Link className="button" to="/sessions">
+            {t("shell.sessions")}
+          </Link>
+        </section>
+      </Page>
+    </div>
+  );
+}
+
+function ProfileCard({ profile, onEdit }: { profile: Profile; onEdit: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <section className="profile-card" aria-label={profile.name}>
+      <Avatar id={profile.id} name={profile.name} />
+      <div>
+        <p className="profile-name">{profile.name}</p>
+        <p>{profile.email}</p>
+      </div>
+      <p className="profile-bio">{profile.bio || t("profile.noBio")}</p>
+      <p className="profile-joined">
+        <Moment at={profile.joined_at} as="day" />
+      </p>
+      <Button onClick={onEdit}>{t("profile.edit")}</Button>
+    </section>
+  );
+}

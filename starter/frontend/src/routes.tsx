@@ -1,0 +1,77 @@
+/** The table of contents of the screens. Loaders start the reading while the page's code is on its way. */
+
+import { createBrowserRouter, type LoaderFunctionArgs, redirect } from "react-router";
+import { queryClient } from "./api/query-client";
+import { feedQuery } from "./feed/feed-query";
+import { pages } from "./pages";
+import { postQuery } from "./posts/post-query";
+import { sessionsQuery } from "./sessions/sessions-query";
+import { ErrorPage } from "./shell/error-page";
+import { NotFoundPage } from "./shell/not-found-page";
+import { Shell } from "./shell/shell";
+import { signedInHandle } from "./sign-in/follow-login";
+import { meQuery } from "./sign-in/me";
+import { returnPathOf, signInPath } from "./sign-in/return-path";
+
+const page = (path: keyof typeof pages) => ({
+  path,
+  lazy: { Component: async () => (await pages[path]()).default },
+});
+
+export const router = createBrowserRouter([
+  {
+    Component: Shell,
+    HydrateFallback: () => null,
+    ErrorBoundary: ErrorPage,
+    children: [
+      {
+        ErrorBoundary: ErrorPage,
+        children: [
+          { ...page("/"), loader: readFeed },
+          { ...page("/posts/:postId"), loader: readPost },
+          {
+            handle: signedInHandle,
+            middleware: [signedInOnly],
+            children: [
+              page("/posts/new"),
+              { ...page("/posts/:postId/edit"), loader: readPost },
+              page("/profile"),
+              { ...page("/sessions"), loader: readSessions },
+            ],
+          },
+          { ...page("/sign-in"), loader: signedOutOnly },
+          { ...page("/sign-up"), loader: signedOutOnly },
+          { path: "*", Component: NotFoundPage },
+        ],
+      },
+    ],
+  },
+]);
+
+// Loaders do not wait: a page shows its skeleton, and its own message when the reading fails.
+
+function readFeed() {
+  void queryClient.prefetchInfiniteQuery(feedQuery);
+  return null;
+}
+
+function readPost({ params }: LoaderFunctionArgs) {
+  void queryClient.prefetchQuery(postQuery(Number(params.postId)));
+  return null;
+}
+
+function readSessions() {
+  void queryClient.prefetchQuery(sessionsQuery);
+  return null;
+}
+
+async function signedInOnly({ request }: { request: Request }) {
+  if (!(await queryClient.fetchQuery(meQuery))) {
+    const { pathname, search } = new URL(request.url);
+    throw redirect(signInPath(pathname + search));
+  }
+}
+
+async function signedOutOnly({ request }: LoaderFunctionArgs) {
+  return (await queryClient.fetchQuery(meQuery)) ? redirect(returnPathOf(request.url)) : null;
+}

@@ -1,0 +1,36 @@
+/** What signing in and out does to the screen, also when it happens in another tab. */
+
+import i18next from "i18next";
+import type { DataRouter } from "react-router";
+import { dovetail } from "../api/client";
+import { queryClient } from "../api/query-client";
+import { toast } from "../ui/toast";
+import { meQuery } from "./me";
+import { askToSignIn, stopAsking } from "./sign-in-again";
+
+/** Routes with this handle are for people who are signed in. */
+export const signedInHandle = { signedIn: true };
+
+export function followLogin(router: DataRouter): void {
+  dovetail.on("signed-in", () => {
+    stopAsking();
+    void queryClient.invalidateQueries();
+  });
+
+  dovetail.on("session-expired", () => {
+    if (queryClient.getQueryData(meQuery.queryKey)) {
+      askToSignIn();
+    }
+  });
+
+  dovetail.on("signed-out", () => {
+    stopAsking();
+    queryClient.setQueryData(meQuery.queryKey, null);
+    queryClient.removeQueries({ type: "inactive" });
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+    toast(i18next.t("shell.signedOut"));
+    if (router.state.matches.some(({ route }) => route.handle === signedInHandle)) {
+      void router.navigate("/");
+    }
+  });
+}

@@ -1,0 +1,61 @@
+import { unwrap } from "flask-dovetail";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { dovetail } from "../api/client";
+import { Button } from "../ui/button";
+import { Field } from "../ui/field";
+import { Form } from "../ui/form";
+import { showProblem } from "../ui/form-problem";
+import { PasswordField } from "./password-field";
+
+interface SignInFormProps {
+  /** Who is expected to sign in. */
+  email?: string;
+  onSignedIn?: () => void;
+  /** A second button. */
+  decline?: { label: string; onPress: () => void };
+}
+
+/** The one form for signing in: on its own page, and in the dialog over a screen. */
+export function SignInForm({ email = "", onSignedIn, decline }: SignInFormProps) {
+  const { t } = useTranslation();
+  const form = useForm({ defaultValues: { email, password: "" } });
+  const { isSubmitting } = form.formState;
+
+  return (
+    <Form
+      form={form}
+      labels={{ email: t("signIn.email"), password: t("signIn.password") }}
+      onSubmit={async ({ email, password }) => {
+        try {
+          unwrap(await dovetail.auth.signIn({ email: email.trim(), password }));
+          onSignedIn?.();
+        } catch (error) {
+          showProblem(form, error);
+        }
+      }}
+    >
+      <Field
+        form={form}
+        name="email"
+        label={t("signIn.email")}
+        type="email"
+        autoComplete="username"
+        limits={{ min: 1, email: true }}
+      />
+      <PasswordField
+        form={form}
+        name="password"
+        autoComplete="current-password"
+        limits={{ min: 1 }}
+        autoFocus={email !== ""}
+      />
+      <div className="form-actions">
+        <Button type="submit" kind="primary" busy={isSubmitting}>
+          {isSubmitting ? t("signIn.submitting") : t("signIn.submit")}
+        </Button>
+        {decline && <Button onClick={decline.onPress}>{decline.label}</Button>}
+      </div>
+    </Form>
+  );
+}

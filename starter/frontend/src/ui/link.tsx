@@ -1,0 +1,20 @@
+import { Link as RouterLink, type LinkProps as RouterLinkProps, useLocation } from "react-router";
+import { preloadPage } from "../pages";
+
+interface LinkProps extends RouterLinkProps {
+  to: string;
+}
+
+/** A link whose page's code is fetched as soon as somebody means to follow it; marked while its page is open. */
+export function Link({ to, ...rest }: LinkProps) {
+  const here = useLocation().pathname === to;
+  return (
+    <RouterLink
+      to={to}
+      aria-current={here ? "page" : undefined}
+      onPointerEnter={() => preloadPage(to)}
+      onFocus={() => preloadPage(to)}
+      {...rest}
+    />
+  );
+}
