@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from flask_dovetail.server.config import CorsSettings, StoreSettings
-from flask_dovetail.telemetry.config import LogsSettings
-
 from flask_dovetail.auth.config import AuthSettings
 from flask_dovetail.contract.config import ContractSettings
 from flask_dovetail.delivery.config import DeliverySettings
+from flask_dovetail.server.cors import CorsSettings
+from flask_dovetail.server.database import DatabaseSettings
+from flask_dovetail.server.valkey import ValkeySettings
 from flask_dovetail.settings import document
-from flask_dovetail.topology import TopologySettings
+from flask_dovetail.telemetry.config import LogsSettings
+from flask_dovetail.topology.config import TopologySettings
 
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 FEATURES = {
@@ -20,7 +21,8 @@ FEATURES = {
     "CORS": CorsSettings,
     "Contract": ContractSettings,
     "Login authority": AuthSettings,
-    "Stores": StoreSettings,
+    "Database": DatabaseSettings,
+    "Valkey": ValkeySettings,
     "Delivery": DeliverySettings,
     "Logs": LogsSettings,
 }
