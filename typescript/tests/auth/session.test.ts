@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { AuthEvent } from "../../src/index.js";
 import { isNetworkError, isProblemError } from "../../src/index.js";
 import { demo, serveBackend } from "../support/backend.js";
@@ -236,4 +236,31 @@ test("without a connection signing in throws, like any other call", async () => 
   const { auth } = openTab("http://127.0.0.1:9");
 
   expect(isNetworkError(await caught(auth.signIn(demo)))).toBe(true);
+});
+
+test("a listener's fault stops neither the others nor the call, and still surfaces", async () => {
+  const { auth, on, names } = await open();
+  const surfaced: unknown[] = [];
+  const handlers = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => surfaced.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const handler of handlers) {
+      process.on("uncaughtException", handler);
+    }
+  });
+  on("signed-out", () => {
+    throw new Error("a listener's fault");
+  });
+  let told = false;
+  on("signed-out", () => {
+    told = true;
+  });
+  await auth.signIn(demo);
+
+  expect((await auth.signOut()).problem).toBeUndefined();
+  expect(told).toBe(true);
+  expect(names()).toEqual(["signed-in", "signed-out"]);
+  expect(String(surfaced)).toContain("a listener's fault");
 });

@@ -111,18 +111,18 @@ test("Retry-After is the least wait, as seconds or as a date", async () => {
 test("a Retry-After beyond maxMs is handed to the caller at once, not cut short", async () => {
   const server = await serveInTurn({ status: 429, headers: { "Retry-After": "60" } }, page);
   const { api, waits } = openImpatientTab(server.origin);
-  const { problem } = await api.GET("/api/posts");
+  const { problem: reason } = await api.GET("/api/posts");
 
-  expect(problem).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfter: 60 });
+  expect(reason).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfter: 60 });
   expect(waits).toEqual([]);
 });
 
 test("a wait that would pass the time limit is not begun: the problem says more than a timeout", async () => {
   const server = await serveInTurn({ status: 503, headers: { "Retry-After": "3" } }, page);
   const { api, waits } = openImpatientTab(server.origin, { timeoutMs: 2000 });
-  const { problem } = await api.GET("/api/posts");
+  const { problem: reason } = await api.GET("/api/posts");
 
-  expect(problem?.code).toBe("SERVICE_UNAVAILABLE");
+  expect(reason?.code).toBe("SERVICE_UNAVAILABLE");
   expect(waits).toEqual([]);
 });
 

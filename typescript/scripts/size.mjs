@@ -1,0 +1,32 @@
+/**
+ * What a page pays for the package: `createDovetail` with everything it needs, bundled, minified, brotli. Fails above
+ * the budget.
+ */
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+
+const BUDGET_BYTES = 7000;
+
+const { outputFiles } = await build({
+  stdin: {
+    contents:
+      'import { createDovetail } from "./src/index.js"; window.dovetail = createDovetail();',
+    resolveDir: fileURLToPath(new URL("..", import.meta.url)),
+  },
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  write: false,
+});
+const code = outputFiles[0].contents;
+const bytes = brotliCompressSync(code).length;
+
+console.log(
+  `createDovetail: ${bytes} bytes brotli (${code.length} minified), budget ${BUDGET_BYTES}`,
+);
+if (bytes > BUDGET_BYTES) {
+  console.error("Over budget: find what was pulled in, or raise BUDGET_BYTES and say why.");
+  process.exitCode = 1;
+}

@@ -1,0 +1,83 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { createDovetail, type DovetailOptions } from "../src/index.js";
+import type { paths } from "./support/paths.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** The one request that a call makes. */
+async function requestOf(options: DovetailOptions): Promise<Request> {
+  let sent: Request | undefined;
+  const { api } = createDovetail<paths>({
+    ...options,
+    outside: {
+      fetch: async (request) => {
+        sent = request;
+        return Response.json({ items: [], next_cursor: null });
+      },
+    },
+  });
+  await api.GET("/api/posts");
+  return sent ?? expect.fail("nothing was sent");
+}
+
+function stubPage(origin: string, appConfig?: object) {
+  vi.stubGlobal("location", { origin });
+  vi.stubGlobal("__APP_CONFIG__", appConfig);
+}
+
+test("on the API's own origin, requests go to the page's origin with its cookies", async () => {
+  stubPage("https://app.example.com");
+  const request = await requestOf({});
+
+  expect(request.url).toBe("https://app.example.com/api/posts");
+  expect(request.credentials).toBe("same-origin");
+});
+
+test("an API on another origin is taken from /config.js, and gets its cookies too", async () => {
+  stubPage("https://app.example.com", { apiOrigin: "https://api.example.com" });
+  const request = await requestOf({});
+
+  expect(request.url).toBe("https://api.example.com/api/posts");
+  expect(request.credentials).toBe("include");
+});
+
+test("options.config comes before /config.js", async () => {
+  stubPage("https://app.example.com", { apiOrigin: "https://api.example.com", buildId: "b1" });
+  const request = await requestOf({ config: { apiOrigin: "https://staging.example.com" } });
+
+  expect(request.url).toBe("https://staging.example.com/api/posts");
+  expect(createDovetail().config.buildId).toBe("b1");
+});
+
+test("without a page and an API origin, the error says what to give", () => {
+  expect(() => createDovetail()).toThrow("give createDovetail({ config: { apiOrigin } })");
+
+  stubPage("null");
+  expect(() => createDovetail()).toThrow(TypeError);
+});
+
+test("a page joins the channel of its tabs; a server, where visitors would hear each other, does not", () => {
+  const opened: string[] = [];
+  class Channel extends EventTarget {
+    constructor(name: string) {
+      super();
+      opened.push(name);
+    }
+  }
+  vi.stubGlobal("BroadcastChannel", Channel);
+  createDovetail({ config: { apiOrigin: "https://api.example.com" } });
+  expect(opened).toEqual([]);
+
+  vi.stubGlobal("document", {});
+  createDovetail({ config: { apiOrigin: "https://api.example.com" } });
+  expect(opened).toEqual(["dovetail:auth:https://api.example.com"]);
+});
+
+test("a client is made without sending anything", () => {
+  const fetch = vi.fn();
+  createDovetail({ config: { apiOrigin: "https://api.example.com" }, outside: { fetch } });
+
+  expect(fetch).not.toHaveBeenCalled();
+});

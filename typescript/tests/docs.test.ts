@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+test("every TypeScript block of docs/browser.md compiles", () => {
+  const folder = mkdtempSync(join(tmpdir(), "docs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const page = readFileSync(at("../../docs/browser.md"), "utf8");
+  const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => code);
+  expect(blocks.length).toBeGreaterThan(5);
+
+  blocks.forEach((code, index) => {
+    writeFileSync(join(folder, `block-${index + 1}.ts`), `${code}\nexport {};\n`);
+  });
+  writeFileSync(join(folder, "schema.ts"), readFileSync(at("support/paths.ts")));
+  writeFileSync(
+    join(folder, "page.d.ts"),
+    'declare const dovetail: import("flask-dovetail").Dovetail<import("./schema").paths>;',
+  );
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        noEmit: true,
+        target: "ES2023",
+        lib: ["ES2023", "DOM", "DOM.Iterable"],
+        module: "ESNext",
+        moduleResolution: "Bundler",
+        types: [],
+        skipLibCheck: true,
+        paths: { "flask-dovetail": [at("../src/index.ts")] },
+      },
+      include: ["."],
+    }),
+  );
+  const { stdout } = spawnSync(at("../../node_modules/.bin/tsc"), ["-p", folder], {
+    encoding: "utf8",
+  });
+
+  expect(stdout).toBe("");
+});

@@ -1,0 +1,45 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import * as exported from "../src/index.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+test("the public names are these", () => {
+  expect(Object.keys(exported).toSorted()).toEqual([
+    "NetworkError",
+    "ProblemError",
+    "TimeoutError",
+    "UnexpectedBodyError",
+    "createDovetail",
+    "isNetworkError",
+    "isProblem",
+    "isProblemError",
+    "isTimeoutError",
+    "isUnexpectedBodyError",
+    "readConfig",
+    "unwrap",
+  ]);
+});
+
+test("wire.ts is what wire/*.json says", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/wire.mjs", "--check"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+test("the package stays within its size budget", () => {
+  expect(
+    execFileSync(process.execPath, ["scripts/size.mjs"], { cwd: root, encoding: "utf8" }),
+  ).toContain("createDovetail: ");
+});
+
+test("openapi-fetch is the only thing that an application installs with it", () => {
+  const { dependencies } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+
+  expect(Object.keys(dependencies)).toEqual(["openapi-fetch"]);
+});

@@ -1,0 +1,21 @@
+/** A contract that is not Dovetail's, as the generator writes it: everything but the problem codes is as precise. */
+import { expectTypeOf } from "vitest";
+import { createDovetail } from "../../src/index.js";
+import type { components, paths } from "../codegen/expected/foreign.js";
+
+const { api } = createDovetail<paths>();
+
+const found = await api.GET("/books/{isbn}", { params: { path: { isbn: "978" } } });
+if (!found.problem) {
+  expectTypeOf(found.data).toEqualTypeOf<components["schemas"]["Book"]>();
+}
+
+// a member with a default may be left out
+const { problem } = await api.POST("/books", { body: { title: "Joints" } });
+
+// a contract whose codes are any string allows any comparison
+if (problem?.code === "OUT_OF_PAPER") {
+  expectTypeOf(problem.status).toEqualTypeOf<number>();
+}
+// @ts-expect-error: but not with a number
+void (problem?.code === 1);
