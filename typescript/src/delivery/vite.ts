@@ -123,7 +123,10 @@ async function moveSourceMaps(folder: string): Promise<void> {
 }
 
 async function compress(folder: string): Promise<void> {
-  const paths = (await filesIn(folder)).filter((path) => COMPRESSIBLE.test(path));
+  const manifests = join(folder, ".vite");
+  const paths = (await filesIn(folder)).filter(
+    (path) => COMPRESSIBLE.test(path) && !path.startsWith(manifests),
+  );
   await Promise.all(paths.map(compressFile));
 }
 

@@ -44,6 +44,12 @@ describe("a production build", () => {
     expect((await read(`${entry}.br`)).length).toBeLessThan(plain.length / 2);
   });
 
+  it("compresses what is served, and only that", async () => {
+    const files = await built();
+    expect(files.filter((name) => name.startsWith(".vite/"))).toEqual([".vite/manifest.json"]);
+    expect(files.filter((name) => /\.(?:br|gz)\.(?:br|gz)$/.test(name))).toEqual([]);
+  });
+
   it("leaves files below 1 kB as they are, and removes what an earlier build left", async () => {
     await writeFile(join(root, "public/robots.txt.br"), "stale");
     const files = await built();
