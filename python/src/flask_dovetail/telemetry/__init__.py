@@ -1,0 +1,44 @@
+"""Request ids and structured logs without secrets. `docs/logs.md` is the guide."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from typing import TYPE_CHECKING
+
+from .. import settings, state
+from .access import observing, pseudonyms
+from .config import LogsSettings
+from .logs import Logs, current_request_id, install
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+__all__ = ["current_request_id", "init_app"]
+
+
+def init_app(app: Flask, subject: Callable[[], str | None]) -> None:
+    """Give every answer its `X-Request-Id`, every request its line, and mask what is logged.
+
+    Args:
+        subject: whose request it was, or None; called in the request context, must not raise or
+            do IO. Only its pseudonym is written.
+    """
+    logs = Logs(settings.read(LogsSettings, app.config))
+    state.put(app, logs)
+    install(app, logs)
+    app.wsgi_app = observing(  # type: ignore[assignment, method-assign]
+        app.wsgi_app, logs.settings, subject=subject, pseudonym=pseudonyms(lambda: _key(app))
+    )
+
+
+def _key(app: Flask) -> bytes:
+    """Derived from SECRET_KEY, so that all workers agree; random where there is none."""
+    secret = app.secret_key
+    if not secret:
+        return os.urandom(32)
+    raw = secret.encode() if isinstance(secret, str) else secret
+    return hmac.digest(raw, b"dovetail: subjects in logs", hashlib.sha256)

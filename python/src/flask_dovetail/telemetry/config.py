@@ -1,0 +1,36 @@
+"""The configuration keys of the logs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from ..settings import setting
+
+
+@dataclass(frozen=True)
+class LogsSettings:
+    """How the lines of `app.logger` and of Dovetail are written."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = setting(
+        "DOVETAIL_LOGS_LEVEL",
+        default="INFO",
+        doc="Lines below it are not written. The line per request is INFO.",
+    )
+    format: Literal["json", "console", "off"] = setting(
+        "DOVETAIL_LOGS_FORMAT",
+        default="json",
+        doc="`json`: one object a line on stderr; `console`: for people; `off`: only mask, and "
+        "leave the writing to handlers of your own.",
+    )
+
+    def writes(self, level: int) -> bool:
+        """Whether a line of that level is written by Dovetail."""
+        return self.format != "off" and level >= self.threshold
+
+    @cached_property
+    def threshold(self) -> int:
+        """The level as a number of `logging`."""
+        return logging.getLevelNamesMapping()[self.level]

@@ -1,0 +1,177 @@
+"""Structured lines for `app.logger` and the `flask_dovetail` logger; never the root logger.
+
+One handler sits first on each of the two loggers. It masks the record in place, so that whatever
+handler comes later, also on a parent logger, sees nothing else; then it writes the line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, has_app_context, has_request_context, request
+from flask.logging import default_handler
+
+from .. import state
+from ..errors import DovetailError
+from .rules import mask_text, mask_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+    from .config import LogsSettings
+
+LIBRARY = "flask_dovetail"
+REQUEST_ID = "dovetail.request_id"
+"""The key of the request id in the WSGI environment."""
+
+_STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
+    "asctime",
+    "message",
+    "taskName",
+    "dovetail_written",
+}
+
+
+@dataclass(frozen=True)
+class Logs:
+    """How one app's lines are written."""
+
+    settings: LogsSettings
+
+
+def current_request_id() -> str | None:
+    """The id of the request being served, as in `X-Request-Id`; None outside of one."""
+    if not has_request_context():
+        return None
+    found: str | None = request.environ.get(REQUEST_ID)
+    return found
+
+
+def install(app: Flask, logs: Logs) -> None:
+    """Put the handler on both loggers, in the place of Flask's default one."""
+    for logger in (app.logger, logging.getLogger(LIBRARY)):
+        logger.removeHandler(default_handler)
+        ours = [handler for handler in logger.handlers if isinstance(handler, LineHandler)]
+        level = logs.settings.threshold
+        if ours:  # the library's logger, or two apps of one name: the lower level serves both
+            ours[0].fallback = logs
+            logger.setLevel(min(logger.level, level))
+        else:
+            logger.handlers.insert(0, LineHandler(logs))
+            logger.setLevel(level)
+
+
+class LineHandler(logging.Handler):
+    """Masks every record, and writes those of the app that is being served by its settings.
+
+    Args:
+        fallback: for records outside of any app context.
+    """
+
+    def __init__(self, fallback: Logs) -> None:
+        super().__init__()
+        self.fallback = fallback
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "dovetail_written" in record.__dict__:
+            return  # the access line, or an app named below another: a handler was there before
+        record.dovetail_written = True
+        fields = _masked_fields(record)
+        settings = (_logs_of_current_app() or self.fallback).settings
+        if settings.writes(record.levelno):
+            said = {"event": record.msg, "level": record.levelname.lower(), "logger": record.name}
+            write(render(settings.format, said | fields))
+
+
+def others_listen(logger: logging.Logger) -> bool:
+    """Whether a handler that is not ours would be given the records of `logger`."""
+    walked: logging.Logger | None = logger
+    while walked is not None:
+        for handler in walked.handlers:
+            if not isinstance(handler, LineHandler):
+                return True
+        walked = walked.parent if walked.propagate else None
+    return False
+
+
+def write(line: str) -> None:
+    """One line to stderr; that it is closed or full breaks no request."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+def timestamp() -> str:
+    """Now, in UTC, as RFC 3339."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def render(form: str, fields: dict[str, Any]) -> str:
+    """The line that says `fields`."""
+    return _renderer(form)(fields | {"timestamp": timestamp()})
+
+
+def _masked_fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Mask `record` in place; what it says besides its message."""
+    fields: dict[str, Any] = {}
+    request_id = current_request_id()
+    if request_id is not None:
+        fields["request_id"] = request_id
+    record.msg = mask_text(_message(record))
+    record.args = None
+    for name in record.__dict__.keys() - _STANDARD:
+        fields[name] = record.__dict__[name] = mask_value(name, record.__dict__[name])
+    if record.exc_info and record.exc_info[1] is not None:
+        text = "".join(traceback.format_exception(record.exc_info[1])).rstrip()
+        fields["exception"] = record.exc_text = mask_text(text)
+    if record.stack_info:
+        fields["stack"] = record.stack_info = mask_text(record.stack_info)
+    return fields
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # arguments that do not fit: the standard library would print them unmasked
+        return f"{record.msg} (its arguments do not fit)"
+
+
+def _logs_of_current_app() -> Logs | None:
+    if not has_app_context():
+        return None
+    try:
+        return state.get(Logs, current_app)
+    except DovetailError:  # an app without Dovetail is being served
+        return None
+
+
+@cache
+def _renderer(form: str) -> Callable[[dict[str, Any]], str]:
+    """structlog's renderers; imported with the first line, not with the library."""
+    import structlog
+
+    if form == "json":
+        as_json = structlog.processors.JSONRenderer(default=repr)
+        return lambda fields: str(as_json(None, "", fields))
+    for_people = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    return lambda fields: for_people(
+        None, "", {name: _one_line(name, value) for name, value in fields.items()}
+    )
+
+
+def _one_line(name: str, value: Any) -> Any:
+    """Control characters made visible: a value cannot forge a line or drive the terminal."""
+    if not isinstance(value, str) or name in ("exception", "stack") or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in value)
