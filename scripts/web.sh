@@ -20,5 +20,5 @@ build() {
 }
 
 package=(typescript/src typescript/package.json typescript/tsconfig*.json wire package-lock.json)
-build "the browser package" typescript typescript/dist/index.js "${package[@]}"
-build "the page" starter/frontend starter/frontend/dist/index.html starter/frontend "${package[@]}"
+build "the browser package" flask-dovetail typescript/dist/index.js "${package[@]}"
+build "the page" dovetail-starter-frontend starter/frontend/dist/index.html starter/frontend "${package[@]}"
