@@ -1,5 +1,5 @@
 export type { AuthEvent, AuthEventName, AuthListener } from "./auth/events.js";
-export type { AuthResult, Credentials, Login, LoginElsewhere } from "./auth/login.js";
+export type { AuthResult, Credentials, Device, Login } from "./auth/login.js";
 export type { Auth } from "./auth/session.js";
 export { createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
 export type { CallOptions, Client } from "./contract/client.js";

@@ -14,7 +14,7 @@ export interface Login {
 }
 
 /** A line of "where you are signed in". */
-export interface LoginElsewhere {
+export interface Device {
   id: string;
   device: string;
   user_agent: string;
@@ -43,7 +43,7 @@ export interface AuthPaths {
   };
   "/auth/logout": { post: { responses: { 204: { content?: never } } } };
   "/auth/logout-others": { post: Answers<200, { ended: number }> };
-  "/auth/sessions": { get: Answers<200, { items: LoginElsewhere[] }> };
+  "/auth/sessions": { get: Answers<200, { items: Device[] }> };
   "/auth/sessions/{id}": {
     delete: {
       parameters: { path: { id: string } };

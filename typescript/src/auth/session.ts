@@ -2,7 +2,7 @@
 import type { Client } from "../contract/client.js";
 import { unwrap } from "../contract/problem-error.js";
 import type { KnownLogin } from "./known-login.js";
-import type { AuthPaths, AuthResult, Credentials, Login, LoginElsewhere } from "./login.js";
+import type { AuthPaths, AuthResult, Credentials, Device, Login } from "./login.js";
 
 export interface Signal {
   /** Ends the waiting with its reason. */
@@ -21,10 +21,13 @@ export interface Auth {
   signIn(credentials: Credentials, options?: Signal): Promise<AuthResult<Login>>;
   /** Also succeeds when nobody is signed in. */
   signOut(options?: Signal): Promise<AuthResult<undefined>>;
-  /** Resolves when somebody signs in next, here or in another tab: what a form waits for before it sends again. */
+  /**
+   * Resolves as soon as somebody is signed in: at once, or at the next sign-in, here or in another tab. What a form
+   * waits for, after its request met an expired session, before it sends again.
+   */
   signedInAgain(options?: Signal): Promise<Login>;
   /** Where the person is signed in. */
-  sessions(options?: Signal): Promise<AuthResult<LoginElsewhere[]>>;
+  sessions(options?: Signal): Promise<AuthResult<Device[]>>;
   /** Ends one of the person's logins. Ending one's own is signing out. */
   endSession(id: string, options?: Signal): Promise<AuthResult<undefined>>;
   /** Ends all logins but this one; `data` is how many that were. */
@@ -72,6 +75,11 @@ export function createAuth(client: Client<AuthPaths>, login: KnownLogin): Auth {
     signedInAgain: ({ signal } = {}) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
+        const known = login.current();
+        if (known) {
+          resolve(known);
+          return;
+        }
         const stop = login.events.on("signed-in", (event) => {
           stop();
           signal?.removeEventListener("abort", abort);

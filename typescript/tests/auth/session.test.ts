@@ -181,6 +181,13 @@ test("a form waits for signedInAgain() and then sends what was typed", async () 
   expect((await sending).response.status).toBe(201);
 });
 
+test("signedInAgain() does not wait for who has signed in meanwhile", async () => {
+  const { auth } = await open();
+  await auth.signIn(demo);
+
+  expect((await auth.signedInAgain()).subject).toBe(demo.email);
+});
+
 test("waiting for signedInAgain() ends with its signal", async () => {
   const { auth } = await open();
   const controller = new AbortController();
