@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, Response
 from pydantic_core import PydanticSerializationError, ValidationError
+from typing_extensions import is_typeddict
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..errors import DovetailError
@@ -72,12 +73,14 @@ def _dumped(operation: Operation, answer: Answer, returned: Any, strict: bool) -
     assert answer.adapter is not None
     if not strict:
         return answer.adapter.serializer.to_json(returned, warnings="none")
-    if isinstance(answer.kind, type) and not isinstance(returned, answer.kind):
+    if not _is(answer.kind, returned):
         raise _broken(
             operation,
             f"answered {answer.status} with a {type(returned).__name__}, "
             f"declared as {answer.kind.__name__}.",
         )
+    if type(returned) is _generic(answer.kind):  # a bare Page(...) where Page[Post] is declared
+        returned = answer.kind.model_construct(returned.model_fields_set, **dict(returned))
     try:
         data: bytes = answer.adapter.serializer.to_json(returned, warnings="error")
         answer.checker.validate_python(returned, by_alias=True, by_name=True)
@@ -99,12 +102,23 @@ def _unpacked(operation: Operation, returned: tuple[Any, ...]) -> tuple[Any, int
 
 def _first_match(operation: Operation, returned: Any) -> Answer | None:
     for answer in operation.answers:
-        if answer.kind is None:
-            if returned is None:
-                return answer
-        elif not isinstance(answer.kind, type) or isinstance(returned, answer.kind):
+        if _is(answer.kind, returned):
             return answer
     return None
+
+
+def _is(kind: Any, returned: Any) -> bool:
+    """Whether `returned` can be a `kind`; of what is no class, only the serializer can tell."""
+    if kind is None:
+        return returned is None
+    if not isinstance(kind, type) or is_typeddict(kind):
+        return True
+    return isinstance(returned, kind) or type(returned) is _generic(kind)
+
+
+def _generic(kind: Any) -> Any:
+    """`Page` for `Page[Post]`, else None."""
+    return getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
 
 
 def _undeclared(operation: Operation, returned: Any, status: int | None, strict: bool) -> Answer:

@@ -18,7 +18,7 @@ from ..errors import MissingExtraError
 _HERE = Path(__file__).parent
 _ASSETS = {"swagger-ui.css": "css", "swagger-ui-bundle.js": "js"}
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )

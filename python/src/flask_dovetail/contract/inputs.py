@@ -9,7 +9,7 @@ from flask import Request
 from pydantic_core import SchemaValidator, ValidationError, from_json
 
 from .declaration import REQUIRED
-from .errors import MalformedJson, UnsupportedMediaType
+from .errors import MalformedJson, PayloadTooLarge, UnsupportedMediaType
 from .invalid import errors_of, listed
 
 if TYPE_CHECKING:
@@ -34,14 +34,12 @@ class Refused(Exception):  # noqa: N818 - it never leaves the plan of a call
 def body_reader(reader: Reader, default: Any) -> Read:
     """Reads the JSON body: bytes straight into the model, no second pass.
 
-    The reader raises UnsupportedMediaType, MalformedJson, Refused, or werkzeug's 413.
+    The reader raises UnsupportedMediaType, MalformedJson, PayloadTooLarge or Refused.
     """
     validate = reader.validator.validate_json
 
     def read(request: Request) -> Any:
-        if request.max_content_length is None:
-            request.max_content_length = MAX_BODY_BYTES
-        raw = request.get_data()
+        raw = _raw(request)
         if not raw:
             if default is REQUIRED:
                 raise Refused([listed("body", code="missing", detail="A body is required")])
@@ -132,6 +130,18 @@ def header_names(model: type[BaseModel]) -> dict[str, str]:
         field.alias or name: (field.alias or name.replace("_", "-")).lower()
         for name, field in model.model_fields.items()
     }
+
+
+def _raw(request: Request) -> bytes:
+    """The whole body, or 413. Werkzeug cuts a chunked body off at the limit without a word."""
+    limit = request.max_content_length
+    if limit is None:
+        request.max_content_length = limit = MAX_BODY_BYTES
+    raw = request.get_data()
+    environ = request.environ
+    if len(raw) >= limit and "wsgi.input_terminated" in environ and environ["wsgi.input"].read(1):
+        raise PayloadTooLarge
+    return raw
 
 
 def _demand_json(request: Request) -> None:

@@ -1,0 +1,81 @@
+"""An app that has the contract and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_dovetail import contract, state
+from flask_dovetail.contract.security import ATTRIBUTE, Security
+from flask_dovetail.problems import MissingRole, Unauthenticated
+
+SCHEMES = {"session": {"type": "apiKey", "in": "cookie", "name": "sid"}}
+MakeApp = Callable[..., Flask]
+Guard = Callable[..., Callable[[Any], Any]]
+
+
+class StoreDownError(Exception):
+    """What a driver raises when its server is gone."""
+
+
+@pytest.fixture
+def make_app() -> MakeApp:
+    """`make_app(KEY=value, …)`: a new app; `request_id` is "req-1", StoreDownError is an outage."""
+
+    def make(schemes: Any = SCHEMES, **config: Any) -> Flask:
+        app = Flask("shop")
+        app.config.update(config)
+        app.extensions[state.KEY] = state.State()
+        contract.init_app(
+            app,
+            request_id=lambda: "req-1",
+            is_unavailable=lambda exc: isinstance(exc, StoreDownError),
+            security_schemes=schemes,
+        )
+        return app
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """In production mode: answers are not checked, errors do not propagate."""
+    return make_app()
+
+
+@pytest.fixture
+def strict(make_app: MakeApp) -> Flask:
+    """In testing mode: answers are checked, errors propagate."""
+    return make_app(TESTING=True)
+
+
+@pytest.fixture
+def store_down() -> type[Exception]:
+    return StoreDownError
+
+
+@pytest.fixture
+def guard() -> Guard:
+    """A guard like `@signed_in`: it refuses whoever has no cookie `sid`."""
+
+    def guarded(*, scopes: tuple[str, ...] = (), roles: tuple[str, ...] = ()) -> Any:
+        def decorate(view: Any) -> Any:
+            @wraps(view)
+            def call(*args: Any, **values: Any) -> Any:
+                from flask import request
+
+                if "sid" not in request.cookies:
+                    raise Unauthenticated
+                return view(*args, **values)
+
+            problems = (Unauthenticated, *((MissingRole,) if roles else ()))
+            setattr(call, ATTRIBUTE, Security(scopes, roles, problems))
+            return call
+
+        return decorate
+
+    return guarded
