@@ -112,7 +112,7 @@ def write(line: str) -> None:
 
 def timestamp() -> str:
     """Now, in UTC, as RFC 3339."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def render(form: str, fields: dict[str, Any]) -> str:

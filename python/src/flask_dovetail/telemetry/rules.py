@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
+from math import isfinite
 from typing import Any
 
 from .. import wire
@@ -37,20 +38,19 @@ _HEADER = re.compile(
 # password=x   "password": "x"   password='x'   \"csrf\": \"x\"   ("token", "x")
 _PAIR = re.compile(
     rf"({_CONFIDENTIAL}[\w-]{{0,40}}(?:\\*[\"']\s*,|(?:\\*[\"'])?\]?\s*[:=])\s*b?)"
-    r"(?:(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|.))*|[^\s,;&)\]}\"']+)",
+    r"(?:(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|.))*|[^\s&]+)",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"\b(bearer|basic|dpop|digest)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 _USERINFO = re.compile(r"://[^\s/@]*@")
-_HASH = re.compile(r"\$(?:argon2\w{0,2}|2[abxy]|scrypt|pbkdf2[\w-]{0,20})\$[^\s\"',)]+")
+_HASH = re.compile(r"\$(?:argon2\w{0,2}|2[abxy]|scrypt|pbkdf2[\w-]{0,20})\$[^\s\"')]+")
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*(?:\.[\w-]*)+")
 _ROWS = re.compile(
     r"\[parameters: .*?\](?=\s*(?:\n|\\n|\Z|[\"'(]))|(?<=Failing row contains )\([^\r\n]*",
     re.DOTALL,
 )
-_PART = r"[^\s@\"'<>()\[\],;:\\=&?/{}|`]"
-_EMAIL = re.compile(rf"(?:\"[^\"\n]{{1,64}}\"|(?<!{_PART}){_PART}+)@\[?{_PART}+")
-_EMAIL_ENCODED = re.compile(rf"(?<!{_PART}){_PART}+?%40{_PART}+", re.IGNORECASE)
+_AT = re.compile(r"(?:@|%40)\[?[\w.%-]+")
+_BEFORE_LOCAL_PART = frozenset('@"<>()[],;:\\')
 _RUN_CHARS = 22  # 128 bits in base64url
 _RUN = re.compile(rf"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{{{_RUN_CHARS},}}")
 _WORD = r"(?:[A-Z]?[a-z]{1,18}(?:[A-Z][a-z]{2,18})*\d{0,4}|[A-Z]{1,18}\d{0,4}|\d{1,10})"
@@ -71,8 +71,6 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], Any], ...] = (
     (("://",), _USERINFO, f"://{MASK}@"),
     (("$",), _HASH, MASK),
     (("eyj",), _JWT, TOKEN),
-    (("@",), _EMAIL, EMAIL),
-    (("%40",), _EMAIL_ENCODED, EMAIL),
 )
 
 
@@ -89,6 +87,8 @@ def mask_text(text: str) -> str:
             if hint in lower:
                 text = pattern.sub(replacement, text)
                 break
+    if "@" in text or "%40" in text:
+        text = _mask_emails(text)
     return _RUN.sub(_mask_run, text) if len(text) >= _RUN_CHARS else text
 
 
@@ -97,10 +97,12 @@ def mask_value(name: str, value: Any, depth: int = 0) -> Any:
 
     Numbers, booleans and None pass; containers are walked down to `MAX_DEPTH`; all else is text.
     """
-    if value is None or isinstance(value, (bool, int, float)):
-        return MASK if _NAME.search(name) and value is not None else value
+    if value is None:
+        return None
     if _NAME.search(name):
         return MASK
+    if isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value)):
+        return value
     if isinstance(value, str):
         return mask_text(value)
     if depth == MAX_DEPTH:
@@ -113,6 +115,32 @@ def mask_value(name: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, Set)):
         return [mask_value("", item, depth + 1) for item in value]
     return mask_text(repr(value))
+
+
+def _mask_emails(text: str) -> str:
+    """By hand, from each "@" to the left: a pattern would be quadratic, or miss neighbours."""
+    parts: list[str] = []
+    done = 0
+    for at in _AT.finditer(text):
+        start = _local_part(text, done, at.start())
+        if start < at.start():
+            parts += (text[done:start], EMAIL)
+            done = at.end()
+    return "".join((*parts, text[done:]))
+
+
+def _local_part(text: str, floor: int, at: int) -> int:
+    """Where the local part begins that ends at `at`; `at` itself when there is none."""
+    if at > floor and text[at - 1] == '"':
+        return max(text.rfind('"', floor, at - 1), floor)  # "john doe"@example.com
+    start = at
+    while start > floor and text[start - 1] not in _BEFORE_LOCAL_PART:
+        if text[start - 1].isspace():
+            break
+        start -= 1
+    # Characters that a local part may have, but that mostly end what stands before it: email=…
+    named = max(text.rfind(mark, start, at) for mark in "=&?/{|'`") + 1
+    return named if start < named < at else start
 
 
 def _mask_run(found: re.Match[str]) -> str:
