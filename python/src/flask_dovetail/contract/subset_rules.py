@@ -49,10 +49,12 @@ class Subset:
         try:
             allowed = list(_variants(sup, self._sup_document))
             found: list[Excess] = []
-            for variant in _variants(sub, self._sub_document):
+            variants = list(_variants(sub, self._sub_document))
+            for variant in variants:
                 tried = [self._single(variant, other, place) for other in allowed]
                 if all(tried):
-                    found += _nearest(place, variant, allowed, tried)
+                    only = tried[0] if len(variants) == len(allowed) == 1 else None
+                    found += only or _nearest(place, variant, allowed, tried)
             return found
         finally:
             self._open.discard(pair)
@@ -149,7 +151,7 @@ def _values(schema: dict[str, Any]) -> list[Any] | None:
 def _nearest(
     place: str, variant: dict[str, Any], allowed: list[dict[str, Any]], tried: list[list[Excess]]
 ) -> list[Excess]:
-    """What is wrong with the one alternative of the same type; else that there is none."""
+    """What is wrong with the only alternative of the type; else that none fits."""
     same = [
         found
         for other, found in zip(allowed, tried, strict=True)
