@@ -51,7 +51,7 @@ class Everything(BaseModel):
 
 
 class Query(PageQuery):
-    ids: list[int] = []
+    ids: list[int] = Field(default=[])
     at: datetime | None = None
     kind: Kind | None = None
 
