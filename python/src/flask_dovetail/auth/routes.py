@@ -59,6 +59,7 @@ def login(body: Credentials) -> models.LoggedIn:
     session_id = session.begin(identity)
     began = session.current_login()
     assert began is not None
+    session.log.info("login began", extra={"subject": identity.subject})
     return models.LoggedIn(csrf=csrf.token_for(session_id), login=models.Login.of(began, identity))
 
 
