@@ -89,10 +89,15 @@ def _said(environ: WSGIEnvironment, header: str, hops: int) -> str:
 
 
 def _address(entry: str) -> str | None:
-    """An address without the port or brackets that some proxies add."""
+    """An address without the port or brackets that some proxies add; IPv4 always as IPv4."""
     found = _WITH_PORT.fullmatch(entry)
     text = (found[1] or found[2]) if found else entry
     try:
-        return str(ipaddress.ip_address(text)) if "%" not in text else None
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            return None  # a zone of another machine means nothing here
+        return str(address.ipv4_mapped or address)
+    return str(address)

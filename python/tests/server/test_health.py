@@ -1,0 +1,110 @@
+"""Liveness always answers; readiness says which store fails, never why, and never hangs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, current_app
+
+from flask_dovetail.server import health
+
+
+def app_with(checks: dict[str, Callable[[], object]], limit_seconds: float = 5.0) -> Flask:
+    app = Flask("health")
+    health.init_app(app, checks, limit_seconds=limit_seconds)
+    return app
+
+
+def failing() -> None:
+    raise ConnectionError("could not reach db.internal as app:hunter2")
+
+
+def test_liveness_does_not_ask_the_stores() -> None:
+    answer = app_with({"database": failing}).test_client().get("/healthz")
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ok"})
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.content_type == "application/json"
+
+
+@pytest.mark.parametrize("checks", [{}, {"database": lambda: None, "valkey": lambda: False}])
+def test_readiness_is_green_when_no_check_raises(checks: dict[str, Callable[[], object]]) -> None:
+    answer = app_with(checks).test_client().get("/readyz")
+    assert answer.status_code == 200
+    assert answer.get_json() == {"status": "ok", "checks": dict.fromkeys(checks, "ok")}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_readiness_names_what_fails_and_not_why() -> None:
+    client = app_with({"database": failing, "valkey": lambda: None}).test_client()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json() == {
+        "status": "failed",
+        "checks": {"database": "failed", "valkey": "ok"},
+    }
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_check_that_hangs_costs_the_limit_and_one_thread() -> None:
+    released = threading.Event()
+    started: list[int] = []
+
+    def hanging() -> None:
+        started.append(1)
+        released.wait(10)
+
+    checks = {"first": hanging, "second": hanging, "third": lambda: None}
+    client = app_with(checks, limit_seconds=0.2).test_client()
+    began = time.monotonic()
+    answers = [client.get("/readyz").get_json() for _ in range(3)]
+    try:
+        assert time.monotonic() - began < 3
+        assert answers[-1]["checks"] == {"first": "failed", "second": "failed", "third": "ok"}
+        assert len(started) == 2
+    finally:
+        released.set()
+    deadline = time.monotonic() + 5
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline, "it did not heal"
+
+
+def test_checks_run_at_once_in_an_app_context() -> None:
+    met = threading.Barrier(2)
+
+    def meeting() -> None:
+        assert current_app.name == "health"
+        met.wait(5)
+
+    assert app_with({"a": meeting, "b": meeting}).test_client().get("/readyz").status_code == 200
+
+
+def test_the_log_says_when_a_check_turns_and_only_then(caplog: pytest.LogCaptureFixture) -> None:
+    red = True
+
+    def check() -> None:
+        if red:
+            failing()
+
+    caplog.set_level(logging.INFO, "health")
+    client = app_with({"database": check}).test_client()
+    for _ in range(3):
+        client.get("/readyz")
+    red = False
+    for _ in range(3):
+        client.get("/readyz")
+    assert [record.getMessage() for record in caplog.records] == [
+        "readiness check 'database' failed",
+        "readiness check 'database' passes again",
+    ]
+    assert caplog.records[0].exc_info is not None
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_only_reading_is_possible(path: str) -> None:
+    client = app_with({}).test_client()
+    assert client.head(path).status_code == 200
+    assert client.post(path).status_code == 405
