@@ -329,6 +329,9 @@ def test_neither_values_nor_internals_are_repeated_in_a_refusal(app: Flask) -> N
 
 def test_a_refusal_lists_at_most_fifty_places(app: Flask) -> None:
     assert len(errors(post_to(app, list[int], json=["x"] * 1000))) == 50
+    many = app.test_client().post("/it", json=["x"] * 1001)
+    assert errors(many) == [("/body", "too_many_errors")]
+    assert len(errors(app.test_client().post("/it", json=["\0"] * 100))) == 50
 
 
 # Views

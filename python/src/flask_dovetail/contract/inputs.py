@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from flask import Request
 from pydantic_core import SchemaValidator, ValidationError, from_json
@@ -52,10 +53,7 @@ def body_reader(reader: Reader, default: Any) -> Read:
         try:
             return validate(raw)
         except ValidationError as exc:
-            first = exc.errors(include_url=False, include_input=False)[0]
-            if first["type"] == "json_invalid" and not first["loc"]:
-                raise MalformedJson(first["ctx"]["error"]) from None
-            raise Refused(errors_of(exc, from_json(raw), "body")) from None
+            raise _body_refusal(exc, raw) from None
 
     return read
 
@@ -68,14 +66,15 @@ def query_reader(reader: Reader) -> Read:
     def read(request: Request) -> Any:
         sent: dict[str, Any] = {}
         errors: list[dict[str, str]] = []
-        for key, values in request.args.lists():
+        raw = request.query_string
+        for key, value in _pairs(raw):
             if key in repeatable:
-                sent[key] = values
-            elif len(values) == 1:
-                sent[key] = values[0]
+                sent.setdefault(key, []).append(value)
+            elif key not in sent:
+                sent[key] = value
             else:
                 errors.append(listed("query", key, code="repeated", detail="Given more than once"))
-        if b"%00" in request.query_string:
+        if b"%00" in raw:
             errors += _null_errors(sent, "query")
         try:
             model = validate(sent, strict=False)
@@ -132,6 +131,15 @@ def header_names(model: type[BaseModel]) -> dict[str, str]:
     }
 
 
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    """What `request.args` is made of, without its multi-dictionary."""
+    if not query:
+        return []
+    return parse_qsl(
+        query.decode(errors="replace"), keep_blank_values=True, errors="werkzeug.url_quote"
+    )
+
+
 def _raw(request: Request) -> bytes:
     """The whole body, or 413. Werkzeug cuts a chunked body off at the limit without a word."""
     limit = request.max_content_length
@@ -142,6 +150,14 @@ def _raw(request: Request) -> bytes:
     if len(raw) >= limit and "wsgi.input_terminated" in environ and environ["wsgi.input"].read(1):
         raise PayloadTooLarge
     return raw
+
+
+def _body_refusal(exc: ValidationError, raw: bytes) -> Exception:
+    if exc.error_count() == 1:
+        only = exc.errors(include_url=False, include_input=False)[0]
+        if only["type"] == "json_invalid" and not only["loc"]:
+            return MalformedJson(only["ctx"]["error"])
+    return Refused(errors_of(exc, from_json(raw), "body"))
 
 
 def _demand_json(request: Request) -> None:

@@ -25,6 +25,7 @@ from .errors import ValidationFailed
 from .examples import checked, mocked
 from .implied import by_input
 from .inputs import Read, Refused, body_reader, header_reader, path_reader, query_reader
+from .invalid import MAX_LISTED
 from .problem import Problem
 from .runtime import ContractState
 
@@ -111,7 +112,7 @@ def _compiled(declared: Operation) -> View:
                 except Refused as exc:
                     errors += exc.errors
         if errors:
-            raise ValidationFailed(errors=errors)
+            raise ValidationFailed(errors=errors[:MAX_LISTED])
         strict = state.get(ContractState, app).check_responses
         if not strict:
             return write(app, view(*args, **values), False)
