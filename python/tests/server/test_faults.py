@@ -145,6 +145,24 @@ def test_postgres_whose_name_does_not_resolve() -> None:
     assert is_outage(raised(lambda: run(engine, "SELECT 1")))
 
 
+def test_postgres_that_ends_the_connection(postgres_url: str) -> None:
+    engine = sa.create_engine(postgres_url)
+    with engine.connect() as connection, engine.connect() as other:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+        first = raised(lambda: connection.exec_driver_sql("SELECT 1"))
+        connection.rollback()
+    engine.dispose()
+    assert is_outage(first)
+
+
+def test_postgres_that_refuses_a_wrong_table_or_row(postgres_url: str) -> None:
+    engine = sa.create_engine(postgres_url)
+    run(engine, "CREATE TABLE t (x INTEGER UNIQUE)")
+    for statement in ("SELECT * FROM none", "INSERT INTO t VALUES (1), (1)", "SELEKT"):
+        assert not is_outage(raised(lambda statement=statement: run(engine, statement)))
+
+
 def wrapped(error: psycopg.Error, *, lost: bool = False) -> exc.DBAPIError:
     """As SQLAlchemy hands out a driver's error."""
     made = exc.DBAPIError.instance(
