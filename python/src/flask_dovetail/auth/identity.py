@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from ..errors import DeclarationError
-from .rules import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,8 @@ class Identity:
             )
 
 
-def _without_controls(value: str) -> str:
-    if printable(value, len(value)) != value:
-        raise ValueError("must not contain control characters")
-    return value
+# A pattern, not a function: what the contract says is then what is enforced.
+_LINE = r"[^\x00-\x1f\x7f-\x9f]"
 
 
 def _without_nul(value: SecretStr) -> SecretStr:
@@ -64,11 +61,13 @@ class Credentials(BaseModel):
 
     email: Annotated[
         str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=254),
-        AfterValidator(_without_controls),
+        StringConstraints(max_length=254, pattern=rf"^{_LINE}*[^\s\x00-\x1f\x7f-\x9f]{_LINE}*$"),
+        AfterValidator(str.strip),
     ]
     password: Annotated[
-        SecretStr, Field(min_length=1, max_length=1024), AfterValidator(_without_nul)
+        SecretStr,
+        Field(min_length=1, max_length=1024, json_schema_extra={"pattern": r"^[^\x00]*$"}),
+        AfterValidator(_without_nul),
     ]
 
 
