@@ -73,11 +73,8 @@ export function toProblem(body: unknown, response: Response, now: number): Probl
   return requestId === null ? problem : { ...problem, request_id: requestId };
 }
 
-/** The code of a problem answer, whose body stays unread for the caller. */
+/** The code of an error answer, whose body stays unread for the caller; `undefined` when it is no problem. */
 export async function codeOf(response: Response): Promise<string | undefined> {
-  if (!response.headers.get("Content-Type")?.startsWith("application/problem+json")) {
-    return undefined;
-  }
   // A body that breaks off fails the caller's own reading, with the right error.
   const body: unknown = await response
     .clone()

@@ -53,6 +53,30 @@ test("session() throws the problem of a server in trouble, and asks again the ne
   expect(await auth.session()).toBeNull();
 });
 
+test("an answer to session() that signing in has overtaken does not undo it", async () => {
+  const { backend, auth, names } = await open();
+  const gate = backend.hold("/auth/session", { body: { login: null } });
+  const early = auth.session();
+  await gate.reached;
+  await auth.signIn(demo);
+  gate.open();
+
+  expect(await early).toMatchObject({ subject: demo.email });
+  expect(await auth.session()).toMatchObject({ subject: demo.email });
+  expect(names()).toEqual(["signed-in"]);
+});
+
+test("what a listener sends carries the new login's token, not the former one's", async () => {
+  const { backend, api, auth, on } = await open();
+  const sent = new Promise((resolve) => {
+    on("signed-in", () => resolve(api.POST("/api/posts", postIt)));
+  });
+  await auth.signIn(demo);
+
+  expect(await sent).toMatchObject({ response: { status: 201 } });
+  expect(backend.to("/api/posts")).toHaveLength(1);
+});
+
 test("wrong credentials are a problem, and neither an event nor a change", async () => {
   const { auth, names } = await open();
   const { data, problem: reason } = await auth.signIn({ ...demo, password: "wrong" });
@@ -143,20 +167,11 @@ test("a 401 that is not Dovetail's (a proxy's password box) ends nothing", async
 test("a late refusal from before signing in again does not end the new login", async () => {
   const { backend, api, auth, names } = await open();
   await auth.signIn(demo);
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  backend.override("/api/posts", async () => {
-    await held;
-    return problem("SESSION_EXPIRED", 401);
-  });
+  const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = api.GET("/api/posts");
-  while (backend.to("/api/posts").length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await gate.reached;
   await auth.signIn(demo);
-  release();
+  gate.open();
 
   expect((await late).problem?.code).toBe("SESSION_EXPIRED");
   expect(names()).toEqual(["signed-in", "signed-in"]);

@@ -1,4 +1,5 @@
 /** Two clients that share a cookie jar and a BroadcastChannel are two tabs of one browser. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { AuthEvent, AuthEventName, Dovetail } from "../../src/index.js";
 import { demo, serveBackend } from "../support/backend.js";
@@ -76,6 +77,24 @@ test("an expiry seen in one tab is told to the other, once", async () => {
   expect(told).toBe(1);
 });
 
+test("an expiry that both tabs see at the same time is told once in each", async () => {
+  const { backend, first, second } = await twoTabs();
+  const bothIn = next(second, "signed-in");
+  await first.auth.signIn(demo);
+  await bothIn;
+  const told = [0, 0];
+  [first, second].forEach((tab, index) => {
+    tab.on("session-expired", () => {
+      told[index] = (told[index] ?? 0) + 1;
+    });
+  });
+  backend.endAll();
+  await Promise.all([first, second].map((tab) => tab.api.GET("/api/posts")));
+  await sleep(50);
+
+  expect(told).toEqual([1, 1]);
+});
+
 test("a form in one tab goes on when the person has signed in in another", async () => {
   const { first, second } = await twoTabs();
   const waiting = second.auth.signedInAgain();
@@ -92,7 +111,7 @@ test("clients of different backends do not hear each other", async () => {
     told += 1;
   });
   await first.auth.signIn(demo);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
 
   expect(told).toBe(0);
 });
@@ -105,7 +124,7 @@ test("a closed client hears nothing more", async () => {
   });
   second.close();
   await first.auth.signIn(demo);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
 
   expect(told).toBe(0);
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import {
@@ -184,6 +185,14 @@ test("an abort in the middle of the body throws the reason too", async () => {
   controller.abort("enough");
 
   expect(await call).toBe("enough");
+});
+
+test("a call that has ended lets go of the caller's signal, which may live as long as the page", async () => {
+  const server = await serveApi(() => created);
+  const { signal } = new AbortController();
+  await openTab(server.origin).api.GET("/api/posts", { signal });
+
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
 test("a mistake in the call is thrown as it is, not as a network failure", async () => {

@@ -11,6 +11,8 @@ export interface Backend extends TestServer {
   rotateSecret(): void;
   /** Answers the next requests to a path in another way. */
   override(path: string, answer: ((request: Received) => Answer | Promise<Answer>) | null): void;
+  /** Keeps the next request to a path waiting for this answer until the gate is opened. */
+  hold(path: string, answer: Answer): { reached: Promise<void>; open(): void };
 }
 
 export async function serveBackend(): Promise<Backend> {
@@ -109,6 +111,17 @@ export async function serveBackend(): Promise<Backend> {
       } else {
         overrides.delete(path);
       }
+    },
+    hold(path: string, answer: Answer) {
+      const reached = Promise.withResolvers<void>();
+      const opened = Promise.withResolvers<void>();
+      overrides.set(path, async () => {
+        overrides.delete(path);
+        reached.resolve();
+        await opened.promise;
+        return answer;
+      });
+      return { reached: reached.promise, open: opened.resolve };
     },
   });
 }

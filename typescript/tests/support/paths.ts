@@ -4,14 +4,20 @@ export interface Post {
   title: string;
 }
 
+interface AnyProblem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail?: string;
+  request_id?: string;
+}
+
 interface DeclaredProblem<Code extends string> {
   content: {
-    "application/problem+json": {
-      type: string;
-      title: string;
-      status: number;
-      code: Code;
-      detail?: string;
+    "application/problem+json": AnyProblem & {
+      /** @enum {string} */
+      code?: Code;
       daily_limit?: number;
     };
   };
