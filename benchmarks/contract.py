@@ -18,14 +18,16 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.test import EnvironBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CALLS_PER_ROUND = 200
 MOST = 1.25

@@ -533,6 +533,10 @@ def guarded(view: Any) -> Any:
     return view
 
 
+class Unfinished(BaseModel):
+    later: NotThere  # type: ignore[name-defined]  # noqa: F821
+
+
 def _view() -> None: ...
 
 
@@ -573,6 +577,7 @@ def _missing_name(body: NotThere) -> None: ...  # type: ignore[name-defined]  # 
         (_view, {"returns": {204: Post}}, "204 has a body"),
         (_view, {"returns": {}}, "empty"),
         (_view, {"returns": {200: object()}}, "no type"),
+        (_view, {"returns": Unfinished}, "no type"),
         (_view, {"problems": [ValueError]}, "ValueError"),
         (_view, {"examples": {200: 1}}, "example for 200"),
         (_view, {"returns": int, "examples": {200: "x"}}, "contradicts"),

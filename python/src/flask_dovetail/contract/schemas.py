@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreConfig, CoreSchema, SchemaError, SchemaValidator, core_schema
 
@@ -58,9 +58,11 @@ class Reader:
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """pydantic's adapter, or a `DeclarationError` that names the type."""
     try:
-        return TypeAdapter(kind)
-    except (PydanticUserError, SchemaError) as exc:
+        made: TypeAdapter[Any] = TypeAdapter(kind)
+        made.rebuild()
+    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError) as exc:
         raise DeclarationError(f"{kind!r} is no type that pydantic can handle: {exc}") from exc
+    return made
 
 
 def checker(made: TypeAdapter[Any]) -> SchemaValidator:
