@@ -1,42 +1,1519 @@
-/** The contract as types. Written by `make contract` from openapi.json. */
-
-type Json<T> = { headers: Record<string, unknown>; content: { "application/json": T } };
-type Failed = { headers: Record<string, unknown>; content: { "application/problem+json": components["schemas"]["Problem"] } };
-type Nothing = { headers: Record<string, unknown>; content?: never };
-type Body<T> = { content: { "application/json": T } };
-type PostPath = { query?: never; header?: never; path: { post_id: number }; cookie?: never };
-type None = { query?: never; header?: never; path?: never; cookie?: never };
+// Generated from openapi.json by typescript/codegen/generate.mjs. Do not edit.
 
 export interface paths {
-  "/api/signup": { parameters: None; post: { parameters: None; requestBody: Body<components["schemas"]["SignUp"]>; responses: { 201: Json<components["schemas"]["Profile"]>; 409: Failed; 422: Failed; 429: Failed } } };
-  "/api/profile": {
-    parameters: None;
-    get: { parameters: None; requestBody?: never; responses: { 200: Json<components["schemas"]["Profile"]>; 401: Failed } };
-    patch: { parameters: None; requestBody: Body<components["schemas"]["ProfileChange"]>; responses: { 200: Json<components["schemas"]["Profile"]>; 401: Failed; 422: Failed } };
-  };
-  "/api/posts": {
-    parameters: None;
-    get: { parameters: { query?: { cursor?: string | null; limit?: number }; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: Json<components["schemas"]["Page_Post_"]>; 400: Failed } };
-    post: { parameters: None; requestBody: Body<components["schemas"]["PostIn"]>; responses: { 201: Json<components["schemas"]["Post"]>; 401: Failed; 422: Failed; 429: Failed } };
-  };
-  "/api/posts/{post_id}": {
-    parameters: PostPath;
-    get: { parameters: PostPath; requestBody?: never; responses: { 200: Json<components["schemas"]["Post"]>; 404: Failed } };
-    patch: { parameters: PostPath; requestBody: Body<components["schemas"]["PostChange"]>; responses: { 200: Json<components["schemas"]["Post"]>; 401: Failed; 403: Failed; 404: Failed; 422: Failed } };
-    delete: { parameters: PostPath; requestBody?: never; responses: { 204: Nothing; 401: Failed; 403: Failed; 404: Failed } };
-  };
+    "/api/csrf-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The CSRF token of this browser, signed in or not */
+        get: operations["dovetail_csrf_csrf_token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The current login; 401 when there is none */
+        get: operations["dovetail_auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feed, newest first */
+        get: operations["posts_list_posts"];
+        put?: never;
+        /** Publish a post */
+        post: operations["posts_create_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One post */
+        get: operations["posts_read_post"];
+        put?: never;
+        post?: never;
+        /** Delete a post of one's own (staff: of anybody's) */
+        delete: operations["posts_delete_post"];
+        options?: never;
+        head?: never;
+        /** Edit a post of one's own (staff: of anybody's); what is left out or null stays */
+        patch: operations["posts_change_post"];
+        trace?: never;
+    };
+    "/api/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own profile */
+        get: operations["accounts_read_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one's name or bio; what is left out or null stays */
+        patch: operations["accounts_change_profile"];
+        trace?: never;
+    };
+    "/api/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account. Signing in is a call of its own, `POST /auth/login` */
+        post: operations["accounts_sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in. Any login that this browser had is ended */
+        post: operations["dovetail_auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out. No error when nobody is signed in */
+        post: operations["dovetail_auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every login of one's own but this one */
+        post: operations["dovetail_auth_end_other_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The current login, or null. Never 401, so that a page can start without an error */
+        get: operations["dovetail_auth_current_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in */
+        get: operations["dovetail_auth_list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{login_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one's own logins. Ending the current one signs out */
+        delete: operations["dovetail_auth_end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Author: { id: number; name: string };
-    Post: { id: number; title: string; body: string; author: components["schemas"]["Author"]; created_at: string; edited_at: string | null; mine: boolean };
-    PostIn: { title: string; body: string };
-    PostChange: { title?: string; body?: string };
-    Page_Post_: { items: components["schemas"]["Post"][]; next_cursor: string | null };
-    Profile: { id: number; email: string; name: string; bio: string; joined_at: string };
-    ProfileChange: { name?: string; bio?: string };
-    SignUp: { email: string; name: string; password: string };
-    Problem: { type: string; title: string; status: number; code: string; detail?: string; request_id?: string; errors?: { pointer: string; code: string; detail: string }[] };
-  };
+    schemas: {
+        /** Author */
+        Author: {
+            id: number;
+            name: string;
+        };
+        /**
+         * Credentials
+         * @description What `POST /auth/login` takes and `authenticate` is given.
+         *
+         *     `email` is trimmed but not otherwise changed, nor checked for the form of an address: an unknown
+         *     one is answered like a wrong password. NUL is refused in both, since databases and password
+         *     hashes disagree about it.
+         */
+        Credentials: {
+            email: string;
+            /** Format: password */
+            password: string;
+        };
+        /**
+         * CsrfToken
+         * @description The token for X-CSRF-Token.
+         */
+        CsrfToken: {
+            csrf: string;
+        };
+        /**
+         * Device
+         * @description One place where its owner is signed in.
+         */
+        Device: {
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Whether it is the login of this request. */
+            current: boolean;
+            /** @description For people, such as "Chrome on macOS"; "" when not recognised. */
+            device: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            user_agent: string;
+        };
+        /**
+         * Devices
+         * @description Everywhere that somebody is signed in, the last seen first.
+         */
+        Devices: {
+            items: components["schemas"]["Device"][];
+        };
+        /**
+         * Ended
+         * @description How many logins were ended.
+         */
+        Ended: {
+            ended: number;
+        };
+        /** InvalidPlace */
+        InvalidPlace: {
+            /** @description What is wrong, for programs. */
+            code: string;
+            /** @description What is wrong, for people. */
+            detail: string;
+            /** @description JSON Pointer (RFC 6901): /body/title, /query/limit, /path/post_id. */
+            pointer: string;
+        };
+        /**
+         * LoggedIn
+         * @description A login that has just begun.
+         */
+        LoggedIn: {
+            /** @description For X-CSRF-Token, as long as this login lives. */
+            csrf: string;
+            login: components["schemas"]["Login"];
+        };
+        /**
+         * Login
+         * @description The current login, and what its owner may do.
+         */
+        Login: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends, however busy.
+             */
+            expires_at: string;
+            id: string;
+            roles: string[];
+            scopes: string[];
+            subject: string;
+        };
+        /** Post */
+        Post: {
+            author: components["schemas"]["Author"];
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            edited_at: string | null;
+            id: number;
+            /** @description Whether whoever asks wrote it. */
+            mine: boolean;
+            title: string;
+        };
+        /** PostChange */
+        PostChange: {
+            /** @default null */
+            body?: string | null;
+            /** @default null */
+            title?: string | null;
+        };
+        /** PostIn */
+        PostIn: {
+            body: string;
+            title: string;
+        };
+        /** Page[Post] */
+        PostPage: {
+            items: components["schemas"]["Post"][];
+            /**
+             * @description Give it back as `cursor` for the next page; null on the last.
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * Problem
+         * @description A refusal or a failure (RFC 9457). Branch on `code`, never on the texts.
+         */
+        Problem: {
+            /** @description The stable name of the problem. */
+            code: string;
+            /** @description What happened this time, for people. */
+            detail?: string;
+            /** @description What to quote when asking for help. */
+            request_id?: string;
+            /** @description The HTTP status. */
+            status: number;
+            /** @description The kind of problem, for people. */
+            title: string;
+            /** @description A URI that names the kind of problem. */
+            type: string;
+        };
+        /** Profile */
+        Profile: {
+            bio: string;
+            email: string;
+            id: number;
+            /** Format: date-time */
+            joined_at: string;
+            name: string;
+        };
+        /** ProfileChange */
+        ProfileChange: {
+            /** @default null */
+            bio?: string | null;
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Session
+         * @description Who is signed in, if anybody is.
+         */
+        Session: {
+            login: components["schemas"]["Login"] | null;
+        };
+        /** SignUp */
+        SignUp: {
+            email: string;
+            name: string;
+            password: string;
+        };
+        /** ValidationProblem */
+        ValidationProblem: components["schemas"]["Problem"] & {
+            /** @enum {string} */
+            code?: "VALIDATION_FAILED";
+            /** @description Each place that contradicts the contract. */
+            errors: components["schemas"]["InvalidPlace"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    dovetail_csrf_csrf_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CsrfToken"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+        };
+    };
+    posts_list_posts: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostPage"];
+                };
+            };
+            /** @description - `INVALID_CURSOR`: The page cursor is not one that this server made */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_CURSOR";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    posts_create_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_POSTS`: Too many posts today */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_POSTS";
+                    };
+                };
+            };
+        };
+    };
+    posts_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    posts_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    posts_change_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    accounts_read_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+        };
+    };
+    accounts_change_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    accounts_sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description - `MALFORMED_JSON`: The request body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON";
+                    };
+                };
+            };
+            /** @description - `EMAIL_TAKEN`: This email has an account already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "EMAIL_TAKEN";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /** @description - `INVALID_CREDENTIALS`: The credentials do not match an account */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_CREDENTIALS";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_current_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_auth_end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_EXPIRED`: The login has ended
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
 }
