@@ -166,6 +166,14 @@ def test_a_subject_is_a_pseudonym_that_joins_lines_of_all_workers(
     assert re.fullmatch(r"s_[0-9a-f]{16}", first)
 
 
+def test_a_subject_in_extra_is_the_same_pseudonym(make_app: MakeApp, lines: Lines) -> None:
+    app = with_views(make_app(subject=lambda: "ada"))
+    app.logger.info("login began", extra={"subject": "ada"})
+    app.test_client().get("/ok/a")
+    began, served = (line["subject"] for line in lines())
+    assert began == served != "ada"
+
+
 def test_without_a_secret_key_a_subject_still_has_a_pseudonym(
     make_app: MakeApp, lines: Lines
 ) -> None:

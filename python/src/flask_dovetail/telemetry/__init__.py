@@ -27,11 +27,11 @@ def init_app(app: Flask, subject: Callable[[], str | None]) -> None:
         subject: whose request it was, or None; called in the request context, must not raise or
             do IO. Only its pseudonym is written.
     """
-    logs = Logs(settings.read(LogsSettings, app.config))
+    logs = Logs(settings.read(LogsSettings, app.config), pseudonyms(lambda: _key(app)))
     state.put(app, logs)
     install(app, logs)
     app.wsgi_app = observing(  # type: ignore[assignment, method-assign]
-        app.wsgi_app, logs.settings, subject=subject, pseudonym=pseudonyms(lambda: _key(app))
+        app.wsgi_app, logs.settings, subject=subject, pseudonym=logs.pseudonym
     )
 
 

@@ -43,9 +43,10 @@ _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
 
 @dataclass(frozen=True)
 class Logs:
-    """How one app's lines are written."""
+    """How one app's lines are written, and what stands in them for a subject."""
 
     settings: LogsSettings
+    pseudonym: Callable[[str], str]
 
 
 def current_request_id() -> str | None:
@@ -85,11 +86,11 @@ class LineHandler(logging.Handler):
         if "dovetail_written" in record.__dict__:
             return  # the access line, or an app named below another: a handler was there before
         record.dovetail_written = True
-        fields = _masked_fields(record)
-        settings = (_logs_of_current_app() or self.fallback).settings
-        if settings.writes(record.levelno):
+        logs = _logs_of_current_app() or self.fallback
+        fields = _masked_fields(record, logs)
+        if logs.settings.writes(record.levelno):
             said = {"event": record.msg, "level": record.levelname.lower(), "logger": record.name}
-            write(render(settings.format, said | fields))
+            write(render(logs.settings.format, said | fields))
 
 
 def others_listen(logger: logging.Logger) -> bool:
@@ -120,7 +121,7 @@ def render(form: str, fields: dict[str, Any]) -> str:
     return _renderer(form)(fields | {"timestamp": timestamp()})
 
 
-def _masked_fields(record: logging.LogRecord) -> dict[str, Any]:
+def _masked_fields(record: logging.LogRecord, logs: Logs) -> dict[str, Any]:
     """Mask `record` in place; what it says besides its message."""
     fields: dict[str, Any] = {}
     request_id = current_request_id()
@@ -129,7 +130,12 @@ def _masked_fields(record: logging.LogRecord) -> dict[str, Any]:
     record.msg = mask_text(_message(record))
     record.args = None
     for name in record.__dict__.keys() - _STANDARD:
-        fields[name] = record.__dict__[name] = mask_value(name, record.__dict__[name])
+        value = record.__dict__[name]
+        if name == "subject" and isinstance(value, str):
+            masked: Any = logs.pseudonym(value)
+        else:
+            masked = mask_value(name, value)
+        fields[name] = record.__dict__[name] = masked
     if record.exc_info and record.exc_info[1] is not None:
         text = "".join(traceback.format_exception(record.exc_info[1])).rstrip()
         fields["exception"] = record.exc_text = mask_text(text)
