@@ -21,10 +21,10 @@ def test_an_administrator_lists_and_ends_the_logins_of_somebody(any_site: Site) 
     assert listed.exit_code == 0
     assert login_id in listed.output
     assert "127.0.0.1" in listed.output
-    assert run(logins, ["end", "ada"]).output == "1 ended.\n"
+    assert run(logins, ["end", "ada"]).stdout == "1 ended.\n"
     assert browser.get("/api/me").json["code"] == "SESSION_EXPIRED"
     assert bobs.get("/api/me").status_code == 200
-    assert run(logins, ["list", "ada"]).output == ""
+    assert run(logins, ["list", "ada"]).stdout == ""
 
 
 def test_the_sweep_forgets_ended_logins(site: Site) -> None:
@@ -32,8 +32,8 @@ def test_the_sweep_forgets_ended_logins(site: Site) -> None:
         site.browser().sign_in()
     site.clock.advance(3631)
     run = site.app.test_cli_runner().invoke
-    assert run(logins, ["sweep"]).output == "3 forgotten.\n"
-    assert run(logins, ["sweep"]).output == "0 forgotten.\n"
+    assert run(logins, ["sweep"]).stdout == "3 forgotten.\n"
+    assert run(logins, ["sweep"]).stdout == "0 forgotten.\n"
 
 
 def test_upgrading_makes_the_tables_and_may_be_repeated(
