@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# make contract: what is generated from the code and committed. With --check, nothing is written:
+# exit 1 when the document, or the types made from it, are stale.
+source "$(dirname "$0")/common.sh"
+
+scripts/python.sh test
+scripts/node.sh
+
+document=starter/openapi.json
+types=starter/frontend/src/api/schema.d.ts
+unset PORT ${!DOVETAIL_@} # the committed contract is the one of the defaults
+dovetail() { "$PYTHON" -m flask --app starter/backend/wsgi.py dovetail "$@"; }
+
+if [ "${1:-}" = --check ]; then
+  dovetail contract check "$document"
+  node typescript/codegen/generate.mjs "$document" "$types" --check
+  exit
+fi
+dovetail contract export --output "$document"
+node typescript/codegen/generate.mjs "$document" "$types"
+node typescript/scripts/wire.mjs
+"$PYTHON" scripts/configuration.py
+say "Wrote $document, $types, typescript/src/wire.ts and docs/configuration.md"
