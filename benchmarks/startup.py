@@ -2,7 +2,7 @@
 
     python benchmarks/startup.py
 
-Every sample is a fresh interpreter; Flask alone and Flask with Dovetail take turns. Compiled modules
+Every sample is a fresh interpreter; Flask alone and with Dovetail take turns. Compiled modules
 are kept in a folder of this run. Claims: at most 120 ms, and no library of an extra imported.
 """
 
