@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings, state
 from ..errors import ConfigurationError
-from . import csrf, rules
+from . import csrf, flask_session, rules
 from .config import AuthSettings
 from .csrf import csrf_exempt
 from .guard import signed_in
@@ -110,6 +110,7 @@ def init_app(
     )
     state.put(app, auth)
     csrf.init_app(app, auth)
+    flask_session.install(app)
 
     from . import routes
 
