@@ -3,7 +3,7 @@ from __future__ import annotations
 import enum
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from flask_dovetail.contract import Problem, ResponseContractError, operation
 from flask_dovetail.errors import DeclarationError
-from flask_dovetail.problems import NotFound
+from flask_dovetail.problems import Conflict
 
 T = TypeVar("T")
 
@@ -356,6 +356,17 @@ def test_methods_of_a_method_view_are_operations(app: Flask) -> None:
     assert client.patch("/posts/4", json={"title": "a"}).json == "4 a"
 
 
+def test_an_async_view_is_an_operation(app: Flask) -> None:
+    @app.post("/it")
+    @operation()
+    async def view(body: PostIn) -> str:
+        return body.title
+
+    client = app.test_client()
+    assert client.post("/it", json={"title": "a"}).json == "a"
+    assert client.post("/it", json={}).status_code == 422
+
+
 def test_head_and_options_work(app: Flask) -> None:
     @app.get("/it")
     @operation()
@@ -486,20 +497,30 @@ def test_an_answer_with_validators_of_its_own_is_not_run_through_them_again(
     @strict.get("/it")
     @operation()
     def view() -> Shouted:
-        return Shouted.model_validate(("hey", datetime(2024, 1, 1)))  # noqa: DTZ001
+        return Shouted.model_validate(("hey", datetime(2024, 1, 1, tzinfo=UTC)))
 
-    assert strict.test_client().get("/it").json == {"text": "hey!", "at": "2024-01-01T00:00:00"}
+    assert strict.test_client().get("/it").json == {"text": "hey!", "at": "2024-01-01T00:00:00Z"}
+
+
+def test_strict_mode_wants_a_time_zone_as_the_document_promises(strict: Flask) -> None:
+    @strict.get("/it")
+    @operation()
+    def view() -> datetime:
+        return datetime(2024, 1, 1)  # noqa: DTZ001
+
+    with pytest.raises(ResponseContractError, match="timezone"):
+        strict.test_client().get("/it")
 
 
 def test_strict_mode_finds_a_refusal_that_is_not_declared(strict: Flask) -> None:
     @strict.get("/<int:which>")
     @operation(problems=[Gone])
     def view(which: int) -> None:
-        raise [Gone(), NotFound()][which]
+        raise [Gone(), Conflict()][which]
 
     client = strict.test_client()
     assert client.get("/0").json["code"] == "POST_IS_GONE"
-    with pytest.raises(ResponseContractError, match="NotFound to problems="):
+    with pytest.raises(ResponseContractError, match="Conflict to problems="):
         client.get("/1")
 
 
@@ -521,6 +542,28 @@ def test_the_setting_wins_over_testing(make_app: Any) -> None:
         return Author.model_construct(name=5)
 
     assert app.test_client().get("/it").json == {"name": 5}
+
+
+def test_production_prefers_to_answer_what_is_not_declared(app: Flask) -> None:
+    @app.get("/<int:which>")
+    @operation(returns={200: Post})
+    def view(which: int) -> Any:
+        return [({"any": "thing"}, 203), Author(name="a"), (Response("x"), 418)][which]
+
+    client = app.test_client()
+    assert (client.get("/0").status_code, client.get("/0").json) == (203, {"any": "thing"})
+    assert (client.get("/1").status_code, client.get("/1").json) == (200, {"name": "a"})
+    assert client.get("/2").status_code == 418
+
+
+def test_strict_mode_wants_an_empty_answer_to_be_empty(strict: Flask) -> None:
+    @strict.get("/it")
+    @operation()
+    def view() -> None:
+        return 5  # type: ignore[return-value]
+
+    with pytest.raises(ResponseContractError, match="with a body"):
+        strict.test_client().get("/it")
 
 
 # Declarations

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized, de
 import flask_dovetail.problems
 from flask_dovetail import wire
 from flask_dovetail.contract import Problem, operation
+from flask_dovetail.errors import DeclarationError
 
 VECTORS = json.loads((Path(__file__).parents[3] / "wire/vectors/problems.json").read_text("utf-8"))[
     "vectors"
@@ -239,3 +240,19 @@ def test_members_may_be_anything_that_json_can_say(app: Flask) -> None:
         raise Busy(until=datetime(2026, 1, 1, tzinfo=UTC), by=["kim"])
 
     assert app.test_client().get("/it").json["until"] == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"code": "too-many"}, "capitals"),
+        ({"code": "NOT_FOUND", "status": 410}, "one of Dovetail's codes"),
+        ({"code": "MINE"}, "needs `status` and `title`"),
+        ({"code": "MINE", "status": 200, "title": "x"}, "not an error"),
+    ],
+)
+def test_a_problem_that_cannot_work_is_refused_at_import(
+    arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(DeclarationError, match=words):
+        type("Mine", (Problem,), {}, **arguments)

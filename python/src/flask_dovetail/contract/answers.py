@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response
-from pydantic_core import PydanticSerializationError, ValidationError
+from pydantic_core import PydanticSerializationError, ValidationError, to_json
 from typing_extensions import is_typeddict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -72,7 +72,9 @@ def _response(
 def _dumped(operation: Operation, answer: Answer, returned: Any, strict: bool) -> bytes:
     assert answer.adapter is not None
     if not strict:
-        return answer.adapter.serializer.to_json(returned, warnings="none")
+        if type(returned) is answer.kind or _is(answer.kind, returned):
+            return answer.adapter.serializer.to_json(returned, warnings="none")
+        return to_json(returned)  # another model's serializer would leave its fields out
     if not _is(answer.kind, returned):
         raise _broken(
             operation,

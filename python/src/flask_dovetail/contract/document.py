@@ -142,6 +142,8 @@ def _path_parameters(where: Placed, schemas: _Schemas) -> list[Json]:
     for name, converted in where.variables:
         reader = where.operation.path.get(name)
         schema = schemas.of(where.operation, f"path.{name}") if reader else converted
+        if "minimum" in converted and "minimum" in schema:
+            schema = {**schema, "minimum": max(schema["minimum"], converted["minimum"])}
         parameters.append(_parameter(name, "path", schema, required=True))
     return parameters
 

@@ -8,6 +8,7 @@ from .errors import (
     CsrfFailed,
     InvalidCursor,
     MalformedJson,
+    NotFound,
     OriginNotAllowed,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -30,6 +31,8 @@ def by_input(operation: Operation) -> list[type[Problem]]:
     found: list[type[Problem]] = []
     if operation.path or operation.query or operation.headers or operation.body:
         found.append(ValidationFailed)
+    if operation.path:
+        found.append(NotFound)  # the URL converter refuses what is not of its form
     if operation.body:
         found += [MalformedJson, PayloadTooLarge, UnsupportedMediaType]
     if operation.query and issubclass(operation.query.kind, PageQuery):

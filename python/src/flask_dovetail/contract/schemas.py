@@ -120,7 +120,9 @@ def _inert(schema: dict[str, Any]) -> dict[str, Any]:
         if "ref" in schema:
             inner = {**inner, "ref": schema["ref"]}
         return inner
-    if schema["type"] in ("model", "dataclass"):
+    if schema["type"] == "datetime":
+        schema.setdefault("tz_constraint", "aware")  # RFC 3339, which `date-time` is, has an offset
+    elif schema["type"] in ("model", "dataclass"):
         schema["config"] = {**schema.get("config", {}), "revalidate_instances": "always"}
         schema.pop("post_init", None)
         schema.pop("custom_init", None)
