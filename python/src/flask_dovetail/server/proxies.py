@@ -40,12 +40,15 @@ def believing(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplicatio
     Every `X-Forwarded-*`, `Forwarded` and `X-Real-IP` is then removed: what the app can still read
     is true, and nothing behind this line can be led astray by them.
     """
-    trusts = lru_cache(maxsize=1024)(proxies.trusts)
+
+    @lru_cache(maxsize=1024)
+    def client_of(peer: str, forwarded_for: str) -> tuple[str, int] | None:
+        return _walk(peer, forwarded_for, proxies.trusts) if proxies.trusts(peer) else None
 
     def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        peer = environ.get("REMOTE_ADDR", "")
-        if trusts(peer):
-            _apply(environ, *_walk(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), trusts))
+        found = client_of(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+        if found is not None:
+            _apply(environ, *found)
         for name in [key for key in environ if key.startswith(_HEADERS)]:
             del environ[name]
         return inner(environ, start_response)

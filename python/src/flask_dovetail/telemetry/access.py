@@ -80,7 +80,7 @@ def observing(
 def new_request_id() -> str:
     """A random UUID: a form that masking leaves alone where it is quoted in a message."""
     text = os.urandom(16).hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
 
 
 def pseudonyms(secret: Callable[[], bytes]) -> Callable[[str], str]:
