@@ -15,7 +15,9 @@ const bytes = Math.max(...sizes);
 
 console.log(`First screen: ${kB(bytes)} of JavaScript (brotli), budget ${kB(budgetBytes)}.`);
 if (bytes > budgetBytes) {
-  console.error("Over budget: move something out of the first screen (dialogs and forms load when needed).");
+  console.error(
+    "Over budget: move something out of the first screen (dialogs and forms load when needed).",
+  );
   process.exitCode = 1;
 }
 

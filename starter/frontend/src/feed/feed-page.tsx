@@ -5,6 +5,7 @@ import { Feed } from "./feed";
 import "./feed-page.css";
 import { Hero } from "./hero";
 import { MyCard } from "./my-card";
+import { VisitorCard } from "./visitor-card";
 import { WriteLine } from "./write-line";
 
 export default function FeedPage() {
@@ -20,7 +21,7 @@ export default function FeedPage() {
             <Feed />
           </Page>
         </div>
-        {me && <MyCard profile={me.profile} />}
+        {me ? <MyCard profile={me.profile} /> : <VisitorCard />}
       </div>
     </>
   );

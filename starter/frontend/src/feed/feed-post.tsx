@@ -16,7 +16,7 @@ export function FeedPost({ post, position, total }: FeedPostProps) {
   return (
     <article
       className="feed-post"
-      tabIndex={0}
+      tabIndex={-1}
       aria-labelledby={`${id}title`}
       aria-describedby={`${id}text`}
       aria-posinset={position}

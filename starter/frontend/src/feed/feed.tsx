@@ -41,6 +41,7 @@ export function Feed() {
 
   return (
     <>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the ARIA feed pattern has keys */}
       <div
         className="feed"
         role="feed"
@@ -57,6 +58,9 @@ export function Feed() {
           />
         ))}
       </div>
+      <p className="visually-hidden" role="status">
+        {feed.data.pages.length > 1 && t("feed.loaded", { count: posts.length })}
+      </p>
       <div className="feed-end" ref={end}>
         {isFetchNextPageError && <Failure error={feed.error} retry={loadMore} />}
         {hasNextPage && !isFetchNextPageError && (
@@ -82,8 +86,8 @@ function FeedSkeleton() {
       <p className="visually-hidden" role="status">
         {t("feed.loading")}
       </p>
-      {[4, 3, 5, 4].map((lines, index) => (
-        <div className="feed-post" key={`${index}-${lines}`}>
+      {[4, 3, 5].map((lines) => (
+        <div className="feed-post" key={lines}>
           <Skeleton lines={lines} />
         </div>
       ))}

@@ -9,7 +9,7 @@ export function Hero() {
   return (
     <section className="hero" aria-label={t("app.tagline")}>
       <div className="hero-board">
-        <div>
+        <div className="hero-words">
           <p className="hero-tagline">{t("app.tagline")}</p>
           <p>{t("app.description")}</p>
           <div className="hero-actions">

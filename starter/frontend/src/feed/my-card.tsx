@@ -1,16 +1,14 @@
 import { useTranslation } from "react-i18next";
 import type { Profile } from "../api/client";
 import { Avatar } from "../ui/avatar";
-import { Joint } from "../ui/joint";
 import { Link } from "../ui/link";
-import "./my-card.css";
+import { SideCard } from "./side-card";
 
-/** Beside the feed on wide screens: who is signed in, and the way to what is theirs. */
+/** Who is signed in, and the way to what is theirs. */
 export function MyCard({ profile }: { profile: Profile }) {
   const { t } = useTranslation();
   return (
-    <aside className="my-card" aria-label={t("shell.signedInAs", { name: profile.name })}>
-      <Joint />
+    <SideCard label={t("shell.signedInAs", { name: profile.name })}>
       <Avatar id={profile.id} name={profile.name} />
       <strong>{profile.name}</strong>
       <p>{profile.bio || t("profile.noBio")}</p>
@@ -26,6 +24,6 @@ export function MyCard({ profile }: { profile: Profile }) {
           </Link>
         </li>
       </ul>
-    </aside>
+    </SideCard>
   );
 }

@@ -1,7 +1,6 @@
 /** Dates as people say them, in the reader's language. */
 
 const units = [
-  ["second", 60],
   ["minute", 60],
   ["hour", 24],
   ["day", 7],
@@ -9,11 +8,13 @@ const units = [
 
 /** "3 minutes ago" for the last week, the date before that. `iso` and `now` are moments in UTC. */
 export function relativeMoment(iso: string, now: Date, language: string): string {
-  // A clock a little ahead of the server's must not say "in 4 seconds".
-  let amount = Math.max(0, (now.getTime() - Date.parse(iso)) / 1000);
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  let amount = (now.getTime() - Date.parse(iso)) / 60_000;
+  if (amount < 1) {
+    return format.format(0, "second"); // also when the server's clock is a little ahead
+  }
   for (const [unit, size] of units) {
     if (amount < size) {
-      const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
       return format.format(-Math.floor(amount), unit);
     }
     amount /= size;

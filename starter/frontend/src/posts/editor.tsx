@@ -27,7 +27,7 @@ interface EditorProps {
 /** Where posts are written. What was typed is only let go of when it is saved, or when its writer says so. */
 export function Editor({ start, back, labels, save, onSaved }: EditorProps) {
   const { t } = useTranslation();
-  const form = useForm<Draft>({ defaultValues: start });
+  const form = useForm<Draft>({ defaultValues: start, shouldFocusError: false });
   const { isDirty, isSubmitting } = form.formState;
   const [saved, setSaved] = useState<Post>();
 

@@ -19,7 +19,10 @@ interface ProfileFormProps {
 
 export function ProfileForm({ profile, onDone }: ProfileFormProps) {
   const { t } = useTranslation();
-  const form = useForm({ defaultValues: { name: profile.name, bio: profile.bio } });
+  const form = useForm({
+    defaultValues: { name: profile.name, bio: profile.bio },
+    shouldFocusError: false,
+  });
   const { isDirty, isSubmitting } = form.formState;
 
   async function save(values: { name: string; bio: string }) {
@@ -38,11 +41,7 @@ export function ProfileForm({ profile, onDone }: ProfileFormProps) {
 
   return (
     <>
-      <Form
-        form={form}
-        labels={{ name: t("profile.name"), bio: t("profile.bio") }}
-        onSubmit={save}
-      >
+      <Form form={form} labels={{ name: t("profile.name"), bio: t("profile.bio") }} onSubmit={save}>
         <Field
           form={form}
           name="name"

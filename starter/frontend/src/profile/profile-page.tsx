@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Profile } from "../api/client";
+import { calendarDay } from "../i18n/moments";
 import { useMe } from "../sign-in/me";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { Link } from "../ui/link";
-import { Moment } from "../ui/moment";
 import { Page } from "../ui/page";
 import { ProfileForm } from "./profile-form";
 import "./profile-page.css";
@@ -36,7 +36,7 @@ export default function ProfilePage() {
 }
 
 function ProfileCard({ profile, onEdit }: { profile: Profile; onEdit: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <section className="profile-card" aria-label={profile.name}>
       <Avatar id={profile.id} name={profile.name} />
@@ -46,7 +46,8 @@ function ProfileCard({ profile, onEdit }: { profile: Profile; onEdit: () => void
       </div>
       <p className="profile-bio">{profile.bio || t("profile.noBio")}</p>
       <p className="profile-joined">
-        <Moment at={profile.joined_at} as="day" />
+        {t("profile.joined", { when: calendarDay(profile.joined_at, i18n.language) })}{" "}
+        {t("profile.emailHint")}
       </p>
       <Button onClick={onEdit}>{t("profile.edit")}</Button>
     </section>

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { unwrap } from "flask-dovetail";
+import { type Device, unwrap } from "flask-dovetail";
 import { useTranslation } from "react-i18next";
 import { dovetail } from "../api/client";
 import { problemKey } from "../api/problem-key";
@@ -9,10 +9,10 @@ import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
 import { Moment } from "../ui/moment";
 import { toast } from "../ui/toast";
-import { type Session, sessionsQuery } from "./sessions-query";
+import { sessionsQuery } from "./sessions-query";
 
 /** One login: what it runs on, when it was last used, and the button that ends it. */
-export function SessionRow({ session }: { session: Session }) {
+export function SessionRow({ session }: { session: Device }) {
   const { t } = useTranslation();
   const device = session.device || t("sessions.unknownDevice");
   const handheld = /Android|iPhone|iPad|Mobile/.test(session.user_agent);

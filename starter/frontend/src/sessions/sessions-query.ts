@@ -8,5 +8,3 @@ export const sessionsQuery = queryOptions({
   queryFn: async ({ signal }) => unwrap(await dovetail.auth.sessions({ signal })),
   staleTime: 0,
 });
-
-export type Session = Awaited<ReturnType<NonNullable<typeof sessionsQuery.queryFn>>>[number];

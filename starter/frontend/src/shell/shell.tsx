@@ -31,7 +31,7 @@ export function Shell() {
             Dovetail
           </Link>
           <MainNav />
-          <div className="board-settings">
+          <div className="board-settings" role="group" aria-label={t("shell.settings")}>
             <LanguageSwitch />
             <ThemeSwitch />
           </div>

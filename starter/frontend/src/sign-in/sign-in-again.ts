@@ -56,7 +56,7 @@ function hasNoLogin(error: unknown): boolean {
 /** Whose login it is now, asking for one if there is none; `undefined` when that was declined. */
 async function loginSubject(): Promise<string | undefined> {
   // Another tab may have signed in while the refusal was on its way.
-  const login = await dovetail.auth.session({ fresh: true });
+  const login = await dovetail.auth.session();
   if (login) {
     return login.subject;
   }

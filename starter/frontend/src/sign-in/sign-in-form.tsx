@@ -17,9 +17,12 @@ interface SignInFormProps {
 }
 
 /** The one form for signing in: on its own page, and in the dialog over a screen. */
-export function SignInForm({ email = "", onSignedIn, decline }: SignInFormProps) {
+export function SignInForm({ email: expected = "", onSignedIn, decline }: SignInFormProps) {
   const { t } = useTranslation();
-  const form = useForm({ defaultValues: { email, password: "" } });
+  const form = useForm({
+    defaultValues: { email: expected, password: "" },
+    shouldFocusError: false,
+  });
   const { isSubmitting } = form.formState;
 
   return (
@@ -48,7 +51,7 @@ export function SignInForm({ email = "", onSignedIn, decline }: SignInFormProps)
         name="password"
         autoComplete="current-password"
         limits={{ min: 1 }}
-        autoFocus={email !== ""}
+        autoFocus={expected !== ""}
       />
       <div className="form-actions">
         <Button type="submit" kind="primary" busy={isSubmitting}>

@@ -18,7 +18,10 @@ export default function SignUpPage() {
   const { t } = useTranslation();
   const { search } = useLocation();
   const navigate = useNavigate();
-  const form = useForm({ defaultValues: { name: "", email: "", password: "" } });
+  const form = useForm({
+    defaultValues: { name: "", email: "", password: "" },
+    shouldFocusError: false,
+  });
   const { isSubmitting } = form.formState;
 
   async function signUp(values: { name: string; email: string; password: string }) {
@@ -66,7 +69,7 @@ export default function SignUpPage() {
             name="password"
             hint={t("signUp.passwordHint")}
             autoComplete="new-password"
-            limits={{ min: 12, max: 200 }}
+            limits={{ min: 10, max: 200 }}
           />
           <div className="form-actions">
             <Button type="submit" kind="primary" busy={isSubmitting}>

@@ -19,7 +19,7 @@ export function Dialog({ title, role = "dialog", onClose, children }: DialogProp
   return (
     <ModalOverlay className="dialog-shade" isOpen onOpenChange={(open) => open || onClose()}>
       <Modal className="dialog">
-        <Joint />
+        <Joint edge />
         <AriaDialog role={role}>
           <Heading slot="title" level={2}>
             {title}

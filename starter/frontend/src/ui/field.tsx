@@ -31,7 +31,10 @@ interface FieldProps<Values extends FieldValues> {
 export function Field<Values extends FieldValues>(props: FieldProps<Values>) {
   const { t } = useTranslation();
   const limits = props.limits ?? {};
-  const { field, fieldState } = useController({
+  const {
+    field: { ref, ...field },
+    fieldState,
+  } = useController({
     name: props.name,
     control: props.form.control,
     rules: rulesFor(limits),
@@ -55,11 +58,7 @@ export function Field<Values extends FieldValues>(props: FieldProps<Values>) {
     >
       <Label>{props.label}</Label>
       <div className="field-box">
-        {props.rows ? (
-          <TextArea ref={field.ref} rows={props.rows} />
-        ) : (
-          <Input ref={field.ref} />
-        )}
+        {props.rows ? <TextArea ref={ref} rows={props.rows} /> : <Input ref={ref} />}
         {props.after}
       </div>
       {(props.hint || nearEnd) && (

@@ -16,12 +16,6 @@ interface FormProps<Values extends FieldValues> {
 /** A form that, when something is refused, moves the focus to a list of what there is to fix. */
 export function Form<Values extends FieldValues>(props: FormProps<Values>) {
   const { errors, submitCount, isSubmitting } = props.form.formState;
-  const summary = useRef<HTMLDivElement>(null);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each refused attempt moves the focus once more.
-  useEffect(() => {
-    summary.current?.focus();
-  }, [submitCount]);
 
   return (
     <form
@@ -35,8 +29,9 @@ export function Form<Values extends FieldValues>(props: FormProps<Values>) {
         }
       }}
     >
+      {/* A new one for each attempt, so that each moves the focus and is read out. */}
       <Summary
-        ref={summary}
+        key={submitCount}
         errors={errors}
         labels={props.labels}
         goTo={(name) => props.form.setFocus(name)}
@@ -47,24 +42,24 @@ export function Form<Values extends FieldValues>(props: FormProps<Values>) {
 }
 
 interface SummaryProps<Values extends FieldValues> {
-  ref: React.Ref<HTMLDivElement>;
   errors: FieldErrors<Values>;
   labels: Record<Path<Values>, string>;
   goTo: (name: Path<Values>) => void;
 }
 
-function Summary<Values extends FieldValues>({ ref, errors, labels, goTo }: SummaryProps<Values>) {
+function Summary<Values extends FieldValues>({ errors, labels, goTo }: SummaryProps<Values>) {
   const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => box.current?.focus(), []);
+
   const refused = (Object.keys(labels) as Path<Values>[]).filter((name) => errors[name]);
   const general = errors.root?.server?.message as ProblemKey | undefined;
   if (refused.length === 0 && !general) {
     return null;
   }
   return (
-    <div className="form-summary" ref={ref} tabIndex={-1} role="alert">
-      <strong>
-        {general ? t("form.failed") : t("form.summary", { count: refused.length })}
-      </strong>
+    <div className="form-summary" ref={box} tabIndex={-1} role="alert">
+      <strong>{general ? t("form.failed") : t("form.summary", { count: refused.length })}</strong>
       {general && <p>{t(general)}</p>}
       <ul>
         {refused.map((name) => (

@@ -16,7 +16,7 @@ export function Moment({ at, as = "relative" }: MomentProps) {
   const text =
     as === "day"
       ? calendarDay(at, i18n.language)
-      : relativeMoment(at, new Date(Math.max(minute, Date.now())), i18n.language);
+      : relativeMoment(at, new Date(minute), i18n.language);
   return (
     <time dateTime={at} title={exactMoment(at, i18n.language)}>
       {text}

@@ -14,8 +14,8 @@ interface NoticeProps {
 /** Takes the place of content: nothing here yet, or it could not be loaded. */
 export function Notice({ title, text, alert = false, children }: NoticeProps) {
   return (
-    <section className="notice" role={alert ? "alert" : undefined}>
-      <Joint />
+    <section className="notice sheet" role={alert ? "alert" : undefined}>
+      <Joint edge />
       <h2>{title}</h2>
       <p>{text}</p>
       {children && <div className="notice-actions">{children}</div>}
