@@ -4,6 +4,7 @@ import enum
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
@@ -71,6 +72,9 @@ def test_a_body_arrives_as_its_model_and_the_answer_leaves_as_declared(app: Flas
     assert answer.status_code == 201
     assert answer.content_type == "application/json"
     assert answer.json == {"title": "Hi", "tags": [], "author": {"name": "Kim"}, "id": 7}
+
+
+def takes_strings(body: list[str]) -> None: ...
 
 
 def post_to(app: Flask, kind: Any, **sent: Any) -> Any:
@@ -199,8 +203,6 @@ def test_a_body_is_limited_to_a_mebibyte_unless_the_app_says_otherwise(
         data = b'["' + b"a" * (count - 4) + b'"]'
         sent: dict[str, Any] = {"data": data}
         if chunked:
-            from io import BytesIO
-
             environ = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
             sent = {"input_stream": BytesIO(data), "environ_overrides": environ}
         answer = app.test_client().post("/it", content_type="application/json", **sent)
@@ -212,6 +214,35 @@ def test_a_body_is_limited_to_a_mebibyte_unless_the_app_says_otherwise(
     assert size(make_app(), 1024 * 1024 + 1) == 413
     assert size(make_app(MAX_CONTENT_LENGTH=2_000_000), 1024 * 1024 + 1) == 204
     assert size(make_app(MAX_CONTENT_LENGTH=100), 101) == 413
+
+
+@pytest.mark.parametrize(
+    ("chunked", "length", "expects", "left"),
+    [
+        (False, 300_000, False, 0),
+        (True, 300_000, False, 0),
+        (False, 3_000_000, False, 3_000_000 - 1024 * 1024),
+        (False, 300_000, True, 300_000),
+    ],
+)
+def test_a_body_that_is_too_large_is_read_for_a_while_so_that_the_client_hears_the_answer(
+    make_app: Any, chunked: bool, length: int, expects: bool, left: int
+) -> None:
+    app = make_app(MAX_CONTENT_LENGTH=1000)
+    app.post("/it")(operation(returns={204: None})(takes_strings))
+    stream = BytesIO(b"x" * length)
+    environ: dict[str, Any] = {"wsgi.input_terminated": True}
+    if not chunked:
+        environ["CONTENT_LENGTH"] = str(length)
+    if expects:
+        environ["HTTP_EXPECT"] = "100-continue"
+
+    answer = app.test_client().post(
+        "/it", content_type="application/json", input_stream=stream, environ_overrides=environ
+    )
+
+    assert answer.json["code"] == "PAYLOAD_TOO_LARGE"
+    assert len(stream.read()) == left
 
 
 @pytest.mark.parametrize(

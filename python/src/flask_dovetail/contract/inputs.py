@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 from pydantic_core import SchemaValidator, ValidationError, from_json
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from .declaration import REQUIRED
 from .errors import MalformedJson, PayloadTooLarge, UnsupportedMediaType
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Read = Callable[[Request], Any]
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_DRAINED_BYTES = 1024 * 1024
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
 
@@ -145,11 +147,24 @@ def _raw(request: Request) -> bytes:
     limit = request.max_content_length
     if limit is None:
         request.max_content_length = limit = MAX_BODY_BYTES
-    raw = request.get_data()
     environ = request.environ
+    try:
+        raw = request.get_data()
+    except RequestEntityTooLarge:
+        _drain(environ, min(MAX_DRAINED_BYTES, request.content_length or 0))
+        raise PayloadTooLarge from None
     if len(raw) >= limit and "wsgi.input_terminated" in environ and environ["wsgi.input"].read(1):
+        _drain(environ, MAX_DRAINED_BYTES)
         raise PayloadTooLarge
     return raw
+
+
+def _drain(environ: Mapping[str, Any], count: int) -> None:
+    """Read on for a while: an answer in the middle of a body reaches many clients as a reset."""
+    if "HTTP_EXPECT" in environ:
+        return  # the client waits for a word before it sends
+    while count > 0 and (part := environ["wsgi.input"].read(min(count, 65536))):
+        count -= len(part)
 
 
 def _body_refusal(exc: ValidationError, raw: bytes) -> Exception:
