@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, event, text
 
 from flask_dovetail.auth.rules import digest
 from flask_dovetail.auth.store import Login, Logins
 from flask_dovetail.auth.store_sql import SqlLogins
+from flask_dovetail.server.database import upgrade
 
 NOW = 1_800_000_000
 WORKER = Path(__file__).with_name("store_worker.py")
@@ -294,3 +296,35 @@ def test_reading_threads_do_not_drain_the_pool(store: Any) -> None:
         list(pool.map(store.logins.find, [token_hash] * 200))
         assert isinstance(store.logins, SqlLogins)
         assert store.logins._bound().pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+CONNECT_ARGS: list[dict[str, Any]] = [{}, {"isolation_level": "IMMEDIATE"}]
+if sys.version_info >= (3, 12):
+    CONNECT_ARGS.append({"autocommit": False})
+
+
+@pytest.mark.parametrize("connect_args", CONNECT_ARGS)
+def test_no_reader_of_sqlite_stays_in_the_past(
+    tmp_path: Path, connect_args: dict[str, Any]
+) -> None:
+    """However the app opens its connections, WAL included, each read sees what is committed."""
+    engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3", connect_args=connect_args)
+
+    @event.listens_for(engine, "connect")
+    def _wal(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        if getattr(connection, "autocommit", True) is False:
+            connection.autocommit = True
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.isolation_level = connect_args.get("isolation_level", "")
+        if "autocommit" in connect_args:
+            connection.autocommit = False
+
+    upgrade(engine)
+    logins = SqlLogins(lambda: engine, idle_seconds=3600)
+    login, token_hash = kept(logins)
+    assert logins.find(token_hash) == login
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM dovetail_logins"))
+    assert logins.find(token_hash) is None
+    engine.dispose()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -160,19 +159,31 @@ def test_a_url_that_cannot_be_used_says_so_without_its_password(tmp_path: Path, 
     assert "hunter2" not in str(refused.value)
 
 
+FORKING = """
+import os, sys
+from flask import Flask
+from flask_dovetail import state
+from flask_dovetail.auth.store_sql import SqlLogins
+from flask_dovetail.server import database
+
+app = Flask("forking", instance_path=sys.argv[1])
+app.extensions[state.KEY] = state.State()
+engine = database.init_app(app, None)
+logins = SqlLogins(engine, idle_seconds=60)
+logins.find("none yet")
+before, connection = engine(), logins._reader._kept.value.connection
+child = os.fork()
+if child == 0:
+    logins.find("none yet")
+    apart = engine() is not before and logins._reader._kept.value.connection is not connection
+    sys.exit(0 if apart else 1)
+assert os.waitpid(child, 0)[1] == 0
+logins.find("none yet")
+assert engine() is before and logins._reader._kept.value.connection is connection
+"""
+
+
 def test_a_forked_process_opens_connections_of_its_own(tmp_path: Path) -> None:
     """gunicorn --preload: SQLite forbids the use of a connection after a fork."""
-    app, engine = an_app(tmp_path)
-    before = engine()
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(write, b"other" if engine() is not before else b"same")
-        os._exit(0)
-    os.waitpid(child, 0)
-    os.close(write)
-    assert os.read(read, 10) == b"other"
-    os.close(read)
-    assert engine() is before
-    engine().dispose()
-    assert app
+    done = subprocess.run([sys.executable, "-c", FORKING, tmp_path], check=False)
+    assert done.returncode == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, inspect, or_, select, update
@@ -188,7 +189,7 @@ class _SqliteReader:
 
 
 class _Kept:
-    """A detached connection that is closed with its thread."""
+    """A detached connection that is closed with its thread, or with its store."""
 
     def __init__(self, engine: Engine) -> None:
         self.pid = os.getpid()
@@ -196,8 +197,11 @@ class _Kept:
         self.connection: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
         pooled.detach()
         self.connection.isolation_level = None
+        if getattr(self.connection, "autocommit", True) is False:  # Python 3.12, where asked for
+            self.connection.autocommit = True  # type: ignore[attr-defined]
+        weakref.finalize(self, _close, self.connection, self.pid)
 
-    def __del__(self) -> None:
-        connection = getattr(self, "connection", None)
-        if connection is not None and self.pid == os.getpid():
-            connection.close()
+
+def _close(connection: sqlite3.Connection, pid: int) -> None:
+    if os.getpid() == pid:
+        connection.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,7 @@ class _Own:
             with self._lock:
                 if self._engine is None or self._pid != os.getpid():
                     self._engine, self._pid = self._make(), os.getpid()
+                    weakref.finalize(self, _dispose, self._engine, self._pid)
         return self._engine
 
     def _make(self) -> Engine:
@@ -126,6 +128,11 @@ class _Own:
         if self._url is None:
             upgrade(engine)
         return engine
+
+
+def _dispose(engine: Engine, pid: int) -> None:
+    if os.getpid() == pid:
+        engine.dispose()
 
 
 def _refused(fact: str) -> ConfigurationError:
