@@ -25,15 +25,15 @@ check "Python: types" mypy
 check "Python: imports" env PYTHONPATH=starter/backend lint-imports
 check "TypeScript: format" biome ci --reporter=summary
 check "TypeScript: rules" oxlint -c .oxlintrc.json typescript starter/frontend e2e benchmarks
-check "TypeScript: types of the package" npm run --silent typecheck -w typescript
-check "TypeScript: types of the page" npm run --silent typecheck -w starter/frontend
-check "TypeScript: types of the end-to-end tests" npm run --silent typecheck -w e2e
+check "TypeScript: types of the package" npm run --silent typecheck -w flask-dovetail
+check "TypeScript: types of the page" npm run --silent typecheck -w dovetail-starter-frontend
+check "TypeScript: types of the end-to-end tests" npm run --silent typecheck -w dovetail-e2e
 check "wire.ts is what wire/ says" node typescript/scripts/wire.mjs --check
 check "The contract and its types are current" scripts/contract.sh --check
 check "docs/configuration.md is current" python scripts/configuration.py --check
 check "Lockfiles name public hosts only" python scripts/lockfiles.py
-check "Size of the browser package" npm run --silent size -w typescript
-check "Size of the first screen" npm run --silent budget -w starter/frontend
+check "Size of the browser package" npm run --silent size -w flask-dovetail
+check "Size of the first screen" npm run --silent budget -w dovetail-starter-frontend
 
 if ((${#failed[@]})); then
   die "${#failed[@]} of the checks failed: $(IFS=';' && echo "${failed[*]}")"

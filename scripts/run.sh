@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
-# make run: the starter on a production server. Also what the end-to-end tests start.
+# make run: the starter on a production server.
 source "$(dirname "$0")/common.sh"
 
-export PORT=${PORT:-5000}
+export PORT=${PORT:-5000} DOVETAIL_LOGS_FORMAT=${DOVETAIL_LOGS_FORMAT:-console}
 scripts/python.sh run
 "$PYTHON" scripts/check_port.py "$PORT" PORT
 scripts/node.sh
 scripts/web.sh
-
-cd starter/backend
-export PATH="$ROOT/.venv/bin:$PATH" DOVETAIL_LOGS_FORMAT=${DOVETAIL_LOGS_FORMAT:-console}
-flask --app wsgi prepare
-exec gunicorn --config gunicorn.conf.py wsgi:app
+exec scripts/serve.sh

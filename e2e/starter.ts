@@ -1,0 +1,106 @@
+/** Starts the starter as `make run` does, on fresh data and free ports. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { servePage } from "./page-server.ts";
+import { root } from "./root.ts";
+import { type Services, startServices } from "./services.ts";
+
+export const demoPassword = "correct horse battery staple";
+
+/** `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own. */
+export type Setup = "embedded" | "services" | "cross-origin";
+
+export interface Starter {
+  setup: Setup;
+  /** Where the page is. */
+  origin: string;
+  apiOrigin: string;
+  /** The server's log file. */
+  log: string;
+  /** Only in the set-up `services`. */
+  services?: Services;
+  stop(): Promise<void>;
+}
+
+export async function startStarter(setup: Setup): Promise<Starter> {
+  const folder = await mkdtemp(join(tmpdir(), "dovetail-e2e-"));
+  const log = join(folder, "server.log");
+  const apiOrigin = `http://localhost:${await freePort()}`;
+  const origin = setup === "cross-origin" ? `http://localhost:${await freePort()}` : apiOrigin;
+  const services = setup === "services" ? await startServices() : undefined;
+  const env = {
+    ...withoutDovetail(process.env),
+    PORT: new URL(apiOrigin).port,
+    STARTER_DATA_FOLDER: folder,
+    STARTER_DEMO_PASSWORD: demoPassword,
+    STARTER_SIGNUPS_PER_HOUR: "10000",
+    DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS: "10000/1 minute",
+    DOVETAIL_LOGS_FORMAT: "json",
+    ...(services && { DATABASE_URL: services.database, VALKEY_URL: services.valkey }),
+    ...(setup === "cross-origin" && { DOVETAIL_FRONTEND_ORIGINS: origin }),
+  };
+  const server = serve(env, log);
+  await answering(`${apiOrigin}/healthz`, server, log);
+  const page = setup === "cross-origin" ? await servePage(origin, env) : undefined;
+  return {
+    setup,
+    origin,
+    apiOrigin,
+    log,
+    ...(services && { services }),
+    async stop() {
+      page?.close();
+      await ended(server);
+      await services?.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function serve(env: NodeJS.ProcessEnv, log: string): ChildProcess {
+  const file = openSync(log, "a");
+  return spawn(join(root, "scripts/serve.sh"), { env, stdio: ["ignore", file, file] });
+}
+
+async function answering(address: string, server: ChildProcess, log: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (
+    !(await fetch(address).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
+    if (server.exitCode !== null || Date.now() > deadline) {
+      throw new Error(`The starter did not start; its log is ${log}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill();
+    await once(child, "exit");
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  if (address === null || typeof address === "string") {
+    throw new Error("No free port was found.");
+  }
+  return address.port;
+}
+
+function withoutDovetail(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith("DOVETAIL_")));
+}
