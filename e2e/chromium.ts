@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { fileURLToPath, fileURLToPath } from "node:url";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { root } from "./root.ts";
 
@@ -88,7 +88,12 @@ function packagedEnvironment(env: Record<string, string>): Record<string, string
 
 /** Once per checkout; an interrupted attempt leaves nothing behind that looks finished. */
 async function unpack(): Promise<void> {
-  if (await access(folder).then(() => true, () => false)) {
+  if (
+    await access(folder).then(
+      () => true,
+      () => false,
+    )
+  ) {
     return;
   }
   await mkdir(join(root, ".tools"), { recursive: true });
