@@ -28,7 +28,8 @@ export default function SignUpPage() {
     const person = { ...values, name: values.name.trim(), email: values.email.trim() };
     try {
       unwrap(await dovetail.api.POST("/api/signup", { body: person }));
-      unwrap(await dovetail.auth.signIn(person));
+      const { email, password } = person;
+      unwrap(await dovetail.auth.signIn({ email, password }));
       toast(t("signUp.welcome", { name: person.name }));
       await navigate(returnPathOf(window.location.href), { replace: true });
     } catch (error) {
