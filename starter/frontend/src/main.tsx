@@ -1,6 +1,6 @@
 import "./ui/styles/index.css";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { queryClient } from "./api/query-client";
@@ -18,10 +18,14 @@ const whoIsHere = queryClient.prefetchQuery(meQuery);
 const notForever = new Promise((resolve) => setTimeout(resolve, patienceMs));
 await Promise.all([startTranslations(), Promise.race([whoIsHere, notForever])]);
 
-createRoot(document.getElementById("root") as HTMLElement).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
+const root = createRoot(document.getElementById("root") as HTMLElement);
+// As a transition, so that the browser can answer the reader between the slices of this work.
+startTransition(() =>
+  root.render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
 );

@@ -1,9 +1,8 @@
-/** Every page's code is a chunk of its own; this is the list of them. */
+/** The pages whose code is a chunk of its own. The feed is not one of them: most visits begin there. */
 
 import { matchPath } from "react-router";
 
 export const pages = {
-  "/": () => import("./feed/feed-page"),
   "/posts/new": () => import("./posts/new-post-page"),
   "/posts/:postId": () => import("./posts/post-page"),
   "/posts/:postId/edit": () => import("./posts/edit-post-page"),

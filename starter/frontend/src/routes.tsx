@@ -2,6 +2,7 @@
 
 import { createBrowserRouter, type LoaderFunctionArgs, redirect } from "react-router";
 import { queryClient } from "./api/query-client";
+import { FeedPage } from "./feed/feed-page";
 import { feedQuery } from "./feed/feed-query";
 import { pages } from "./pages";
 import { postQuery } from "./posts/post-query";
@@ -27,7 +28,7 @@ export const router = createBrowserRouter([
       {
         ErrorBoundary: ErrorPage,
         children: [
-          { ...page("/"), loader: readFeed },
+          { path: "/", loader: readFeed, Component: FeedPage },
           { ...page("/posts/:postId"), loader: readPost },
           {
             handle: signedInHandle,

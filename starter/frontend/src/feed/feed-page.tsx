@@ -8,7 +8,7 @@ import { MyCard } from "./my-card";
 import { VisitorCard } from "./visitor-card";
 import { WriteLine } from "./write-line";
 
-export default function FeedPage() {
+export function FeedPage() {
   const { t } = useTranslation();
   const me = useMe();
   return (

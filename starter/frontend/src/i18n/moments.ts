@@ -1,5 +1,12 @@
 /** Dates as people say them, in the reader's language. */
 
+/** Making a formatter costs more than all that it formats on one screen, so there is one of each per language. */
+const relative = perLanguage((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
+const day = perLanguage((tag) => new Intl.DateTimeFormat(tag, { dateStyle: "long" }));
+const exact = perLanguage(
+  (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "short" }),
+);
+
 const units = [
   ["minute", 60],
   ["hour", 24],
@@ -8,14 +15,13 @@ const units = [
 
 /** "3 minutes ago" for the last week, the date before that. `iso` and `now` are moments in UTC. */
 export function relativeMoment(iso: string, now: Date, language: string): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   let amount = (now.getTime() - Date.parse(iso)) / 60_000;
   if (amount < 1) {
-    return format.format(0, "second"); // also when the server's clock is a little ahead
+    return relative(language).format(0, "second"); // also when the server's clock is a little ahead
   }
   for (const [unit, size] of units) {
     if (amount < size) {
-      return format.format(-Math.floor(amount), unit);
+      return relative(language).format(-Math.floor(amount), unit);
     }
     amount /= size;
   }
@@ -24,11 +30,19 @@ export function relativeMoment(iso: string, now: Date, language: string): string
 
 /** "22 November 2026". */
 export function calendarDay(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(new Date(iso));
+  return day(language).format(new Date(iso));
 }
 
 /** The full date and time, for a tooltip. */
 export function exactMoment(iso: string, language: string): string {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
-  return format.format(new Date(iso));
+  return exact(language).format(new Date(iso));
+}
+
+function perLanguage<Format>(make: (language: string) => Format): (language: string) => Format {
+  const made = new Map<string, Format>();
+  return (language) => {
+    const format = made.get(language) ?? make(language);
+    made.set(language, format);
+    return format;
+  };
 }

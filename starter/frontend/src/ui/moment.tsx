@@ -9,7 +9,7 @@ interface MomentProps {
   as?: "relative" | "day";
 }
 
-/** A moment in the reader's language and time zone, kept fresh. */
+/** A moment in the reader's language and time zone, kept fresh. Under the pointer, it is told exactly. */
 export function Moment({ at, as = "relative" }: MomentProps) {
   const { i18n } = useTranslation();
   const minute = useSyncExternalStore(eachMinute, thisMinute);
@@ -18,7 +18,12 @@ export function Moment({ at, as = "relative" }: MomentProps) {
       ? calendarDay(at, i18n.language)
       : relativeMoment(at, new Date(minute), i18n.language);
   return (
-    <time dateTime={at} title={exactMoment(at, i18n.language)}>
+    <time
+      dateTime={at}
+      onPointerEnter={({ currentTarget }) => {
+        currentTarget.title = exactMoment(at, i18n.language);
+      }}
+    >
       {text}
     </time>
   );
