@@ -232,7 +232,7 @@ def test_a_login_ended_while_processes_touch_it_stays_ended(store: Any) -> None:
     while store.logins.find(token_hash).last_seen_at < NOW + 20:
         assert time.monotonic() < deadline
     assert store.logins.end("ada", login.id)
-    assert all(other.result() > 0 for other in others)
+    assert sum([other.result() for other in others]) >= 20
     assert store.logins.find(token_hash) is None
     assert store.logins.of_subject("ada") == []
 
