@@ -92,6 +92,8 @@ def test_rates_are_read_as_written(written: str, rate: tuple[int, int] | None) -
         ("__Host-sid=other; sidecar=x; xsid=y", set()),
         ("sid", {""}),
         ("sid=a=b", {"a=b"}),
+        (" \tsid\t = one \t", {"one"}),
+        *((f"{blank}sid=planted", set()) for blank in "\x0b\x0c\x1c\x1f\x85\xa0"),
     ],
 )
 def test_every_value_of_a_cookie_is_seen(header: str | None, values: set[str]) -> None:

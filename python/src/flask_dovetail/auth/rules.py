@@ -68,11 +68,15 @@ def digest(secret: str) -> str:
 
 
 def cookie_values(header: str | None, name: str) -> set[str]:
-    """The different values that a `Cookie` header gives one name (RFC 6265 section 4.2.1)."""
+    """The different values that a `Cookie` header gives one name (RFC 6265 section 4.2.1).
+
+    Only spaces and tabs are stripped. With `str.strip()`, a sibling's cookie `\\x85__Host-sid`, to
+    which browsers do not apply the rules of the prefix, would pass for ours.
+    """
     if not header or name not in header:
         return set()
     pairs = (part.partition("=") for part in header.split(";"))
-    return {value.strip() for key, _, value in pairs if key.strip() == name}
+    return {value.strip(" \t") for key, _, value in pairs if key.strip(" \t") == name}
 
 
 def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: frozenset[str]) -> bool:
