@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import pytest
+
+from flask_dovetail.auth.limiter import LoginLimiter
+from flask_dovetail.auth.rules import Rate
 
 from .conftest import MakeSite, Site
 
@@ -59,6 +63,29 @@ def test_attempts_from_one_address_are_limited_whatever_the_account(site: Site) 
         assert attempt(site, f"nobody{number}").status_code == 401
     assert attempt(site, good=True).status_code == 429
     assert attempt(site, good=True, address="192.0.2.2").status_code == 200
+
+
+def test_a_refused_address_locks_nobody_out(site: Site) -> None:
+    for number in range(8):
+        assert attempt(site, f"nobody{number}").status_code == 401
+    for _ in range(3):
+        assert attempt(site, "ada").status_code == 429
+    assert attempt(site, "ada", good=True, address="192.0.2.2").status_code == 200
+
+
+def test_what_was_tried_is_forgotten_in_memory_too() -> None:
+    """Whoever tries ever new emails would otherwise fill the process."""
+    limiter = LoginLimiter(
+        per_account=Rate(3, 1), per_address=Rate(1000, 1), valkey=None, key=b"key"
+    )
+    for number in range(500):
+        assert limiter.attempt(f"nobody{number}", "192.0.2.1") is None
+    storage = limiter._ready()[0].storage
+    deadline = time.monotonic() + 10
+    while len({*storage.storage, *storage.events}) > 2:  # ada's two
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        limiter.attempt("ada", "192.0.2.2")
 
 
 def test_spellings_of_one_account_share_its_limit(site: Site) -> None:

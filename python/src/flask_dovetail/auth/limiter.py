@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class LoginLimiter:
-    """Counts attempts in a moving window.
+    """Counts attempts in windows that begin with the first attempt of each.
+
+    Not in moving ones: for these, `limits` never forgets a key in memory, and goes through all of
+    them over and over, so that whoever tries ever new emails would fill and stop the process.
 
     Args:
         per_account, per_address: the limits.
@@ -39,22 +42,25 @@ class LoginLimiter:
         valkey: Callable[[], Valkey] | None,
         key: bytes,
     ) -> None:
-        self._rates = (("account", per_account), ("address", per_address))
+        self._rates = (("address", per_address), ("account", per_account))
         self._valkey = valkey
         self._key = key
         self._lock = threading.Lock()
         self._made: tuple[RateLimiter, dict[str, RateLimitItem]] | None = None
 
     def attempt(self, email: str, address: str | None) -> int | None:
-        """Count one attempt. None: go on; else the seconds to wait before the next."""
+        """Count one attempt. None: go on; else the seconds to wait before the next.
+
+        The address comes first, and one that is refused counts for no account: otherwise a single
+        machine could lock any number of people out.
+        """
         limiter, items = self._ready()
-        wait = 0
-        for kind, whose in (("account", account_key(email)), ("address", address_key(address))):
+        for kind, whose in (("address", address_key(address)), ("account", account_key(email))):
             name = self._hidden(kind, whose)
             if not limiter.hit(items[kind], kind, name):
                 resets_at = limiter.get_window_stats(items[kind], kind, name).reset_time
-                wait = max(wait, ceil(resets_at - time.time()), 1)
-        return wait or None
+                return max(ceil(resets_at - time.time()), 1)
+        return None
 
     def succeeded(self, email: str) -> None:
         """Start the account's count again."""
@@ -74,7 +80,7 @@ class LoginLimiter:
     def _make(self) -> tuple[RateLimiter, dict[str, RateLimitItem]]:
         from limits import RateLimitItemPerSecond
         from limits.storage import MemoryStorage, RedisStorage
-        from limits.strategies import MovingWindowRateLimiter
+        from limits.strategies import FixedWindowRateLimiter
 
         storage: Any = (
             MemoryStorage()
@@ -88,4 +94,4 @@ class LoginLimiter:
         items = {
             kind: RateLimitItemPerSecond(rate.attempts, rate.seconds) for kind, rate in self._rates
         }
-        return MovingWindowRateLimiter(storage), dict(items)
+        return FixedWindowRateLimiter(storage), dict(items)
