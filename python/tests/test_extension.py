@@ -49,6 +49,7 @@ def test_the_public_names_are_pinned() -> None:
         "current_identity",
         "current_login",
         "end_logins",
+        "list_logins",
         "operation",
         "rotate_login",
         "signed_in",

@@ -10,6 +10,7 @@ from .auth import (
     current_identity,
     current_login,
     end_logins,
+    list_logins,
     rotate_login,
     signed_in,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "current_identity",
     "current_login",
     "end_logins",
+    "list_logins",
     "operation",
     "rotate_login",
     "signed_in",
