@@ -1,6 +1,6 @@
 /** The table of contents of the screens. Loaders start the reading while the page's code is on its way. */
 
-import { createBrowserRouter, type LoaderFunctionArgs, redirect } from "react-router";
+import { createBrowserRouter, type LoaderFunctionArgs, replace } from "react-router";
 import { queryClient } from "./api/query-client";
 import { FeedPage } from "./feed/feed-page";
 import { feedQuery } from "./feed/feed-query";
@@ -69,10 +69,10 @@ function readSessions() {
 async function signedInOnly({ request }: { request: Request }) {
   if (!(await queryClient.fetchQuery(meQuery))) {
     const { pathname, search } = new URL(request.url);
-    throw redirect(signInPath(pathname + search));
+    throw replace(signInPath(pathname + search));
   }
 }
 
 async function signedOutOnly({ request }: LoaderFunctionArgs) {
-  return (await queryClient.fetchQuery(meQuery)) ? redirect(returnPathOf(request.url)) : null;
+  return (await queryClient.fetchQuery(meQuery)) ? replace(returnPathOf(request.url)) : null;
 }

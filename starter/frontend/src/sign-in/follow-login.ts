@@ -15,6 +15,7 @@ export function followLogin(router: DataRouter): void {
   dovetail.on("signed-in", () => {
     stopAsking();
     void queryClient.invalidateQueries();
+    void router.revalidate(); // the sign-in page leads on, in every tab that shows it
   });
 
   dovetail.on("session-expired", () => {

@@ -11,13 +11,12 @@ import { PasswordField } from "./password-field";
 interface SignInFormProps {
   /** Who is expected to sign in. */
   email?: string;
-  onSignedIn?: () => void;
   /** A second button. */
   decline?: { label: string; onPress: () => void };
 }
 
-/** The one form for signing in: on its own page, and in the dialog over a screen. */
-export function SignInForm({ email: expected = "", onSignedIn, decline }: SignInFormProps) {
+/** The one form for signing in: on its own page, and in the dialog over a screen. Then see follow-login.ts. */
+export function SignInForm({ email: expected = "", decline }: SignInFormProps) {
   const { t } = useTranslation();
   const form = useForm({
     defaultValues: { email: expected, password: "" },
@@ -32,7 +31,6 @@ export function SignInForm({ email: expected = "", onSignedIn, decline }: SignIn
       onSubmit={async ({ email, password }) => {
         try {
           unwrap(await dovetail.auth.signIn({ email: email.trim(), password }));
-          onSignedIn?.();
         } catch (error) {
           showProblem(form, error);
         }

@@ -1,21 +1,18 @@
 import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate } from "react-router";
+import { useLocation } from "react-router";
 import { Board } from "../ui/board";
 import { Link } from "../ui/link";
 import { Page } from "../ui/page";
-import { returnPathOf } from "./return-path";
 import { SignInForm } from "./sign-in-form";
 
 export default function SignInPage() {
   const { t } = useTranslation();
   const { search } = useLocation();
-  const navigate = useNavigate();
-  const returnPath = returnPathOf(window.location.href);
 
   return (
     <Board title={t("signIn.boardTitle")} text={t("signIn.boardText")}>
       <Page title={t("signIn.heading")} beside={search && <p>{t("signIn.needed")}</p>}>
-        <SignInForm onSignedIn={() => void navigate(returnPath, { replace: true })} />
+        <SignInForm />
         <p className="boards-other">
           {t("signIn.noAccount")}{" "}
           <Link className="text-link" to={`/sign-up${search}`}>

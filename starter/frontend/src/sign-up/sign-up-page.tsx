@@ -1,10 +1,9 @@
 import { unwrap } from "flask-dovetail";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate } from "react-router";
+import { useLocation } from "react-router";
 import { dovetail } from "../api/client";
 import { PasswordField } from "../sign-in/password-field";
-import { returnPathOf } from "../sign-in/return-path";
 import { Board } from "../ui/board";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
@@ -17,7 +16,6 @@ import { toast } from "../ui/toast";
 export default function SignUpPage() {
   const { t } = useTranslation();
   const { search } = useLocation();
-  const navigate = useNavigate();
   const form = useForm({
     defaultValues: { name: "", email: "", password: "" },
     shouldFocusError: false,
@@ -31,7 +29,6 @@ export default function SignUpPage() {
       const { email, password } = person;
       unwrap(await dovetail.auth.signIn({ email, password }));
       toast(t("signUp.welcome", { name: person.name }));
-      await navigate(returnPathOf(window.location.href), { replace: true });
     } catch (error) {
       showProblem(form, error, { EMAIL_TAKEN: "email" });
     }
