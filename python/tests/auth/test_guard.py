@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import Any
 
 import pytest
@@ -131,6 +132,23 @@ def test_an_async_view_can_be_guarded(site: Site, browser: Browser) -> None:
 def test_two_guards_on_one_view_are_refused_at_import() -> None:
     with pytest.raises(DeclarationError, match="two guards"):
         auth.signed_in(auth.signed_in(role="staff")(view))
+
+
+def test_a_route_that_goes_around_its_guard_is_never_served(site: Site) -> None:
+    """`@signed_in` above `@app.get(...)`: the route has the view without the guard."""
+    called = []
+
+    @auth.signed_in
+    @functools.cache
+    @site.app.get("/around")
+    def around() -> str:
+        called.append("around")
+        return ""
+
+    for _ in range(2):
+        with pytest.raises(DeclarationError, match="'around' goes around the guard"):
+            site.app.test_client().get("/around")
+    assert called == []
 
 
 @pytest.mark.parametrize("name", ["scopes", "roles"])

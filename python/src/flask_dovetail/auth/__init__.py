@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings, state
 from ..errors import ConfigurationError
-from . import csrf, flask_session, rules
+from . import csrf, flask_session, guard, rules
 from .config import AuthSettings
 from .csrf import csrf_exempt
 from .guard import signed_in
@@ -109,6 +109,7 @@ def init_app(
         clock=clock,
     )
     state.put(app, auth)
+    guard.init_app(app)
     csrf.init_app(app, auth)
     flask_session.install(app)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import iscoroutinefunction
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from flask import current_app
@@ -21,9 +22,12 @@ from ..errors import DeclarationError
 from .session import required
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from ..contract.problem import Problem
 
 V = TypeVar("V", bound=Callable[..., Any])
+_BELOW = "__dovetail_below_guard__"
 
 
 @overload
@@ -71,6 +75,32 @@ def signed_in(
     return guard if view is None else guard(view)
 
 
+def init_app(app: Flask) -> None:
+    """Serve nothing while a route goes around its own guard.
+
+    `@signed_in` above `@app.get(...)` guards what nobody calls: the route has the bare view.
+    Checked at the first request, when all routes are there.
+
+    Raises, at every request:
+        DeclarationError: there is such a route.
+    """
+    checked = False
+
+    def check() -> None:
+        nonlocal checked
+        if checked:
+            return
+        for endpoint, view in app.view_functions.items():
+            if getattr(view, _BELOW, None) is view:
+                raise DeclarationError(
+                    f"The route of {endpoint!r} goes around the guard of its view: write "
+                    "@signed_in below @app.get(...), @blueprint.post(...) and the like."
+                )
+        checked = True
+
+    app.before_request(check)
+
+
 def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...]) -> V:
     is_async = iscoroutinefunction(view)
 
@@ -93,7 +123,16 @@ def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...]) -> V:
     if roles:
         problems.append(MissingRole)
     setattr(guarded, security.ATTRIBUTE, security.Security(scopes, roles, tuple(problems)))
+    _mark_below(view)
     return guarded  # type: ignore[return-value]
+
+
+def _mark_below(view: Any) -> None:
+    """Say of a view, and of what it wraps, that it stands below a guard."""
+    while view is not None:
+        if isinstance(view, FunctionType):
+            setattr(view, _BELOW, view)  # itself, since functools.wraps copies attributes
+        view = getattr(view, "__wrapped__", None)
 
 
 def _collect(name: str, one: str | None, several: Iterable[str]) -> tuple[str, ...]:
