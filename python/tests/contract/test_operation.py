@@ -191,6 +191,26 @@ def test_an_optional_body_may_be_absent(app: Flask) -> None:
     assert client.post("/it", json={"title": ""}).status_code == 422
 
 
+class BrokenChunks(BytesIO):
+    """What a server's reader does at a chunk that is none: it raises an exception of its own."""
+
+    def readinto(self, _: object) -> int:
+        raise RuntimeError("Invalid chunk size: b'zz'")
+
+
+def test_a_body_whose_chunks_are_broken_is_refused(make_app: Any) -> None:
+    app = make_app()
+    app.post("/it")(operation(returns={204: None})(takes_strings))
+    answer = app.test_client().post(
+        "/it",
+        content_type="application/json",
+        input_stream=BrokenChunks(),
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (answer.status_code, answer.json["code"]) == (400, "MALFORMED_JSON")
+    assert "zz" not in answer.text
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_is_limited_to_a_mebibyte_unless_the_app_says_otherwise(
     make_app: Any, chunked: bool

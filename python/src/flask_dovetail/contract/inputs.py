@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 from pydantic_core import SchemaValidator, ValidationError, from_json
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .declaration import REQUIRED
 from .errors import MalformedJson, PayloadTooLarge, UnsupportedMediaType
 from .invalid import errors_of, listed
+from .problem import Problem
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -143,6 +144,16 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
 
 
 def _raw(request: Request) -> bytes:
+    """The whole body, or a problem."""
+    try:
+        return _whole(request)
+    except (HTTPException, Problem):
+        raise
+    except Exception as exc:  # each server has its own for broken chunks and for a lost client
+        raise MalformedJson("The body could not be read to its end.") from exc
+
+
+def _whole(request: Request) -> bytes:
     """The whole body, or 413. Werkzeug cuts a chunked body off at the limit without a word."""
     limit = request.max_content_length
     if limit is None:
