@@ -43,11 +43,11 @@ function ProfileCard({ profile, onEdit }: { profile: Profile; onEdit: () => void
       <div>
         <p className="profile-name">{profile.name}</p>
         <p>{profile.email}</p>
+        <p className="profile-hint">{t("profile.emailHint")}</p>
       </div>
       <p className="profile-bio">{profile.bio || t("profile.noBio")}</p>
       <p className="profile-joined">
-        {t("profile.joined", { when: calendarDay(profile.joined_at, i18n.language) })}{" "}
-        {t("profile.emailHint")}
+        {t("profile.joined", { when: calendarDay(profile.joined_at, i18n.language) })}
       </p>
       <Button onClick={onEdit}>{t("profile.edit")}</Button>
     </section>
