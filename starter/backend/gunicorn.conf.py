@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
-worker_class = "problem_worker.ProblemWorker"
+worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
 workers = 1
 threads = 8
 preload_app = True

@@ -1,5 +1,7 @@
 """A gunicorn worker that answers like the app where a request never gets as far as the app.
 
+    worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
+
 Header fields that are too large, a broken request line: gunicorn would answer with a page of HTML
 that repeats what was sent, and log it. A client of this API gets a problem (RFC 9457), and neither
 the answer nor the log has the sender's cookies in it.
@@ -22,7 +24,8 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import ThreadWorker
 
-from flask_dovetail.problems import BadRequest, HeaderFieldsTooLarge, InternalError, Problem
+from ..contract.errors import BadRequest, HeaderFieldsTooLarge, InternalError
+from ..contract.problem import Problem
 
 SAID_BY_APP = (InvalidResponseHeader, InvalidResponseHeaderName)
 
@@ -42,7 +45,9 @@ def problem_of(error: Exception) -> Problem:
     return InternalError()
 
 
-class ProblemWorker(ThreadWorker):
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A gthread worker whose own refusals are problems."""
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         problem = problem_of(exc)
         request_id = uuid4().hex
