@@ -179,10 +179,10 @@ def test_console_shows_tracebacks_on_lines_of_their_own(
 ) -> None:
     app = make_app(DOVETAIL_LOGS_FORMAT="console")
     try:
-        raise ValueError("x")
+        raise ValueError("x\x1b[2J")
     except ValueError:
         app.logger.exception("failed")
-    assert "ValueError: x" in capsys.readouterr().err.splitlines()
+    assert r"ValueError: x\x1b[2J" in capsys.readouterr().err.splitlines()
 
 
 @pytest.mark.parametrize(

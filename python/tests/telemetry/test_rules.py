@@ -73,6 +73,11 @@ ARGON = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub"
         (f"digest {'0123456789abcdef' * 4}", "0123456789abcdef"),
         ("[SQL: INSERT ...]\n[parameters: ('a body', 'hunter2')]\n(Background on", "hunter2"),
         ("(x) [SQL: SELECT]\\n[parameters: {'a': ['hunter2']}]\\n(Background", "hunter2"),
+        ("[SQL: x]\n[parameters: ('a] (b', 'hunter2')]\n(Background", "hunter2"),
+        ("[SQL: x]\n[parameters: (\"a]'\\n\", 'hunter2')]", "hunter2"),
+        ("DETAIL:  Key (name, (a = b))=(x, hunter2) already exists.", "hunter2"),
+        ("DETAIL:  Key (lower(name::text))=(hunter2) already exists.", "hunter2"),
+        ("DETAIL:  Failing row contains (1, a\n\n(b).\nhunter2).\n[SQL: x]", "hunter2"),
         ("DETAIL:  Failing row contains (1, hunter2, (x)).", "hunter2"),
         ("Key (email)=(demo@example.com) already exists", "demo"),
         ("/api/people/demo%40example.com", "demo"),
@@ -124,6 +129,8 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
         ('{"password": "x", "name": "Kim"}', f'{{"password": "{MASK}", "name": "Kim"}}'),
         ("postgresql://app:x@db:5432/app", f"postgresql://{MASK}@db:5432/app"),
         (f"reset/{SESSION_ID}/now", f"reset/{TOKEN}/now"),
+        ("[parameters: ('a',)]\n(Background on", f"[parameters: {MASK}\n(Background on"),
+        ("Key (a, (b))=(x, y) exists\n[SQL: z]", f"Key (a, (b))={MASK}\n[SQL: z]"),
     ],
 )
 def test_what_stands_around_a_secret_stays_readable(text: str, masked: str) -> None:
@@ -186,7 +193,10 @@ def test_any_text_can_be_masked(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "@", "a@", "%40", "=", "'", '"', "\\", "password=", "cookie:", "eyJ.", "$2b$", "//"],
+    [
+        *("a", "@", "a@", "%40", "=", "'", '"', "\\", "password=", "cookie:", "eyJ.", "$2b$", "//"),
+        *("[parameters: ", "[parameters: ]x", "Key (", "Failing row contains (", "Key (a)=(\n"),
+    ],
 )
 def test_masking_hostile_text_takes_linear_time(piece: str) -> None:
     """A quadratic rule would need minutes for it."""

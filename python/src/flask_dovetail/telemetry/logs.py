@@ -177,7 +177,11 @@ def _renderer(form: str) -> Callable[[dict[str, Any]], str]:
 
 
 def _one_line(name: str, value: Any) -> Any:
-    """Control characters made visible: a value cannot forge a line or drive the terminal."""
-    if not isinstance(value, str) or name in ("exception", "stack") or value.isprintable():
+    """Control characters made visible: a value cannot forge a line or drive the terminal.
+
+    Tracebacks keep their lines.
+    """
+    if not isinstance(value, str) or value.isprintable():
         return value
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in value)
+    kept = "\n" if name in ("exception", "stack") else ""
+    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in value)

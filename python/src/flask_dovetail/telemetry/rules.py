@@ -45,9 +45,12 @@ _SCHEME = re.compile(r"\b(bearer|basic|dpop|digest)\s+[\w.~+/=-]{6,}", re.IGNORE
 _USERINFO = re.compile(r"://[^\s/@]*@")
 _HASH = re.compile(r"\$(?:argon2\w{0,2}|2[abxy]|scrypt|pbkdf2[\w-]{0,20})\$[^\s\"')]+")
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*(?:\.[\w-]*)+")
+# A value may hold whatever would close the list: masked to the end of the line and, where the
+# database writes line breaks as they are, up to what SQLAlchemy or Python says next.
 _ROWS = re.compile(
-    r"\[parameters: .*?\](?=\s*(?:\n|\\n|\Z|[\"'(]))|(?<=Failing row contains )\([^\r\n]*",
-    re.DOTALL,
+    r"(\[parameters: )[^\n]*"
+    r"|(Failing row contains |Key \([^\n]{1,200}?\)=)\("
+    r"(?:[^\n]|\n(?!\[SQL: |CONTEXT: |\n(?:The above|During) ))*"
 )
 _AT = re.compile(r"(?:@|%40)\[?[\w.%-]+")
 _BEFORE_LOCAL_PART = frozenset('@"<>()[],;:\\')
@@ -64,7 +67,7 @@ def _keep_name(found: re.Match[str]) -> str:
 
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], Any], ...] = (
     # (a text without any of these, in lower case, cannot match; the pattern; what it becomes)
-    (("[parameters: ", "failing row"), _ROWS, MASK),
+    (("[parameters: ", "failing row", "key ("), _ROWS, rf"\1\2{MASK}"),
     (("authorization", "cookie"), _HEADER, _keep_name),
     (_HINTS, _PAIR, _keep_name),
     (("bearer", "basic", "dpop", "digest"), _SCHEME, rf"\1 {MASK}"),
