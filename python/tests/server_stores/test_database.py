@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from flask_dovetail import state
 from flask_dovetail.auth.tables import metadata
@@ -187,3 +188,13 @@ def test_a_forked_process_opens_connections_of_its_own(tmp_path: Path) -> None:
     """gunicorn --preload: SQLite forbids the use of a connection after a fork."""
     done = subprocess.run([sys.executable, "-c", FORKING, tmp_path], check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_an_error_of_its_own_engine_quotes_no_row(tmp_path: Path, given: bool) -> None:
+    config = {"DOVETAIL_DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3"} if given else {}
+    _, engine = an_app(tmp_path, **config)
+    with engine().connect() as connection, pytest.raises(OperationalError) as failed:
+        connection.execute(text("INSERT INTO nowhere VALUES (:value)"), {"value": "hunter2"})
+    assert "hunter2" not in str(failed.value)
+    engine().dispose()

@@ -117,12 +117,13 @@ class _Own:
 
         if self._url is not None:
             try:
-                engine = create_engine(self._url, pool_pre_ping=True)
+                engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
             except (ArgumentError, ModuleNotFoundError) as error:
                 raise _refused(f"cannot be used ({error})") from None
         else:
             self._embedded.parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(URL.create("sqlite", database=str(self._embedded)))
+            url = URL.create("sqlite", database=str(self._embedded))
+            engine = create_engine(url, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
         if self._url is None:
