@@ -8,6 +8,7 @@ from typing import Annotated
 from flask import Blueprint, current_app
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from flask_dovetail import (
     Cursor,
@@ -115,8 +116,11 @@ def change_post(post_id: RowId, body: PostChange) -> Post:
     post.title = body.title if body.title is not None else post.title
     post.body = body.body if body.body is not None else post.body
     post.edited_at = models.now()
-    db.session.commit()
-    return shown(post, current_identity())
+    try:
+        db.session.commit()
+        return shown(post, current_identity())
+    except (StaleDataError, ObjectDeletedError):  # somebody deleted it meanwhile
+        raise NotFound from None
 
 
 @posts.delete("/<int:post_id>")

@@ -53,10 +53,11 @@ def engine_options(address: str) -> dict[str, Any]:
     url = make_url(address.replace("postgres://", "postgresql://", 1))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
+    shared = {"url": url, "hide_parameters": True}  # what people wrote is no text for errors
     if url.get_backend_name() == "sqlite":
-        return {"url": url}
+        return shared
     return {
-        "url": url,
+        **shared,
         "pool_pre_ping": True,  # heals by itself when the server was restarted
         "pool_timeout": 5,
         "connect_args": {"connect_timeout": 3},

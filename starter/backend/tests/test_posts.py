@@ -6,8 +6,12 @@ import base64
 import json
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 from visitor import Visitor
+
+from app.database import db
 
 POST = {"title": "Hello", "body": "First line\n둘째 줄"}
 
@@ -126,3 +130,27 @@ def position(*values: object) -> str:
 def test_a_cursor_that_the_feed_did_not_make_is_refused(visitor: Visitor, cursor: str) -> None:
     answer = visitor.get("/api/posts", query_string={"cursor": cursor})
     assert (answer.status_code, answer.json["code"]) == (400, "INVALID_CURSOR")
+
+
+@pytest.mark.parametrize("moment", ["before_flush", "after_commit"])
+def test_a_post_that_is_deleted_while_it_is_edited_is_not_found(
+    app: Flask, member: Visitor, moment: str
+) -> None:
+    path = f"/api/posts/{member.post('/api/posts', POST).json['id']}"
+
+    def delete(*_: object) -> None:
+        with app.app_context(), db.engine.begin() as other:
+            other.execute(sa.text("DELETE FROM posts WHERE title = 'Hello'"))
+
+    sa.event.listen(Session, moment, delete)
+    try:
+        answer = member.patch(path, {"title": "Hello" if moment == "after_commit" else "Hi"})
+    finally:
+        sa.event.remove(Session, moment, delete)
+    assert (answer.status_code, answer.json["code"]) == (404, "NOT_FOUND")
+
+
+def test_an_error_of_the_database_quotes_no_row(app: Flask) -> None:
+    with app.app_context(), pytest.raises(sa.exc.OperationalError) as failed:
+        db.session.execute(sa.text("INSERT INTO nowhere VALUES (:value)"), {"value": "hunter2"})
+    assert "hunter2" not in str(failed.value)
