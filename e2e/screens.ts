@@ -25,6 +25,5 @@ export const membersOnly = {
 export async function show(page: Page, address: string, id: number): Promise<void> {
   await page.goto(address.replace("{id}", String(id)));
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  await expect(page.getByRole("status").filter({ hasText: "Loading" })).toHaveCount(0);
-  await page.waitForLoadState("networkidle");
+  await expect(page.locator(".skeleton")).toHaveCount(0);
 }

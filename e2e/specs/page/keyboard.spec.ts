@@ -1,15 +1,19 @@
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../../fixtures.ts";
 
+const back = "Shift+Tab";
+
 /** Presses Tab until `target` has the focus, and makes sure that the focus can be seen on the way. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.keyboard.press("Tab");
+async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
+  for (let presses = 0; presses < 30; presses += 1) {
+    await page.keyboard.press(key);
     if (await target.evaluate((element) => element === document.activeElement)) {
-      const shown = await target.evaluate((element) => {
-        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-        return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-      });
+      const shown = await target.evaluate((element) =>
+        [element, element.parentElement].some((part) => {
+          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(part ?? element);
+          return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+        }),
+      );
       expect(shown, "the focus can be seen").toBe(true);
       return;
     }
@@ -35,7 +39,7 @@ test("the whole product can be used without a pointer", async ({ page, person })
   await keys.press("Enter");
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
 
-  await tabTo(page, page.getByRole("navigation").getByRole("link", { name: "New post" }));
+  await tabTo(page, page.getByRole("navigation").getByRole("link", { name: "New post" }), back);
   await keys.press("Enter");
   await expect(page.getByRole("heading", { name: "New post" })).toBeVisible();
   await tabTo(page, page.getByLabel("Title"));
@@ -61,7 +65,7 @@ test("the whole product can be used without a pointer", async ({ page, person })
   await keys.press("Enter");
   await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
 
-  await tabTo(page, page.getByRole("button", { name: "Sign out" }));
+  await tabTo(page, page.getByRole("button", { name: "Sign out" }), back);
   await keys.press("Enter");
   await expect(page.getByRole("navigation").getByRole("link", { name: "Sign in" })).toBeVisible();
 });

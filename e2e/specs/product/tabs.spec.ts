@@ -33,6 +33,11 @@ test("a CSRF token that belongs to an earlier login is healed without a word", a
   person,
 }) => {
   await page.goto("/posts/new");
+  await page.getByLabel("Title").fill("Gives the page its token");
+  await page.getByLabel("Text").fill("…");
+  await page.getByRole("button", { name: "Publish" }).click();
+  await expect(page.getByRole("heading", { name: "Gives the page its token" })).toBeVisible();
+  await page.getByRole("navigation").getByRole("link", { name: "New post" }).click();
   await page.getByLabel("Title").fill("Healed");
   await page.getByLabel("Text").fill("Nobody noticed.");
   // Another login takes the cookie's place behind the page's back; its token is now somebody else's.
