@@ -20,6 +20,7 @@ run() {
 }
 
 run "Python" '^(=+ )?[0-9]+ (passed|failed|error).*' "$PYTHON" -m pytest -n 2 --dist worksteal -q
+run "Python, oldest dependencies" '^(=+ )?[0-9]+ (passed|failed|error).*' scripts/oldest.sh
 run "The browser package" '^ *(Test Files|Tests) ' npm run --silent test -w flask-dovetail
 run "The page" '^ *(Test Files|Tests) ' npm run --silent test -w dovetail-starter-frontend
 run "End to end" '^ *[0-9]+ (passed|failed|flaky|skipped|did not run)' npm run --silent test -w dovetail-e2e
