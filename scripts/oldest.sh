@@ -5,7 +5,8 @@ source "$(dirname "$0")/common.sh"
 environment=.tools/oldest
 now=$(sources uv.lock pyproject.toml | fingerprint)
 if ! done_before oldest "$now"; then
-  uv=$(command -v uv || echo .tools/uv/bin/uv)
+  uv=.tools/uv/bin/uv # there when python.sh found no other
+  [ -x "$uv" ] || uv=uv
   say "Installing the oldest supported dependencies into $environment"
   "$uv" venv --quiet --clear --python "$PYTHON" "$environment"
   VIRTUAL_ENV=$environment "$uv" pip install --quiet --resolution lowest-direct -e '.[docs,valkey]'
