@@ -26,10 +26,20 @@ const messages: Record<MessageCode, true> = {
   UNKNOWN: true,
 };
 
+/** Codes that mean the same to a person as another. */
+const aliases: Readonly<Record<string, MessageCode>> = {
+  BAD_GATEWAY: "SERVICE_UNAVAILABLE",
+  GATEWAY_TIMEOUT: "TIMEOUT",
+  REQUEST_TIMEOUT: "TIMEOUT",
+  INSUFFICIENT_SCOPE: "FORBIDDEN",
+  MISSING_ROLE: "FORBIDDEN",
+  GONE: "NOT_FOUND",
+};
+
 /** The catalog key of the message for anything that was thrown. */
 export function problemKey(error: unknown): ProblemKey {
   if (isProblemError(error)) {
-    const { code } = error.problem;
+    const code = aliases[error.problem.code] ?? error.problem.code;
     return isMessageCode(code) ? `problem.${code}` : "problem.UNKNOWN";
   }
   if (isTimeoutError(error)) {

@@ -21,7 +21,8 @@ export function FeedPage() {
             <Feed />
           </Page>
         </div>
-        {me ? <MyCard profile={me.profile} /> : <VisitorCard />}
+        {me === null && <VisitorCard />}
+        {me && <MyCard profile={me.profile} />}
       </div>
     </>
   );
