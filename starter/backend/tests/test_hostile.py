@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -424,3 +426,13 @@ def test_no_secret_is_in_any_line_of_the_log(server: Server) -> None:
     for line in lines:
         for secret in (word, email, token, cookie, PASSWORD):
             assert secret not in line
+
+
+def test_clients_that_stall_hold_no_thread_for_long(tmp_path: Path) -> None:
+    """More of them than there are threads, in the middle of a header: others wait 10 s at most."""
+    with serve(tmp_path) as server, ExitStack() as stalled:
+        for _ in range(12):
+            client = stalled.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        time.sleep(1)
+        assert httpx.get(f"{server.origin}/healthz", timeout=25, trust_env=False).status_code == 200

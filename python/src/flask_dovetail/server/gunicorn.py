@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
+import struct
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -27,6 +29,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from ..contract.errors import BadRequest, HeaderFieldsTooLarge, InternalError
 from ..contract.problem import Problem
 
+SILENCE_SECONDS = 10
 SAID_BY_APP = (InvalidResponseHeader, InvalidResponseHeaderName)
 
 
@@ -46,7 +49,17 @@ def problem_of(error: Exception) -> Problem:
 
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A gthread worker whose own refusals are problems."""
+    """A gthread worker whose own refusals are problems, and that waits for nobody in silence.
+
+    A thread that reads a request is given back after `SILENCE_SECONDS` without a byte, so that a
+    handful of stalled clients cannot hold them all. Clients that drip bytes are a matter for a
+    buffering proxy in front.
+    """
+
+    def handle(self, conn: Any) -> Any:
+        silence = struct.pack("@ll", SILENCE_SECONDS, 0)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, silence)
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         problem = problem_of(exc)
