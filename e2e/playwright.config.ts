@@ -23,6 +23,7 @@ export default defineConfig<object, Options>({
   projects: [
     { name: "embedded", testMatch: ["product/**", "page/**"], use: { setup: "embedded" } },
     { name: "services", testMatch: ["product/**", "faults/**"], use: { setup: "services" } },
+    { name: "development", testMatch: "development/**" },
     { name: "cross-origin", testMatch: "cross-origin/**", use: { setup: "cross-origin" } },
   ],
 });

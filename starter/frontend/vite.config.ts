@@ -3,7 +3,8 @@ import { dovetail } from "flask-dovetail/vite";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  plugins: [react(), dovetail()],
+  // `make dev` says where Flask listens.
+  plugins: [react(), dovetail({ backend: `http://127.0.0.1:${process.env["PORT"] ?? 5000}` })],
   build: {
     // Browsers that know light-dark() and CSS nesting, so that neither is rewritten.
     cssTarget: ["chrome123", "edge123", "firefox121", "safari17.5"],
