@@ -16,7 +16,8 @@ run() {
   shift 2
   say "$name"
   if ! "$@" 2>&1 | tee "$summaries.log"; then failed=1; fi
-  { printf '%s\n' "$name" && grep -E "$summary" "$summaries.log" | tail -n 4; } >>"$summaries" || true
+  printf '%s\n' "$name" >>"$summaries"
+  sed $'s/\e\\[[0-9;]*m//g' "$summaries.log" | grep -E "$summary" | tail -n 4 >>"$summaries" || true
 }
 
 run "Python" '^(=+ )?[0-9]+ (passed|failed|error).*' "$PYTHON" -m pytest -n 2 --dist worksteal -q

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from . import demo
 from .config import kept_secret
@@ -26,6 +27,12 @@ def init_app(app: Flask) -> None:
 def prepare() -> None:
     """Migrate the database, make demo people and posts, print the demo logins."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        db.engine.connect().close()
+    except OperationalError as error:
+        raise click.ClickException(
+            f"DATABASE_URL ({db.engine.url}) does not answer: {error.orig}"
+        ) from None
     for command in (["db", "upgrade"], ["dovetail", "db", "upgrade"]):
         current_app.cli.main(args=command, prog_name="flask", standalone_mode=False)
     folder = current_app.config["STARTER_DATA_FOLDER"]

@@ -1,0 +1,114 @@
+"""What has to be there before the app is served, and the environment that it is read from."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from visitor import Visitor
+
+from app import create_app
+from app.config import from_environment
+from app.database import alembic, db, engine_options
+from app.models import Post, User
+
+
+def prepare(app: Flask) -> str:
+    outcome = app.test_cli_runner().invoke(args=["prepare"])
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.output
+
+
+def test_preparing_again_changes_nothing(app: Flask) -> None:
+    with app.app_context():
+        db.session.delete(db.session.scalars(select(Post).limit(1)).one())
+        db.session.commit()
+    again = prepare(app)
+    assert "Made demo people" not in again
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(User)) == 14
+        assert db.session.scalar(select(func.count()).select_from(Post)) == 61
+
+
+def test_another_demo_password_replaces_the_one_before(app: Flask, visitor: Visitor) -> None:
+    app.config["STARTER_DEMO_PASSWORD"] = "another password"
+    assert "another password" in prepare(app)
+    visitor.sign_in("demo@example.com", "another password")
+
+
+def test_a_demo_password_is_made_once_where_none_is_given(tmp_path: Path) -> None:
+    settings = from_environment({"STARTER_DATA_FOLDER": str(tmp_path)})
+    app = create_app(settings | {"DOVETAIL_DELIVERY_SPA_FOLDER": None})
+    first, second = prepare(app), prepare(app)
+    password = (tmp_path / "demo-password").read_text()
+    assert len(password) >= 12
+    assert password in first
+    assert password in second
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_migrations_make_exactly_what_the_models_describe(app: Flask) -> None:
+    with app.app_context():
+        differences = [
+            change
+            for change in alembic.compare_metadata()
+            if "dovetail_" not in str(change)  # Dovetail's own tables have migrations of their own
+        ]
+        assert differences == []
+
+
+def test_a_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    environ = {"STARTER_DATA_FOLDER": str(tmp_path)}
+    made = from_environment(environ)["SECRET_KEY"]
+    assert len(made) >= 40
+    assert from_environment(environ)["SECRET_KEY"] == made
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+    assert from_environment({**environ, "SECRET_KEY": "given"})["SECRET_KEY"] == "given"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_address_of_any_spelling_is_spoken_to_by_psycopg(scheme: str) -> None:
+    url = engine_options(f"{scheme}://user:pass@db.example:5432/app")["url"]
+    assert url.drivername == "postgresql+psycopg"
+    assert (url.host, url.database, url.password) == ("db.example", "app", "pass")
+
+
+def test_a_database_that_does_not_answer_is_one_clear_line(tmp_path: Path) -> None:
+    settings = from_environment(
+        {
+            "STARTER_DATA_FOLDER": str(tmp_path),
+            "DATABASE_URL": f"postgresql://secret:word@/x?host={tmp_path}",
+        }
+    )
+    app = create_app(settings | {"DOVETAIL_DELIVERY_SPA_FOLDER": None})
+    outcome = app.test_cli_runner().invoke(args=["prepare"])
+    assert outcome.exit_code == 1
+    assert "DATABASE_URL" in outcome.output
+    assert "Traceback" not in outcome.output
+    assert "word" not in outcome.output
+
+
+def test_valkey_takes_the_logins_where_its_address_is_given(tmp_path: Path) -> None:
+    read = from_environment(
+        {"STARTER_DATA_FOLDER": str(tmp_path), "VALKEY_URL": "valkey://127.0.0.1:6379/0"}
+    )
+    assert read["DOVETAIL_AUTH_SESSION_STORE"] == "valkey"
+    assert read["DOVETAIL_VALKEY_URL"] == "valkey://127.0.0.1:6379/0"
+
+
+def test_settings_of_dovetail_come_from_the_environment_typed(tmp_path: Path) -> None:
+    read = from_environment(
+        {
+            "STARTER_DATA_FOLDER": str(tmp_path),
+            "PORT": "5005",
+            "DOVETAIL_AUTH_IDLE_SECONDS": "60",
+            "DOVETAIL_FRONTEND_ORIGINS": "https://a.example,https://b.example",
+        }
+    )
+    assert read["DOVETAIL_API_ORIGIN"] == "http://localhost:5005"
+    assert read["DOVETAIL_AUTH_IDLE_SECONDS"] == 60
+    assert read["DOVETAIL_FRONTEND_ORIGINS"] == "https://a.example,https://b.example"
