@@ -333,6 +333,15 @@ def test_an_argument_that_is_in_no_path_is_refused(app: Flask) -> None:
         build_document(app)
 
 
+def test_a_status_that_no_registry_knows_is_documented(app: Flask) -> None:
+    @app.get("/it")
+    @operation(returns={218: Post})
+    def view() -> Post: ...  # type: ignore[empty-body]
+
+    responses = build_document(app)["paths"]["/it"]["get"]["responses"]
+    assert responses["218"]["description"] == "Success"
+
+
 def test_paths_of_every_converter_are_templates(app: Flask) -> None:
     @app.get("/<any(a, b):kind>/<path:rest>/<uuid:key>/<string(length=2):lang>/<float:x>/<word>")
     @operation(returns=int)

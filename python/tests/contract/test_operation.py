@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import pytest
 from flask import Blueprint, Flask, Response, redirect
 from flask.views import MethodView
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from flask_dovetail.contract import Problem, ResponseContractError, operation
@@ -336,6 +336,21 @@ def test_declared_headers_are_read_by_hyphenated_name_or_alias(app: Flask) -> No
     ]
 
 
+def test_a_header_is_read_by_the_alias_that_validation_knows(app: Flask) -> None:
+    class Conditions(BaseModel):
+        key: str = Field(validation_alias="Idempotency-Key")
+
+    @app.get("/it")
+    @operation()
+    def view(headers: Conditions) -> str:
+        return headers.key
+
+    client = app.test_client()
+    assert client.get("/it", headers={"Idempotency-Key": "k"}).json == "k"
+    (parameter,) = client.get("/openapi.json").json["paths"]["/it"]["get"]["parameters"]
+    assert (parameter["name"], parameter["in"]) == ("idempotency-key", "header")
+
+
 def test_path_values_are_validated_by_annotation(app: Flask) -> None:
     @app.get("/a/<int:post_id>/<kind>")
     @operation()
@@ -647,6 +662,13 @@ def _tuple() -> tuple[Post, int]:
 def _query(query: dict[str, str]) -> None: ...
 
 
+class SeveralNames(BaseModel):
+    key: str = Field(validation_alias=AliasChoices("X-Key", "X-Old-Key"))
+
+
+def _headers(headers: SeveralNames) -> None: ...
+
+
 def _starred(**values: int) -> None: ...
 
 
@@ -665,6 +687,7 @@ def _missing_name(body: NotThere) -> None: ...  # type: ignore[name-defined]  # 
         (_no_answer, {}, "what it answers"),
         (_tuple, {}, "which status"),
         (_query, {}, "query is annotated"),
+        (_headers, {}, "several aliases"),
         (_starred, {}, "values"),
         (_missing_name, {}, "NotThere"),
         (_view, {"returns": {404: Post}}, "404"),

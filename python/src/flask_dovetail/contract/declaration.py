@@ -211,6 +211,14 @@ def _model(
             f"{argument} is annotated with {kind!r}.",
             "Annotate it with a pydantic model; give its fields defaults where they are optional.",
         )
+    if argument == "headers" and any(
+        not isinstance(field.validation_alias, str | None) for field in kind.model_fields.values()
+    ):
+        raise refuse(
+            name,
+            f"{kind.__name__} has a field with several aliases or a path.",
+            "A header field has one name: give one alias.",
+        )
     return Reader(kind)
 
 

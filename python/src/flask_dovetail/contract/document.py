@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import http
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from pydantic_core import to_jsonable_python
+from werkzeug.http import HTTP_STATUS_CODES
 
 from .. import state
 from .handlers import MEDIA_TYPE
@@ -205,7 +205,7 @@ def _responses(where: Placed, schemas: _Schemas, contract: ContractState) -> Jso
 
 
 def _success(operation: Operation, answer: Answer, schemas: _Schemas) -> Json:
-    made: Json = {"description": http.HTTPStatus(answer.status).phrase}
+    made: Json = {"description": HTTP_STATUS_CODES.get(answer.status, "Success")}
     if answer.adapter is not None:
         content: Json = {"schema": schemas.of(operation, answer.status)}
         if answer.status in operation.examples:

@@ -128,9 +128,9 @@ def path_reader(readers: Mapping[str, Reader | None]) -> Callable[[dict[str, Any
 
 def header_names(model: type[BaseModel]) -> dict[str, str]:
     """Each field's key for validation, and its header: the alias, else hyphens for underscores."""
+    named = ((name, field.validation_alias) for name, field in model.model_fields.items())
     return {
-        field.alias or name: (field.alias or name.replace("_", "-")).lower()
-        for name, field in model.model_fields.items()
+        str(alias or name): str(alias or name.replace("_", "-")).lower() for name, alias in named
     }
 
 
