@@ -34,9 +34,9 @@ _PAGE = """<!doctype html>
 <p>The document itself: <a href="{{ document }}">{{ document }}</a></p></body>
 {% else %}
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{{ url_for('dovetail.docs_file', name='swagger-ui.css') }}">
-<script defer src="{{ url_for('dovetail.docs_file', name='swagger-ui-bundle.js') }}"></script>
-<script defer src="{{ url_for('dovetail.docs_file', name='docs_page.js') }}"></script>
+<link rel="stylesheet" href="{{ url_for('dovetail_docs_file', name='swagger-ui.css') }}">
+<script defer src="{{ url_for('dovetail_docs_file', name='swagger-ui-bundle.js') }}"></script>
+<script defer src="{{ url_for('dovetail_docs_file', name='docs_page.js') }}"></script>
 </head>
 <body><div id="swagger-ui" data-document="{{ document }}" data-csrf-header="{{ csrf }}"
  data-csrf-token="{{ token }}"></div></body>
@@ -47,15 +47,15 @@ _PAGE = """<!doctype html>
 
 def init_app(app: Flask, *, title: str) -> None:
     """Serve the page and its files."""
-    app.add_url_rule("/docs", "dovetail.docs", lambda: _page(title))
-    app.add_url_rule("/docs/<name>", "dovetail.docs_file", _file)
+    app.add_url_rule("/docs", "dovetail_docs", lambda: _page(title))
+    app.add_url_rule("/docs/<name>", "dovetail_docs_file", _file)
 
 
 def _page(title: str) -> Response:
     missing = None
     if _folder() is None:
         missing = str(MissingExtraError("This page", extra="docs"))
-    document = url_for("dovetail.openapi")
+    document = url_for("dovetail_openapi")
     html = render_template_string(
         _PAGE,
         title=title,

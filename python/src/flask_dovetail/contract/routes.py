@@ -61,4 +61,4 @@ def _serve_document(app: Flask) -> None:
         response.cache_control.no_cache = True
         return response.make_conditional(request)  # type: ignore[return-value]
 
-    app.add_url_rule("/openapi.json", "dovetail.openapi", openapi)
+    app.add_url_rule("/openapi.json", "dovetail_openapi", openapi)
