@@ -2,10 +2,11 @@
 
 DovetailError
 ├── ConfigurationError     a DOVETAIL_* value that cannot be safe or cannot work
-├── DeclarationError       a decorator or model that contradicts itself, found at import
-└── MissingExtraError      an optional dependency that a chosen setting needs
+├── DeclarationError       a decorator, model or identity that contradicts itself
+├── MissingExtraError      an optional dependency that a chosen setting needs
+└── contract.ResponseContractError   an answer that contradicts its operation (debug, testing)
 
-What a client is answered with is `flask_dovetail.contract.Problem`.
+What a client is answered with is a `flask_dovetail.Problem`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class ConfigurationError(DovetailError):
 
 
 class DeclarationError(DovetailError):
-    """An operation, guard or model is declared in a way that cannot work."""
+    """An operation, guard, model or identity cannot work. At import, where that can tell."""
 
 
 class MissingExtraError(DovetailError):

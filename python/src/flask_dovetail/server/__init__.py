@@ -1,1 +1,1 @@
-"""What has no twin in the browser: engines, Valkey, CORS, proxies, health."""
+"""What has no twin in the browser: stores and their outages, CORS, proxies, health, gunicorn."""
