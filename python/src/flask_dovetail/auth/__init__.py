@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .. import settings, state
+from .. import settings, state, wire
 from ..errors import ConfigurationError
 from . import csrf, flask_session, guard, rules
 from .config import AuthSettings
@@ -92,8 +92,8 @@ def init_app(
     assert per_address is not None
     auth = Auth(
         settings=read,
-        cookie=topology.cookie("sid"),
-        csrf_cookie=topology.cookie("csrf"),
+        cookie=topology.cookie(wire.HEADERS["session_cookie"]),
+        csrf_cookie=topology.cookie(wire.HEADERS["csrf_cookie"]),
         csrf_keys=tuple(rules.csrf_key(key) for key in secret_keys),
         allowed_origins=topology.allowed_origins,
         authenticate=authenticate,
@@ -126,7 +126,7 @@ def security_schemes(topology: Topology) -> dict[str, Any]:
         "session": {
             "type": "apiKey",
             "in": "cookie",
-            "name": topology.cookie("sid").name,
+            "name": topology.cookie(wire.HEADERS["session_cookie"]).name,
             "description": "Set by POST /auth/login. Unsafe methods also need X-CSRF-Token, "
             "from GET /api/csrf-token.",
         }
