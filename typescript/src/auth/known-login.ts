@@ -26,6 +26,7 @@ export function createKnownLogin(
 ): KnownLogin {
   let known: Login | null | undefined;
   let epoch = 0;
+  let told: AuthEventName | undefined;
 
   const events = createEvents(channel, (name, login) => {
     if (name !== "session-expired" || known !== null) {
@@ -38,14 +39,19 @@ export function createKnownLogin(
     login: Login | null,
     { elsewhere = false, csrfToken = undefined as string | undefined } = {},
   ) {
+    // Two tabs that sign out at once each hear of the other's, and have nothing new to tell.
+    const again = name === "signed-out" && told === name && known === null;
     epoch += 1;
     known = login;
+    told = name;
     // Before the listeners: what they send must not carry the former login's token.
     replaceToken(csrfToken);
     if (!elsewhere) {
       events.post(name, login);
     }
-    events.emit({ name, login, elsewhere });
+    if (!again) {
+      events.emit({ name, login, elsewhere });
+    }
   }
 
   return {

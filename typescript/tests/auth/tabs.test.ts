@@ -59,6 +59,27 @@ test("signing out in one tab signs out the other", async () => {
   expect(await second.auth.session()).toBeNull();
 });
 
+test("two tabs that sign out at the same time are each told once", async () => {
+  const { first, second } = await twoTabs();
+  const bothIn = next(second, "signed-in");
+  await first.auth.signIn(demo);
+  await bothIn;
+  const told = { first: 0, second: 0 };
+  first.on("signed-out", () => void told.first++);
+  second.on("signed-out", () => void told.second++);
+  await Promise.all([first.auth.signOut(), second.auth.signOut()]);
+  await sleep(50);
+
+  expect(told).toEqual({ first: 1, second: 1 });
+
+  const again = next(second, "signed-out");
+  const inAgain = next(second, "signed-in");
+  await first.auth.signIn(demo);
+  await inAgain;
+  await first.auth.signOut();
+  expect(await again).toMatchObject({ elsewhere: true });
+});
+
 test("an expiry seen in one tab is told to the other, once", async () => {
   const { backend, first, second } = await twoTabs();
   const bothIn = next(second, "signed-in");
