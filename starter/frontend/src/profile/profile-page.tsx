@@ -19,7 +19,12 @@ export default function ProfilePage() {
       <Page title={t("profile.heading")}>
         {me &&
           (editing ? (
-            <ProfileForm profile={me.profile} onDone={() => setEditing(false)} />
+            // When somebody else signs in, what the former person typed is not theirs to save.
+            <ProfileForm
+              key={me.profile.id}
+              profile={me.profile}
+              onDone={() => setEditing(false)}
+            />
           ) : (
             <ProfileCard profile={me.profile} onEdit={() => setEditing(true)} />
           ))}

@@ -25,11 +25,12 @@ export function stopAsking(): void {
   question.set(null);
 }
 
-/** The person would rather go on signed out; what waits for them fails as it would have. */
-export function declineSignIn(): void {
+/** The screen goes on signed out; what waits for a sign-in fails as it would have, and what was private is forgotten. */
+export function goOnSignedOut(): void {
   question.get()?.abort();
   question.set(null);
   queryClient.setQueryData(meQuery.queryKey, null);
+  queryClient.removeQueries({ type: "inactive" });
 }
 
 /**
