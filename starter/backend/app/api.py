@@ -20,7 +20,7 @@ from flask_dovetail import (
     operation,
     signed_in,
 )
-from flask_dovetail.problems import Forbidden, InvalidCursor, NotFound
+from flask_dovetail.problems import Forbidden, NotFound
 
 from . import models
 from .auth import current_user
@@ -70,7 +70,7 @@ class Post(BaseModel):
 
 
 @posts.get("")
-@operation(problems=[InvalidCursor], tags=["posts"])
+@operation(tags=["posts"])
 def list_posts(query: PageQuery) -> Page[Post]:
     """The feed, newest first."""
     order = (models.Post.created_at, models.Post.id)
