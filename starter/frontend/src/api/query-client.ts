@@ -4,6 +4,7 @@ import { QueryClient } from "@tanstack/react-query";
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: { retry: false, retryOnMount: false, staleTime: 30_000 },
-    mutations: { retry: false },
+    // Without a connection, a change fails at once, instead of being made some time later.
+    mutations: { retry: false, networkMode: "always" },
   },
 });

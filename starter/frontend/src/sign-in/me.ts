@@ -4,6 +4,8 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
 import { dovetail } from "../api/client";
 
+const askAgainMs = 5_000;
+
 /** `null`: nobody is signed in. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
@@ -12,6 +14,8 @@ export const meQuery = queryOptions({
     return login && { login, profile: unwrap(await dovetail.api.GET("/api/profile", { signal })) };
   },
   staleTime: Number.POSITIVE_INFINITY,
+  // A page that opened during an outage learns who is here once it is over.
+  refetchInterval: ({ state }) => (state.status === "error" ? askAgainMs : false),
 });
 
 export type Me = NonNullable<Awaited<ReturnType<NonNullable<typeof meQuery.queryFn>>>>;
