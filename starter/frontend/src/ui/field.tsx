@@ -41,6 +41,7 @@ export function Field<Values extends FieldValues>(props: FieldProps<Values>) {
   });
   const left = (limits.max ?? Number.POSITIVE_INFINITY) - Array.from(field.value as string).length;
   const nearEnd = left <= (limits.max ?? 0) / 5;
+  const room = left < 0 ? t("editor.over", { count: -left }) : t("editor.left", { count: left });
 
   return (
     <TextField
@@ -61,9 +62,7 @@ export function Field<Values extends FieldValues>(props: FieldProps<Values>) {
         {props.rows ? <TextArea ref={ref} rows={props.rows} /> : <Input ref={ref} />}
         {props.after}
       </div>
-      {(props.hint || nearEnd) && (
-        <Text slot="description">{nearEnd ? t("editor.left", { count: left }) : props.hint}</Text>
-      )}
+      {(props.hint || nearEnd) && <Text slot="description">{nearEnd ? room : props.hint}</Text>}
       <FieldError>
         {fieldState.error?.message &&
           t(fieldState.error.message as FieldMessage | ProblemKey, { ...limits })}
