@@ -1,6 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { useMe } from "../sign-in/me";
+import { signInPath } from "../sign-in/return-path";
 import { Failure } from "../ui/failure";
+import { Link } from "../ui/link";
+import { Notice } from "../ui/notice";
 import { Page } from "../ui/page";
 import { Skeleton } from "../ui/skeleton";
 import { EndOthers } from "./end-others";
@@ -10,23 +14,42 @@ import { sessionsQuery } from "./sessions-query";
 
 export default function SessionsPage() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery(sessionsQuery);
+  const me = useMe();
   return (
     <div className="narrow">
       <Page title={t("sessions.heading")} beside={<p>{t("sessions.intro")}</p>}>
-        {data && (
-          <>
-            <ul className="sessions" aria-label={t("sessions.list")}>
-              {data.map((session) => (
-                <SessionRow key={session.id} session={session} />
-              ))}
-            </ul>
-            {data.length > 1 ? <EndOthers /> : <p>{t("sessions.onlyThis")}</p>}
-          </>
-        )}
-        {!data && error && <Failure error={error} retry={() => void refetch()} />}
-        {!data && !error && <Skeleton lines={5} />}
+        {me === null ? <SignInNeeded /> : <Sessions />}
       </Page>
     </div>
+  );
+}
+
+/** For who declined to sign in again: the list is theirs no more. */
+function SignInNeeded() {
+  const { t } = useTranslation();
+  return (
+    <Notice title={t("signIn.needed")}>
+      <Link className="button" data-kind="primary" to={signInPath("/sessions")}>
+        {t("shell.signIn")}
+      </Link>
+    </Notice>
+  );
+}
+
+function Sessions() {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useQuery(sessionsQuery);
+  if (!data) {
+    return error ? <Failure error={error} retry={() => void refetch()} /> : <Skeleton lines={5} />;
+  }
+  return (
+    <>
+      <ul className="sessions" aria-label={t("sessions.list")}>
+        {data.map((session) => (
+          <SessionRow key={session.id} session={session} />
+        ))}
+      </ul>
+      {data.length > 1 ? <EndOthers /> : <p>{t("sessions.onlyThis")}</p>}
+    </>
   );
 }

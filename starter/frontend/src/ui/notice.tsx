@@ -4,7 +4,7 @@ import "./notice.css";
 
 interface NoticeProps {
   title: string;
-  text: string;
+  text?: string;
   /** Speaks up at once: for failures. */
   alert?: boolean;
   /** What to do next. */
@@ -17,7 +17,7 @@ export function Notice({ title, text, alert = false, children }: NoticeProps) {
     <section className="notice sheet" role={alert ? "alert" : undefined}>
       <Joint edge />
       <h2>{title}</h2>
-      <p>{text}</p>
+      {text && <p>{text}</p>}
       {children && <div className="notice-actions">{children}</div>}
     </section>
   );
