@@ -27,4 +27,5 @@ test("signing out without a connection says at once that it did not work", async
   onlineManager.setOnline(false);
   fireEvent.click(await screen.findByRole("button", { name: "Sign out" }));
   await screen.findByText("The service is down for the moment. Try again shortly.");
+  expect(screen.getByRole("button", { name: "Sign out" }).ariaDisabled).toBeNull();
 });
