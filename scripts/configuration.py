@@ -29,7 +29,8 @@ FEATURES = {
 INTRODUCTION = """# Configuration
 
 Every key that Dovetail reads, once, at `init_app`. Set them in `app.config`, or in the environment
-through `app.config.from_prefixed_env()`. A wrong value stops the app with the key and the cure.
+as `FLASK_DOVETAIL_…` for `app.config.from_prefixed_env()`, which reads values as JSON where it can
+(`"1.10"` in quotes is text). A wrong value stops the app with the key and the cure.
 Flask's own `SECRET_KEY` is required; `SECRET_KEY_FALLBACKS` and `MAX_CONTENT_LENGTH` are honoured.
 
 This page is generated: `make contract` writes it.

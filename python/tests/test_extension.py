@@ -12,7 +12,15 @@ import pytest
 from flask import Flask
 
 import flask_dovetail
-from flask_dovetail import ConfigurationError, Credentials, Dovetail, DovetailError, Identity
+from flask_dovetail import (
+    ConfigurationError,
+    Credentials,
+    Dovetail,
+    DovetailError,
+    Identity,
+    csrf_exempt,
+    operation,
+)
 from flask_dovetail.state import get
 from flask_dovetail.topology import Topology
 
@@ -112,6 +120,28 @@ def test_the_command_line_says_what_was_derived_and_why(tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     assert "same-site" in told.output
     assert "__Host-sid" in told.output
+
+
+def test_the_document_says_where_the_origin_and_csrf_checks_stand(tmp_path: Path) -> None:
+    """Before every unsafe operation, guarded or not; never before a view that is exempt."""
+    app = make_app(tmp_path)
+
+    @app.post("/api/votes")
+    @operation()
+    def vote() -> None: ...
+
+    @app.post("/api/hooks")
+    @csrf_exempt
+    @operation()
+    def receive() -> None: ...
+
+    paths = app.test_client().get("/openapi.json").json["paths"]
+    assert "403" in paths["/api/votes"]["post"]["responses"]
+    assert "403" not in paths["/api/hooks"]["post"]["responses"]
+    evil = {"Origin": "https://evil.example"}
+    refused = app.test_client().post("/api/votes", headers=evil)
+    assert (refused.status_code, refused.json["code"]) == (403, "ORIGIN_NOT_ALLOWED")
+    assert app.test_client().post("/api/hooks", headers=evil).status_code == 204
 
 
 def test_starting_imports_no_extra_and_no_database_library(tmp_path: Path) -> None:

@@ -190,7 +190,6 @@ export const HEADERS_CORS_METHODS = [
 ] as const;
 
 // limits.json: Limits with their units. A key ends in its unit.
-export const LIMITS_REQUEST_ID_MAX_CHARS = 128;
 export const LIMITS_REQUEST_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$";
 export const LIMITS_PAGE_LIMIT_DEFAULT_ITEMS = 20;
 export const LIMITS_PAGE_LIMIT_MAX_ITEMS = 100;

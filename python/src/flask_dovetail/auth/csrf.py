@@ -14,6 +14,7 @@ from flask import current_app, request
 
 from .. import state, wire
 from ..contract.errors import CsrfFailed, OriginNotAllowed
+from ..contract.security import CSRF_ATTRIBUTE
 from .rules import SAFE_METHODS, csrf_matches, csrf_token, origin_is_allowed
 from .session import Auth, be_nobody, read_secret, set_csrf_cookie
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 V = TypeVar("V", bound=Callable[..., object])
-_MARK = "__dovetail_csrf__"
 _HEADER: str = wire.HEADERS["csrf"]
 
 
@@ -31,13 +31,13 @@ def csrf_exempt(view: V) -> V:
     For webhooks and the like, whose body is signed. In return, the session cookie does not count:
     for an unsafe request to such a view, nobody is signed in.
     """
-    setattr(view, _MARK, "exempt")
+    setattr(view, CSRF_ATTRIBUTE, "exempt")
     return view
 
 
 def csrf_required(view: V) -> V:
     """Want a token even from a browser that carries no cookie yet (login CSRF)."""
-    setattr(view, _MARK, "required")
+    setattr(view, CSRF_ATTRIBUTE, "required")
     return view
 
 
@@ -48,7 +48,7 @@ def init_app(app: Flask, auth: Auth) -> None:
         environ = request.environ
         if environ["REQUEST_METHOD"] in SAFE_METHODS:
             return
-        mark = getattr(current_app.view_functions.get(request.endpoint or ""), _MARK, None)
+        mark = getattr(current_app.view_functions.get(request.endpoint or ""), CSRF_ATTRIBUTE, None)
         if mark == "exempt":
             be_nobody()
             return

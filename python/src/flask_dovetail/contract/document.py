@@ -11,7 +11,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from .. import state
 from .handlers import MEDIA_TYPE
-from .implied import by_guard, by_input
+from .implied import by_guard, by_input, by_method
 from .inputs import header_names
 from .placed import Placed, placed_operations
 from .runtime import ContractState
@@ -194,7 +194,8 @@ def _responses(where: Placed, schemas: _Schemas, contract: ContractState) -> Jso
     problems = [
         *operation.problems,
         *by_input(operation),
-        *by_guard(where.guards, where.method, by_cookie=by_cookie),
+        *by_guard(where.guards),
+        *(by_method(where.method) if by_cookie and not where.csrf_exempt else ()),
     ]
     by_status: dict[int, dict[str, type[Problem]]] = {}
     for problem in problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import (
+    AmbiguousCookie,
     CsrfFailed,
     InvalidCursor,
     MalformedJson,
@@ -40,9 +41,11 @@ def by_input(operation: Operation) -> list[type[Problem]]:
     return found
 
 
-def by_guard(guards: Iterable[Security], method: str, *, by_cookie: bool) -> list[type[Problem]]:
-    """What the guards may refuse with; on unsafe methods also the CSRF and Origin checks."""
-    found = [problem for guard in guards for problem in guard.problems]
-    if found and by_cookie and method not in SAFE_METHODS:
-        found += [CsrfFailed, OriginNotAllowed]
-    return found
+def by_guard(guards: Iterable[Security]) -> list[type[Problem]]:
+    """What the guards may refuse with."""
+    return [problem for guard in guards for problem in guard.problems]
+
+
+def by_method(method: str) -> list[type[Problem]]:
+    """What the Origin and CSRF checks may refuse with, which stand before every unsafe method."""
+    return [] if method in SAFE_METHODS else [AmbiguousCookie, CsrfFailed, OriginNotAllowed]

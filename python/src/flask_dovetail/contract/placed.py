@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .declaration import Operation, operation_of, refuse
-from .security import Security, security_of
+from .security import Security, is_csrf_exempt, security_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ class Placed:
         variables: each path variable with the schema of its URL converter.
         blueprints: the name of its blueprint, if it has one.
         guards: on the class of a `MethodView` and on the view itself.
+        csrf_exempt: whether the Origin and CSRF checks leave it alone.
     """
 
     operation: Operation
@@ -42,6 +43,7 @@ class Placed:
     endpoint: str
     variables: tuple[tuple[str, dict[str, Any]], ...]
     guards: tuple[Security, ...]
+    csrf_exempt: bool
     operation_id: str = ""
 
     @property
@@ -110,6 +112,7 @@ def _placed(app: Flask) -> Iterator[Placed]:
                     for match in _VARIABLE.finditer(rule.rule)
                 ),
                 guards=tuple(found for v in guarded if (found := security_of(v)) is not None),
+                csrf_exempt=is_csrf_exempt(view),
             )
 
 

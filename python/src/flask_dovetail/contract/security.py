@@ -29,6 +29,15 @@ class Security:
     problems: tuple[type[Problem], ...] = ()
 
 
+CSRF_ATTRIBUTE = "__dovetail_csrf__"
+"""On a view: "exempt" from the Origin and CSRF checks, or a token "required" without a cookie."""
+
+
+def is_csrf_exempt(view: Any) -> bool:
+    """Whether the Origin and CSRF checks leave `view` alone."""
+    return getattr(view, CSRF_ATTRIBUTE, None) == "exempt"
+
+
 def security_of(view: Any) -> Security | None:
     """The demand that guards `view`, or None where anybody may call it."""
     found: Security | None = getattr(view, ATTRIBUTE, None)

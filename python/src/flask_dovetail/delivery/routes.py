@@ -56,7 +56,7 @@ def init_app(app: Flask, topology: Topology) -> None:
     build = None
     if given.dev_server is not None:
         app.before_request(_to_dev_server(_loopback(given.dev_server), given.api_prefixes))
-    elif given.spa_folder is not None:
+    elif given.spa_folder:
         build = _build(app, given, topology)
         app.before_request(_from_build(build, given.api_prefixes))
 

@@ -30,6 +30,7 @@ def rows(topology: Topology) -> list[Row]:
         Row("session cookie", _cookie(topology), _why_cookie(topology)),
         Row("CORS origins", _list(sorted(topology.cors.origins)), _why_cors(topology)),
         Row("Origin check", _list(sorted(topology.allowed_origins)), "who may change something"),
+        Row("CSRF token", _csrf(topology), "for every change that carries one of these cookies"),
         Row("socket origins", _list(topology.socket_origins), "the same as the Origin check"),
         Row("connect-src", " ".join(topology.connect_src), "what pages may connect to"),
         Row("trusted proxies", str(topology.trusted_proxies) or "none", _why_proxies(topology)),
@@ -45,6 +46,11 @@ _WHY_RELATION = {
 
 def _list(values: Iterable[object]) -> str:
     return ", ".join(map(str, values)) or "none"
+
+
+def _csrf(topology: Topology) -> str:
+    cookies = [topology.cookie(wire.HEADERS[key]).name for key in ("session_cookie", "csrf_cookie")]
+    return f"{wire.HEADERS['csrf']}, bound to {' or '.join(cookies)}"
 
 
 def _cookie(topology: Topology) -> str:

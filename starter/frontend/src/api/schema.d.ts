@@ -1061,7 +1061,10 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description - `MALFORMED_JSON`: The request body is not valid JSON */
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1069,7 +1072,22 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "MALFORMED_JSON";
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
                     };
                 };
             };
