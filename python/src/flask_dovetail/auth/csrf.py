@@ -14,8 +14,8 @@ from flask import current_app, request
 
 from .. import state, wire
 from ..contract.errors import CsrfFailed, OriginNotAllowed
-from ..contract.security import CSRF_ATTRIBUTE
-from .rules import SAFE_METHODS, csrf_matches, csrf_token, origin_is_allowed
+from ..contract.security import CSRF_ATTRIBUTE, SAFE_METHODS
+from .rules import csrf_matches, csrf_token, origin_is_allowed
 from .session import Auth, be_nobody, read_secret, set_csrf_cookie
 
 if TYPE_CHECKING:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 CLOCK_SKEW_SECONDS = 30
 """By how much the clocks of two workers may differ without ending a login early."""
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing (RFC 9110 section 9.2.1) and so need no CSRF token."""
-
 MIN_SECRET_KEY_BYTES = 16
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -16,6 +16,7 @@ from .errors import (
     ValidationFailed,
 )
 from .pages import PageQuery
+from .security import SAFE_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .declaration import Operation
     from .problem import Problem
     from .security import Security
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def by_input(operation: Operation) -> list[type[Problem]]:

@@ -29,6 +29,9 @@ class Security:
     problems: tuple[type[Problem], ...] = ()
 
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110 section 9.2.1) and so need no CSRF token."""
+
 CSRF_ATTRIBUTE = "__dovetail_csrf__"
 """On a view: "exempt" from the Origin and CSRF checks, or a token "required" without a cookie."""
 
