@@ -35,6 +35,10 @@ export const ERRORS_CODES = {
     "status": 400,
     "title": "The same cookie was sent twice with different values"
   },
+  "STALE_SIGN_IN": {
+    "status": 400,
+    "title": "The sign-in took too long, or began in another browser"
+  },
   "UNAUTHENTICATED": {
     "status": 401,
     "title": "Signing in is required"
@@ -47,6 +51,26 @@ export const ERRORS_CODES = {
     "status": 401,
     "title": "The credentials do not match an account"
   },
+  "INVALID_TOKEN": {
+    "status": 401,
+    "title": "The access token is not valid"
+  },
+  "TOKEN_EXPIRED": {
+    "status": 401,
+    "title": "The access token has expired"
+  },
+  "REFRESH_REUSED": {
+    "status": 401,
+    "title": "A refresh token was used again after it had been replaced; its login has been ended"
+  },
+  "INVALID_DPOP_PROOF": {
+    "status": 401,
+    "title": "The proof of possession is missing or not valid"
+  },
+  "REAUTHENTICATION_REQUIRED": {
+    "status": 401,
+    "title": "A more recent sign-in is required"
+  },
   "FORBIDDEN": {
     "status": 403,
     "title": "Not allowed"
@@ -58,6 +82,14 @@ export const ERRORS_CODES = {
   "MISSING_ROLE": {
     "status": 403,
     "title": "The identity lacks a required role"
+  },
+  "PROVIDER_DECLINED": {
+    "status": 403,
+    "title": "The outside provider did not sign the person in"
+  },
+  "NO_ACCOUNT": {
+    "status": 403,
+    "title": "No account is connected to this outside identity"
   },
   "CSRF_FAILED": {
     "status": 403,
@@ -86,6 +118,14 @@ export const ERRORS_CODES = {
   "CONFLICT": {
     "status": 409,
     "title": "The request conflicts with the current state"
+  },
+  "ACCOUNT_EXISTS": {
+    "status": 409,
+    "title": "An account with this email exists; sign in to it, then connect the provider"
+  },
+  "CONNECTED_ELSEWHERE": {
+    "status": 409,
+    "title": "This outside identity is connected to another account"
   },
   "GONE": {
     "status": 410,
@@ -143,6 +183,10 @@ export const ERRORS_CODES = {
     "status": 502,
     "title": "An upstream service failed"
   },
+  "PROVIDER_FAILED": {
+    "status": 502,
+    "title": "The outside provider did not answer as it must"
+  },
   "SERVICE_UNAVAILABLE": {
     "status": 503,
     "title": "The service is unavailable for the moment"
@@ -159,11 +203,18 @@ export const HEADERS_REQUEST_ID = "X-Request-Id";
 export const HEADERS_MOCK = "X-Dovetail-Mock";
 export const HEADERS_SESSION_COOKIE = "sid";
 export const HEADERS_CSRF_COOKIE = "csrf";
+export const HEADERS_REFRESH_COOKIE = "rt";
+export const HEADERS_REFRESH_PATH = "/auth";
+export const HEADERS_PROVIDER_COOKIE = "provider";
+export const HEADERS_REQUESTED_WITH = "X-Requested-With";
+export const HEADERS_REQUESTED_WITH_VALUE = "XMLHttpRequest";
+export const HEADERS_DPOP = "DPoP";
 export const HEADERS_HOST_PREFIX = "__Host-";
 export const HEADERS_APP_CONFIG_GLOBAL = "__APP_CONFIG__";
 export const HEADERS_CORS_ALLOW = [
   "Authorization",
   "Content-Type",
+  "DPoP",
   "Idempotency-Key",
   "If-Match",
   "If-None-Match",
@@ -176,6 +227,7 @@ export const HEADERS_CORS_EXPOSE = [
   "ETag",
   "Location",
   "Retry-After",
+  "WWW-Authenticate",
   "X-Dovetail-Mock",
   "X-Request-Id"
 ] as const;
@@ -198,3 +250,5 @@ export const LIMITS_RETRY_ATTEMPTS_MAX = 3;
 export const LIMITS_RETRY_BACKOFF_BASE_MS = 300;
 export const LIMITS_RETRY_BACKOFF_MAX_MS = 5000;
 export const LIMITS_REQUEST_TIMEOUT_MS = 30000;
+export const LIMITS_CLOCK_SKEW_S = 30;
+export const LIMITS_ACCESS_TOKEN_MAX_BYTES = 8192;

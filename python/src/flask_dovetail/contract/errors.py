@@ -21,6 +21,10 @@ class AmbiguousCookie(Problem, code="AMBIGUOUS_COOKIE"):
     """One of our cookies was sent twice with different values; which is meant cannot be known."""
 
 
+class StaleSignIn(Problem, code="STALE_SIGN_IN"):
+    """The outside sign-in was not begun by this browser, or longer ago than its time limit."""
+
+
 class Unauthenticated(Problem, code="UNAUTHENTICATED"):
     """No credential was sent."""
 
@@ -33,6 +37,26 @@ class InvalidCredentials(Problem, code="INVALID_CREDENTIALS"):
     """No account matches; whether the account exists is not said."""
 
 
+class InvalidToken(Problem, code="INVALID_TOKEN"):
+    """The access token is malformed, of another kind, for another audience, or not of our making."""
+
+
+class TokenExpired(Problem, code="TOKEN_EXPIRED"):
+    """The access token was one of ours; a refresh gives another."""
+
+
+class RefreshReused(Problem, code="REFRESH_REUSED"):
+    """A replaced refresh token came back after the grace window; its login has been ended."""
+
+
+class InvalidDpopProof(Problem, code="INVALID_DPOP_PROOF"):
+    """The login is bound to a key (RFC 9449), which the request did not prove to have."""
+
+
+class ReauthenticationRequired(Problem, code="REAUTHENTICATION_REQUIRED"):
+    """The sign-in is longer ago than this operation allows (RFC 9470)."""
+
+
 class Forbidden(Problem, code="FORBIDDEN"):
     """Known, but not allowed to do this."""
 
@@ -43,6 +67,14 @@ class InsufficientScope(Problem, code="INSUFFICIENT_SCOPE"):
 
 class MissingRole(Problem, code="MISSING_ROLE"):
     """The identity has none of the roles of which one is needed."""
+
+
+class ProviderDeclined(Problem, code="PROVIDER_DECLINED"):
+    """The person or the outside provider called the sign-in off."""
+
+
+class NoAccount(Problem, code="NO_ACCOUNT"):
+    """The application makes no account for this outside identity."""
 
 
 class CsrfFailed(Problem, code="CSRF_FAILED"):
@@ -69,6 +101,14 @@ class Conflict(Problem, code="CONFLICT"):
     """The request contradicts the current state."""
 
 
+class AccountExists(Problem, code="ACCOUNT_EXISTS"):
+    """The email belongs to an account already, which an outside identity alone cannot take over."""
+
+
+class ConnectedElsewhere(Problem, code="CONNECTED_ELSEWHERE"):
+    """The outside identity signs in to another account."""
+
+
 class PayloadTooLarge(Problem, code="PAYLOAD_TOO_LARGE"):
     """The body is larger than `MAX_CONTENT_LENGTH`."""
 
@@ -91,6 +131,10 @@ class HeaderFieldsTooLarge(Problem, code="HEADER_FIELDS_TOO_LARGE"):
 
 class InternalError(Problem, code="INTERNAL_ERROR"):
     """A fault of the server's; the log has it under the same request id."""
+
+
+class ProviderFailed(Problem, code="PROVIDER_FAILED"):
+    """The outside provider was out of reach, or what it answered could not be verified."""
 
 
 class ServiceUnavailable(Problem, code="SERVICE_UNAVAILABLE"):
