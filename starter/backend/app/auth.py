@@ -6,11 +6,20 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from flask import Blueprint
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from flask_dovetail import Credentials, Identity, Problem, current_identity, operation, signed_in
+from flask_dovetail import (
+    Credentials,
+    Identity,
+    Problem,
+    current_identity,
+    end_logins,
+    operation,
+    rotate_login,
+    signed_in,
+)
 from flask_dovetail.problems import TooManyRequests, Unauthenticated
 
 from .database import db
@@ -41,6 +50,10 @@ class ProfileChange(BaseModel):
     bio: Annotated[MaybeText, StringConstraints(max_length=500)] | None = None
 
 
+class PasswordChange(BaseModel):
+    password: Password
+
+
 class Profile(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -49,6 +62,7 @@ class Profile(BaseModel):
     name: str
     bio: str
     joined_at: datetime
+    has_password: bool = Field(description="Else one signs in by an outside provider only.")
 
 
 @accounts.post("/signup")
@@ -85,6 +99,18 @@ def change_profile(body: ProfileChange) -> Profile:
     user.bio = body.bio if body.bio is not None else user.bio
     db.session.commit()
     return Profile.model_validate(user)
+
+
+@accounts.put("/password")
+@signed_in
+@operation(returns={204: None}, tags=["accounts"])
+def change_password(body: PasswordChange) -> None:
+    """Set one's password. Every other login of one's own ends; this one gets a new secret."""
+    user = current_user()
+    user.password_hash = hash_password(body.password)
+    db.session.commit()
+    end_logins(str(user.id), keep_current=True)
+    rotate_login()
 
 
 def current_user() -> User:

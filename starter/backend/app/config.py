@@ -8,16 +8,23 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flask_dovetail import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STARTER = Path(__file__).parents[2]
 PAGE = STARTER / "frontend" / "dist"
 DEFAULT_PORT = "5000"
+STRATEGIES = ("session", "token")
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Every setting of the app; whatever starts with `DOVETAIL_` is passed on to the extension."""
+    """Every setting of the app; whatever starts with `DOVETAIL_` is passed on to the extension.
+
+    Raises:
+        ConfigurationError: STARTER_AUTH names no strategy.
+    """
     data = Path(environ.get("STARTER_DATA_FOLDER") or STARTER.parent / "var").resolve()
     data.mkdir(parents=True, exist_ok=True)
     valkey = environ.get("VALKEY_URL") or None
@@ -30,7 +37,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "STARTER_POSTS_PER_DAY": int(environ.get("STARTER_POSTS_PER_DAY") or 50),
         "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 20),
         "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",
+        # A login that was ended is over at once, also for access tokens that have not expired.
+        "DOVETAIL_AUTH_REVOCATION": "immediate",
         "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
+        "DOVETAIL_AUTH_STRATEGY": _strategy(environ.get("STARTER_AUTH") or STRATEGIES[0]),
         "DOVETAIL_CONTRACT_TITLE": "Dovetail starter",
         "DOVETAIL_CONTRACT_VERSION": "1",
         # Before the first build there is no page to serve, but an API and its contract.
@@ -50,6 +60,16 @@ def kept_secret(path: Path, *, size: int = 32) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(secret)
     return secret
+
+
+def _strategy(chosen: str) -> str:
+    if chosen not in STRATEGIES:
+        raise ConfigurationError(
+            f"STARTER_AUTH={chosen} is no way to sign in.",
+            key="STARTER_AUTH",
+            cure=f"Choose {' or '.join(STRATEGIES)}.",
+        )
+    return chosen
 
 
 def _typed(value: str) -> Any:

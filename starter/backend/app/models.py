@@ -25,8 +25,12 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20), default="member")
     """`member` or `staff`."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    """Argon2id; None for demo people, who cannot sign in."""
+    """Argon2id; None for who signs in by an outside provider only, and demo people, who cannot."""
     joined_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash is not None
 
 
 class Post(Base):
