@@ -2,12 +2,15 @@
 
 import { randomUUID } from "node:crypto";
 import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
-import { type Setup, type Starter, startStarter } from "./starter.ts";
+import { type Setup, type Starter, type Strategy, startStarter } from "./starter.ts";
 
 export { expect } from "@playwright/test";
 
 export interface Options {
   setup: Setup;
+  strategy: Strategy;
+  /** Variables that the starter is given beside those of its set-up. */
+  environment: Record<string, string>;
   /** One for each worker, on fresh data. */
   starter: Starter;
 }
@@ -30,9 +33,12 @@ interface Given {
 export const test = base.extend<Given, Options>({
   setup: ["embedded", { option: true, scope: "worker" }],
 
+  strategy: ["session", { option: true, scope: "worker" }],
+  environment: [{}, { option: true, scope: "worker" }],
+
   starter: [
-    async ({ setup }, use) => {
-      const starter = await startStarter(setup);
+    async ({ setup, strategy, environment }, use) => {
+      const starter = await startStarter(setup, strategy, environment);
       await use(starter);
       await starter.stop();
     },
@@ -77,6 +83,9 @@ export function newPerson(): Person {
   return { name: `Person ${id}`, email: `${id}@example.com`, password: `password ${id}` };
 }
 
+/** What `signIn` was given, by the context that it signed in. */
+const accessTokens = new WeakMap<BrowserContext, string>();
+
 /** Signs in without touching the screen; pages of this context have the cookie. */
 export async function signIn(
   context: BrowserContext,
@@ -85,9 +94,12 @@ export async function signIn(
 ): Promise<void> {
   const answer = await send(context, starter, "POST", "/auth/login", { email, password });
   expect(answer.status()).toBe(200);
+  if (starter.strategy === "token") {
+    accessTokens.set(context, (await answer.json()).access_token);
+  }
 }
 
-/** One request with the context's cookies, its CSRF token and the page's origin. */
+/** One request with the page's origin and whatever else the context has to show. */
 export async function send(
   context: BrowserContext,
   starter: Starter,
@@ -95,12 +107,24 @@ export async function send(
   path: string,
   data?: object,
 ) {
-  const { csrf } = await (await context.request.get(`${starter.apiOrigin}/api/csrf-token`)).json();
   return context.request.fetch(starter.apiOrigin + path, {
     method,
-    headers: { "X-CSRF-Token": csrf, Origin: starter.origin },
+    headers: { ...(await credential(context, starter)), Origin: starter.origin },
     ...(data && { data }),
   });
+}
+
+/** The header that a request needs beside its cookies: the access token, else the CSRF token. */
+export async function credential(
+  context: BrowserContext,
+  starter: Starter,
+): Promise<Record<string, string>> {
+  const token = accessTokens.get(context);
+  if (token) {
+    return { Authorization: `Bearer ${token}` };
+  }
+  const { csrf } = await (await context.request.get(`${starter.apiOrigin}/api/csrf-token`)).json();
+  return { "X-CSRF-Token": csrf };
 }
 
 /** Writes a post without touching the screen. */

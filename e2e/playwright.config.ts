@@ -1,6 +1,7 @@
 import { defineConfig, devices } from "@playwright/test";
 import { findChromium } from "./chromium.ts";
 import type { Options } from "./fixtures.ts";
+import { type Setup, strategies } from "./starter.ts";
 
 const { args, env, executablePath } = await findChromium();
 
@@ -21,9 +22,18 @@ export default defineConfig<object, Options>({
     launchOptions: { args, env, ...(executablePath && { executablePath }) },
   },
   projects: [
-    { name: "embedded", testMatch: ["product/**", "page/**"], use: { setup: "embedded" } },
-    { name: "services", testMatch: ["product/**", "faults/**"], use: { setup: "services" } },
+    ...inBoth("embedded", ["product/**", "page/**"]),
+    ...inBoth("services", ["product/**", "faults/**"]),
+    ...inBoth("cross-origin", ["cross-origin/**"]),
     { name: "development", testMatch: "development/**" },
-    { name: "cross-origin", testMatch: "cross-origin/**", use: { setup: "cross-origin" } },
   ],
 });
+
+/** A set-up with a project for each strategy; `session/**` and `token/**` are about one of them only. */
+function inBoth(setup: Setup, specs: string[]) {
+  return strategies.map((strategy) => ({
+    name: strategy === "session" ? setup : `${setup}-${strategy}`,
+    testMatch: setup === "cross-origin" ? specs : [...specs, `${strategy}/**`],
+    use: { setup, strategy },
+  }));
+}

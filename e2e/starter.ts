@@ -16,8 +16,12 @@ export const demoPassword = "correct horse battery staple";
 /** `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own. */
 export type Setup = "embedded" | "services" | "cross-origin";
 
+export const strategies = ["session", "token"] as const;
+export type Strategy = (typeof strategies)[number];
+
 export interface Starter {
   setup: Setup;
+  strategy: Strategy;
   /** Where the page is. */
   origin: string;
   apiOrigin: string;
@@ -28,7 +32,12 @@ export interface Starter {
   stop(): Promise<void>;
 }
 
-export async function startStarter(setup: Setup): Promise<Starter> {
+/** @param environment is added to what the set-up needs. */
+export async function startStarter(
+  setup: Setup,
+  strategy: Strategy = "session",
+  environment: Record<string, string> = {},
+): Promise<Starter> {
   const folder = await mkdtemp(join(tmpdir(), "dovetail-e2e-"));
   const log = join(folder, "server.log");
   const apiOrigin = `http://localhost:${await freePort()}`;
@@ -40,16 +49,19 @@ export async function startStarter(setup: Setup): Promise<Starter> {
     STARTER_DATA_FOLDER: folder,
     STARTER_DEMO_PASSWORD: demoPassword,
     STARTER_SIGNUPS_PER_HOUR: "10000",
+    STARTER_AUTH: strategy,
     DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS: "10000/1 minute",
     DOVETAIL_LOGS_FORMAT: "json",
     ...(services && { DATABASE_URL: services.database, VALKEY_URL: services.valkey }),
     ...(setup === "cross-origin" && { DOVETAIL_FRONTEND_ORIGINS: origin }),
+    ...environment,
   };
   const server = serve(env, log);
   await answering(`${apiOrigin}/healthz`, server, log);
   const page = setup === "cross-origin" ? await servePage(origin, env) : undefined;
   return {
     setup,
+    strategy,
     origin,
     apiOrigin,
     log,

@@ -4,37 +4,40 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { root } from "../../root.ts";
-import { demoPassword, ended, freePort } from "../../starter.ts";
+import { demoPassword, ended, freePort, strategies } from "../../starter.ts";
 
-test("make dev: Flask sends pages to Vite, whose page signs in through its proxy", async ({
-  page,
-}) => {
-  test.setTimeout(90_000);
-  const folder = await mkdtemp(join(tmpdir(), "dovetail-dev-"));
-  const [port, vitePort] = [await freePort(), await freePort()];
-  const env = {
-    ...process.env,
-    PORT: String(port),
-    VITE_PORT: String(vitePort),
-    STARTER_DATA_FOLDER: folder,
-    STARTER_DEMO_PASSWORD: demoPassword,
-  };
-  const servers = spawn(join(root, "scripts/dev.sh"), { env, stdio: "ignore" });
-  try {
-    const vite = `http://localhost:${vitePort}`;
-    await expect(async () => {
-      expect((await page.request.get(`${vite}/api/posts`)).status()).toBe(200);
-    }).toPass({ timeout: 60_000 });
+for (const strategy of strategies) {
+  test(`make dev with the ${strategy} strategy: Flask sends pages to Vite, whose page signs in through its proxy`, async ({
+    page,
+  }) => {
+    test.setTimeout(90_000);
+    const folder = await mkdtemp(join(tmpdir(), "dovetail-dev-"));
+    const [port, vitePort] = [await freePort(), await freePort()];
+    const env = {
+      ...process.env,
+      PORT: String(port),
+      VITE_PORT: String(vitePort),
+      STARTER_DATA_FOLDER: folder,
+      STARTER_DEMO_PASSWORD: demoPassword,
+      STARTER_AUTH: strategy,
+    };
+    const servers = spawn(join(root, "scripts/dev.sh"), { env, stdio: "ignore" });
+    try {
+      const vite = `http://localhost:${vitePort}`;
+      await expect(async () => {
+        expect((await page.request.get(`${vite}/api/posts`)).status()).toBe(200);
+      }).toPass({ timeout: 60_000 });
 
-    await page.goto(`http://localhost:${port}/sign-in`);
-    await expect(page).toHaveURL(`${vite}/sign-in`);
-    await page.getByLabel("Email").fill("demo@example.com");
-    await page.getByLabel("Password", { exact: true }).fill(demoPassword);
-    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
-    await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
-    await expect(page.getByRole("link", { name: "New post" }).first()).toBeVisible();
-  } finally {
-    await ended(servers);
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+      await page.goto(`http://localhost:${port}/sign-in`);
+      await expect(page).toHaveURL(`${vite}/sign-in`);
+      await page.getByLabel("Email").fill("demo@example.com");
+      await page.getByLabel("Password", { exact: true }).fill(demoPassword);
+      await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+      await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
+      await expect(page.getByRole("link", { name: "New post" }).first()).toBeVisible();
+    } finally {
+      await ended(servers);
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}

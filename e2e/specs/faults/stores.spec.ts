@@ -1,20 +1,23 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "../../fixtures.ts";
+import { credential, expect, test } from "../../fixtures.ts";
 import type { Services } from "../../services.ts";
 
 test.describe.configure({ mode: "serial", timeout: 60_000 });
 
 /** What the page's own script sees. */
-function look(page: Page, path: string) {
-  return page.evaluate(async (address) => {
-    const answer = await fetch(address);
-    return {
-      status: answer.status,
-      retryAfter: answer.headers.get("Retry-After"),
-      kind: answer.headers.get("Content-Type"),
-      body: await answer.json(),
-    };
-  }, path);
+function look(page: Page, path: string, headers: Record<string, string> = {}) {
+  return page.evaluate(
+    async ([address, shown]) => {
+      const answer = await fetch(address, { headers: shown });
+      return {
+        status: answer.status,
+        retryAfter: answer.headers.get("Retry-After"),
+        kind: answer.headers.get("Content-Type"),
+        body: await answer.json(),
+      };
+    },
+    [path, headers] as const,
+  );
 }
 
 function needed(services: Services | undefined): Services {
@@ -31,9 +34,10 @@ for (const name of ["database", "valkey"] as const) {
     const services = needed(starter.services);
     await page.goto("/profile");
     await expect(page.getByText(person.email)).toBeVisible();
+    const mine = await credential(page.context(), starter);
     await services.kill(name);
     try {
-      expect(await look(page, "/api/me")).toMatchObject({
+      expect(await look(page, "/api/me", mine)).toMatchObject({
         status: 503,
         retryAfter: "5",
         kind: "application/problem+json",
@@ -49,7 +53,7 @@ for (const name of ["database", "valkey"] as const) {
     }
     await expect.poll(async () => (await look(page, "/readyz")).status).toBe(200);
     const status = name === "database" ? 200 : 401; // Valkey keeps the logins, and was killed with them
-    expect(await look(page, "/api/me")).toMatchObject({ status });
+    expect(await look(page, "/api/me", mine)).toMatchObject({ status });
     expect(await look(page, "/api/posts")).toMatchObject({ status: 200 });
   });
 }

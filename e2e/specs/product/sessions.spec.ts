@@ -26,7 +26,7 @@ test("a login on another device is listed, ended from here, and really over ther
   await devices.filter({ hasText: "Safari" }).getByRole("button").click();
   await expect(devices).toHaveCount(1);
 
-  const answer = await phone.request.get(`${starter.apiOrigin}/api/me`);
+  const answer = await send(phone, starter, "GET", "/api/me");
   expect(answer.status()).toBe(401);
   expect(await answer.json()).toMatchObject({ code: "SESSION_EXPIRED" });
   await there.getByRole("button", { name: "Edit profile" }).click();
