@@ -1,0 +1,1 @@
+"""What several benchmarks share: how they measure, the peers, the servers."""

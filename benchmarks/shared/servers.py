@@ -1,0 +1,37 @@
+"""A Valkey and a PostgreSQL of a benchmark's own, out of wheels: the servers of the tests."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.append(str(Path(__file__).parents[2] / "python" / "tests"))
+
+from conftest import Postgres, Valkey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    """The URL of an empty Valkey."""
+    server = Valkey()
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.close()
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL (`create_database()` gives a URL), which does not wait for its disk."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
