@@ -9,6 +9,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from . import state
 from .auth.cli import logins
+from .auth.tokens.cli import keys
 from .contract.cli import contract
 from .delivery.cli import config_js
 from .server.cli import db
@@ -22,7 +23,7 @@ def init_app(app: Flask) -> None:
     """Mount the `dovetail` group on the app's command line."""
     group = AppGroup("dovetail", help="The joint between this app and its frontend.")
     group.add_command(topology)
-    for command in (contract, db, logins, config_js):
+    for command in (contract, db, logins, keys, config_js):
         group.add_command(command)
     app.cli.add_command(group)
 

@@ -1,0 +1,55 @@
+"""`flask dovetail keys …`: what an administrator does about the keys of access tokens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from flask.cli import with_appcontext
+
+from ... import state
+from ...errors import DovetailError
+from .keys import Keys, NotRotatable
+
+
+@click.group()
+def keys() -> None:
+    """List and rotate the keys that sign access tokens."""
+
+
+@keys.command("list")
+@with_appcontext
+def list_command() -> None:
+    """Every key, the oldest first."""
+    found = _keys()
+    for key in found.ring.described(found.now()):
+        click.echo(f"{key.kid}  {key.algorithm}  {key.state}")
+
+
+@keys.command("rotate")
+@click.option("--at-once", is_flag=True, help="For a stolen key: remove all others now.")
+@with_appcontext
+def rotate_command(at_once: bool) -> None:
+    """Add a key. It is published now, and signs ten minutes later; nobody is logged out.
+
+    With --at-once it signs now and all others are removed: access tokens die within a minute, and
+    every client that has a refresh token gets another by itself.
+    """
+    found = _keys()
+    try:
+        done = found.ring.rotate(found.now(), at_once=at_once)
+    except NotRotatable as fact:
+        raise click.ClickException(str(fact)) from None
+    signs_from = datetime.fromtimestamp(done.key.signs_from, UTC).isoformat()
+    click.echo(f"{done.key.kid}  {done.key.algorithm}  signs from {signs_from}")
+    for kid in done.removed:
+        click.echo(f"{kid}  removed")
+
+
+def _keys() -> Keys:
+    try:
+        return state.get(Keys)
+    except DovetailError:
+        raise click.ClickException(
+            'This app signs no tokens.\n  key:  DOVETAIL_AUTH_STRATEGY\n  cure: Set it to "token".'
+        ) from None
