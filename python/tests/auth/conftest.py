@@ -23,6 +23,7 @@ from flask_dovetail.topology import Topology
 PASSWORD = "correct horse battery staple"
 SECRET_KEY = "a key that is long enough to be one"
 IDLE_SECONDS = 3600
+REFRESH_IDLE_SECONDS = 7 * 86400
 
 
 class Clock:
@@ -186,9 +187,13 @@ def open_store(kind: str, url: str) -> Logins:
         from valkey import Valkey
 
         client = Valkey.from_url(url)
-        return ValkeyLogins(lambda: client, idle_seconds=IDLE_SECONDS)
+        return ValkeyLogins(
+            lambda: client, idle_seconds=IDLE_SECONDS, refresh_idle_seconds=REFRESH_IDLE_SECONDS
+        )
     engine = create_engine(url, pool_size=20)
-    return SqlLogins(lambda: engine, idle_seconds=IDLE_SECONDS)
+    return SqlLogins(
+        lambda: engine, idle_seconds=IDLE_SECONDS, refresh_idle_seconds=REFRESH_IDLE_SECONDS
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "valkey"])

@@ -21,11 +21,11 @@ def open_store(kind: str, url: str) -> Logins:
         from valkey import Valkey
 
         client = Valkey.from_url(url)
-        return ValkeyLogins(lambda: client, idle_seconds=3600)
+        return ValkeyLogins(lambda: client, idle_seconds=3600, refresh_idle_seconds=604_800)
     from sqlalchemy import create_engine
 
     engine = create_engine(url)
-    return SqlLogins(lambda: engine, idle_seconds=3600)
+    return SqlLogins(lambda: engine, idle_seconds=3600, refresh_idle_seconds=604_800)
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def test_what_is_created_is_found_as_it_was(store: Any) -> None:
 def test_creating_ends_the_login_it_replaces_whoever_it_was(store: Any) -> None:
     _, old = kept(store.logins, "bob")
     login, new = a_login(), a_hash()
-    store.logins.create(login, new, replaces=old)
+    store.logins.create(login, new, replaces=[old])
     assert store.logins.find(old) is None
     assert store.logins.of_subject("bob") == []
     assert store.logins.find(new) == login
@@ -66,7 +66,7 @@ def test_creating_ends_the_login_it_replaces_whoever_it_was(store: Any) -> None:
 
 def test_replacing_what_is_not_there_is_no_error(store: Any) -> None:
     login, token_hash = a_login(), a_hash()
-    store.logins.create(login, token_hash, replaces=a_hash())
+    store.logins.create(login, token_hash, replaces=[a_hash()])
     assert store.logins.find(token_hash) == login
 
 
@@ -321,7 +321,7 @@ def test_no_reader_of_sqlite_stays_in_the_past(
             connection.autocommit = False
 
     upgrade(engine)
-    logins = SqlLogins(lambda: engine, idle_seconds=3600)
+    logins = SqlLogins(lambda: engine, idle_seconds=3600, refresh_idle_seconds=604_800)
     login, token_hash = kept(logins)
     assert logins.find(token_hash) == login
     with engine.begin() as connection:

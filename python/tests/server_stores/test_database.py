@@ -170,7 +170,7 @@ from flask_dovetail.server import database
 app = Flask("forking", instance_path=sys.argv[1])
 app.extensions[state.KEY] = state.State()
 engine = database.init_app(app, None)
-logins = SqlLogins(engine, idle_seconds=60)
+logins = SqlLogins(engine, idle_seconds=60, refresh_idle_seconds=60)
 logins.find("none yet")
 before, connection = engine(), logins._reader._kept.value.connection
 child = os.fork()

@@ -98,7 +98,7 @@ def init_app(
         allowed_origins=topology.allowed_origins,
         authenticate=authenticate,
         load_identity=load_identity,
-        open_logins=_opener(read, engine, valkey),
+        open_logins=_opener(read, engine, valkey, clock),
         limiter=LoginLimiter(
             per_account=per_account,
             per_address=per_address,
@@ -134,7 +134,10 @@ def security_schemes(topology: Topology) -> dict[str, Any]:
 
 
 def _opener(
-    read: AuthSettings, engine: Callable[[], Engine], valkey: Callable[[], Valkey] | None
+    read: AuthSettings,
+    engine: Callable[[], Engine],
+    valkey: Callable[[], Valkey] | None,
+    clock: Callable[[], float],
 ) -> Callable[[], Logins]:
     """What makes the store. Checked now; its driver is imported when it is called."""
     if read.session_store == "valkey" and valkey is None:
@@ -147,13 +150,18 @@ def _opener(
     def sql() -> Logins:
         from .store_sql import SqlLogins
 
-        return SqlLogins(engine, idle_seconds=read.idle_seconds)
+        return SqlLogins(
+            engine,
+            idle_seconds=read.idle_seconds,
+            refresh_idle_seconds=604_800,
+            clock=clock,
+        )
 
     def in_valkey() -> Logins:
         from .store_valkey import ValkeyLogins
 
         assert valkey is not None
-        return ValkeyLogins(valkey, idle_seconds=read.idle_seconds)
+        return ValkeyLogins(valkey, idle_seconds=read.idle_seconds, refresh_idle_seconds=604_800)
 
     return sql if read.session_store == "sql" else in_valkey
 

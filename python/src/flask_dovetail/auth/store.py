@@ -2,11 +2,17 @@
 
 Every method is atomic. None ever brings a login back: what is not there is not written.
 Outages raise the driver's own exception, which is answered with 503.
+
+A login of the token strategy is kept beside the others, with the state of its refresh family
+(`docs/refresh.md`), so that listing and ending reach both.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class Login(NamedTuple):
@@ -16,10 +22,12 @@ class Login(NamedTuple):
         id: names the login to its owner; not a secret.
         subject: whose it is.
         created_at: when it began.
-        last_seen_at: the last request, to within `DOVETAIL_AUTH_TOUCH_SECONDS`.
+        last_seen_at: the last request, to within `DOVETAIL_AUTH_TOUCH_SECONDS`; of a token login,
+            the last rotation.
         expires_at: when it ends, however busy.
         user_agent: of the browser that signed in; at most 256 characters.
         address: from which it signed in.
+        strategy: what it gave the browser: a session id, or tokens.
     """
 
     id: str
@@ -29,22 +37,91 @@ class Login(NamedTuple):
     expires_at: int
     user_agent: str
     address: str
+    strategy: Literal["session", "token"] = "session"
+
+
+class Rotation(NamedTuple):
+    """One replacement of a family's secret: when (ms, the store's clock), and by which key."""
+
+    at: int
+    key: str
+
+
+class Family(NamedTuple):
+    """A refresh family as it was at one moment of the store.
+
+    Attributes:
+        login: whose family it is.
+        refresh_hash: SHA-256 of the current secret.
+        rotations: the latest ones, oldest first.
+        bound_key: the thumbprint of the browser key it is bound to, if it is.
+        read_at: that moment, in ms of the store's clock, which also times the rotations.
+    """
+
+    login: Login
+    refresh_hash: str
+    rotations: tuple[Rotation, ...]
+    bound_key: str | None
+    read_at: int
 
 
 class Logins(Protocol):
-    """The logins of everybody. `token_hash` is the SHA-256 of the session id."""
+    """The logins of everybody.
 
-    def create(self, login: Login, token_hash: str, *, replaces: str | None = None) -> None:
-        """Keep a new login; in the same step, end the one with the hash `replaces`."""
+    `token_hash` is the SHA-256 of the session id, or that of the family's handle, which
+    `refresh_rules.handle_hash` makes of another kind: neither is ever found as the other.
+    """
+
+    def create(
+        self,
+        login: Login,
+        token_hash: str,
+        *,
+        replaces: Collection[str] = (),
+        refresh_hash: str | None = None,
+        bound_key: str | None = None,
+    ) -> None:
+        """Keep a new login; in the same step, end those with the hashes `replaces`.
+
+        `refresh_hash` is given for token logins, and for no others.
+        """
 
     def find(self, token_hash: str) -> Login | None:
         """The login with that hash. Whether it is still live is for the rules to say."""
+
+    def find_family(self, token_hash: str) -> Family | None:
+        """The family with that hash and the store's time, read in one step. None for sessions."""
+
+    def exists(self, subject: str, login_id: str) -> bool:
+        """Whether nobody has ended that login: one read, for every request that asks.
+
+        A login that a limit has ended may still be there, in SQL until the sweep and in Valkey's
+        index until its owner lists his logins: the access token tells the absolute limit itself,
+        and outlives no inactivity limit, since it is shorter than any.
+        """
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         """Move `last_seen_at` forward. False: the login has ended, and stays ended."""
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
         """Give the login another hash. False: it has ended, or has been rotated by another."""
+
+    def advance(
+        self,
+        family: Family,
+        token_hash: str,
+        *,
+        refresh_hash: str,
+        kept: tuple[Rotation, ...],
+        key: str,
+        now: int,
+    ) -> bool:
+        """Replace the secret of a family that is still as it was read: a compare-and-swap.
+
+        Keeps the rotations `kept` and this one, made with `key`, at the moment of writing by the
+        store's clock. Moves `last_seen_at` forward to `now`. False: the family has ended, or its
+        secret has been replaced by another.
+        """
 
     def end(self, subject: str, login_id: str) -> bool:
         """End one login of `subject`. False: no such login."""
@@ -60,3 +137,14 @@ class Logins(Protocol):
 
     def ping(self) -> None:
         """Raise when the store cannot be reached."""
+
+
+def written(rotations: tuple[Rotation, ...]) -> str:
+    """As the stores keep them: " <ms>.<key>" each, so that one more is appended by its text."""
+    return "".join(f" {at}.{key}" for at, key in rotations)
+
+
+def read_rotations(text: str) -> tuple[Rotation, ...]:
+    """What `written` wrote."""
+    pairs = (pair.split(".") for pair in text.split())
+    return tuple(Rotation(int(at), key) for at, key in pairs)

@@ -9,24 +9,49 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, inspect, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    extract,
+    func,
+    insert,
+    inspect,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from ..errors import ConfigurationError
 from .rules import CLOCK_SKEW_SECONDS
-from .store import Login
+from .store import Family, Login, Rotation, read_rotations, written
 from .tables import logins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
     from sqlalchemy import Connection, Engine
 
+_FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
+_FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
+_SERVER_CLOCK = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
+
+# The same for `_SqliteReader`.
 _FIND = f"SELECT {', '.join(Login._fields)} FROM {logins.name} WHERE token_hash = ?"  # noqa: S608
+_FIND_FAMILY = _FIND.replace(" FROM ", f", {', '.join(_FAMILY_FIELDS)} FROM ")
+_TAKE_LOCK = f"DELETE FROM {logins.name} WHERE 0"  # noqa: S608
+_EXISTS = f"SELECT 1 FROM {logins.name} WHERE id = ? AND subject = ?"  # noqa: S608
 
 
 class SqlLogins:
@@ -34,36 +59,96 @@ class SqlLogins:
 
     Args:
         engine: gives the engine; asked at the first use, in an app context.
-        idle_seconds: the idle limit, for the sweep.
+        idle_seconds: the idle limit of sessions, for the sweep.
+        refresh_idle_seconds: the same of token logins.
+        clock: Unix seconds, for rotations where the database has no clock of its own (SQLite).
     """
 
-    def __init__(self, engine: Callable[[], Engine], *, idle_seconds: int) -> None:
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        *,
+        idle_seconds: int,
+        refresh_idle_seconds: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._given = engine
-        self._idle_seconds = idle_seconds
+        self._idle_seconds = {"session": idle_seconds, "token": refresh_idle_seconds}
+        self._clock = clock
         self._pid = 0
+        self._sqlite: bool
         self._engine: Engine
-        self._reading: Engine
+        self._single: Engine
+        self._several: Engine
         self._reader: _SqliteReader | None
 
-    def create(self, login: Login, token_hash: str, *, replaces: str | None = None) -> None:
-        with self._bound().begin() as connection:
-            if replaces is not None:
-                connection.execute(delete(logins).where(logins.c.token_hash == replaces))
-            connection.execute(insert(logins).values(token_hash=token_hash, **login._asdict()))
+    def create(
+        self,
+        login: Login,
+        token_hash: str,
+        *,
+        replaces: Collection[str] = (),
+        refresh_hash: str | None = None,
+        bound_key: str | None = None,
+    ) -> None:
+        with self._writing() as connection:
+            if replaces:
+                connection.execute(delete(logins).where(logins.c.token_hash.in_(replaces)))
+            connection.execute(
+                insert(logins).values(
+                    token_hash=token_hash,
+                    refresh_hash=refresh_hash,
+                    bound_key=bound_key,
+                    **login._asdict(),
+                )
+            )
 
     def find(self, token_hash: str) -> Login | None:
         self._bound()
         if self._reader is not None:
-            return self._reader.find(token_hash)
-        with self._reading.connect() as connection:
-            row = connection.execute(
-                select(*_COLUMNS).where(logins.c.token_hash == token_hash)
-            ).first()
+            row = self._reader.row(_FIND, token_hash)
+        else:
+            with self._single.connect() as connection:
+                row = connection.execute(
+                    select(*_COLUMNS).where(logins.c.token_hash == token_hash)
+                ).first()
         return None if row is None else Login._make(row)
+
+    def find_family(self, token_hash: str) -> Family | None:
+        self._bound()
+        if self._reader is not None:
+            row = self._reader.row(_FIND_FAMILY, token_hash)
+        else:
+            columns = _FAMILY_COLUMNS if self._sqlite else [*_FAMILY_COLUMNS, _SERVER_CLOCK]
+            with self._single.connect() as connection:
+                row = connection.execute(
+                    select(*columns).where(logins.c.token_hash == token_hash)
+                ).first()
+        if row is None:
+            return None
+        fields = len(Login._fields)
+        refresh_hash, rotations, bound_key, *at = row[fields:]
+        if refresh_hash is None:
+            return None
+        return Family(
+            login=Login._make(row[:fields]),
+            refresh_hash=refresh_hash,
+            rotations=read_rotations(rotations),
+            bound_key=bound_key,
+            read_at=at[0] if at else self._now_ms(),
+        )
+
+    def exists(self, subject: str, login_id: str) -> bool:
+        self._bound()
+        if self._reader is not None:
+            return self._reader.row(_EXISTS, login_id, subject) is not None
+        with self._single.connect() as connection:
+            mine = select(literal(1)).where(logins.c.id == login_id, logins.c.subject == subject)
+            return connection.execute(mine).first() is not None
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         still_there = and_(logins.c.id == login.id, logins.c.token_hash == token_hash)
-        with self._bound().begin() as connection:
+        with self._writing() as connection:
             moved = connection.execute(
                 update(logins)
                 .where(still_there, logins.c.last_seen_at < now)
@@ -82,6 +167,32 @@ class SqlLogins:
             )
         )
 
+    def advance(
+        self,
+        family: Family,
+        token_hash: str,
+        *,
+        refresh_hash: str,
+        kept: tuple[Rotation, ...],
+        key: str,
+        now: int,
+    ) -> bool:
+        seen = logins.c.last_seen_at
+        swap = (
+            update(logins)
+            .where(logins.c.token_hash == token_hash, logins.c.refresh_hash == family.refresh_hash)
+            .values(refresh_hash=refresh_hash, last_seen_at=case((seen < now, now), else_=seen))
+        )
+        self._bound()
+        if not self._sqlite:
+            at = cast(_SERVER_CLOCK, Text)
+            return bool(
+                self._write(swap.values(rotations=literal(f"{written(kept)} ") + at + f".{key}"))
+            )
+        with self._writing() as connection:  # the time is read when the lock has been had
+            rotations = written((*kept, Rotation(self._now_ms(), key)))
+            return bool(connection.execute(swap.values(rotations=rotations)).rowcount)
+
     def end(self, subject: str, login_id: str) -> bool:
         return bool(
             self._write(delete(logins).where(logins.c.id == login_id, logins.c.subject == subject))
@@ -93,7 +204,7 @@ class SqlLogins:
 
     def of_subject(self, subject: str) -> list[Login]:
         self._bound()
-        with self._reading.connect() as connection:
+        with self._single.connect() as connection:
             rows = connection.execute(
                 select(*_COLUMNS)
                 .where(logins.c.subject == subject)
@@ -103,35 +214,62 @@ class SqlLogins:
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:
         told = now - CLOCK_SKEW_SECONDS
-        ended = or_(logins.c.expires_at < told, logins.c.last_seen_at < told - self._idle_seconds)
+        idle = [
+            and_(logins.c.strategy == strategy, logins.c.last_seen_at < told - seconds)
+            for strategy, seconds in self._idle_seconds.items()
+        ]
+        ended = or_(logins.c.expires_at < told, *idle)
         # The ids first, so that the delete locks few rows; in a transaction of their own, since
         # SQLite refuses to turn a reading one into a writing one when another has written.
         self._bound()
-        with self._reading.connect() as connection:
+        with self._single.connect() as connection:
             ids = connection.scalars(select(logins.c.id).where(ended).limit(limit)).all()
         return self._write(delete(logins).where(logins.c.id.in_(ids), ended)) if ids else 0
 
     def ping(self) -> None:
         self._bound()
-        with self._reading.connect() as connection:
+        with self._single.connect() as connection:
             connection.execute(select(logins.c.id).limit(1))
 
     def _write(self, statement: Any) -> int:
-        with self._bound().begin() as connection:
+        self._bound()
+        if self._sqlite:
+            with self._writing() as connection:
+                return int(connection.execute(statement).rowcount)
+        with self._single.connect() as connection:
             return int(connection.execute(statement).rowcount)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A short transaction, whatever the isolation level that the application chose.
+
+        On SQLite it begins with the lock: one that reads first is refused at once when another has
+        written meanwhile, however long the timeout.
+        """
+        self._bound()
+        with self._several.begin() as connection:
+            if self._sqlite:
+                raw: Any = connection.connection.dbapi_connection
+                begun = raw.in_transaction  # by the driver, without the lock
+                connection.exec_driver_sql(_TAKE_LOCK if begun else "BEGIN IMMEDIATE")
+            yield connection
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
 
     def _bound(self) -> Engine:
         if self._pid != os.getpid():  # the first use, here or in a forked process
             engine = self._given()
             with engine.connect() as connection:
                 _require_tables(connection, engine)
-            sqlite = engine.dialect.name == "sqlite"
+            sqlite = self._sqlite = engine.dialect.name == "sqlite"
             self._engine = engine
             # One statement is a transaction anyway; on a server this saves BEGIN and ROLLBACK.
             # SQLite's in-memory databases share one connection, whose mode is not ours to change.
-            self._reading = (
-                engine if sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
-            )
+            self._single = self._several = engine
+            if not sqlite:
+                self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
+                self._several = engine.execution_options(isolation_level="READ COMMITTED")
             self._reader = _SqliteReader(engine) if sqlite and _is_file(engine) else None
             self._pid = os.getpid()  # last: another thread must not see half of it
         return self._engine
@@ -156,7 +294,7 @@ def _is_file(engine: Engine) -> bool:
 
 
 class _SqliteReader:
-    """One autocommit connection per thread and process, for the one statement of the hot path.
+    """One autocommit connection per thread and process, for the statements of the hot path.
 
     It comes from the engine, with the application's own connect events and arguments, and is then
     detached, so that the pool does not run dry. Each read is a transaction of its own: nothing that
@@ -167,23 +305,27 @@ class _SqliteReader:
         self._engine = engine
         self._kept = threading.local()
 
-    def find(self, token_hash: str) -> Login | None:
+    def row(self, statement: str, *values: str) -> Any:
         kept: _Kept | None = getattr(self._kept, "value", None)
         if kept is None or kept.pid != os.getpid():  # SQLite forbids a connection after a fork
             kept = self._kept.value = _Kept(self._engine)
         try:
-            row = kept.connection.execute(_FIND, (token_hash,)).fetchone()
+            return kept.connection.execute(statement, values).fetchone()
         except sqlite3.Error as error:
             del self._kept.value
-            raise self._as_sqlalchemy(error) from error
-        return None if row is None else Login._make(row)
+            raise self._as_sqlalchemy(statement, error) from error
 
-    def _as_sqlalchemy(self, error: sqlite3.Error) -> Exception:
+    def _as_sqlalchemy(self, statement: str, error: sqlite3.Error) -> Exception:
         """The exception that the same failure raises through SQLAlchemy: one kind of outage."""
         from sqlalchemy.exc import DBAPIError
 
         made = DBAPIError.instance(
-            _FIND, None, error, sqlite3.Error, hide_parameters=True, dialect=self._engine.dialect
+            statement,
+            None,
+            error,
+            sqlite3.Error,
+            hide_parameters=True,
+            dialect=self._engine.dialect,
         )
         return made if isinstance(made, Exception) else error
 

@@ -3,6 +3,9 @@
     dovetail:login:<token hash>   "<last_seen_at, 12 digits><the other fields as JSON>", with a TTL
     dovetail:logins:<subject>     hash of login id -> token hash, lives as long as its newest login
 
+The value of a token login has a second line, "<refresh hash> <ms>.<key> <ms>.<key>…": the current
+secret and the latest rotations; and one JSON field more, the bound key.
+
 A script is atomic, so a login is never there without its index entry. The keys of a script are not
 all known beforehand, so it wants a single primary (replicas and Sentinel are fine), not a cluster.
 """
@@ -13,26 +16,30 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .rules import CLOCK_SKEW_SECONDS
-from .store import Login
+from .store import Family, Login, read_rotations, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from valkey import Valkey
+
+    from .store import Rotation
 
 _LOGIN = "dovetail:login:"
 _INDEX = "dovetail:logins:"
 _SEEN_DIGITS = 12
 
-_CREATE = """
-local old = ARGV[5] ~= '' and redis.call('GET', ARGV[6] .. ARGV[5])
-if old then
-  local gone = cjson.decode(old:sub(13))
-  redis.call('DEL', ARGV[6] .. ARGV[5])
-  redis.call('HDEL', ARGV[7] .. gone[2], gone[1])
+_CREATE = r"""
+for i = 8, #ARGV do
+  local old = redis.call('GET', ARGV[5] .. ARGV[i])
+  if old then
+    local gone = cjson.decode(old:sub(13, (old:find('\n', 13, true) or 0) - 1))
+    redis.call('DEL', ARGV[5] .. ARGV[i])
+    redis.call('HDEL', ARGV[6] .. gone[2], gone[1])
+  end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[8])
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[7])
 if redis.call('TTL', KEYS[2]) < tonumber(ARGV[4]) then redis.call('EXPIRE', KEYS[2], ARGV[4]) end
 """
 
@@ -49,6 +56,22 @@ _ROTATE = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RENAME', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+return 1
+"""
+
+_FAMILY = """
+return {redis.call('GET', KEYS[1]), redis.call('TIME')}
+"""
+
+_ADVANCE = r"""
+local kept = redis.call('GET', KEYS[1])
+local line = kept and kept:find('\n', 13, true)
+if not line or kept:sub(line + 1, line + 64) ~= ARGV[1] then return 0 end
+local seen = kept:sub(1, 12)
+if seen < ARGV[2] then seen = ARGV[2] end
+local time = redis.call('TIME')
+local at = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
+redis.call('SET', KEYS[1], seen .. kept:sub(13, line) .. ARGV[3] .. at .. ARGV[4], 'EX', ARGV[5])
 return 1
 """
 
@@ -80,34 +103,61 @@ class ValkeyLogins:
 
     Args:
         client: gives the client; asked at the first use.
-        idle_seconds: the idle limit, which is also how long a key lives untouched.
+        idle_seconds: the idle limit of sessions, which is also how long a key lives untouched.
+        refresh_idle_seconds: the same of token logins.
     """
 
-    def __init__(self, client: Callable[[], Valkey], *, idle_seconds: int) -> None:
+    def __init__(
+        self, client: Callable[[], Valkey], *, idle_seconds: int, refresh_idle_seconds: int
+    ) -> None:
         self._given = client
-        self._idle_seconds = idle_seconds
+        self._idle_seconds = {"session": idle_seconds, "token": refresh_idle_seconds}
         self._client: Valkey | None = None
         self._scripts: dict[str, Any] = {}
 
-    def create(self, login: Login, token_hash: str, *, replaces: str | None = None) -> None:
+    def create(
+        self,
+        login: Login,
+        token_hash: str,
+        *,
+        replaces: Collection[str] = (),
+        refresh_hash: str | None = None,
+        bound_key: str | None = None,
+    ) -> None:
         self._run(
             _CREATE,
             [_LOGIN + token_hash, _INDEX + login.subject],
             [
-                _written(login),
+                _written(login, refresh_hash, bound_key),
                 self._key_seconds(login, login.created_at),
                 login.id,
                 login.expires_at - login.created_at + CLOCK_SKEW_SECONDS,
-                replaces or "",
                 _LOGIN,
                 _INDEX,
                 token_hash,
+                *replaces,
             ],
         )
 
     def find(self, token_hash: str) -> Login | None:
         kept: Any = (self._client or self._bound()).get(_LOGIN + token_hash)
         return None if kept is None else _read(kept)
+
+    def find_family(self, token_hash: str) -> Family | None:
+        kept, time = self._run(_FAMILY, [_LOGIN + token_hash], [])
+        if kept is None or b"\n" not in kept:
+            return None
+        refresh_hash, _, rotations = kept.partition(b"\n")[2].decode().partition(" ")
+        return Family(
+            login=_read(kept),
+            refresh_hash=refresh_hash,
+            rotations=read_rotations(rotations),
+            bound_key=_fields(kept)[6],
+            read_at=int(time[0]) * 1000 + int(time[1]) // 1000,
+        )
+
+    def exists(self, subject: str, login_id: str) -> bool:
+        return bool((self._client or self._bound()).hexists(_INDEX + subject, login_id))
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         seconds = self._key_seconds(login, now)
@@ -116,6 +166,25 @@ class ValkeyLogins:
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
         keys = [_LOGIN + token_hash, _LOGIN + successor, _INDEX + login.subject]
         return bool(self._run(_ROTATE, keys, [login.id, successor]))
+
+    def advance(
+        self,
+        family: Family,
+        token_hash: str,
+        *,
+        refresh_hash: str,
+        kept: tuple[Rotation, ...],
+        key: str,
+        now: int,
+    ) -> bool:
+        values = [
+            family.refresh_hash,
+            _seen(now),
+            f"{refresh_hash}{written(kept)} ",
+            f".{key}",
+            self._key_seconds(family.login, now),
+        ]
+        return bool(self._run(_ADVANCE, [_LOGIN + token_hash], values))
 
     def end(self, subject: str, login_id: str) -> bool:
         return bool(self._run(_END_ALL, [_INDEX + subject], ["", login_id, _LOGIN]))
@@ -135,7 +204,7 @@ class ValkeyLogins:
         self._bound().ping()
 
     def _key_seconds(self, login: Login, now: int) -> int:
-        left = min(login.expires_at - now, self._idle_seconds)
+        left = min(login.expires_at - now, self._idle_seconds[login.strategy])
         return max(1, left + CLOCK_SKEW_SECONDS)
 
     def _run(self, script: str, keys: list[str], values: list[Any]) -> Any:
@@ -154,12 +223,29 @@ def _seen(now: int) -> str:
     return f"{now:0{_SEEN_DIGITS}d}"
 
 
-def _written(login: Login) -> str:
+def _written(login: Login, refresh_hash: str | None, bound_key: str | None) -> str:
     fields = [login.id, login.subject, login.created_at, login.expires_at]
-    return _seen(login.last_seen_at) + json.dumps([*fields, login.user_agent, login.address])
+    fields += [login.user_agent, login.address]
+    if refresh_hash is None:
+        return _seen(login.last_seen_at) + json.dumps(fields)
+    return f"{_seen(login.last_seen_at)}{json.dumps([*fields, bound_key])}\n{refresh_hash}"
+
+
+def _fields(kept: bytes) -> list[Any]:
+    fields: list[Any] = json.loads(kept[_SEEN_DIGITS:].partition(b"\n")[0])
+    return fields
 
 
 def _read(kept: bytes) -> Login:
-    login_id, subject, created_at, expires_at, user_agent, address = json.loads(kept[_SEEN_DIGITS:])
+    login_id, subject, created_at, expires_at, user_agent, address, *bound = _fields(kept)
     seen = int(kept[:_SEEN_DIGITS])
-    return Login(login_id, subject, created_at, seen, expires_at, user_agent, address)
+    return Login(
+        login_id,
+        subject,
+        created_at,
+        seen,
+        expires_at,
+        user_agent,
+        address,
+        "token" if bound else "session",
+    )

@@ -19,7 +19,7 @@ logins = Table(
     Column("address", String(64), nullable=False),
     Column("strategy", String(8), nullable=False, server_default="session"),
     Column("refresh_hash", String(64)),
-    Column("rotations", String(512), nullable=False, server_default=""),
+    Column("rotations", Text, nullable=False, server_default=""),
     Column("bound_key", String(43)),
 )
 

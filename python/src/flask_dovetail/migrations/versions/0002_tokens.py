@@ -15,7 +15,7 @@ def upgrade() -> None:
     for column in (
         sa.Column("strategy", sa.String(8), nullable=False, server_default="session"),
         sa.Column("refresh_hash", sa.String(64)),
-        sa.Column("rotations", sa.String(512), nullable=False, server_default=""),
+        sa.Column("rotations", sa.Text, nullable=False, server_default=""),
         sa.Column("bound_key", sa.String(43)),
     ):
         op.add_column("dovetail_logins", column)
