@@ -138,9 +138,10 @@ class AccessTokens:
         return known.access
 
     def _verified(self, token: str, now: int) -> _Known:
-        if len(token) > MAX_BYTES or not _COMPACT.fullmatch(token):
+        parts = _parts(token)
+        if parts is None:
             raise InvalidToken("It does not have the form of a token.")
-        header = _object(_decoded(token.partition(".")[0]))
+        header = _object(parts[0])
         if header is None or header.keys() != _HEADER:
             # Anything more could only be `crit`, or a key that the sender would like us to use.
             raise InvalidToken("Its header is not that of an access token.")
@@ -150,9 +151,12 @@ class AccessTokens:
         key = self._ring.verifying(kid, now) if isinstance(kid, str) else None
         if key is None or header["alg"] != key.algorithm:
             raise InvalidToken("Its key is unknown.")
-        claims = _object(self._signed(token, key))
-        if claims is None:
+        payload = self._signed(token, key)
+        if payload is None:
             raise InvalidToken("Its signature is wrong.")
+        claims = _object(payload)
+        if claims is None:
+            raise InvalidToken("Its claims are no JSON object.")
         access = self._access(claims)
         return _Known(
             access,
@@ -246,17 +250,25 @@ def _written(scope: str) -> str:
     return scope
 
 
+def _parts(token: str) -> list[bytes] | None:
+    """Header, payload and signature; None where `token` is none, whatever it may say."""
+    if len(token) > MAX_BYTES or not _COMPACT.fullmatch(token):
+        return None
+    decoded = [part for part in map(_decoded, token.split(".")) if part is not None]
+    return decoded if len(decoded) == 3 else None
+
+
 def _decoded(segment: str) -> bytes | None:
+    """What base64url says, if in the one spelling there is of it: no bits are left over."""
     try:
-        return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except binascii.Error:
         return None
+    return data if base64.urlsafe_b64encode(data).rstrip(b"=").decode() == segment else None
 
 
-def _object(data: bytes | None) -> dict[str, Any] | None:
+def _object(data: bytes) -> dict[str, Any] | None:
     """A JSON object, each member once (RFC 7515 and 7519, section 4), NaN and the like excluded."""
-    if data is None:
-        return None
     try:
         parsed = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refused)
     except (ValueError, RecursionError):

@@ -1,0 +1,35 @@
+"""Tables of signing keys, on every database there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from flask_dovetail.server.database import upgrade
+
+from .rings import KeyTable
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def keys_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with the tables made."""
+    url: str = (
+        f"sqlite:///{tmp_path}/keys.sqlite3"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    engine = create_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def table(keys_url: str) -> Iterator[KeyTable]:
+    """An empty table of signing keys."""
+    engine = create_engine(keys_url, pool_size=10, max_overflow=20)
+    yield KeyTable(engine)
+    engine.dispose()
