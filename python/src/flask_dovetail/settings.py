@@ -7,8 +7,10 @@ A feature declares a frozen dataclass whose fields are made by `setting(...)`; `
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -71,6 +73,8 @@ def _convert(value: Any, hint: Any, key: str) -> Any:
         raise _refused(value, key, "one of " + ", ".join(repr(a) for a in get_args(hint)))
     if origin is tuple:
         return _strings(value, key)
+    if origin is Mapping:
+        return _mapping(value, key)
     if hint is bool:
         return _boolean(value, key)
     if hint in (int, float):
@@ -88,6 +92,16 @@ def _strings(value: Any, key: str) -> tuple[str, ...]:
     if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
         return tuple(value)
     raise _refused(value, key, "a list of strings, or one string separated by commas")
+
+
+def _mapping(value: Any, key: str) -> Mapping[str, Any]:
+    """A mapping, or its JSON. What it holds may be secret, and is not repeated."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.loads(value)
+    if isinstance(value, Mapping):
+        return value
+    raise _refused(value, key, "a mapping, or a JSON object")
 
 
 def _number(value: Any, hint: type, key: str) -> int | float:

@@ -1,0 +1,95 @@
+"""Sign in with an outside provider: OpenID Connect, or OAuth 2 with endpoints of its own.
+
+Driven by the backend: the provider's tokens never reach the browser, a log or a store. The guide is
+`docs/providers.md`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ... import state, wire
+from ...errors import ConfigurationError
+from .. import rules
+from . import config, listing
+from .client import ProviderClient
+from .external import ExternalAccount, IdentifyExternal
+from .flow_cookie import FlowCookies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask import Flask
+    from sqlalchemy import Engine
+
+    from ...topology import Topology
+
+__all__ = ["ExternalAccount", "IdentifyExternal", "end_connections", "init_app"]
+
+
+def init_app(
+    app: Flask,
+    *,
+    topology: Topology,
+    engine: Callable[[], Engine],
+    secret_keys: Sequence[str | bytes],
+    identify_external: IdentifyExternal | None,
+) -> None:
+    """Serve the list of providers, and the way to each of them and back.
+
+    For apps that have people who sign in. Opens nothing and asks no provider.
+
+    Raises:
+        ConfigurationError: a provider, or the topology with it, cannot be safe or cannot work.
+        MissingExtraError: the extra `oidc` is not installed.
+    """
+    read, providers = config.read(app.config)
+    if providers and identify_external is None:
+        raise ConfigurationError(
+            f"{config.KEY} names a provider, but nothing says who an outside identity is.",
+            key="Dovetail(identify_external=...)",
+            cure="Give a function that makes an account for an ExternalAccount and returns its "
+            "Identity; docs/providers.md has one.",
+        )
+    if providers and topology.relation == "cross-site":
+        raise ConfigurationError(
+            f"{config.KEY} cannot work while a frontend is on another site than the API: browsers "
+            "keep the login that the API's callback begins apart from the frontend's requests.",
+            key=config.KEY,
+            cure="Serve the API and every frontend below one registrable domain.",
+        )
+    api_origin = str(topology.api_origin)
+    clients = {
+        provider.name: ProviderClient(
+            provider, f"{api_origin}/auth/providers/{provider.name}/callback"
+        )
+        for provider in providers
+    }
+    keys = tuple(rules.derive(key, b"dovetail provider flow v1") for key in secret_keys)
+    pages = dict.fromkeys((*topology.frontend_origins, *topology.ssr_origins))
+    state.put(
+        app,
+        listing.Providers(
+            clients=clients,
+            identify_external=identify_external,
+            engine=engine,
+            flows=FlowCookies(topology.cookie(wire.HEADERS["provider_cookie"]), keys),
+            api_origin=api_origin,
+            origins=tuple(map(str, pages)),
+            sign_in_path=read.sign_in_path,
+        ),
+    )
+    app.register_blueprint(listing.blueprint)
+    if clients:
+        from . import routes
+
+        app.register_blueprint(routes.blueprint)
+
+
+def end_connections(subject: str) -> int:
+    """Forget the outside identities of `subject`: call it when the account is deleted.
+
+    Returns:
+        How many there were.
+    """
+    return state.get(listing.Providers).connections.end_all(subject)

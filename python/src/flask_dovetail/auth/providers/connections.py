@@ -1,0 +1,174 @@
+"""Which outside identity signs in to which account: `dovetail_connections`.
+
+On connections of our own, each step one short transaction. An identity belongs to one account at
+most, and whoever comes first decides to which: a claim is a row without a subject, which nobody
+else can make meanwhile, so that two tabs of one newcomer make one account.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import delete, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ...contract.errors import ServiceUnavailable
+from ...errors import ConfigurationError
+from ..tables import connections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from .external import ExternalAccount
+
+CLAIM_SECONDS = 30
+"""After so long, whoever claimed an identity is taken to have died."""
+WAIT_SECONDS = 5.0
+_UNDECIDED = ""
+
+
+class Connection(NamedTuple):
+    """One outside identity of an account. `connected_at` is in Unix seconds."""
+
+    id: str
+    issuer: str
+    external_subject: str
+    provider: str
+    subject: str
+    connected_at: int
+
+
+_COLUMNS = [connections.c[name] for name in Connection._fields]
+
+
+class Connections:
+    """Finds, makes and ends connections.
+
+    Args:
+        engine: gives the engine; asked at the first use, in an app context.
+    """
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._given = engine
+        self._pid = 0
+        self._engine: Engine
+
+    def owner(
+        self, account: ExternalAccount, decide: Callable[[], str], *, now: Callable[[], int]
+    ) -> str:
+        """Whose `account` is. Where nobody's, `decide` says, and it is connected.
+
+        `decide` runs outside every transaction, and for one newcomer at a time. What it raises is
+        raised, and nothing is connected.
+
+        Raises:
+            ServiceUnavailable: another request has been deciding for five seconds.
+        """
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            found = self._find(account)
+            if found is not None and found.subject != _UNDECIDED:
+                return found.subject
+            claim = self._claim(account, stale=found, now=now())
+            if claim is None:
+                time.sleep(0.05)
+                continue
+            try:
+                subject = decide()
+            except BaseException:
+                self._release(claim)
+                raise
+            if self._complete(claim, subject, now=now()):
+                return subject
+        raise ServiceUnavailable(retry_after=CLAIM_SECONDS)
+
+    def of_subject(self, subject: str) -> list[Connection]:
+        """The outside identities of `subject`, the oldest first."""
+        with self._bound().connect() as connection:
+            rows = connection.execute(
+                select(*_COLUMNS)
+                .where(connections.c.subject == subject)
+                .order_by(connections.c.connected_at, connections.c.id)
+            ).all()
+        return [Connection._make(row) for row in rows]
+
+    def end(self, subject: str, connection_id: str) -> bool:
+        """Take one identity from `subject`. False: no such connection."""
+        mine = delete(connections).where(
+            connections.c.id == connection_id, connections.c.subject == subject
+        )
+        with self._bound().begin() as connection:
+            return bool(connection.execute(mine).rowcount)
+
+    def end_all(self, subject: str) -> int:
+        """Take all identities from `subject`. How many there were."""
+        with self._bound().begin() as connection:
+            ended = connection.execute(delete(connections).where(connections.c.subject == subject))
+            return int(ended.rowcount)
+
+    def _find(self, account: ExternalAccount) -> Connection | None:
+        with self._bound().connect() as connection:
+            row = connection.execute(
+                select(*_COLUMNS).where(
+                    connections.c.issuer == account.issuer,
+                    connections.c.external_subject == account.subject,
+                )
+            ).first()
+        return None if row is None else Connection._make(row)
+
+    def _claim(self, account: ExternalAccount, *, stale: Connection | None, now: int) -> str | None:
+        """The id of a claim that is ours alone; None: another has it, or has just decided."""
+        claim = str(uuid.uuid4())
+        if stale is not None:
+            if now - stale.connected_at <= CLAIM_SECONDS:
+                return None
+            taken_over = (
+                update(connections)
+                .where(connections.c.id == stale.id, connections.c.subject == _UNDECIDED)
+                .values(id=claim, connected_at=now)
+            )
+            with self._bound().begin() as connection:
+                return claim if connection.execute(taken_over).rowcount else None
+        made = Connection(claim, account.issuer, account.subject, account.provider, _UNDECIDED, now)
+        try:
+            with self._bound().begin() as connection:
+                connection.execute(insert(connections).values(made._asdict()))
+        except IntegrityError:
+            return None
+        return claim
+
+    def _complete(self, claim: str, subject: str, *, now: int) -> bool:
+        """False: it took so long that another has taken the claim over."""
+        mine = (
+            update(connections)
+            .where(connections.c.id == claim, connections.c.subject == _UNDECIDED)
+            .values(subject=subject, connected_at=now)
+        )
+        with self._bound().begin() as connection:
+            return bool(connection.execute(mine).rowcount)
+
+    def _release(self, claim: str) -> None:
+        with self._bound().begin() as connection:
+            connection.execute(
+                delete(connections).where(
+                    connections.c.id == claim, connections.c.subject == _UNDECIDED
+                )
+            )
+
+    def _bound(self) -> Engine:
+        if self._pid != os.getpid():  # the first use, here or in a forked process
+            engine = self._given()
+            with engine.connect() as connection:
+                if not inspect(connection).has_table(connections.name):
+                    raise ConfigurationError(
+                        f"The table {connections.name} is missing.",
+                        key="engine= (or DOVETAIL_DATABASE_URL)",
+                        cure="Run `flask dovetail db upgrade`.",
+                    )
+            self._engine, self._pid = engine, os.getpid()
+        return self._engine

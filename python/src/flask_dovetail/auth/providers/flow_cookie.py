@@ -1,0 +1,147 @@
+"""What a browser carries while it is away at a provider: one sealed cookie for each sign-in.
+
+Several tabs may be away at once. A cookie is cleared by the callback that it belongs to, so a state
+counts at most once, and only in the browser that began with it. It is encrypted, since the code
+verifier and the nonce are nobody else's business, and has `__Host-` where that is possible: a
+sibling subdomain cannot plant a sign-in of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from .. import cookies
+from . import rules
+
+if TYPE_CHECKING:
+    from ...topology import CookieAttributes
+
+_NONCE_BYTES = 12
+_SUFFIX_CHARS = 8
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One sign-in that is under way.
+
+    Attributes:
+        state, nonce, verifier: 256 random bits each (RFC 6749 section 10.12, OpenID Connect Core
+            section 3.1.2.1, RFC 7636).
+        origin, landing: of the page to which the browser goes back.
+        began_at: Unix seconds.
+        login_id, subject: of the login that connects the outside identity to its account; both None
+            where somebody signs in.
+    """
+
+    state: str
+    nonce: str
+    verifier: str
+    provider: str
+    origin: str
+    landing: str
+    began_at: int
+    login_id: str | None = None
+    subject: str | None = None
+
+
+def new_flow(
+    provider: str,
+    *,
+    landing: tuple[str, str],
+    now: int,
+    login_id: str | None = None,
+    subject: str | None = None,
+) -> Flow:
+    """A flow that has secrets of its own."""
+    return Flow(
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(32),
+        provider=provider,
+        origin=landing[0],
+        landing=landing[1],
+        began_at=now,
+        login_id=login_id,
+        subject=subject,
+    )
+
+
+class FlowCookies:
+    """Sets, finds and clears them.
+
+    Args:
+        cookie: the attributes; each name has a suffix that is part of the state.
+        keys: 256 bits each; the first one seals, all of them open.
+    """
+
+    def __init__(self, cookie: CookieAttributes, keys: tuple[bytes, ...]) -> None:
+        self._cookie = cookie
+        self._keys = keys
+
+    def set(self, flow: Flow) -> None:
+        """Give it to the browser, in place of the oldest if there are too many."""
+        others = sorted(self._carried(), key=lambda carried: carried[1])
+        for name, _ in others[: max(0, len(others) - rules.MAX_FLOWS + 1)]:
+            cookies.clear(replace(self._cookie, name=name))
+        name = self._name(flow.state)
+        sealed = self._seal(name, asdict(flow))
+        cookies.give(replace(self._cookie, name=name), sealed, max_age=rules.FLOW_SECONDS)
+
+    def take(self, state: str, *, now: int) -> Flow | None:
+        """The flow with that state, and clear it. None: not this browser's, spent, or too old."""
+        name = self._name(state)
+        sent = request.cookies.getlist(name)
+        if not sent:
+            return None
+        cookies.clear(replace(self._cookie, name=name))
+        opened = self._open(name, sent[0]) if len(set(sent)) == 1 else None
+        if opened is None:
+            return None
+        flow = Flow(**opened)
+        is_it = secrets.compare_digest(flow.state.encode(), state.encode())
+        return flow if is_it and rules.is_fresh(flow.began_at, now) else None
+
+    def _name(self, state: str) -> str:
+        return f"{self._cookie.name}-{state[:_SUFFIX_CHARS]}"
+
+    def _carried(self) -> list[tuple[str, int]]:
+        """The flows of this request by name and age; what cannot be opened is the oldest."""
+        found = []
+        for name, value in request.cookies.items():
+            if name.startswith(f"{self._cookie.name}-"):
+                opened = self._open(name, value)
+                found.append((name, 0 if opened is None else int(opened["began_at"])))
+        return found
+
+    def _seal(self, name: str, members: dict[str, Any]) -> str:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        plain = json.dumps(members, separators=(",", ":")).encode()
+        sealed = AESGCM(self._keys[0]).encrypt(nonce, plain, name.encode())
+        return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+
+    def _open(self, name: str, value: str) -> dict[str, Any] | None:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            raw = base64.urlsafe_b64decode(value.encode("ascii") + b"==")
+        except ValueError:
+            return None
+        if len(raw) < _NONCE_BYTES + 16:
+            return None
+        for key in self._keys:
+            try:
+                plain = AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], name.encode())
+            except InvalidTag:
+                continue
+            opened: dict[str, Any] = json.loads(plain)
+            return opened
+        return None

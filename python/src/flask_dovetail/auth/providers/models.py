@@ -1,0 +1,39 @@
+"""What connecting and its list send and take. Times are ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - read by pydantic
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Next(BaseModel):
+    """Where the browser goes afterwards."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    next: str = Field(
+        default="/",
+        description="A path on the first frontend origin, or an address on one of them.",
+    )
+
+
+class Away(BaseModel):
+    """Where to send the browser."""
+
+    url: str
+
+
+class ConnectionItem(BaseModel):
+    """One outside identity of an account."""
+
+    id: str
+    provider: str
+    title: str
+    connected_at: datetime
+
+
+class ConnectionItems(BaseModel):
+    """The outside identities of an account, the oldest first."""
+
+    items: list[ConnectionItem]

@@ -1,0 +1,107 @@
+"""What decides about outside sign-ins, as pure functions: no Flask, no store, no network, no clock.
+
+Two questions: where may a browser be sent afterwards, and which claims count.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FLOW_SECONDS = 600
+MAX_FLOWS = 4
+MAX_NEXT_CHARS = 512  # four flows in four cookies have to fit into one request's headers
+
+ASYMMETRIC = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "Ed25519", "EdDSA"),
+)
+"""What an ID token may be signed with. HS* would make the client secret a signing key."""
+
+# Visible ASCII only. Browsers drop tabs and newlines and read a backslash as a slash (WHATWG URL
+# section 4.4), so "/\\t/evil" and "/\\evil" would leave the site.
+_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
+_ABSOLUTE = re.compile(r"(https?://[^/?#@\\\s]+)(?:[/?#][!-\[\]-~]*)?")
+_ERROR_CODE = re.compile(r"[a-z_]{1,64}")
+
+
+def landing(wanted: str, origins: tuple[str, ...]) -> tuple[str, str] | None:
+    """Where a sign-in ends: `(origin, address)`, both absolute. None: not on the allow-list.
+
+    Args:
+        wanted: a path on the first origin, or an absolute URL.
+        origins: serialised (RFC 6454 section 6.2); compared byte for byte.
+    """
+    if len(wanted) > MAX_NEXT_CHARS:
+        return None
+    if _PATH.fullmatch(wanted):
+        return origins[0], origins[0] + wanted
+    absolute = _ABSOLUTE.fullmatch(wanted)
+    if absolute is None or absolute[1] not in origins:
+        return None
+    return absolute[1], wanted
+
+
+def with_query(address: str, **members: str) -> str:
+    """`address` with more query parameters, before its fragment."""
+    address, mark, fragment = address.partition("#")
+    joint = "&" if "?" in address else "?"
+    return f"{address}{joint}{urlencode(members)}{mark}{fragment}"
+
+
+def is_fresh(began_at: int, now: int) -> bool:
+    """Whether a flow may still be finished. A time that has not come yet is nobody's."""
+    return -30 <= now - began_at <= FLOW_SECONDS
+
+
+def external_subject(value: Any) -> str | None:
+    """The id of a person at a provider. Numbers are ids too (GitHub); True is not."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    fits = isinstance(value, str) and 1 <= len(value) <= 255 and value.isprintable()
+    return value if fits else None
+
+
+def verified_email(claims: Mapping[str, Any]) -> str | None:
+    """The email, only if the same source says by a boolean that it is verified.
+
+    `"true"`, `1` and an absent claim are no verification: whoever can write them can write an
+    email that belongs to somebody else.
+    """
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str):
+        return None
+    local, at, host = email.rpartition("@")
+    fits = at and local and host and len(email) <= 254 and email.isprintable()
+    return email if fits and " " not in email else None
+
+
+def display_name(claims: Mapping[str, Any]) -> str | None:
+    """The person's name, as text for people."""
+    name = claims.get("name")
+    if not isinstance(name, str):
+        return None
+    return "".join(c for c in name if c.isprintable()).strip()[:255] or None
+
+
+def signing_algorithms(announced: Any) -> tuple[str, ...]:
+    """Those announced algorithms that an ID token may be signed with, none if none is."""
+    if not isinstance(announced, list):
+        return ("RS256",)  # the default of OpenID Connect Core section 15.1
+    return tuple(name for name in ASYMMETRIC if name in announced)
+
+
+def token_auth_method(announced: Any) -> str:
+    """How the client authenticates; Basic is the default (OpenID Connect Discovery section 3)."""
+    if isinstance(announced, list) and "client_secret_basic" not in announced:
+        return "client_secret_post"
+    return "client_secret_basic"
+
+
+def error_code(sent: Any) -> str:
+    """An OAuth error code for the log; what does not look like one is not repeated."""
+    return sent if isinstance(sent, str) and _ERROR_CODE.fullmatch(sent) else "unknown"
