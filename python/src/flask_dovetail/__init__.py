@@ -11,6 +11,7 @@ from .auth import (
     current_login,
     end_logins,
     list_logins,
+    refresh_reused,
     rotate_login,
     signed_in,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "end_logins",
     "list_logins",
     "operation",
+    "refresh_reused",
     "rotate_login",
     "signed_in",
 ]

@@ -57,6 +57,7 @@ class Dovetail:
         app.extensions[state.KEY] = kept = state.State()
         topology = Topology.from_config(app.config)
         state.put(app, topology)
+        strategy = auth.read_settings(app).strategy
         engine = database.init_app(app, self._engine)
         cache = valkey.init_app(app)
 
@@ -66,7 +67,7 @@ class Dovetail:
             app,
             request_id=telemetry.current_request_id,
             is_unavailable=faults.is_outage,
-            security_schemes=auth.security_schemes(topology),
+            security_schemes=auth.security_schemes(topology, strategy),
         )
         cors.init_app(app, topology)
         auth.init_app(
@@ -78,6 +79,6 @@ class Dovetail:
             valkey=cache,
         )
         health.init_app(app, checks={**database.checks(engine), **valkey.checks(cache)})
-        delivery.init_app(app, topology)
+        delivery.init_app(app, topology, auth_strategy=strategy)
         cli.init_app(app)
         kept.freeze()

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine
 from werkzeug.test import TestResponse
 
 from flask_dovetail import auth, contract, state
+from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.store import Logins
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.auth.store_valkey import ValkeyLogins
@@ -62,7 +63,7 @@ class Site:
 
     def logins(self) -> Logins:
         with self.app.app_context():
-            return state.get(auth.session.Auth).logins
+            return state.get(Auth).logins
 
 
 class Browser:
@@ -133,7 +134,7 @@ def make_site(tmp_path: Path) -> Iterator[MakeSite]:
             app,
             request_id=lambda: None,
             is_unavailable=faults.is_outage,
-            security_schemes=auth.security_schemes(topology),
+            security_schemes=auth.security_schemes(topology, auth.read_settings(app).strategy),
         )
         auth.init_app(
             app,

@@ -84,6 +84,8 @@ def test_the_guard_says_what_it_demands() -> None:
     assert problems == {
         "UNAUTHENTICATED",
         "SESSION_EXPIRED",
+        "INVALID_TOKEN",
+        "TOKEN_EXPIRED",
         "AMBIGUOUS_COOKIE",
         "INSUFFICIENT_SCOPE",
         "MISSING_ROLE",

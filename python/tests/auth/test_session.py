@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth, state
+from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.rules import digest
 
 from .conftest import PASSWORD, Browser, MakeSite, Site
@@ -463,11 +464,11 @@ def test_what_depends_on_the_login_is_kept_out_of_caches(site: Site, browser: Br
     for path in ("/api/me", "/auth/session", "/auth/sessions", "/api/csrf-token"):
         answer = browser.get(path)
         assert answer.headers["Cache-Control"] == "no-store", path
-        assert answer.headers["Vary"] == "Cookie", path
+        assert answer.headers["Vary"] == "Cookie, Authorization", path
     assert site.browser().get("/api/me").headers["Cache-Control"] == "no-store"
     own = browser.get("/cached").headers
     assert own["Cache-Control"] == "private, max-age=60"
-    assert own["Vary"] == "Accept-Language, Cookie"
+    assert own["Vary"] == "Accept-Language, Cookie, Authorization"
     assert "Vary" not in browser.get("/public").headers
 
 
@@ -501,7 +502,7 @@ def test_the_store_is_read_once_when_asked_and_never_otherwise(
     browser.sign_in()
     counting = CountingLogins(site.logins())
     with site.app.app_context():
-        vars(state.get(auth.session.Auth))["logins"] = counting
+        vars(state.get(Auth))["logins"] = counting
     assert browser.get("/never").json == {"subject": None}
     assert counting.reads == 0
     assert browser.get("/often").json == {"same": True}

@@ -1,6 +1,6 @@
-"""The one authority for "who is this": logins, their cookie, the guard, CSRF.
+"""The one authority for "who is this": logins of both strategies, the guard, CSRF.
 
-`docs/auth.md` and `docs/csrf.md` are the guides.
+`docs/auth.md`, `docs/strategies.md` and `docs/csrf.md` are the guides.
 """
 
 from __future__ import annotations
@@ -10,33 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings, state, wire
 from ..errors import ConfigurationError
-from . import csrf, flask_session, guard, rules
+from . import csrf, flask_session, guard, opening, rules
+from .authority import Auth, Sweeper
 from .config import AuthSettings
 from .csrf import csrf_exempt
 from .guard import signed_in
 from .identity import Authenticate, Credentials, Identity, LoadIdentity
 from .limiter import LoginLimiter
-from .session import (
-    Auth,
-    Sweeper,
-    current_identity,
-    current_login,
-    current_subject,
-    end_logins,
-    list_logins,
-    rotate_login,
-)
+from .logins import end_logins, list_logins
+from .secret_keys import secret_keys
+from .session import rotate_login
+from .signals import refresh_reused
 from .store import Login
+from .tokens.config import TokenSettings
+from .visit import current_identity, current_login, current_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from flask import Flask
     from sqlalchemy import Engine
     from valkey import Valkey
 
     from ..topology import Topology
-    from .store import Logins
+    from .tokens.access import AccessTokens
+    from .tokens.keys import KeyRing
 
 __all__ = [
     "Authenticate",
@@ -51,6 +50,8 @@ __all__ = [
     "end_logins",
     "init_app",
     "list_logins",
+    "read_settings",
+    "refresh_reused",
     "rotate_login",
     "security_schemes",
     "signed_in",
@@ -76,6 +77,7 @@ def init_app(
 
     Raises:
         ConfigurationError: SECRET_KEY is missing or short, or a setting contradicts another.
+        MissingExtraError: the strategy is "token", and its packages are not installed.
     """
     if (authenticate is None) != (load_identity is None):
         missing = "authenticate" if authenticate is None else "load_identity"
@@ -84,26 +86,35 @@ def init_app(
             key=f"Dovetail({missing}=...)",
             cure="Give both, or neither for an app without logins.",
         )
-    secret_keys = _secret_keys(app)
-    read = settings.read(AuthSettings, app.config)
+    keys = secret_keys(app)
+    read = read_settings(app)
+    tokens = settings.read(TokenSettings, app.config)
     per_account = rules.parse_rate(read.login_limit_per_account)
     per_address = rules.parse_rate(read.login_limit_per_address)
     assert per_account is not None
     assert per_address is not None
     auth = Auth(
         settings=read,
+        token_settings=tokens,
         cookie=topology.cookie(wire.HEADERS["session_cookie"]),
         csrf_cookie=topology.cookie(wire.HEADERS["csrf_cookie"]),
-        csrf_keys=tuple(rules.csrf_key(key) for key in secret_keys),
+        refresh_cookie=topology.cookie(
+            wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"]
+        ),
+        csrf_keys=tuple(rules.csrf_key(key) for key in keys),
+        refresh_keys=tuple(rules.derive(key, b"dovetail refresh token v1") for key in keys),
         allowed_origins=topology.allowed_origins,
         authenticate=authenticate,
         load_identity=load_identity,
-        open_logins=_opener(read, engine, valkey, clock),
+        open_logins=opening.logins(read, tokens, engine, valkey),
+        open_access_tokens=_access_tokens(
+            app, topology, tokens, opening.ring(read, tokens, engine, keys), clock
+        ),
         limiter=LoginLimiter(
             per_account=per_account,
             per_address=per_address,
             valkey=valkey,
-            key=rules.derive(secret_keys[0], b"dovetail login attempts v1"),
+            key=rules.derive(keys[0], b"dovetail login attempts v1"),
         ),
         sweeper=Sweeper(),
         clock=clock,
@@ -112,75 +123,85 @@ def init_app(
     guard.init_app(app)
     csrf.init_app(app, auth)
     flask_session.install(app)
+    _serve(app, auth)
 
+
+def read_settings(app: Flask) -> AuthSettings:
+    """What was configured for both strategies.
+
+    Raises:
+        ConfigurationError: a setting cannot work.
+    """
+    return settings.read(AuthSettings, app.config)
+
+
+def security_schemes(
+    topology: Topology, strategy: Literal["session", "token"] = "session"
+) -> dict[str, Any]:
+    """The OpenAPI security schemes of the guard: what a login of this app gives."""
+    session = {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": topology.cookie(wire.HEADERS["session_cookie"]).name,
+        "description": "Set by POST /auth/login. Unsafe methods also need X-CSRF-Token, "
+        "from GET /api/csrf-token.",
+    }
+    if strategy == "session":
+        return {"session": session}
+    bearer = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "From POST /auth/login, and again from POST /auth/refresh. Needs no CSRF "
+        "token.",
+    }
+    of_before = "Accepted until it ends, where the app had the session strategy before. "
+    session["description"] = of_before + session["description"].partition(". ")[2]
+    return {"bearer": bearer, "session": session}
+
+
+def _access_tokens(
+    app: Flask,
+    topology: Topology,
+    tokens: TokenSettings,
+    open_ring: Callable[[], KeyRing] | None,
+    clock: Callable[[], float],
+) -> Callable[[], AccessTokens] | None:
+    """What makes `AccessTokens`; the ring is also for the command line and the JWKS."""
+    if open_ring is None:
+        return None
+    from .tokens.keys import Keys
+
+    keys = Keys(open_ring, clock)
+    state.put(app, keys)
+
+    def made() -> AccessTokens:
+        from .tokens.access import AccessTokens
+
+        return AccessTokens(
+            keys.ring,
+            issuer=str(topology.api_origin),
+            audience=tokens.audience or str(topology.api_origin),
+            access_seconds=tokens.access_seconds,
+        )
+
+    return made
+
+
+def _serve(app: Flask, auth: Auth) -> None:
     from . import routes
 
     app.register_blueprint(routes.anonymous)
-    if authenticate is not None:
-        app.register_blueprint(routes.blueprint)
+    if auth.authenticate is None:
+        return
+    app.register_blueprint(routes.blueprint)
+    if auth.issues_tokens:
+        from .tokens import jwks
+        from .tokens import routes as token_routes
 
+        app.register_blueprint(token_routes.blueprint)
+        app.register_blueprint(jwks.blueprint)
+    else:
+        from . import session_routes
 
-def security_schemes(topology: Topology) -> dict[str, Any]:
-    """The OpenAPI security scheme of the guard."""
-    return {
-        "session": {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": topology.cookie(wire.HEADERS["session_cookie"]).name,
-            "description": "Set by POST /auth/login. Unsafe methods also need X-CSRF-Token, "
-            "from GET /api/csrf-token.",
-        }
-    }
-
-
-def _opener(
-    read: AuthSettings,
-    engine: Callable[[], Engine],
-    valkey: Callable[[], Valkey] | None,
-    clock: Callable[[], float],
-) -> Callable[[], Logins]:
-    """What makes the store. Checked now; its driver is imported when it is called."""
-    if read.session_store == "valkey" and valkey is None:
-        raise ConfigurationError(
-            'DOVETAIL_AUTH_SESSION_STORE is "valkey", but DOVETAIL_VALKEY_URL is not set.',
-            key="DOVETAIL_VALKEY_URL",
-            cure='Set it, as in valkey://127.0.0.1:6379/0, or keep logins in "sql".',
-        )
-
-    def sql() -> Logins:
-        from .store_sql import SqlLogins
-
-        return SqlLogins(
-            engine,
-            idle_seconds=read.idle_seconds,
-            refresh_idle_seconds=604_800,
-            clock=clock,
-        )
-
-    def in_valkey() -> Logins:
-        from .store_valkey import ValkeyLogins
-
-        assert valkey is not None
-        return ValkeyLogins(valkey, idle_seconds=read.idle_seconds, refresh_idle_seconds=604_800)
-
-    return sql if read.session_store == "sql" else in_valkey
-
-
-def _secret_keys(app: Flask) -> list[str | bytes]:
-    """SECRET_KEY first, then SECRET_KEY_FALLBACKS, which are only accepted."""
-    keys = [app.config.get("SECRET_KEY"), *(app.config.get("SECRET_KEY_FALLBACKS") or ())]
-    for name, key in zip(["SECRET_KEY", *["SECRET_KEY_FALLBACKS"] * len(keys)], keys, strict=False):
-        if not isinstance(key, (str, bytes)) or not key:
-            raise ConfigurationError(f"{name} is not set.", key=name, cure=_MAKE_A_KEY)
-        size = len(key.encode() if isinstance(key, str) else key)
-        if size < rules.MIN_SECRET_KEY_BYTES:
-            raise ConfigurationError(
-                f"{name} has {size} bytes; CSRF tokens made with fewer than "
-                f"{rules.MIN_SECRET_KEY_BYTES} can be guessed.",
-                key=name,
-                cure=_MAKE_A_KEY,
-            )
-    return [key for key in keys if key is not None]
-
-
-_MAKE_A_KEY = 'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
+        app.register_blueprint(session_routes.blueprint)

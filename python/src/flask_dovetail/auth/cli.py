@@ -6,9 +6,10 @@ import click
 from flask.cli import with_appcontext
 
 from .. import state
+from .authority import Auth
+from .logins import end_logins, list_logins
 from .models import moment
 from .rules import device
-from .session import Auth, end_logins, list_logins
 
 
 @click.group()

@@ -16,10 +16,17 @@ MAX_COOKIE_SECONDS = 400 * 24 * 3600  # RFC 6265bis section 4.1.2.2: browsers cu
 class AuthSettings:
     """How long a login lives, where it is kept and how often a password may be tried."""
 
-    strategy: Literal["session"] = setting(
+    strategy: Literal["session", "token"] = setting(
         "DOVETAIL_AUTH_STRATEGY",
         default="session",
-        doc="What a login gives the browser: `session` is an opaque id in a cookie.",
+        doc="What a login gives: `session` is an opaque id in a cookie; `token` is a short access "
+        "token and a refresh cookie (needs `flask-dovetail[tokens]`). Both are always accepted.",
+    )
+    revocation: Literal["expiry", "immediate"] = setting(
+        "DOVETAIL_AUTH_REVOCATION",
+        default="expiry",
+        doc="When an ended login's access tokens stop: at their `expiry`, or with the next request "
+        "(`immediate`: the store is read for each). Session cookies always stop at once.",
     )
     session_store: Literal["sql", "valkey"] = setting(
         "DOVETAIL_AUTH_SESSION_STORE",
@@ -29,12 +36,12 @@ class AuthSettings:
     idle_seconds: int = setting(
         "DOVETAIL_AUTH_IDLE_SECONDS",
         default=3600,
-        doc="A login ends after so many seconds without a request.",
+        doc="A session login ends after so many seconds without a request.",
     )
     absolute_seconds: int = setting(
         "DOVETAIL_AUTH_ABSOLUTE_SECONDS",
         default=1_209_600,
-        doc="A login ends so many seconds after it began, however busy (at most 400 days).",
+        doc="A session login ends so many seconds after it began, however busy (at most 400 days).",
     )
     touch_seconds: int = setting(
         "DOVETAIL_AUTH_TOUCH_SECONDS",

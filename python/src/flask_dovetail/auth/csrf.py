@@ -15,14 +15,21 @@ from flask import current_app, request
 from .. import state, wire
 from ..contract.errors import CsrfFailed, OriginNotAllowed
 from ..contract.security import CSRF_ATTRIBUTE, SAFE_METHODS
+from . import cookies
+from .authority import Auth
+from .bearer import bearer_of
 from .rules import csrf_matches, csrf_token, origin_is_allowed
-from .session import Auth, be_nobody, read_secret, set_csrf_cookie
+from .visit import be_nobody
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from flask import Flask
 
 V = TypeVar("V", bound=Callable[..., object])
 _HEADER: str = wire.HEADERS["csrf"]
+_REQUESTED_WITH: str = wire.HEADERS["requested_with"]
+_REQUESTED_WITH_KEY = "HTTP_" + _REQUESTED_WITH.upper().replace("-", "_")
+_REQUESTED_WITH_VALUE: str = wire.HEADERS["requested_with_value"]
 
 
 def csrf_exempt(view: V) -> V:
@@ -36,8 +43,33 @@ def csrf_exempt(view: V) -> V:
 
 
 def csrf_required(view: V) -> V:
-    """Want a token even from a browser that carries no cookie yet (login CSRF)."""
+    """Want a token even from a browser that carries no cookie yet (login CSRF), or a bearer."""
     setattr(view, CSRF_ATTRIBUTE, "required")
+    return view
+
+
+def json_only(view: V) -> V:
+    """Want no token, but a JSON body, which no form and no script of elsewhere can send.
+
+    The view has to refuse every other Content-Type, and none at all; `@operation` does.
+    """
+    setattr(view, CSRF_ATTRIBUTE, "json")
+    return view
+
+
+def requested_with_required(view: V) -> V:
+    """Want `X-Requested-With: XMLHttpRequest` in place of the token, always.
+
+    A form cannot send it, and a script of elsewhere not without a preflight; a page that has just
+    opened has no token yet.
+    """
+    setattr(view, CSRF_ATTRIBUTE, "requested with")
+    return view
+
+
+def logs_out(view: V) -> V:
+    """Take `X-Requested-With` or a bearer in place of the token, which only ends logins."""
+    setattr(view, CSRF_ATTRIBUTE, "logs out")
     return view
 
 
@@ -55,16 +87,18 @@ def init_app(app: Flask, auth: Auth) -> None:
         origin = environ.get("HTTP_ORIGIN")
         if not origin_is_allowed(origin, environ.get("HTTP_SEC_FETCH_SITE"), auth.allowed_origins):
             raise OriginNotAllowed
-        bound = _bound_to(auth)
-        if bound is None:
-            if mark == "required":
-                raise CsrfFailed("Fetch /api/csrf-token first, and send its cookie back.")
+        if mark == "json":
             return
-        presented = request.headers.get(_HEADER)
-        if presented is None:
-            raise CsrfFailed(f"The header {_HEADER} is missing.")
-        if not csrf_matches(auth.csrf_keys, *bound, presented):
-            raise CsrfFailed
+        if mark == "requested with":
+            if not _is_requested_with(environ):
+                raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
+            return
+        # From here on a bearer alone counts (`visit`), and no page of elsewhere can send one.
+        if mark != "required" and bearer_of(environ) is not None:
+            return
+        if mark == "logs out" and _is_requested_with(environ):
+            return
+        _demand_token(auth, mark)
 
     app.before_request(check)
 
@@ -75,7 +109,7 @@ def token() -> str:
     bound = _bound_to(auth)
     if bound is None:
         bound = ("csrf", secrets.token_urlsafe(32))
-        set_csrf_cookie(bound[1])
+        cookies.give(auth.csrf_cookie, bound[1], max_age=None)
     return csrf_token(auth.csrf_keys[0], *bound)
 
 
@@ -84,10 +118,29 @@ def token_for(session_id: str) -> str:
     return csrf_token(state.get(Auth).csrf_keys[0], "sid", session_id)
 
 
+def _is_requested_with(environ: WSGIEnvironment) -> bool:
+    return environ.get(_REQUESTED_WITH_KEY) == _REQUESTED_WITH_VALUE
+
+
+def _demand_token(auth: Auth, mark: str | None) -> None:
+    bound = _bound_to(auth)
+    if bound is None:
+        if mark == "required":
+            raise CsrfFailed("Fetch /api/csrf-token first, and send its cookie back.")
+        if mark == "logs out" and cookies.read_refresh_token(auth.refresh_cookie) is not None:
+            raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
+        return
+    presented = request.headers.get(_HEADER)
+    if presented is None:
+        raise CsrfFailed(f"The header {_HEADER} is missing.")
+    if not csrf_matches(auth.csrf_keys, *bound, presented):
+        raise CsrfFailed
+
+
 def _bound_to(auth: Auth) -> tuple[str, str] | None:
     """The cookie that a token belongs to: the session's, else the anonymous one."""
-    session_id = read_secret(auth.cookie.name)
+    session_id = cookies.read_secret(auth.cookie)
     if session_id is not None:
         return "sid", session_id
-    seed = read_secret(auth.csrf_cookie.name)
+    seed = cookies.read_secret(auth.csrf_cookie)
     return None if seed is None else ("csrf", seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -37,6 +37,13 @@ class Identity:
                 "Identity(roles=, scopes=) take a collection, and one string is a collection of "
                 'letters: write ("staff",).'
             )
+
+
+def narrowed(identity: Identity, scopes: frozenset[str]) -> Identity:
+    """`identity` with those of its scopes that are among `scopes`."""
+    if scopes.issuperset(identity.scopes):
+        return identity
+    return replace(identity, scopes=scopes.intersection(identity.scopes))
 
 
 # A pattern, not a function: what the contract says is then what is enforced.

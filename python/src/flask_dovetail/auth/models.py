@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
@@ -43,6 +43,15 @@ class LoggedIn(BaseModel):
     login: Login
 
 
+class Granted(BaseModel):
+    """An access token, and the login it belongs to (RFC 6749 section 5.1)."""
+
+    access_token: str = Field(description="For `Authorization: Bearer`. Keep it in memory only.")
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - its kind
+    expires_in: int = Field(description="Its life in seconds.")
+    login: Login
+
+
 class CsrfToken(BaseModel):
     """The token for X-CSRF-Token."""
 
@@ -59,6 +68,7 @@ class Device(BaseModel):
     """One place where its owner is signed in."""
 
     id: str
+    strategy: Literal["session", "token"] = Field(description="What it was given by.")
     device: str = Field(
         description='For people, such as "Chrome on macOS"; "" when not recognised.'
     )
@@ -73,6 +83,7 @@ class Device(BaseModel):
     def of(cls, login: store.Login, *, current_id: str) -> Device:
         return cls(
             id=login.id,
+            strategy=login.strategy,
             device=rules.device(login.user_agent),
             user_agent=login.user_agent,
             address=login.address,

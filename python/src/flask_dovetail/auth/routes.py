@@ -1,24 +1,18 @@
-"""Signing in and out, and the list of one's own logins."""
+"""What both strategies serve: who one is, signing out, and the list of one's own logins."""
 
 from __future__ import annotations
 
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint, request
+from flask import Blueprint
 
-from .. import state
-from ..contract.errors import (
-    AmbiguousCookie,
-    CsrfFailed,
-    InvalidCredentials,
-    NotFound,
-    OriginNotAllowed,
-    TooManyRequests,
-)
+from ..contract.errors import AmbiguousCookie, CsrfFailed, NotFound, OriginNotAllowed
 from ..contract.operation import operation
-from . import csrf, models, session
+from . import csrf, models, sign_in_out
+from .authority import log
 from .guard import signed_in
-from .identity import Credentials  # noqa: TC001 - read by @operation
+from .logins import end_logins, list_logins
+from .visit import depends_on_login, required, visit
 
 TAGS = ["auth"]
 UNSAFE = [CsrfFailed, OriginNotAllowed]
@@ -31,50 +25,25 @@ blueprint = Blueprint("dovetail_auth", __name__)
 @operation(returns=models.CsrfToken, problems=[AmbiguousCookie], tags=TAGS)
 def csrf_token() -> models.CsrfToken:
     """The CSRF token of this browser, signed in or not."""
-    session.depends_on_login()
+    depends_on_login()
     return models.CsrfToken(csrf=csrf.token())
 
 
-@blueprint.post("/auth/login")
-@csrf.csrf_required
-@operation(
-    returns=models.LoggedIn,
-    problems=[InvalidCredentials, TooManyRequests, AmbiguousCookie, *UNSAFE],
-    tags=TAGS,
-)
-def login(body: Credentials) -> models.LoggedIn:
-    """Sign in. Any login that this browser had is ended."""
-    session.depends_on_login()
-    auth = state.get(session.Auth)
-    wait = auth.limiter.attempt(body.email, request.remote_addr)
-    if wait is not None:
-        session.log.warning("login refused", extra={"reason": "too many attempts"})
-        raise TooManyRequests("Too many attempts to sign in.", retry_after=wait)
-    assert auth.authenticate is not None
-    identity = auth.authenticate(body)
-    if identity is None:
-        session.log.info("login refused", extra={"reason": "credentials"})
-        raise InvalidCredentials(headers=session.CHALLENGE)
-    auth.limiter.succeeded(body.email)
-    session_id = session.begin(identity)
-    began = session.current_login()
-    assert began is not None
-    session.log.info("login began", extra={"subject": identity.subject})
-    return models.LoggedIn(csrf=csrf.token_for(session_id), login=models.Login.of(began, identity))
-
-
 @blueprint.post("/auth/logout")
+@csrf.logs_out
 @operation(returns={204: None}, problems=[AmbiguousCookie, *UNSAFE], tags=TAGS)
 def logout() -> None:
-    """Sign out. No error when nobody is signed in."""
-    session.leave()
+    """Sign out: ends every login whose cookie or access token is sent. No error without any."""
+    sign_in_out.leave()
 
 
 @blueprint.get("/auth/session")
 @operation(returns=models.Session, problems=[AmbiguousCookie], tags=TAGS)
 def current_session() -> models.Session:
     """The current login, or null. Never 401, so that a page can start without an error."""
-    found = session.visit()
+    found = visit()
+    if found.login is None and not found.bearer:
+        found = sign_in_out.by_refresh_cookie()
     if found.login is None or found.identity is None:
         return models.Session(login=None)
     return models.Session(login=models.Login.of(found.login, found.identity))
@@ -85,7 +54,7 @@ def current_session() -> models.Session:
 @operation(returns=models.Login, tags=TAGS)
 def me() -> models.Login:
     """The current login; 401 when there is none."""
-    found = session.required()
+    found = required()
     assert found.login is not None
     assert found.identity is not None
     return models.Login.of(found.login, found.identity)
@@ -96,13 +65,11 @@ def me() -> models.Login:
 @operation(returns=models.Devices, tags=TAGS)
 def list_sessions() -> models.Devices:
     """Where one is signed in."""
-    found = session.required()
+    found = required()
     assert found.login is not None
     subject, current_id = found.login.subject, found.login.id
     return models.Devices(
-        items=[
-            models.Device.of(login, current_id=current_id) for login in session.list_logins(subject)
-        ]
+        items=[models.Device.of(login, current_id=current_id) for login in list_logins(subject)]
     )
 
 
@@ -111,15 +78,13 @@ def list_sessions() -> models.Devices:
 @operation(returns={204: None}, problems=[NotFound, *UNSAFE], tags=TAGS)
 def end_session(login_id: UUID) -> None:
     """End one of one's own logins. Ending the current one signs out."""
-    found = session.required()
+    found = required()
     assert found.login is not None
     if not found.auth.logins.end(found.login.subject, str(login_id)):
         raise NotFound
-    session.log.info(
-        "login ended", extra={"subject": found.login.subject, "reason": "ended by its owner"}
-    )
+    log.info("login ended", extra={"subject": found.login.subject, "reason": "ended by its owner"})
     if str(login_id) == found.login.id:
-        session.forget()
+        sign_in_out.forget(found)
 
 
 @blueprint.post("/auth/logout-others")
@@ -127,6 +92,6 @@ def end_session(login_id: UUID) -> None:
 @operation(returns=models.Ended, problems=UNSAFE, tags=TAGS)
 def end_other_sessions() -> models.Ended:
     """End every login of one's own but this one."""
-    found = session.required()
+    found = required()
     assert found.login is not None
-    return models.Ended(ended=session.end_logins(found.login.subject, keep_current=True))
+    return models.Ended(ended=end_logins(found.login.subject, keep_current=True))

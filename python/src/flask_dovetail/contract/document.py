@@ -124,6 +124,7 @@ def _security(where: Placed, contract: ContractState) -> Json:
         return {}
     scopes = sorted({scope for guard in where.guards for scope in guard.scopes})
     roles = sorted({role for guard in where.guards for role in guard.roles})
+    ages = [guard.max_age for guard in where.guards if guard.max_age is not None]
     made: Json = {}
     if contract.security_schemes:
         made["security"] = [
@@ -134,6 +135,8 @@ def _security(where: Placed, contract: ContractState) -> Json:
         made["x-dovetail-scopes"] = scopes
     if roles:
         made["x-dovetail-roles"] = roles
+    if ages:
+        made["x-dovetail-max-age"] = min(ages)
     return made
 
 

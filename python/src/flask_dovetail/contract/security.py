@@ -22,11 +22,13 @@ class Security:
         scopes: all of them are needed.
         roles: one of them is needed.
         problems: what the guard may refuse with.
+        max_age: how many seconds ago the sign-in may be (RFC 9470); None: any time.
     """
 
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     problems: tuple[type[Problem], ...] = ()
+    max_age: int | None = None
 
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

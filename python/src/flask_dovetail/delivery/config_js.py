@@ -41,13 +41,18 @@ def public_values(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str
 
 
 def render(
-    settings: DeliverySettings, topology: Topology, config: Mapping[str, Any], *, build_id: str
+    settings: DeliverySettings,
+    topology: Topology,
+    config: Mapping[str, Any],
+    *,
+    auth_strategy: str,
+    build_id: str,
 ) -> str:
     """The script: one assignment of a frozen object, whose argument is plain JSON."""
     proxied = settings.dev_server is not None or topology.relation == "same-origin"
     content = {
         "apiOrigin": "" if proxied else str(topology.api_origin),
-        "authStrategy": config.get("DOVETAIL_AUTH_STRATEGY", "session"),
+        "authStrategy": auth_strategy,
         "buildId": build_id,
         "public": public_values(config, settings.public_config),
     }

@@ -45,8 +45,11 @@ class Delivery:
     script: Callable[[], str]
 
 
-def init_app(app: Flask, topology: Topology) -> None:
+def init_app(app: Flask, topology: Topology, *, auth_strategy: str) -> None:
     """Serve the SPA (or redirect to its development server), /config.js and the security headers.
+
+    Args:
+        auth_strategy: what a login gives; the page's client has to know.
 
     Raises:
         ConfigurationError: no build in the folder, a development server on another machine, a
@@ -62,7 +65,9 @@ def init_app(app: Flask, topology: Topology) -> None:
 
     @cache
     def rendered(build_id: str) -> str:
-        return config_js.render(given, topology, app.config, build_id=build_id)
+        return config_js.render(
+            given, topology, app.config, auth_strategy=auth_strategy, build_id=build_id
+        )
 
     def script() -> str:
         return rendered(config_js.NO_BUILD if build is None else build().build_id)

@@ -1,0 +1,106 @@
+"""What the login authority knows of one app, kept as its state."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from . import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..topology import CookieAttributes
+    from .config import AuthSettings
+    from .identity import Authenticate, LoadIdentity
+    from .limiter import LoginLimiter
+    from .store import Login, Logins
+    from .tokens.access import AccessTokens
+    from .tokens.config import TokenSettings
+    from .tokens.families import Families
+
+log = logging.getLogger("flask_dovetail.auth")
+"""Every event of logins is a line of this logger; `docs/auth.md` lists them."""
+
+
+@dataclass(frozen=True)
+class Auth:
+    """The login authority of one app.
+
+    Attributes:
+        open_access_tokens: None where their packages are not installed, which only the session
+            strategy allows.
+    """
+
+    settings: AuthSettings
+    token_settings: TokenSettings
+    cookie: CookieAttributes
+    csrf_cookie: CookieAttributes
+    refresh_cookie: CookieAttributes
+    csrf_keys: tuple[bytes, ...]
+    refresh_keys: tuple[bytes, ...]
+    allowed_origins: frozenset[str]
+    authenticate: Authenticate | None
+    load_identity: LoadIdentity | None
+    open_logins: Callable[[], Logins]
+    open_access_tokens: Callable[[], AccessTokens] | None
+    limiter: LoginLimiter
+    sweeper: Sweeper
+    clock: Callable[[], float]
+
+    @cached_property
+    def logins(self) -> Logins:
+        """The store; made at the first use, since its driver is slow to import."""
+        return self.open_logins()
+
+    @cached_property
+    def families(self) -> Families:
+        """The refresh families: the logins of the token strategy, in the same store."""
+        from .tokens.families import Families
+
+        return Families(
+            lambda: self.logins,
+            keys=self.refresh_keys,
+            grace_seconds=self.token_settings.refresh_grace_seconds,
+            idle_seconds=self.token_settings.refresh_idle_seconds,
+        )
+
+    @cached_property
+    def access_tokens(self) -> AccessTokens | None:
+        """Made at the first use, since cryptography is slow to import."""
+        return None if self.open_access_tokens is None else self.open_access_tokens()
+
+    @property
+    def issues_tokens(self) -> bool:
+        """Whether a login of this app gives tokens, and not a session cookie."""
+        return self.settings.strategy == "token"
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock())
+
+    def is_live(self, login: Login, now: int) -> bool:
+        """Whether no limit has ended `login`, which the store still has."""
+        of_session = login.strategy == "session"
+        return rules.is_live(
+            last_seen_at=login.last_seen_at,
+            expires_at=login.expires_at,
+            now=now,
+            idle_seconds=self.settings.idle_seconds
+            if of_session
+            else self.token_settings.refresh_idle_seconds,
+        )
+
+
+class Sweeper:
+    """Forgets ended logins while people sign in, at most every ten minutes in each process."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def run(self, logins: Logins, now: int) -> None:
+        if now >= self._next:
+            self._next = now + 600
+            logins.sweep(now=now)

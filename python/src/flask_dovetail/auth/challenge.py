@@ -1,0 +1,39 @@
+"""What a 401 says of how to sign in: `WWW-Authenticate` (RFC 9110 section 11.6.1).
+
+Bearer as RFC 6750 section 3 and RFC 9470 section 3 have it. "Session" is nobody's registered
+scheme: RFC 9110 wants a challenge, and browsers show no dialog for this one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SESSION = 'Session realm="dovetail"'
+BEARER = 'Bearer realm="dovetail"'
+
+
+def plain(*, bearer: bool) -> dict[str, str]:
+    """To somebody who sent nothing, or a cookie."""
+    return {"WWW-Authenticate": BEARER if bearer else SESSION}
+
+
+def invalid_token(description: str) -> dict[str, str]:
+    """To a bearer whose token does not, or no longer, sign anybody in."""
+    value = f'{BEARER}, error="invalid_token", error_description="{description}"'
+    return {"WWW-Authenticate": value}
+
+
+def insufficient_scope(scopes: Iterable[str]) -> dict[str, str]:
+    """To a bearer whose token lacks one of `scopes`, which are all needed."""
+    value = f'{BEARER}, error="insufficient_scope", scope="{" ".join(scopes)}"'
+    return {"WWW-Authenticate": value}
+
+
+def older_than(max_age: int, *, bearer: bool) -> dict[str, str]:
+    """To somebody who signed in more than `max_age` seconds ago (RFC 9470)."""
+    scheme = BEARER if bearer else SESSION
+    value = f'{scheme}, error="insufficient_user_authentication", max_age={max_age}'
+    return {"WWW-Authenticate": value}

@@ -1,0 +1,56 @@
+"""Signing in by a session cookie; and the refresh of token logins from before a switch."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from .. import state
+from ..contract.errors import (
+    AmbiguousCookie,
+    CsrfFailed,
+    InvalidCredentials,
+    OriginNotAllowed,
+    TooManyRequests,
+    Unauthenticated,
+)
+from ..contract.operation import operation
+from . import challenge, csrf, models, session
+from .authority import Auth, log
+from .identity import Credentials  # noqa: TC001 - read by @operation
+from .sign_in_out import authenticated
+from .visit import depends_on_login, required
+
+TAGS = ["auth"]
+
+blueprint = Blueprint("dovetail_session", __name__)
+
+
+@blueprint.post("/auth/login")
+@csrf.csrf_required
+@operation(
+    operation_id="dovetail_auth_login",
+    returns=models.LoggedIn,
+    problems=[InvalidCredentials, TooManyRequests, AmbiguousCookie, CsrfFailed, OriginNotAllowed],
+    tags=TAGS,
+)
+def login(body: Credentials) -> models.LoggedIn:
+    """Sign in. Any login that this browser had is ended."""
+    depends_on_login()
+    identity = authenticated(body)
+    session_id = session.begin(identity)
+    began = required().login
+    assert began is not None
+    log.info("login began", extra={"subject": identity.subject})
+    return models.LoggedIn(csrf=csrf.token_for(session_id), login=models.Login.of(began, identity))
+
+
+@blueprint.post("/auth/refresh")
+@csrf.requested_with_required
+def refresh() -> Response:
+    """As in the token strategy, for its logins of before; in no document, since none begin."""
+    if state.get(Auth).access_tokens is None:
+        raise Unauthenticated(headers=challenge.plain(bearer=True))
+    from .tokens import routes
+
+    answer: Response = routes.refresh()
+    return answer

@@ -1,0 +1,123 @@
+"""Signing in and out, by what the strategy says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from .. import state
+from ..contract.errors import (
+    InvalidCredentials,
+    InvalidToken,
+    TokenExpired,
+    TooManyRequests,
+)
+from . import challenge, cookies, rules, session
+from .authority import Auth, log
+from .bearer import bearer_of
+from .visit import Visit, be_nobody, depends_on_login, identified
+
+if TYPE_CHECKING:
+    from .identity import Credentials, Identity
+
+
+def authenticated(credentials: Credentials) -> Identity:
+    """Whose credentials these are; every attempt is counted before the application is asked.
+
+    Raises:
+        TooManyRequests: too many attempts for this account, or from this address.
+        InvalidCredentials: the application knows nobody by these.
+    """
+    auth = state.get(Auth)
+    wait = auth.limiter.attempt(credentials.email, request.remote_addr)
+    if wait is not None:
+        log.warning("login refused", extra={"reason": "too many attempts"})
+        raise TooManyRequests("Too many attempts to sign in.", retry_after=wait)
+    assert auth.authenticate is not None
+    identity = auth.authenticate(credentials)
+    if identity is None:
+        log.info("login refused", extra={"reason": "credentials"})
+        raise InvalidCredentials(headers=challenge.plain(bearer=auth.issues_tokens))
+    auth.limiter.succeeded(credentials.email)
+    return identity
+
+
+def begin(identity: Identity) -> None:
+    """Sign `identity` in; the cookie of the app's strategy goes with the answer to this request.
+
+    Raises:
+        AmbiguousCookie: which login it replaces cannot be known.
+    """
+    if state.get(Auth).issues_tokens:
+        from .tokens import grants
+
+        grants.begin(identity)
+    else:
+        session.begin(identity)
+
+
+def by_refresh_cookie() -> Visit:
+    """Whom the refresh cookie belongs to; the token stays what it is.
+
+    Raises:
+        AmbiguousCookie: it was sent twice with different values.
+    """
+    auth = state.get(Auth)
+    token = cookies.read_refresh_token(auth.refresh_cookie)
+    family = None if token is None else auth.families.find(token, now=auth.now())
+    identity = None if family is None else identified(auth, family.login)
+    if family is None or identity is None:
+        return Visit(auth)
+    return Visit(auth, family.login, identity)
+
+
+def leave() -> None:
+    """End every login whose credential was sent, and clear its cookie, since that was asked."""
+    depends_on_login()
+    auth = state.get(Auth)
+    session_id = cookies.read_secret(auth.cookie)
+    refresh_token = cookies.read_refresh_token(auth.refresh_cookie)
+    if session_id is not None:
+        login = auth.logins.find(rules.digest(session_id))
+        _end(auth, None if login is None else (login.subject, login.id))
+        cookies.clear(auth.cookie)
+    if refresh_token is not None:
+        family = auth.families.end(refresh_token)
+        if family is not None:
+            _ended(family.subject)
+        cookies.clear(auth.refresh_cookie)
+    _end(auth, _of_bearer(auth))
+    be_nobody()
+
+
+def forget(found: Visit) -> None:
+    """Clear the cookie of a login that its own request has ended."""
+    auth = found.auth
+    if not found.bearer:
+        cookies.clear(auth.cookie)
+    else:
+        refresh_token = cookies.read_refresh_token(auth.refresh_cookie)
+        if refresh_token and auth.families.find(refresh_token, now=auth.now()) is None:
+            cookies.clear(auth.refresh_cookie)
+    be_nobody()
+
+
+def _of_bearer(auth: Auth) -> tuple[str, str] | None:
+    token = bearer_of(request.environ)
+    if token is None or auth.access_tokens is None:
+        return None
+    try:
+        access = auth.access_tokens.read(token, now=auth.now())
+    except (InvalidToken, TokenExpired):
+        return None
+    return access.subject, access.login_id
+
+
+def _end(auth: Auth, named: tuple[str, str] | None) -> None:
+    if named is not None and auth.logins.end(*named):
+        _ended(named[0])
+
+
+def _ended(subject: str) -> None:
+    log.info("login ended", extra={"subject": subject, "reason": "logout"})

@@ -1,0 +1,30 @@
+"""What an application may listen to (Blinker, as Flask's own signals)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blinker import Namespace
+
+from .authority import log
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .store import Login
+
+refresh_reused = Namespace().signal(
+    "flask-dovetail.refresh-reused",
+    doc="A replaced refresh token came back after the grace window: it was stolen, or a backup of "
+    "a browser was restored. Sent by the app, with `login`, after that login has been ended.",
+)
+
+
+def tell_reused(app: Flask, login: Login) -> None:
+    """Log the event, and tell each receiver. What one raises is logged, and changes nothing."""
+    log.warning("refresh token reused", extra={"subject": login.subject, "login": login.id})
+    for receiver in refresh_reused.receivers_for(app):
+        try:
+            receiver(app, login=login)
+        except Exception:  # the application's own code: the answer must not depend on it
+            log.exception("a receiver of refresh_reused failed")
