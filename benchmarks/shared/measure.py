@@ -7,11 +7,11 @@ direction at random: so a script, and the servers that it starts, share one core
 from __future__ import annotations
 
 import gc
+import io
 import os
 import statistics
 import time
 import warnings
-from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.test import EnvironBuilder
@@ -29,21 +29,23 @@ class Answer(NamedTuple):
     headers: list[tuple[str, str]]
     data: bytes
 
-    def cookies(self) -> dict[str, str]:
-        """What the browser keeps now, by name."""
-        kept: SimpleCookie = SimpleCookie()
-        for name, value in self.headers:
-            if name == "Set-Cookie":
-                kept.load(value)
-        return {name: morsel.value for name, morsel in kept.items()}
+    def cookie(self, name: str) -> str:
+        """The value of a cookie that it set."""
+        for header, value in self.headers:
+            if header == "Set-Cookie" and value.startswith(f"{name}="):
+                return value.removeprefix(f"{name}=").partition(";")[0]
+        raise LookupError(f"{self.status}: no cookie {name}")
 
 
 def call(app: Flask, environ: dict[str, Any]) -> Answer:
-    """One whole WSGI call. `environ` is left as it is."""
+    """One whole WSGI call. `environ` can be used again, its body too."""
+    body = io.BytesIO(environ["wsgi.input"].getvalue())
     started: list[Any] = []
-    chunks = app(
-        dict(environ), lambda status, headers, _exc=None: started.extend((status, headers))
-    )
+
+    def start(status: str, headers: list[tuple[str, str]], _exc: object = None) -> None:
+        started.extend((status, headers))
+
+    chunks = app({**environ, "wsgi.input": body}, start)  # type: ignore[arg-type]
     data = b"".join(chunks)
     chunks.close()  # type: ignore[attr-defined]
     return Answer(started[0], started[1], data)
