@@ -1,0 +1,107 @@
+"""Whoever races for a key: there is one, and everybody signs with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .rings import NOW, OTHER_SECRET, SECRET, KeyTable, issued, tokens_of
+
+WORKER = Path(__file__).with_name("key_worker.py")
+
+
+def together(jobs: list[Callable[[], Any]]) -> list[Any]:
+    """The results of jobs that all begin at the same moment, each in a thread."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], Any]) -> Any:
+        barrier.wait()
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def test_threads_of_one_worker_make_one_first_key(table: KeyTable) -> None:
+    worker = table.worker()
+    kids = together([lambda: worker.signing(NOW).kid] * 12)
+    assert set(kids) == set(table.kids())
+    assert len(table.rows()) == 1
+
+
+def test_twelve_workers_make_one_first_key(table: KeyTable) -> None:
+    workers = [table.worker() for _ in range(12)]
+    kids = together([lambda w=w: w.signing(NOW).kid for w in workers])
+    assert set(kids) == set(table.kids())
+    assert len(table.rows()) == 1
+
+
+def test_processes_make_one_first_key_and_publish_it(table: KeyTable, keys_url: str) -> None:
+    order = json.dumps({"url": keys_url, "secret": SECRET, "now": NOW})
+    workers = [
+        subprocess.Popen(
+            [sys.executable, str(WORKER), order],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    answers = [json.loads(worker.communicate(timeout=30)[0]) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0] * 4
+    (kid,) = table.kids()
+    assert answers == [[kid, [kid]]] * 4
+
+
+def test_workers_that_cannot_open_the_former_key_make_one_new_one(table: KeyTable) -> None:
+    table.worker(secret_keys=(OTHER_SECRET,)).signing(NOW)
+    workers = [table.worker() for _ in range(8)]
+    kids = together([lambda w=w: w.signing(NOW).kid for w in workers])
+    assert set(kids) == {table.kids()[-1]}
+    assert len(table.rows()) == 2
+
+
+def test_workers_with_a_new_algorithm_make_one_key_of_it(table: KeyTable) -> None:
+    former = table.worker().signing(NOW).kid
+    workers = [table.worker(algorithm="ES256") for _ in range(8)]
+    kids = together([lambda w=w: w.signing(NOW).kid for w in workers])
+    assert set(kids) == {former}
+    assert [row.algorithm for row in table.rows()] == ["EdDSA", "ES256"]
+
+
+def test_rotations_at_the_same_moment_each_leave_a_key(table: KeyTable) -> None:
+    table.worker().signing(NOW)
+    workers = [table.worker() for _ in range(3)]
+    made = together([lambda w=w: w.rotate(NOW).key.kid for w in workers])
+    assert sorted(made) == sorted(table.kids()[1:])
+
+
+def test_tokens_are_accepted_all_through_rotations_under_load(table: KeyTable) -> None:
+    """Readers and issuers in threads of several workers, and a rotation in between."""
+    workers = [tokens_of(table.worker()) for _ in range(4)]
+    first = issued(workers[0])
+
+    def use(tokens: Any) -> None:
+        for step in range(40):
+            now = NOW + step * 20  # past the 600 s after which the new key signs
+            other = issued(tokens, now)
+            assert tokens.read(first, now=NOW).subject == "ada"
+            for reader in workers:
+                assert reader.read(other, now=now).subject == "ada"
+
+    rotate = table.worker()
+    together([lambda w=w: use(w) for w in workers] + [lambda: rotate.rotate(NOW)])
+    assert len(table.rows()) == 2
