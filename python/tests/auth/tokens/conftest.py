@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from flask_dovetail.auth.tables import signing_keys
+from flask_dovetail.auth.tokens.keys import DerivedKeys, KeyRing
 from flask_dovetail.server.database import upgrade
 
-from .rings import KeyTable
+from .rings import SECRET, KeyTable
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,3 +35,20 @@ def table(keys_url: str) -> Iterator[KeyTable]:
     engine = create_engine(keys_url, pool_size=10, max_overflow=20)
     yield KeyTable(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def sqlite_table() -> Iterator[KeyTable]:
+    """An empty table of signing keys in memory, for what does not depend on the database."""
+    engine = create_engine("sqlite://")
+    signing_keys.create(engine)
+    yield KeyTable(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["EdDSA", "ES256", "HS256"])
+def ring(request: pytest.FixtureRequest, sqlite_table: KeyTable) -> KeyRing:
+    """A ring of every algorithm there is."""
+    if request.param == "HS256":
+        return DerivedKeys([SECRET])
+    return sqlite_table.worker(algorithm=request.param)

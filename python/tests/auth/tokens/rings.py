@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
+import jwt
 from sqlalchemy import Engine, event, select
 
 from flask_dovetail.auth.identity import Identity
 from flask_dovetail.auth.store import Login
 from flask_dovetail.auth.tables import signing_keys
 from flask_dovetail.auth.tokens.access import AccessTokens
-from flask_dovetail.auth.tokens.keys import KeyRing
+from flask_dovetail.auth.tokens.keys import Key, KeyRing
 from flask_dovetail.auth.tokens.stored_keys import StoredKeys
 
 NOW = 1_800_000_000
@@ -80,3 +83,44 @@ def tokens_of(ring: KeyRing, *, audience: str = ISSUER, access_seconds: int = 90
 
 def issued(tokens: AccessTokens, now: int = NOW) -> str:
     return tokens.issue(a_login(), ADA, now=now)[0]
+
+
+def claims_of(now: int = NOW, **changes: Any) -> dict[str, Any]:
+    """What a token says; `...` leaves a claim out."""
+    claims = {
+        "iss": ISSUER,
+        "aud": ISSUER,
+        "sub": "ada",
+        "client_id": "dovetail",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 900,
+        "jti": "an id",
+        "sid": a_login().id,
+        "auth_time": now - 100,
+        "scope": "posts:read posts:write",
+        "roles": ["admin", "staff"],
+        "login_exp": now + 14 * 86400,
+    }
+    claims |= changes
+    return {name: value for name, value in claims.items() if value is not ...}
+
+
+def b64(data: bytes | str) -> str:
+    raw = data.encode() if isinstance(data, str) else data
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def signed(key: Key, claims: Any, **header: Any) -> str:
+    """A token that `key` really signs, whatever it says; `...` leaves a header member out.
+
+    Claims and the header (`header_text`) may be text, to say what no library would write.
+    """
+    text = header.pop("header_text", None)
+    members = {"alg": key.algorithm, "kid": key.kid, "typ": "at+jwt"} | header
+    if text is None:
+        text = json.dumps({name: value for name, value in members.items() if value is not ...})
+    payload = claims if isinstance(claims, (str, bytes)) else json.dumps(claims)
+    message = f"{b64(text)}.{b64(payload)}"
+    signature = jwt.get_algorithm_by_name(key.algorithm).sign(message.encode(), key.private)
+    return f"{message}.{b64(signature)}"
