@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
-const BUDGET_BYTES = 7000;
+// 7000 held the session strategy; access tokens, one refresh for all tabs, and providers are the rest. They are not a
+// module of their own: which strategy a build meets is known at run time only.
+const BUDGET_BYTES = 8500;
 
 const { outputFiles } = await build({
   stdin: {

@@ -23,8 +23,20 @@ for (const file of readdirSync(wire)
     const constant = typeof value === "object" ? " as const" : "";
     lines.push(`export const ${name} = ${JSON.stringify(value, null, 2)}${constant};`);
   }
+  if (file === "errors.json") {
+    lines.push("", "// All that a page needs of the list above, which is twice as long.");
+    lines.push(
+      `export const ERRORS_BY_STATUS = ${JSON.stringify(byStatus(entries.codes), null, 2)} as const;`,
+    );
+  }
   lines.push("");
 }
+/** The general code of each status, which is its first, with its title. */
+function byStatus(codes) {
+  const pairs = Object.entries(codes).map(([code, { status, title }]) => [status, [code, title]]);
+  return Object.fromEntries(pairs.toReversed());
+}
+
 const text = lines.join("\n");
 
 if (!process.argv.includes("--check")) {

@@ -3,7 +3,11 @@ import { createCsrf } from "./auth/csrf.js";
 import type { AuthEventName, AuthListener } from "./auth/events.js";
 import { createKnownLogin } from "./auth/known-login.js";
 import type { AuthPaths } from "./auth/login.js";
-import { type Auth, createAuth } from "./auth/session.js";
+import { createProviders, type Providers } from "./auth/providers.js";
+import { createSession, type Session } from "./auth/session.js";
+import { type Bearer, createBearer } from "./auth/tokens/bearer.js";
+import { createExclusively } from "./auth/tokens/exclusively.js";
+import { createRefresh } from "./auth/tokens/refresh.js";
 import { type Client, createClient } from "./contract/client.js";
 import { type RetryOptions, retrying } from "./contract/retry.js";
 import { sending } from "./contract/transport.js";
@@ -25,6 +29,12 @@ export interface DovetailOptions {
   /** Replaces parts of the outside world: another `fetch`, a clock, a channel between tabs. */
   outside?: Partial<Outside>;
 }
+
+/** In the token strategy, whose sign-in and sign-out are proved to be ours by the origin and by `X-Requested-With`. */
+const NEEDS_NO_CSRF = new Set(["/auth/login", "/auth/logout"]);
+
+/** Signing in and out, the person's logins, and the tokens that stand for them. */
+export type Auth = Session & Providers & Pick<Bearer, "accessToken">;
 
 export interface Dovetail<Paths> {
   readonly config: AppConfig;
@@ -60,21 +70,46 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
   const { baseUrl, credentials } = address(config.apiOrigin);
 
   const network = retrying(retry, outside)(sending(outside));
+  const usesTokens = config.authStrategy === "token";
+  const server = { baseUrl, credentials, timeoutMs, now: outside.now };
+  const tabs = `dovetail:auth:${baseUrl}`;
+  const exclusively = createExclusively(outside, usesTokens ? tabs : null);
   const csrf = createCsrf({
+    ...server,
     url: `${baseUrl}/api/csrf-token`,
-    credentials,
-    timeoutMs,
+    exempt: usesTokens ? NEEDS_NO_CSRF : undefined,
     network,
+  });
+  const login = createKnownLogin({
+    channel: outside.openChannel(tabs),
+    usesTokens,
+    replaceCsrf: csrf.replace,
     now: outside.now,
   });
-  const login = createKnownLogin(outside.openChannel(`dovetail:auth:${baseUrl}`), csrf.replace);
-  const transport = login.layer(csrf.layer(network));
-  const client = { baseUrl, credentials, timeoutMs, transport, now: outside.now };
+  const bearer = createBearer({
+    ...server,
+    login,
+    refresh: createRefresh(`${baseUrl}/auth/refresh`, {
+      ...server,
+      retry,
+      outside,
+      exclusively,
+      login,
+    }),
+    session: () => session.session(),
+  });
+  const client = { ...server, transport: login.layer(bearer.layer(csrf.layer(network))) };
+  const authClient = createClient<AuthPaths>(client);
+  const session = createSession({ client: authClient, login, exclusively, outside });
 
   return {
     config,
     api: createClient<Paths>(client),
-    auth: createAuth(createClient<AuthPaths>(client), login),
+    auth: {
+      ...session,
+      ...createProviders(authClient, baseUrl, outside.navigate),
+      accessToken: bearer.accessToken,
+    },
     on: login.events.on,
     close: login.events.close,
   };

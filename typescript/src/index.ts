@@ -1,7 +1,13 @@
 export type { AuthEvent, AuthEventName, AuthListener } from "./auth/events.js";
-export type { AuthResult, Credentials, Device, Login } from "./auth/login.js";
-export type { Auth } from "./auth/session.js";
-export { createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
+export type {
+  AuthResult,
+  Connection,
+  Credentials,
+  Device,
+  Login,
+  Provider,
+} from "./auth/login.js";
+export { type Auth, createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
 export type { CallOptions, Client } from "./contract/client.js";
 export { isNetworkError, NetworkError } from "./contract/network-error.js";
 export {

@@ -20,7 +20,14 @@ export interface Outside {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Joins the channel that the tabs of one origin share; `null` where there are no tabs (a server). */
   openChannel(name: string): Channel | null;
+  /** The locks that the tabs of one origin share; `null` where there are none (a server, a page without HTTPS). */
+  locks: Pick<LockManager, "request"> | null;
+  /** Leaves the page for another address. Default: `location.assign`. */
+  navigate(url: string): void;
 }
+
+// Node has channels and locks too, but there they would join the visitors of one server.
+const isPage = () => typeof document === "object";
 
 export const outside: Outside = {
   fetch: (request) => globalThis.fetch(request),
@@ -28,10 +35,11 @@ export const outside: Outside = {
   random: () => Math.random(),
   sleep,
   openChannel: (name) =>
-    // Node has BroadcastChannel too, but there it would join the visitors of one server.
-    typeof document === "object" && typeof BroadcastChannel === "function"
-      ? new BroadcastChannel(name)
-      : null,
+    isPage() && typeof BroadcastChannel === "function" ? new BroadcastChannel(name) : null,
+  get locks() {
+    return (isPage() && navigator.locks) || null;
+  },
+  navigate: (url) => location.assign(url),
 };
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -197,6 +197,106 @@ export const ERRORS_CODES = {
   }
 } as const;
 
+// All that a page needs of the list above, which is twice as long.
+export const ERRORS_BY_STATUS = {
+  "400": [
+    "BAD_REQUEST",
+    "The request could not be understood"
+  ],
+  "401": [
+    "UNAUTHENTICATED",
+    "Signing in is required"
+  ],
+  "403": [
+    "FORBIDDEN",
+    "Not allowed"
+  ],
+  "404": [
+    "NOT_FOUND",
+    "Not found"
+  ],
+  "405": [
+    "METHOD_NOT_ALLOWED",
+    "The method is not allowed here"
+  ],
+  "406": [
+    "NOT_ACCEPTABLE",
+    "No acceptable representation"
+  ],
+  "408": [
+    "REQUEST_TIMEOUT",
+    "The request took too long to arrive"
+  ],
+  "409": [
+    "CONFLICT",
+    "The request conflicts with the current state"
+  ],
+  "410": [
+    "GONE",
+    "No longer available"
+  ],
+  "411": [
+    "LENGTH_REQUIRED",
+    "A Content-Length is required"
+  ],
+  "412": [
+    "PRECONDITION_FAILED",
+    "A precondition failed"
+  ],
+  "413": [
+    "PAYLOAD_TOO_LARGE",
+    "The request body is too large"
+  ],
+  "414": [
+    "URI_TOO_LONG",
+    "The address is too long"
+  ],
+  "415": [
+    "UNSUPPORTED_MEDIA_TYPE",
+    "The media type is not supported"
+  ],
+  "416": [
+    "RANGE_NOT_SATISFIABLE",
+    "The range cannot be satisfied"
+  ],
+  "422": [
+    "VALIDATION_FAILED",
+    "The request does not match the contract"
+  ],
+  "428": [
+    "PRECONDITION_REQUIRED",
+    "A precondition is required"
+  ],
+  "429": [
+    "TOO_MANY_REQUESTS",
+    "Too many requests"
+  ],
+  "431": [
+    "HEADER_FIELDS_TOO_LARGE",
+    "The request header fields are too large"
+  ],
+  "500": [
+    "INTERNAL_ERROR",
+    "Something went wrong on the server"
+  ],
+  "501": [
+    "NOT_IMPLEMENTED",
+    "Not implemented"
+  ],
+  "502": [
+    "BAD_GATEWAY",
+    "An upstream service failed"
+  ],
+  "503": [
+    "SERVICE_UNAVAILABLE",
+    "The service is unavailable for the moment"
+  ],
+  "504": [
+    "GATEWAY_TIMEOUT",
+    "An upstream service took too long"
+  ]
+} as const;
+
 // headers.json: Header, cookie and global names that both halves agree on.
 export const HEADERS_CSRF = "X-CSRF-Token";
 export const HEADERS_REQUEST_ID = "X-Request-Id";

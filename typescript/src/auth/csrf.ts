@@ -2,10 +2,11 @@
  * The CSRF token: fetched before the first unsafe request, kept in memory, attached, healed once. Twin:
  * flask_dovetail/auth/csrf.py.
  */
-import { startDeadline } from "../contract/deadline.js";
-import { codeOf } from "../contract/problem.js";
+import { ownRequest } from "../contract/own-request.js";
+import { codeOf, peek } from "../contract/problem.js";
 import type { Layer, Transport } from "../contract/transport.js";
 import { UnexpectedBodyError } from "../contract/unexpected-body-error.js";
+import { unlessAborted } from "../contract/unless-aborted.js";
 import { HEADERS_CSRF } from "../wire.js";
 
 export interface Csrf {
@@ -17,6 +18,8 @@ export interface Csrf {
 export interface CsrfOptions {
   /** `https://api.example.com/api/csrf-token`: the token goes to this origin only. */
   url: string;
+  /** Paths that need no token, unless the server says otherwise. */
+  exempt?: ReadonlySet<string>;
   credentials: RequestCredentials;
   timeoutMs: number;
   network: Transport;
@@ -29,7 +32,8 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 type Answer = string | null | Response;
 
 export function createCsrf(options: CsrfOptions): Csrf {
-  const origin = new URL(options.url).origin;
+  const { url, exempt } = options;
+  const origin = new URL(url).origin;
   let known: string | null | undefined;
   let asking: Promise<Answer> | undefined;
 
@@ -59,10 +63,13 @@ export function createCsrf(options: CsrfOptions): Csrf {
   }
 
   const layer: Layer = (next) => async (request, deadline) => {
-    if (SAFE.has(request.method) || new URL(request.url).origin !== origin) {
+    const target = new URL(request.url);
+    if (SAFE.has(request.method) || target.origin !== origin || hasBearer(request)) {
       return next(request, deadline);
     }
-    const token = await unlessAborted(current(), request.signal);
+    const token = exempt?.has(target.pathname)
+      ? null
+      : await unlessAborted(current(), request.signal);
     if (token instanceof Response) {
       return token.clone();
     }
@@ -91,32 +98,26 @@ export function createCsrf(options: CsrfOptions): Csrf {
   };
 }
 
-/** Its own time limit, not a caller's: several callers wait for it, and one that leaves must not spoil it for the rest. */
-async function ask({ url, credentials, timeoutMs, network, now }: CsrfOptions): Promise<Answer> {
-  const deadline = startDeadline(timeoutMs, now());
-  try {
-    const request = new Request(url, {
-      credentials,
-      cache: "no-store",
-      headers: { Accept: "application/json, application/problem+json" },
-      signal: deadline.signal,
-    });
-    const response = await network(request, deadline.at);
+async function ask({ network, ...options }: CsrfOptions): Promise<Answer> {
+  return ownRequest(options, async (make, deadline) => {
+    const response = await network(make(), deadline);
     if (response.status === 404) {
       return null;
     }
     if (!response.ok) {
       return response;
     }
-    const body = (await response.json().catch(() => null)) as { csrf?: unknown } | null;
-    deadline.signal.throwIfAborted();
+    const body = (await peek(response)) as { csrf?: unknown } | null;
     if (typeof body?.csrf !== "string") {
       throw new UnexpectedBodyError(response);
     }
     return body.csrf;
-  } finally {
-    deadline.release();
-  }
+  });
+}
+
+/** No other site can make a browser send one. */
+function hasBearer({ headers }: Request): boolean {
+  return /^bearer /i.test(headers.get("Authorization") ?? "");
 }
 
 function withToken(request: Request, token: string | null): Request {
@@ -124,17 +125,4 @@ function withToken(request: Request, token: string | null): Request {
     request.headers.set(HEADERS_CSRF, token);
   }
   return request;
-}
-
-function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) {
-      abort();
-    }
-    signal.addEventListener("abort", abort, { once: true });
-    Promise.resolve(value)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", abort));
-  });
 }

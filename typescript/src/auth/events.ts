@@ -1,6 +1,7 @@
 /** What happens to the login, told to this tab's listeners and to the other tabs. */
 import type { Channel } from "../outside.js";
 import type { Login } from "./login.js";
+import type { Token } from "./tokens/token.js";
 
 export type AuthEventName = "signed-in" | "signed-out" | "session-expired";
 
@@ -10,9 +11,27 @@ export interface AuthEvent {
   readonly login: Login | null;
   /** Whether it happened in another tab. */
   readonly elsewhere: boolean;
+  /**
+   * With "session-expired": the problem's code. REFRESH_REUSED: a refresh cookie was presented again long after it had
+   * been replaced, perhaps by a thief.
+   */
+  readonly code?: string;
 }
 
 export type AuthListener = (event: AuthEvent) => void;
+
+/** What tabs tell each other. */
+export type Message =
+  | {
+      name: AuthEventName;
+      login: Login | null;
+      code?: string;
+      token?: Token;
+      /** The id of the login that was known before. */
+      former?: string;
+    }
+  | { name: "token"; token: Token }
+  | { name: "token?" };
 
 export interface AuthEvents {
   /** @returns a function that ends the subscription. */
@@ -20,24 +39,17 @@ export interface AuthEvents {
   /** Tells the listeners of this tab. */
   emit(event: AuthEvent): void;
   /** Tells the other tabs. */
-  post(name: AuthEventName, login: Login | null): void;
+  post(message: Message): void;
   close(): void;
-}
-
-interface Message {
-  name: AuthEventName;
-  login: Login | null;
 }
 
 /** @param hear is called with what another tab posted. */
 export function createEvents(
   channel: Channel | null,
-  hear: (name: AuthEventName, login: Login | null) => void,
+  hear: (message: Message) => void,
 ): AuthEvents {
   const listeners = new Set<{ name: AuthEventName; listener: AuthListener }>();
-  channel?.addEventListener("message", ({ data }: MessageEvent<Message>) =>
-    hear(data.name, data.login),
-  );
+  channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => hear(data));
   return {
     on(name, listener) {
       const entry = { name, listener };
@@ -57,7 +69,7 @@ export function createEvents(
         }
       }
     },
-    post: (name, login) => channel?.postMessage({ name, login } satisfies Message),
+    post: (message) => channel?.postMessage(message),
     close: () => channel?.close(),
   };
 }

@@ -2,8 +2,9 @@
 import { codeOf } from "../contract/problem.js";
 import type { Layer } from "../contract/transport.js";
 import type { Channel } from "../outside.js";
-import { type AuthEventName, type AuthEvents, createEvents } from "./events.js";
+import { type AuthEventName, type AuthEvents, createEvents, type Message } from "./events.js";
 import type { Login } from "./login.js";
+import { type Grant, isFresh, type Token } from "./tokens/token.js";
 
 export interface KnownLogin {
   readonly events: AuthEvents;
@@ -11,48 +12,104 @@ export interface KnownLogin {
   readonly layer: Layer;
   /** `undefined`: not asked yet. */
   current(): Login | null | undefined;
+  /** `undefined`: not asked yet; `null`: there is none, whoever is signed in is so by the session cookie. */
+  token(): Token | null | undefined;
   /** Changes with every event, so that an answer to an older question is told apart. */
   epoch(): number;
   /** Takes the server's word, unless something happened since the question was asked at `epoch`. */
   learn(login: Login | null, epoch: number): void;
-  signedIn(login: Login, csrfToken: string): void;
+  signedIn(grant: Grant): void;
   signedOut(): void;
+  /** The server ended the login. */
+  expired(code: string): void;
+  /** Takes the token of a refresh, and gives it to the other tabs. */
+  renewed(token: Token): void;
+  withoutToken(): void;
+  /** Resolves when the login or its token changes next. One waits at a time. */
+  news(): Promise<void>;
 }
 
-/** @param replaceToken takes the CSRF token of the new login, or drops the former. */
-export function createKnownLogin(
-  channel: Channel | null,
-  replaceToken: (token?: string) => void,
-): KnownLogin {
-  let known: Login | null | undefined;
-  let epoch = 0;
-  let told: AuthEventName | undefined;
+export interface KnownLoginOptions {
+  channel: Channel | null;
+  usesTokens: boolean;
+  /** Takes the CSRF token of the new login, or drops the former. */
+  replaceCsrf(token?: string): void;
+  now(): number;
+}
 
-  const events = createEvents(channel, (name, login) => {
-    if (name !== "session-expired" || known !== null) {
-      change(name, login, { elsewhere: true });
+export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
+  const { channel, replaceCsrf, now } = options;
+  const unasked = options.usesTokens ? undefined : null;
+  let known: Login | null | undefined;
+  let token: Token | null | undefined = unasked;
+  let epoch = 0;
+  let changedAt = -Infinity;
+  let told: AuthEventName | undefined;
+  let wake = () => {};
+
+  const events = createEvents(channel, (message) => {
+    if (message.name === "token?") {
+      if (token && isFresh(token, now())) {
+        events.post({ name: "token", token });
+      }
+    } else if (message.name === "token") {
+      // Asked for before the last sign-in or sign-out: it belongs to a login that is gone.
+      if (message.token.asked > changedAt) {
+        take(message.token);
+      }
+    } else if (message.name !== "session-expired" || isAboutThis(message)) {
+      change(message.name, message.login, { ...message, elsewhere: true });
     }
   });
+  if (options.usesTokens) {
+    events.post({ name: "token?" });
+  }
+
+  function isAboutThis({ former }: Extract<Message, { former?: string }>): boolean {
+    return known ? !former || former === known.id : known !== null;
+  }
 
   function change(
     name: AuthEventName,
     login: Login | null,
-    { elsewhere = false, csrfToken = undefined as string | undefined } = {},
+    {
+      elsewhere = false,
+      csrf = undefined as string | undefined,
+      token: given = undefined as Token | undefined,
+      code = undefined as string | undefined,
+    } = {},
   ) {
     // Two tabs that sign out at once each hear of the other's, and have nothing new to tell.
     const again = name === "signed-out" && told === name && known === null;
+    const former = known?.id;
     epoch += 1;
+    changedAt = now();
     known = login;
+    token = given ?? null;
     told = name;
     // Before the listeners: what they send must not carry the former login's token.
-    replaceToken(csrfToken);
+    replaceCsrf(csrf);
+    wake();
     if (!elsewhere) {
-      events.post(name, login);
+      events.post({ name, login, code, former, token: given });
     }
     if (!again) {
-      events.emit({ name, login, elsewhere });
+      events.emit({ name, login, elsewhere, ...(code && { code }) });
     }
   }
+
+  function take(taken: Token) {
+    if (known !== undefined && known?.id !== taken.login.id) {
+      // Signed in by a page that could not tell: one that an outside provider sent back.
+      change("signed-in", taken.login, { elsewhere: true, token: taken });
+    } else if (token?.value !== taken.value) {
+      known &&= taken.login;
+      token = taken;
+      wake();
+    }
+  }
+
+  const expired = (code?: string) => change("session-expired", null, { code });
 
   return {
     events,
@@ -65,24 +122,45 @@ export function createKnownLogin(
           code === "SESSION_EXPIRED" ? known !== null : code === "UNAUTHENTICATED" && known;
         // A late refusal of a request that was sent before signing in again says nothing about the new login.
         if (ended && before === epoch) {
-          change("session-expired", null);
+          expired(code);
         }
       }
       return response;
     },
     current: () => known,
+    token: () => token,
     epoch: () => epoch,
     learn(login, before) {
       if (before !== epoch) {
         return;
       }
       if (known && !login) {
-        change("session-expired", null);
-      } else {
-        known = login;
+        expired();
+        return;
       }
+      if ((token ? token.login : known)?.id !== login?.id) {
+        // Somebody signed in without a word. A refusal under way is not about them.
+        token = login ? unasked : null;
+        epoch += known === undefined ? 0 : 1;
+      }
+      known = login;
     },
-    signedIn: (login, csrfToken) => change("signed-in", login, { csrfToken }),
+    signedIn: ({ login, ...proof }) => change("signed-in", login, proof),
     signedOut: () => change("signed-out", null),
+    expired,
+    renewed(renewed) {
+      if (known === undefined) {
+        known = renewed.login;
+      }
+      take(renewed);
+      events.post({ name: "token", token: renewed });
+    },
+    withoutToken() {
+      token = null;
+    },
+    news: () =>
+      new Promise((resolve) => {
+        wake = resolve;
+      }),
   };
 }

@@ -16,6 +16,8 @@ export interface Login {
 /** A line of "where you are signed in". */
 export interface Device {
   id: string;
+  /** What its browser holds: a session cookie, or tokens. */
+  strategy: "session" | "token";
   device: string;
   user_agent: string;
   address: string;
@@ -24,6 +26,24 @@ export interface Device {
   expires_at: string;
   /** Whether it is this very browser. */
   current: boolean;
+}
+
+/** An outside provider that people can sign in with. */
+export interface Provider {
+  name: string;
+  /** For people: "Google". */
+  title: string;
+  /** Where signing in with it begins. */
+  url: string;
+}
+
+/** An outside identity that is connected to the account. */
+export interface Connection {
+  id: string;
+  /** The provider's name. */
+  provider: string;
+  title: string;
+  connected_at: string;
 }
 
 export interface Credentials {
@@ -37,7 +57,7 @@ export type AuthResult<Data> = Result<Data, ProblemOf<unknown>>;
 export interface AuthPaths {
   "/auth/session": { get: Answers<200, { login: Login | null }> };
   "/auth/login": {
-    post: Answers<200, { csrf: string; login: Login }> & {
+    post: Answers<200, unknown> & {
       requestBody: { content: { "application/json": Credentials } };
     };
   };
@@ -50,6 +70,14 @@ export interface AuthPaths {
       responses: { 204: { content?: never } };
     };
   };
+  "/auth/providers": { get: Answers<200, { items: Provider[] }> };
+  "/auth/providers/{name}/connect": {
+    post: Answers<200, { url: string }> & {
+      parameters: { path: { name: string } };
+      requestBody: { content: { "application/json": { next?: string } } };
+    };
+  };
+  "/auth/connections": { get: Answers<200, { items: Connection[] }> };
 }
 
 type Answers<Status extends number, Body> = {

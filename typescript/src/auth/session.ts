@@ -1,15 +1,20 @@
 /** Signing in and out, and the person's list of logins. Twin: flask_dovetail/auth. */
 import type { Client } from "../contract/client.js";
 import { unwrap } from "../contract/problem-error.js";
+import { withData } from "../contract/result.js";
+import type { Outside } from "../outside.js";
 import type { KnownLogin } from "./known-login.js";
 import type { AuthPaths, AuthResult, Credentials, Device, Login } from "./login.js";
+import type { Exclusively } from "./tokens/exclusively.js";
+import { OURS } from "./tokens/refresh.js";
+import { readGrant } from "./tokens/token.js";
 
 export interface Signal {
   /** Ends the waiting with its reason. */
   signal?: AbortSignal;
 }
 
-export interface Auth {
+export interface Session {
   /**
    * Who is signed in; `null`: nobody. Asks the server once and remembers; events keep it current.
    *
@@ -24,8 +29,10 @@ export interface Auth {
   /**
    * Resolves as soon as somebody is signed in: at once, or at the next sign-in, here or in another tab. What a form
    * waits for, after its request met an expired session, before it sends again.
+   *
+   * @param options `afresh`: waits for the next sign-in in any case, as after REAUTHENTICATION_REQUIRED.
    */
-  signedInAgain(options?: Signal): Promise<Login>;
+  signedInAgain(options?: Signal & { afresh?: boolean }): Promise<Login>;
   /** Where the person is signed in. */
   sessions(options?: Signal): Promise<AuthResult<Device[]>>;
   /** Ends one of the person's logins. Ending one's own is signing out. */
@@ -34,7 +41,15 @@ export interface Auth {
   signOutOthers(options?: Signal): Promise<AuthResult<number>>;
 }
 
-export function createAuth(client: Client<AuthPaths>, login: KnownLogin): Auth {
+export interface SessionOptions {
+  client: Client<AuthPaths>;
+  login: KnownLogin;
+  /** Keeps the cookies of a sign-in and of a refresh under way from overwriting each other. */
+  exclusively: Exclusively;
+  outside: Outside;
+}
+
+export function createSession({ client, login, exclusively, outside }: SessionOptions): Session {
   let asking: Promise<Login | null> | undefined;
 
   async function ask(): Promise<Login | null> {
@@ -55,28 +70,29 @@ export function createAuth(client: Client<AuthPaths>, login: KnownLogin): Auth {
       return asking;
     },
 
-    async signIn(body, options) {
-      const result = await client.POST("/auth/login", { ...options, body });
-      if (result.problem) {
-        return result;
-      }
-      login.signedIn(result.data.login, result.data.csrf);
-      return { data: result.data.login, response: result.response };
-    },
+    signIn: (body, options) =>
+      exclusively(() => {
+        const asked = outside.now();
+        return withData(client.POST("/auth/login", { ...options, body }), (data, response) => {
+          const grant = readGrant(data, response, asked, outside);
+          login.signedIn(grant);
+          return grant.login;
+        });
+      }),
 
-    async signOut(options) {
-      const result = await client.POST("/auth/logout", options);
-      if (!result.problem) {
-        login.signedOut();
-      }
-      return result;
-    },
+    signOut: (options) =>
+      exclusively(() =>
+        withData(
+          client.POST("/auth/logout", { ...options, headers: OURS }),
+          () => void login.signedOut(),
+        ),
+      ),
 
-    signedInAgain: ({ signal } = {}) =>
+    signedInAgain: ({ afresh, signal } = {}) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
         const known = login.current();
-        if (known) {
+        if (known && !afresh) {
           resolve(known);
           return;
         }
@@ -92,25 +108,19 @@ export function createAuth(client: Client<AuthPaths>, login: KnownLogin): Auth {
         signal?.addEventListener("abort", abort, { once: true });
       }),
 
-    async sessions(options) {
-      const result = await client.GET("/auth/sessions", options);
-      return result.problem ? result : { data: result.data.items, response: result.response };
-    },
+    sessions: (options) => withData(client.GET("/auth/sessions", options), ({ items }) => items),
 
-    async endSession(id, options) {
-      const result = await client.DELETE("/auth/sessions/{id}", {
-        ...options,
-        params: { path: { id } },
-      });
-      if (!result.problem && login.current()?.id === id) {
-        login.signedOut();
-      }
-      return result;
-    },
+    endSession: (id, options) =>
+      withData(
+        client.DELETE("/auth/sessions/{id}", { ...options, params: { path: { id } } }),
+        (): undefined => {
+          if (login.current()?.id === id) {
+            login.signedOut();
+          }
+        },
+      ),
 
-    async signOutOthers(options) {
-      const result = await client.POST("/auth/logout-others", options);
-      return result.problem ? result : { data: result.data.ended, response: result.response };
-    },
+    signOutOthers: (options) =>
+      withData(client.POST("/auth/logout-others", options), ({ ended }) => ended),
   };
 }

@@ -7,6 +7,7 @@ import createFetchClient, {
 import { asRaw, type BodyOption } from "./body.js";
 import { startDeadline } from "./deadline.js";
 import { NetworkError } from "./network-error.js";
+import { ACCEPT } from "./own-request.js";
 import { toProblem } from "./problem.js";
 import type { ProblemOf, Result } from "./result.js";
 import type { Transport } from "./transport.js";
@@ -79,7 +80,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
   const inner = createFetchClient<object>({
     baseUrl,
     credentials,
-    headers: { Accept: "application/json, application/problem+json" },
+    headers: { Accept: ACCEPT },
   }).request as unknown as InnerRequest;
 
   async function call(method: HttpMethod, path: string, given: CallOptions<object, ParseAs> = {}) {

@@ -1,5 +1,10 @@
 /** Problems: what the server answers when it refuses or fails (RFC 9457). Twin: flask_dovetail/contract/problem.py. */
-import { ERRORS_CODES, ERRORS_TYPE_PREFIX, HEADERS_REQUEST_ID } from "../wire.js";
+import {
+  ERRORS_BY_STATUS,
+  type ERRORS_CODES,
+  ERRORS_TYPE_PREFIX,
+  HEADERS_REQUEST_ID,
+} from "../wire.js";
 import { readRetryAfter } from "./retry-after.js";
 
 /** A code that Dovetail itself answers with; an application adds codes of its own. */
@@ -75,20 +80,25 @@ export function toProblem(body: unknown, response: Response, now: number): Probl
 
 /** The code of an error answer, whose body stays unread for the caller; `undefined` when it is no problem. */
 export async function codeOf(response: Response): Promise<string | undefined> {
-  // A body that breaks off fails the caller's own reading, with the right error.
-  const body: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined);
+  const body = await peek(response);
   return isProblem(body) ? body.code : undefined;
 }
 
+/** The JSON of an answer, whose body stays unread for the caller; `undefined` when it is none. */
+export function peek(response: Response): Promise<unknown> {
+  // A body that breaks off fails the caller's own reading, with the right error.
+  return response
+    .clone()
+    .json()
+    .catch(() => undefined);
+}
+
 function standIn({ status, statusText }: Response): Problem {
-  const found = Object.entries(ERRORS_CODES).find(([, entry]) => entry.status === status);
-  const code = found?.[0] ?? `HTTP_${status}`;
+  const general: Partial<Record<number, readonly [string, string]>> = ERRORS_BY_STATUS;
+  const [code, title] = general[status] ?? [`HTTP_${status}`, statusText];
   return {
     type: ERRORS_TYPE_PREFIX + code.toLowerCase().replaceAll("_", "-"),
-    title: found?.[1].title ?? (statusText || code),
+    title: title || code,
     status,
     code,
   };

@@ -6,6 +6,15 @@ export type Result<Data, P> =
   | { data: Data; problem?: never; response: Response }
   | { data?: never; problem: P; response: Response };
 
+/** The same result with other data; a problem stays as it is. */
+export async function withData<Data, Other, P>(
+  pending: Promise<Result<Data, P & {}>>,
+  convert: (data: Data, response: Response) => Other,
+): Promise<Result<Other, P>> {
+  const { data, problem, response } = await pending;
+  return problem ? { problem, response } : { data: convert(data as Data, response), response };
+}
+
 /** The problems of an operation: those that its contract declares, and Dovetail's own. */
 export type ProblemOf<Operation> =
   | Declared<Operation>

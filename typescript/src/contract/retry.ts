@@ -16,15 +16,23 @@ export interface RetryOptions {
 const SAFE = new Set(["GET", "HEAD"]);
 const TRANSIENT = new Set([429, 502, 503, 504]);
 
-/** Exponential backoff with full jitter; `Retry-After` is the least wait. Only GET and HEAD: anything else may have had its effect. */
-export function retrying({ limit, baseMs, maxMs }: RetryOptions, outside: Outside): Layer {
+/**
+ * Exponential backoff with full jitter; `Retry-After` is the least wait.
+ *
+ * @param isRepeatable Default: GET and HEAD. Anything else may have had its effect.
+ */
+export function retrying(
+  { limit, baseMs, maxMs }: RetryOptions,
+  outside: Outside,
+  isRepeatable = ({ method }: Request) => SAFE.has(method),
+): Layer {
   return (next) => async (request, deadline) => {
     for (let retries = 0; ; retries++) {
       const outcome = await next(request, deadline).catch((error: unknown) => error);
       const asked = leastWait(outcome, outside.now());
       const wait = (asked ?? 0) + outside.random() * Math.min(maxMs, baseMs * 2 ** retries);
       const again =
-        SAFE.has(request.method) &&
+        isRepeatable(request) &&
         retries < limit &&
         asked !== undefined &&
         asked <= maxMs &&

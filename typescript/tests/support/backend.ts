@@ -1,10 +1,18 @@
 /**
  * The authority's wire, small: cookies `sid` and `csrf`, tokens bound to whichever is sent, and one protected resource
- * that echoes what it was sent.
+ * that echoes what it was sent. In the token strategy also the cookie `rt` and access tokens.
  */
+import { type Families, serveFamilies } from "./families.js";
 import { type Answer, problem, type Received, serve, type TestServer } from "./server.js";
 
+export interface BackendOptions {
+  /** What `/auth/login` gives. Session cookies count in both. Default: session. */
+  strategy?: "session" | "token";
+}
+
 export interface Backend extends TestServer {
+  /** What the token strategy keeps. */
+  families: Families;
   /** Ends every login, as an administrator or a restart would. */
   endAll(): void;
   /** Replaces the secret: every token becomes invalid. */
@@ -15,24 +23,25 @@ export interface Backend extends TestServer {
   hold(path: string, answer: Answer): { reached: Promise<void>; open(): void };
 }
 
-export async function serveBackend(): Promise<Backend> {
+export async function serveBackend({
+  strategy = "session",
+}: BackendOptions = {}): Promise<Backend> {
   const logins = new Map<string, object>();
+  const families = serveFamilies();
   const overrides = new Map<string, (request: Received) => Answer | Promise<Answer>>();
   let made = 0;
   let secret = 1;
 
   function login(subject: string) {
     made += 1;
-    const id = `login-${made}`;
-    logins.set(id, {
-      id,
+    return {
+      id: `login-${made}`,
       subject,
       roles: [],
       scopes: ["posts:write"],
       created_at: "2026-01-01T00:00:00Z",
       expires_at: "2026-01-15T00:00:00Z",
-    });
-    return id;
+    };
   }
 
   const server = await serve(async (request) => {
@@ -46,7 +55,10 @@ export async function serveBackend(): Promise<Backend> {
     );
     const sid = cookies.get("sid");
     const seed = sid ?? cookies.get("csrf");
+    const rt = cookies.get("rt");
     const token = (of: string | undefined) => `${secret}:${of}`;
+    const bearer = /^Bearer (.*)/.exec(request.headers.authorization ?? "")?.[1];
+    const isOurs = request.headers["x-requested-with"] === "XMLHttpRequest";
 
     if (path === "/api/csrf-token") {
       const anonymous = seed ?? `seed-${server.received.length}`;
@@ -56,9 +68,17 @@ export async function serveBackend(): Promise<Backend> {
       };
     }
     if (path === "/auth/session") {
-      return { body: { login: logins.get(sid ?? "") ?? null } };
+      return { body: { login: logins.get(sid ?? "") ?? families.login(rt) ?? null } };
     }
-    if (request.method !== "GET" && request.headers["x-csrf-token"] !== token(seed)) {
+    if (path === "/auth/refresh" && strategy === "token") {
+      return isOurs ? families.refresh(rt) : problem("CSRF_FAILED", 403);
+    }
+    const needsToken =
+      request.method !== "GET" &&
+      bearer === undefined &&
+      !(path === "/auth/login" && strategy === "token") &&
+      !(path === "/auth/logout" && isOurs);
+    if (needsToken && request.headers["x-csrf-token"] !== token(seed)) {
       return problem("CSRF_FAILED", 403);
     }
     if (path === "/auth/login") {
@@ -67,15 +87,33 @@ export async function serveBackend(): Promise<Backend> {
         return problem("INVALID_CREDENTIALS", 401);
       }
       logins.delete(sid ?? "");
-      const id = login(email);
+      families.end(rt);
+      const begun = login(email);
+      if (strategy === "token") {
+        return families.begin(begun);
+      }
+      logins.set(begun.id, begun);
       return {
-        headers: { "Set-Cookie": `sid=${id}; HttpOnly` },
-        body: { csrf: token(id), login: logins.get(id) },
+        headers: { "Set-Cookie": `sid=${begun.id}; HttpOnly` },
+        body: { csrf: token(begun.id), login: begun },
       };
     }
     if (path === "/auth/logout") {
       logins.delete(sid ?? "");
-      return { status: 204, headers: { "Set-Cookie": "sid=; Max-Age=0" } };
+      families.end(rt);
+      return { status: 204, headers: { "Set-Cookie": ["sid=; Max-Age=0", "rt=; Max-Age=0"] } };
+    }
+    if (path.startsWith("/auth/providers") && request.method === "GET") {
+      const title = "Example";
+      const url = `${server.origin}/auth/providers/example/start`;
+      return { body: { items: [{ name: "example", title, url }] } };
+    }
+    if (bearer !== undefined) {
+      const refusal = families.judge(bearer);
+      if (refusal) {
+        return refusal;
+      }
+      return resource(request);
     }
     if (!sid || !logins.has(sid)) {
       return sid ? problem("SESSION_EXPIRED", 401) : problem("UNAUTHENTICATED", 401);
@@ -95,13 +133,27 @@ export async function serveBackend(): Promise<Backend> {
       }
       return { body: { ended: others.length } };
     }
+    return resource(request);
+  });
+
+  function resource(request: Received): Answer {
+    if (request.url === "/auth/connections") {
+      return { body: { items: [{ id: "c-1", provider: "example", title: "Example" }] } };
+    }
+    if (request.url === "/auth/providers/example/connect") {
+      return { body: { url: "https://id.example.com/authorize" } };
+    }
     return request.method === "GET"
       ? { body: { items: [], next_cursor: null } }
       : { status: 201, body: { id: 1, title: "Joints", bytes: request.body.length } };
-  });
+  }
 
   return Object.assign(server, {
-    endAll: () => logins.clear(),
+    families,
+    endAll() {
+      logins.clear();
+      families.endAll();
+    },
     rotateSecret: () => {
       secret += 1;
     },

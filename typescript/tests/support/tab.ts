@@ -4,35 +4,47 @@ import { createDovetail, type Dovetail, type DovetailOptions } from "../../src/i
 import { outside } from "../../src/outside.js";
 import type { paths } from "./paths.js";
 
-/** Cookies by name: a browser's jar for one host. */
+/** Cookies by name: a browser's jar for one host. `rt` has the path /auth, as the server sets it. */
 export type Jar = Map<string, string>;
 
 export interface TabOptions extends DovetailOptions {
   jar?: Jar;
 }
 
+/** One in the token strategy. Tabs of one browser share a jar, a channel and locks. */
+export function openTokenTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
+  return openTab(origin, {
+    ...options,
+    config: { apiOrigin: origin, authStrategy: "token" },
+    outside: { locks: navigator.locks, ...options.outside },
+  });
+}
+
 export function openTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
   const { jar = new Map(), ...rest } = options;
+  const { fetch, ...parts } = rest.outside ?? {};
   const tab = createDovetail<paths>({
     config: { apiOrigin: origin },
     ...rest,
     retry: { baseMs: 1, ...rest.retry },
     outside: {
-      fetch: withCookies(jar),
+      fetch: withCookies(jar, fetch),
       openChannel: (name) => new BroadcastChannel(name),
-      ...rest.outside,
+      ...parts,
     },
   });
   onTestFinished(tab.close);
   return tab;
 }
 
-function withCookies(jar: Jar): (request: Request) => Promise<Response> {
+function withCookies(jar: Jar, send = outside.fetch): (request: Request) => Promise<Response> {
   return async (request) => {
-    if (jar.size > 0) {
-      request.headers.set("Cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "));
+    const isAuthority = new URL(request.url).pathname.startsWith("/auth/");
+    const sent = [...jar].filter(([name]) => name !== "rt" || isAuthority);
+    if (sent.length > 0) {
+      request.headers.set("Cookie", sent.map(([name, value]) => `${name}=${value}`).join("; "));
     }
-    const response = await outside.fetch(request);
+    const response = await send(request);
     for (const cookie of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       if (value) {

@@ -1,0 +1,63 @@
+/** Signing in with an outside provider. The server leads through it; the page only goes where it says. Twin: flask_dovetail/auth/providers. */
+import type { Client } from "../contract/client.js";
+import { withData } from "../contract/result.js";
+import type { AuthPaths, AuthResult, Connection, Provider } from "./login.js";
+import type { Signal } from "./session.js";
+
+export interface Next {
+  /** Where to come back to: a path of the frontend, or an address on one of its origins. */
+  next?: string;
+}
+
+export interface Providers {
+  /** Whom people can sign in with. */
+  providers(options?: Signal): Promise<AuthResult<Provider[]>>;
+  /**
+   * Leaves the page to sign in. Comes back to `next`, or to the sign-in page with `?problem=` and the code.
+   *
+   * @param provider one of `providers()`, or its name.
+   */
+  signInWith(provider: Provider | string, options?: Next): void;
+  /**
+   * Leaves the page to connect an outside identity to the account. Problems: REAUTHENTICATION_REQUIRED when the
+   * sign-in is not recent.
+   */
+  connect(name: string, options?: Next & Signal): Promise<AuthResult<undefined>>;
+  /** The outside identities that are connected to the account. */
+  connections(options?: Signal): Promise<AuthResult<Connection[]>>;
+}
+
+export function createProviders(
+  client: Client<AuthPaths>,
+  baseUrl: string,
+  navigate: (url: string) => void,
+): Providers {
+  return {
+    providers: (options) => withData(client.GET("/auth/providers", options), ({ items }) => items),
+
+    signInWith(provider, { next } = {}) {
+      const url = new URL(
+        typeof provider === "string"
+          ? `${baseUrl}/auth/providers/${encodeURIComponent(provider)}/start`
+          : provider.url,
+      );
+      if (next !== undefined) {
+        url.searchParams.set("next", next);
+      }
+      navigate(url.href);
+    },
+
+    connect: (name, { next, signal } = {}) =>
+      withData(
+        client.POST("/auth/providers/{name}/connect", {
+          params: { path: { name } },
+          body: { next },
+          signal,
+        }),
+        ({ url }) => void navigate(url),
+      ),
+
+    connections: (options) =>
+      withData(client.GET("/auth/connections", options), ({ items }) => items),
+  };
+}

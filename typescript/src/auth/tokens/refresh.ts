@@ -1,0 +1,119 @@
+/** One refresh for all tabs of the browser. */
+import { ownRequest } from "../../contract/own-request.js";
+import { isProblem, peek } from "../../contract/problem.js";
+import { type RetryOptions, retrying } from "../../contract/retry.js";
+import { sending } from "../../contract/transport.js";
+import { UnexpectedBodyError } from "../../contract/unexpected-body-error.js";
+import type { Outside } from "../../outside.js";
+import { HEADERS_REQUESTED_WITH, HEADERS_REQUESTED_WITH_VALUE } from "../../wire.js";
+import type { KnownLogin } from "../known-login.js";
+import type { Exclusively, Waited } from "./exclusively.js";
+import { readGrant, type Token } from "./token.js";
+
+/** A token; `null`: go on without one; a refusal, which is then the answer to the request that needed one. */
+export type Outcome = Token | null | Response;
+
+export interface RefreshOptions {
+  credentials: RequestCredentials;
+  timeoutMs: number;
+  now(): number;
+  retry: RetryOptions;
+  outside: Outside;
+  exclusively: Exclusively;
+  login: KnownLogin;
+}
+
+/** Proves, without a CSRF token, that no other site made the browser send a request: it could not set this header. */
+export const OURS = { [HEADERS_REQUESTED_WITH]: HEADERS_REQUESTED_WITH_VALUE };
+
+const REQUEST: RequestInit = { method: "POST", redirect: "error", headers: OURS };
+
+/** How long a tab that had to wait gives the winner's message to arrive. */
+const NEWS_MS = 250;
+
+/** After so much silence the answer may be lost: asked again within the grace window, the server repeats it. */
+const SILENCE_MS = 3000;
+
+/** The longest wait between two attempts, which together stay within the grace window. */
+const PAUSE_MS = 2000;
+
+const ENDS = new Set(["UNAUTHENTICATED", "SESSION_EXPIRED", "REFRESH_REUSED"]);
+
+/** @param url `https://api.example.com/auth/refresh` */
+export function createRefresh(
+  url: string,
+  { retry, outside, exclusively, login, ...own }: RefreshOptions,
+): () => Promise<Outcome> {
+  const pauses = { ...retry, maxMs: Math.min(retry.maxMs, PAUSE_MS) };
+  const network = retrying(pauses, outside, () => true)(sending(outside));
+  let running: Promise<Outcome> | undefined;
+
+  async function refresh(): Promise<Outcome> {
+    const epoch = login.epoch();
+    const former = login.token();
+    const isOvertaken = () => login.epoch() !== epoch || login.token() !== former;
+    return exclusively(async (waited) => {
+      if (waited !== false && !isOvertaken()) {
+        await news(waited);
+      }
+      if (isOvertaken()) {
+        return login.token() ?? null;
+      }
+      const asked = outside.now();
+      const { response, body } = await ask();
+      if (isOvertaken()) {
+        return login.token() ?? null;
+      }
+      if (response.ok) {
+        const grant = readGrant(body, response, asked, outside);
+        if (!grant.token) {
+          throw new UnexpectedBodyError(response);
+        }
+        login.renewed(grant.token);
+        return grant.token;
+      }
+      return refused(response, isProblem(body) ? body.code : "", former);
+    });
+  }
+
+  function refused(response: Response, code: string, former?: Token | null): Outcome {
+    const isOver = response.status === 401 && ENDS.has(code);
+    // 404: the server went back to the session strategy. Never had a token: the login is by the session cookie, from
+    // before the strategy was switched.
+    if (response.status === 404 || (isOver && !former && code !== "REFRESH_REUSED")) {
+      login.withoutToken();
+      return null;
+    }
+    if (isOver) {
+      login.expired(code);
+    }
+    return response;
+  }
+
+  async function news(waited: Waited): Promise<void> {
+    // Without locks all begin at once: a random start lets the others hear of the first one's token.
+    const ms = waited ? NEWS_MS : NEWS_MS * outside.random();
+    await Promise.race([login.news(), outside.sleep(ms, new AbortController().signal)]);
+  }
+
+  const ask = () =>
+    ownRequest({ ...own, url, ...REQUEST }, async (make, deadline, signal) => {
+      const first = network(make(), deadline);
+      const hasSettled = first.then(
+        () => true,
+        () => true,
+      );
+      const isInTime = await Promise.race([hasSettled, outside.sleep(SILENCE_MS, signal)]);
+      const response = await (isInTime
+        ? first
+        : Promise.any([first, network(make(), deadline)]).catch(() => first));
+      return { response, body: await peek(response) };
+    });
+
+  return () => {
+    running ??= refresh().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}

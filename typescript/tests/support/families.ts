@@ -1,0 +1,89 @@
+/** The token strategy's server, small: families whose refresh tokens rotate, the grace window, reuse, access tokens. */
+import { type Answer, problem } from "./server.js";
+
+interface Family {
+  login: { id: string; subject: string };
+  generation: number;
+  /** When each generation was replaced, in milliseconds since 1970. */
+  replaced: number[];
+}
+
+export interface Families {
+  accessSeconds: number;
+  graceMs: number;
+  /** The server's clock. */
+  now(): number;
+  begin(login: Family["login"]): Answer;
+  refresh(rt: string | undefined): Answer;
+  /** What a request with this access token is refused with. */
+  judge(accessToken: string): Answer | null;
+  login(rt: string | undefined): object | null;
+  end(rt: string | undefined): void;
+  endAll(): void;
+  /** Makes every access token that was given so far unknown. */
+  forgetKeys(): void;
+  /** How many generations there have been since the login began. */
+  generations(): number;
+}
+
+export function serveFamilies(): Families {
+  const families = new Map<string, Family>();
+  const tokens = new Map<string, { handle: string; expiry: number }>();
+  let made = 0;
+
+  function parse(rt: string | undefined) {
+    const [handle = "", generation] = (rt ?? "").split(".");
+    return { handle, generation: Number(generation), family: families.get(handle) };
+  }
+
+  function grant(handle: string, { login, generation }: Family): Answer {
+    made += 1;
+    const access_token = `at-${made}`;
+    tokens.set(access_token, { handle, expiry: it.now() + it.accessSeconds * 1000 });
+    return {
+      headers: { "Set-Cookie": `rt=${handle}.${generation}; Path=/auth; HttpOnly` },
+      body: { access_token, token_type: "Bearer", expires_in: it.accessSeconds, login },
+    };
+  }
+
+  const it: Families = {
+    accessSeconds: 900,
+    graceMs: 10_000,
+    now: () => Date.now(),
+    begin(login) {
+      const family = { login, generation: 0, replaced: [] };
+      families.set(`handle-of-${login.id}`, family);
+      return grant(`handle-of-${login.id}`, family);
+    },
+    refresh(rt) {
+      const { handle, generation, family } = parse(rt);
+      if (!rt || !family) {
+        return problem(rt ? "SESSION_EXPIRED" : "UNAUTHENTICATED", 401);
+      }
+      if (generation === family.generation) {
+        family.generation += 1;
+        family.replaced.push(it.now());
+      } else if ((family.replaced[generation] ?? 0) < it.now() - it.graceMs) {
+        families.delete(handle);
+        return problem("REFRESH_REUSED", 401);
+      }
+      return grant(handle, family);
+    },
+    judge(accessToken) {
+      const token = tokens.get(accessToken);
+      if (!token) {
+        return problem("INVALID_TOKEN", 401);
+      }
+      if (token.expiry <= it.now()) {
+        return problem("TOKEN_EXPIRED", 401);
+      }
+      return families.has(token.handle) ? null : problem("SESSION_EXPIRED", 401);
+    },
+    login: (rt) => parse(rt).family?.login ?? null,
+    end: (rt) => void families.delete(parse(rt).handle),
+    endAll: () => families.clear(),
+    forgetKeys: () => tokens.clear(),
+    generations: () => Math.max(0, ...[...families.values()].map(({ generation }) => generation)),
+  };
+  return it;
+}
