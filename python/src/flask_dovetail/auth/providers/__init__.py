@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ... import state, wire
 from ...errors import ConfigurationError
-from .. import rules
+from ..rules import derive
 from . import config, listing
 from .client import ProviderClient
 from .external import ExternalAccount, IdentifyExternal
@@ -65,7 +65,7 @@ def init_app(
         )
         for provider in providers
     }
-    keys = tuple(rules.derive(key, b"dovetail provider flow v1") for key in secret_keys)
+    keys = tuple(derive(key, b"dovetail provider flow v1") for key in secret_keys)
     pages = dict.fromkeys((*topology.frontend_origins, *topology.ssr_origins))
     state.put(
         app,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 UNSAFE = [CsrfFailed, OriginNotAllowed]
 RECENT = timedelta(minutes=10)
+HOME = models.Next()
 
 
 blueprint = Blueprint("dovetail_providers", __name__)
@@ -59,7 +60,7 @@ def start(name: str, query: models.Next) -> Response:
 @blueprint.post("/auth/providers/<name>/connect")
 @signed_in(within=RECENT)
 @operation(returns=models.Away, problems=[NotFound, ProviderFailed, *UNSAFE], tags=TAGS)
-def begin_connecting(name: str, body: models.Next) -> models.Away:
+def begin_connecting(name: str, body: models.Next = HOME) -> models.Away:
     """Where to send the browser, to connect an outside identity to one's own account."""
     client = _client(name)
     login = required().login
