@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.store import Login, Logins
+from flask_dovetail.auth.store import Family, Login, Logins, Rotation, read_rotations, written
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server.database import upgrade
 
@@ -47,6 +49,24 @@ def kept(logins: Logins, subject: str = "ada", **changes: Any) -> tuple[Login, s
     login, token_hash = a_login(subject, **changes), a_hash()
     logins.create(login, token_hash)
     return login, token_hash
+
+
+def kept_family(logins: Logins, subject: str = "ada", **changes: Any) -> tuple[Family, str]:
+    """A token login, as it is found."""
+    login, token_hash = a_login(subject, strategy="token", **changes), a_hash()
+    logins.create(login, token_hash, refresh_hash=a_hash(), bound_key="thumbprint")
+    return found(logins, token_hash), token_hash
+
+
+def found(logins: Logins, token_hash: str) -> Family:
+    family = logins.find_family(token_hash)
+    assert family is not None
+    return family
+
+
+def advance(logins: Logins, family: Family, token_hash: str, **changes: Any) -> bool:
+    wanted: dict[str, Any] = {"refresh_hash": a_hash(), "kept": (), "key": "k1", "now": NOW}
+    return logins.advance(family, token_hash, **{**wanted, **changes})
 
 
 def test_what_is_created_is_found_as_it_was(store: Any) -> None:
@@ -136,6 +156,133 @@ def test_a_store_in_reach_answers_a_ping(store: Any) -> None:
     store.logins.ping()
 
 
+def test_a_family_is_found_as_it_was_with_the_time_of_its_store(store: Any) -> None:
+    login, token_hash, refresh_hash = a_login(strategy="token"), a_hash(), a_hash()
+    store.logins.create(login, token_hash, refresh_hash=refresh_hash, bound_key="thumbprint")
+    family = store.logins.find_family(token_hash)
+    assert family[:4] == (login, refresh_hash, (), "thumbprint")
+    assert abs(family.read_at / 1000 - time.time()) < 5
+    assert store.logins.find_family(a_hash()) is None
+
+
+def test_a_session_is_no_family(store: Any) -> None:
+    _, token_hash = kept(store.logins)
+    assert store.logins.find_family(token_hash) is None
+
+
+def test_a_family_without_a_bound_key_has_none(store: Any) -> None:
+    token_hash = a_hash()
+    store.logins.create(a_login(strategy="token"), token_hash, refresh_hash=a_hash())
+    assert store.logins.find_family(token_hash).bound_key is None
+
+
+def test_advancing_swaps_the_secret_and_remembers_when_and_by_which_key(store: Any) -> None:
+    family, token_hash = kept_family(store.logins)
+    successor, kept_too = a_hash(), (Rotation(family.read_at - 5, "k0"), Rotation(7, "k1"))
+    before = time.time()
+    assert advance(store.logins, family, token_hash, refresh_hash=successor, kept=kept_too)
+    after = found(store.logins, token_hash)
+    assert after.refresh_hash == successor
+    assert after.bound_key == "thumbprint"
+    assert after.rotations[:2] == kept_too
+    [made] = after.rotations[2:]
+    assert made.key == "k1"
+    assert before - 2 < made.at / 1000 < time.time() + 2
+    assert made.at <= after.read_at
+    assert after.login == family.login
+
+
+def test_thirty_two_rotations_fit(store: Any) -> None:
+    family, token_hash = kept_family(store.logins)
+    many = tuple(Rotation(1_800_000_000_000 + i, "0123abcd") for i in range(31))
+    assert advance(store.logins, family, token_hash, kept=many)
+    assert found(store.logins, token_hash).rotations[:31] == many
+
+
+def test_only_what_was_read_is_swapped(store: Any) -> None:
+    family, token_hash = kept_family(store.logins)
+    assert advance(store.logins, family, token_hash)
+    after = found(store.logins, token_hash)
+    assert not advance(store.logins, family, token_hash)
+    assert found(store.logins, token_hash)[:4] == after[:4]
+
+
+def test_advancing_moves_last_seen_forward_only(store: Any) -> None:
+    family, token_hash = kept_family(store.logins)
+    for now, seen in ((NOW + 60, NOW + 60), (NOW + 30, NOW + 60)):
+        assert advance(store.logins, found(store.logins, token_hash), token_hash, now=now)
+        assert found(store.logins, token_hash).login == family.login._replace(last_seen_at=seen)
+
+
+def test_advancing_an_ended_family_leaves_it_ended(store: Any) -> None:
+    family, token_hash = kept_family(store.logins)
+    assert store.logins.end("ada", family.login.id)
+    assert not advance(store.logins, family, token_hash)
+    assert store.logins.find_family(token_hash) is None
+    assert store.logins.of_subject("ada") == []
+
+
+def test_a_session_cannot_be_advanced(store: Any) -> None:
+    family, _ = kept_family(store.logins)
+    login, session_hash = kept(store.logins)
+    assert not advance(store.logins, family, session_hash)
+    assert store.logins.find(session_hash) == login
+
+
+def test_creating_ends_a_session_and_a_family_that_it_replaces(store: Any) -> None:
+    _, session_hash = kept(store.logins, "bob")
+    _, family_hash = kept_family(store.logins)
+    _, advanced = kept_family(store.logins)
+    assert advance(store.logins, found(store.logins, advanced), advanced)
+    login, new = a_login(), a_hash()
+    store.logins.create(login, new, replaces=[session_hash, family_hash, advanced, a_hash()])
+    assert store.logins.of_subject("ada") == [login]
+    assert store.logins.of_subject("bob") == []
+    assert store.logins.find(session_hash) is None
+    assert store.logins.find_family(family_hash) is None
+
+
+def test_listing_and_ending_reach_both_strategies(store: Any) -> None:
+    session, session_hash = kept(store.logins)
+    family, family_hash = kept_family(store.logins, last_seen_at=NOW - 5)
+    assert store.logins.of_subject("ada") == [session, family.login]
+    assert store.logins.end_all("ada", keep=family.login.id) == 1
+    assert store.logins.find(session_hash) is None
+    assert store.logins.of_subject("ada") == [family.login]
+    assert store.logins.end_all("ada") == 1
+    assert store.logins.find_family(family_hash) is None
+
+
+def test_a_login_exists_until_anybody_ends_it(store: Any) -> None:
+    def exists(login: Login) -> bool:
+        return bool(store.logins.exists(login.subject, login.id))
+
+    (session, session_hash), (rotated, _) = kept(store.logins), kept(store.logins)
+    (family, family_hash), (other, _) = kept_family(store.logins), kept_family(store.logins, "bob")
+    everyone = [session, family.login, rotated, other.login]
+    assert [exists(login) for login in everyone] == [True] * 4
+    assert not store.logins.exists("bob", session.id)
+    assert not store.logins.exists("nobody", str(uuid.uuid4()))
+
+    new = a_hash()
+    assert store.logins.rotate(session, session_hash, successor=new)
+    assert advance(store.logins, family, family_hash)
+    assert [exists(login) for login in everyone] == [True] * 4
+
+    store.logins.end("bob", other.login.id)
+    assert not exists(other.login)
+    store.logins.create(a_login(), a_hash(), replaces=[new, family_hash])
+    assert [exists(login) for login in everyone] == [False, False, True, False]
+    store.logins.end_all("ada")
+    assert not exists(rotated)
+
+
+def test_rotations_are_read_as_they_were_written() -> None:
+    some = (Rotation(1_800_000_000_000, "0123abcd"), Rotation(1_800_000_000_001, "k"))
+    assert read_rotations(written(some)) == some
+    assert read_rotations(written(())) == ()
+
+
 def together(*jobs: Callable[[], object]) -> list[Any]:
     """Run the jobs in threads that start at once."""
     barrier = threading.Barrier(len(jobs))
@@ -190,6 +337,38 @@ def test_rotation_cannot_escape_the_end_of_all_logins(store: Any) -> None:
         assert store.logins.find(old) is None
         assert store.logins.find(new) is None
         assert store.logins.of_subject("ada") == []
+
+
+def test_of_many_who_advance_at_once_exactly_one_wins(store: Any) -> None:
+    for _ in range(5):
+        family, token_hash = kept_family(store.logins)
+        successors = [a_hash() for _ in range(6)]
+
+        def swap(new: str, family: Family = family, token_hash: str = token_hash) -> bool:
+            return advance(store.logins, family, token_hash, refresh_hash=new)
+
+        won = together(*(lambda new=new: swap(new) for new in successors))  # type: ignore[misc]
+        assert sum(won) == 1
+        after = found(store.logins, token_hash)
+        assert after.refresh_hash == successors[won.index(True)]
+        assert len(after.rotations) == 1
+
+
+def test_a_family_ended_while_it_is_advanced_stays_ended(store: Any) -> None:
+    for _ in range(10):
+        family, token_hash = kept_family(store.logins)
+
+        def keep_advancing(token_hash: str = token_hash) -> None:
+            while (now := store.logins.find_family(token_hash)) is not None:
+                advance(store.logins, now, token_hash)
+
+        def end(family: Family = family) -> bool:
+            return bool(store.logins.end("ada", family.login.id))
+
+        assert together(keep_advancing, keep_advancing, end)[-1] is True
+        assert store.logins.find_family(token_hash) is None
+        assert store.logins.of_subject("ada") == []
+        assert not store.logins.exists("ada", family.login.id)
 
 
 class Process:
@@ -261,6 +440,15 @@ def test_the_sweep_forgets_what_a_limit_has_ended_and_nothing_else(store: Any) -
     assert store.logins.find(edge_hash) == edge
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+def test_the_sweep_knows_that_a_family_may_be_idle_for_longer(store: Any) -> None:
+    _, resting = kept_family(store.logins, last_seen_at=NOW - 3600 - 31)
+    _, gone = kept_family(store.logins, last_seen_at=NOW - 7 * 86400 - 31)
+    assert store.logins.sweep(now=NOW) == 1
+    assert store.logins.find_family(resting) is not None
+    assert store.logins.find_family(gone) is None
+
+
 @pytest.mark.parametrize("store", ["valkey"], indirect=True)
 def test_valkey_forgets_by_itself_and_the_index_with_it(store: Any) -> None:
     from valkey import Valkey
@@ -276,6 +464,52 @@ def test_valkey_forgets_by_itself_and_the_index_with_it(store: Any) -> None:
         client.delete(login_key)
     assert len(store.logins.of_subject("ada")) == 1
     assert store.logins.sweep(now=NOW) == 0
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+def test_valkey_keeps_a_family_for_its_own_idle_limit_or_what_is_left(store: Any) -> None:
+    from valkey import Valkey
+
+    with Valkey.from_url(store.url) as client:
+        family, token_hash = kept_family(store.logins)
+        key = f"dovetail:login:{token_hash}"
+        assert 7 * 86400 < client.ttl(key) <= 7 * 86400 + 30
+        client.expire(key, 60)
+        assert advance(store.logins, family, token_hash, now=NOW + 86400)
+        assert 7 * 86400 < client.ttl(key) <= 7 * 86400 + 30
+        family = found(store.logins, token_hash)
+        assert advance(store.logins, family, token_hash, now=NOW + 13 * 86400)
+        assert 86400 < client.ttl(key) <= 86400 + 30
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+def test_valkey_reads_and_ends_what_was_written_before_there_were_families(store: Any) -> None:
+    from valkey import Valkey
+
+    login, token_hash = a_login(), a_hash()
+    fields = [login.id, "ada", NOW, login.expires_at, login.user_agent, login.address]
+    with Valkey.from_url(store.url) as client:
+        client.set(f"dovetail:login:{token_hash}", f"{NOW:012d}{json.dumps(fields)}")
+        client.hset("dovetail:logins:ada", login.id, token_hash)
+    assert store.logins.find(token_hash) == login
+    assert store.logins.find_family(token_hash) is None
+    assert store.logins.of_subject("ada") == [login]
+    store.logins.create(a_login("bob"), a_hash(), replaces=[token_hash])
+    assert not store.logins.exists("ada", login.id)
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+def test_asking_valkey_whether_a_login_exists_is_one_command(store: Any) -> None:
+    from valkey import Valkey
+
+    login, _ = kept(store.logins)
+    with Valkey.from_url(store.url) as client:
+        client.config_resetstat()
+        assert store.logins.exists("ada", login.id)
+        stats = client.info("commandstats")
+    asked = {name: told["calls"] for name, told in stats.items()}
+    assert asked.pop("cmdstat_config|resetstat", 1) == 1
+    assert asked == {"cmdstat_hexists": 1}
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
@@ -294,6 +528,8 @@ def test_reading_threads_do_not_drain_the_pool(store: Any) -> None:
     _, token_hash = kept(store.logins)
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(store.logins.find, [token_hash] * 200))
+        list(pool.map(store.logins.find_family, [token_hash] * 200))
+        list(pool.map(store.logins.exists, ["ada"] * 200, ["unknown"] * 200))
         assert isinstance(store.logins, SqlLogins)
         assert store.logins._bound().pool.checkedout() == 0  # type: ignore[attr-defined]
 
@@ -327,4 +563,52 @@ def test_no_reader_of_sqlite_stays_in_the_past(
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM dovetail_logins"))
     assert logins.find(token_hash) is None
+    engine.dispose()
+
+
+def migrate(url: str) -> None:
+    engine = create_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+@pytest.mark.parametrize("options", [*CONNECT_ARGS, {"isolation_level": None}])
+def test_many_writers_of_sqlite_wait_for_each_other(
+    tmp_path: Path, options: dict[str, Any], journal: str
+) -> None:
+    """However the app opens its connections, nobody is told "database is locked"."""
+    engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3", connect_args=options, pool_size=20)
+    migrate(f"sqlite:///{tmp_path}/app.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "app.sqlite3")) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+    logins = SqlLogins(lambda: engine, idle_seconds=3600, refresh_idle_seconds=604_800)
+
+    def work() -> int:
+        for _ in range(5):
+            family, token_hash = kept_family(logins)
+            assert advance(logins, family, token_hash)
+            logins.touch(family.login, token_hash, now=NOW + 60)
+            logins.sweep(now=NOW)
+        return len(logins.of_subject("ada"))
+
+    assert max(together(*[work] * 8)) == 40
+    engine.dispose()
+
+
+@pytest.mark.parametrize("isolation", ["SERIALIZABLE", "REPEATABLE READ", "AUTOCOMMIT"])
+def test_the_applications_isolation_level_makes_no_race_an_error(
+    postgres_url: str, isolation: str
+) -> None:
+    engine = create_engine(postgres_url, isolation_level=isolation, pool_size=10)  # type: ignore
+    migrate(postgres_url)
+    logins = SqlLogins(lambda: engine, idle_seconds=3600, refresh_idle_seconds=604_800)
+    for _ in range(5):
+        family, token_hash = kept_family(logins)
+        jobs = [
+            *[lambda family=family, token_hash=token_hash: advance(logins, family, token_hash)] * 4,
+            *[lambda family=family, it=token_hash: logins.touch(family.login, it, now=NOW + 9)] * 2,
+        ]
+        assert sum(together(*jobs)) == 3  # one who advances, two who touch
+        assert together(*[lambda family=family: logins.end("ada", family.login.id)] * 4).count(True)
     engine.dispose()
