@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from flask_dovetail.auth.config import AuthSettings
+from flask_dovetail.auth.providers.config import ProviderSettings
+from flask_dovetail.auth.tokens.config import TokenSettings
 from flask_dovetail.contract.config import ContractSettings
 from flask_dovetail.delivery.config import DeliverySettings
 from flask_dovetail.server.cors import CorsSettings
@@ -21,6 +23,8 @@ FEATURES = {
     "CORS": CorsSettings,
     "Contract": ContractSettings,
     "Login authority": AuthSettings,
+    "Tokens": TokenSettings,
+    "Outside providers": ProviderSettings,
     "Database": DatabaseSettings,
     "Valkey": ValkeySettings,
     "Delivery": DeliverySettings,

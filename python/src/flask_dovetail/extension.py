@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
 
-    from .auth import Authenticate, LoadIdentity
+    from .auth import Authenticate, IdentifyExternal, LoadIdentity
 
 
 class Dovetail:
@@ -28,6 +28,8 @@ class Dovetail:
         authenticate: `(Credentials) -> Identity | None`; checks a password. None refuses the login.
         load_identity: `(subject) -> Identity | None`; asked once per guarded request. None ends the
             login: return it for accounts that are disabled or gone.
+        identify_external: `(ExternalAccount) -> Identity | None`; makes an account for who comes
+            from an outside provider for the first time. For `DOVETAIL_AUTH_PROVIDERS` only.
         engine: returns the app's SQLAlchemy engine, on which Dovetail opens connections of its own.
             Left out, `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
     """
@@ -37,10 +39,12 @@ class Dovetail:
         *,
         authenticate: Authenticate | None = None,
         load_identity: LoadIdentity | None = None,
+        identify_external: IdentifyExternal | None = None,
         engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._authenticate = authenticate
         self._load_identity = load_identity
+        self._identify_external = identify_external
         self._engine = engine
 
     def init_app(self, app: Flask) -> None:
@@ -75,6 +79,7 @@ class Dovetail:
             topology=topology,
             authenticate=self._authenticate,
             load_identity=self._load_identity,
+            identify_external=self._identify_external,
             engine=engine,
             valkey=cache,
         )

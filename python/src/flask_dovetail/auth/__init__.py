@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings, state, wire
 from ..errors import ConfigurationError
-from . import csrf, flask_session, guard, opening, rules
+from . import csrf, flask_session, guard, opening, providers, rules
 from .authority import Auth, Sweeper
 from .config import AuthSettings
 from .csrf import csrf_exempt
@@ -18,6 +18,7 @@ from .guard import signed_in
 from .identity import Authenticate, Credentials, Identity, LoadIdentity
 from .limiter import LoginLimiter
 from .logins import end_logins, list_logins
+from .providers import ExternalAccount, IdentifyExternal, end_connections
 from .secret_keys import secret_keys
 from .session import rotate_login
 from .signals import refresh_reused
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Authenticate",
     "Credentials",
+    "ExternalAccount",
+    "IdentifyExternal",
     "Identity",
     "LoadIdentity",
     "Login",
@@ -47,6 +50,7 @@ __all__ = [
     "current_identity",
     "current_login",
     "current_subject",
+    "end_connections",
     "end_logins",
     "init_app",
     "list_logins",
@@ -64,6 +68,7 @@ def init_app(
     topology: Topology,
     authenticate: Authenticate | None,
     load_identity: LoadIdentity | None,
+    identify_external: IdentifyExternal | None = None,
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
     clock: Callable[[], float] = time.time,
@@ -72,6 +77,7 @@ def init_app(
 
     Args:
         authenticate, load_identity: both, or neither for an app without logins.
+        identify_external: makes accounts for people whom an outside provider has signed in.
         engine, valkey: asked at the first use, not before.
         clock: Unix seconds.
 
@@ -124,6 +130,14 @@ def init_app(
     csrf.init_app(app, auth)
     flask_session.install(app)
     _serve(app, auth)
+    if authenticate is not None:
+        providers.init_app(
+            app,
+            topology=topology,
+            engine=engine,
+            secret_keys=keys,
+            identify_external=identify_external,
+        )
 
 
 def read_settings(app: Flask) -> AuthSettings:
