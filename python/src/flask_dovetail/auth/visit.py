@@ -187,10 +187,10 @@ def _by_bearer(auth: Auth, token: str) -> Visit:
 def _keep_private(response: Response) -> Response:
     headers = response.headers
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        headers.add("Cache-Control", "no-store")
     vary = headers.get("Vary")
     if vary is None:
-        headers["Vary"] = _VARY
+        headers.add("Vary", _VARY)
     else:
         named = {name.strip().lower() for name in vary.split(",")}
         missing = [name for name in _VARY.split(", ") if name.lower() not in named]
