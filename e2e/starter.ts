@@ -8,13 +8,17 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { servePage } from "./page-server.ts";
+import { startProvider } from "./provider.ts";
 import { root } from "./root.ts";
 import { type Services, startServices } from "./services.ts";
 
 export const demoPassword = "correct horse battery staple";
 
-/** `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own. */
-export type Setup = "embedded" | "services" | "cross-origin";
+/**
+ * `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own.
+ * `providers`: SQLite, and an outside provider to sign in with.
+ */
+export type Setup = "embedded" | "services" | "cross-origin" | "providers";
 
 export const strategies = ["session", "token"] as const;
 export type Strategy = (typeof strategies)[number];
@@ -27,6 +31,8 @@ export interface Starter {
   apiOrigin: string;
   /** The server's log file. */
   log: string;
+  /** SQLite, unless there are services. */
+  database: string;
   /** Only in the set-up `services`. */
   services?: Services;
   stop(): Promise<void>;
@@ -43,6 +49,8 @@ export async function startStarter(
   const apiOrigin = `http://localhost:${await freePort()}`;
   const origin = setup === "cross-origin" ? `http://localhost:${await freePort()}` : apiOrigin;
   const services = setup === "services" ? await startServices() : undefined;
+  const provider =
+    setup === "providers" ? await startProvider(apiOrigin, await freePort()) : undefined;
   const env = {
     ...withoutDovetail(process.env),
     PORT: new URL(apiOrigin).port,
@@ -54,6 +62,7 @@ export async function startStarter(
     DOVETAIL_LOGS_FORMAT: "json",
     ...(services && { DATABASE_URL: services.database, VALKEY_URL: services.valkey }),
     ...(setup === "cross-origin" && { DOVETAIL_FRONTEND_ORIGINS: origin }),
+    ...(provider && { DOVETAIL_AUTH_PROVIDERS: provider.setting }),
     ...environment,
   };
   const server = serve(env, log);
@@ -65,11 +74,15 @@ export async function startStarter(
     origin,
     apiOrigin,
     log,
+    database: join(folder, "starter.sqlite3"),
     ...(services && { services }),
     async stop() {
       page?.close();
       await ended(server);
       await services?.stop();
+      if (provider) {
+        await ended(provider.process);
+      }
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,4 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { expectClean } from "../../axe.ts";
 import { expect, test, write } from "../../fixtures.ts";
 import { membersOnly, open, show } from "../../screens.ts";
 
@@ -31,6 +30,11 @@ for (const [look, use] of Object.entries(looks)) {
       await expect(page.getByRole("alert")).toBeVisible();
       await expectClean(page, "a form with a mistake");
       await page.getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("button", { name: "Change password" }).click();
+      await page.getByLabel("New password", { exact: true }).fill("short");
+      await page.getByRole("main").getByRole("button", { name: "Change password" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+      await expectClean(page, "the form for a new password");
       await page.goto(`/posts/${id}`);
       await page.getByRole("button", { name: "Delete" }).click();
       await expect(page.getByRole("alertdialog")).toBeVisible();
@@ -42,14 +46,4 @@ for (const [look, use] of Object.entries(looks)) {
       }
     });
   });
-}
-
-async function expectClean(page: Page, screen: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
-  expect(found, screen).toEqual([]);
-  const excess = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(excess, `${screen} is not wider than the window`).toBeLessThanOrEqual(0);
 }

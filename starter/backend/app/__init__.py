@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 dovetail = Dovetail(
     authenticate=auth.authenticate,
     load_identity=auth.load_identity,
+    identify_external=auth.identify_external,
     engine=lambda: database.db.engine,
 )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, cast
+from datetime import datetime, timedelta
+from typing import Annotated, Any, cast
 
 from flask import Blueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from flask_dovetail import (
     Credentials,
+    ExternalAccount,
     Identity,
     Problem,
     current_identity,
@@ -20,10 +21,10 @@ from flask_dovetail import (
     rotate_login,
     signed_in,
 )
-from flask_dovetail.problems import TooManyRequests, Unauthenticated
+from flask_dovetail.problems import AccountExists, TooManyRequests, Unauthenticated
 
 from .database import db
-from .fields import Email, Line, MaybeText, Password
+from .fields import Email, MaybeText, Name, Password
 from .limits import limit_signups
 from .models import User
 from .passwords import hash_password, is_outdated, verify
@@ -41,12 +42,12 @@ class EmailTaken(
 
 class SignUp(BaseModel):
     email: Email
-    name: Annotated[Line, StringConstraints(max_length=80)]
+    name: Name
     password: Password
 
 
 class ProfileChange(BaseModel):
-    name: Annotated[Line, StringConstraints(max_length=80)] | None = None
+    name: Name | None = None
     bio: Annotated[MaybeText, StringConstraints(max_length=500)] | None = None
 
 
@@ -102,7 +103,7 @@ def change_profile(body: ProfileChange) -> Profile:
 
 
 @accounts.put("/password")
-@signed_in
+@signed_in(within=timedelta(minutes=10))
 @operation(returns={204: None}, tags=["accounts"])
 def change_password(body: PasswordChange) -> None:
     """Set one's password. Every other login of one's own ends; this one gets a new secret."""
@@ -137,6 +138,32 @@ def authenticate(credentials: Credentials) -> Identity | None:
 def load_identity(subject: str) -> Identity | None:
     """The person a login belongs to, as they are now; None when the account is gone."""
     return identity_of(db.session.get(User, int(subject)))
+
+
+def identify_external(account: ExternalAccount) -> Identity | None:
+    """Make an account for somebody new from outside; None when nobody vouches for their email.
+
+    Raises:
+        AccountExists: the email has an account, and only who signs in to that one may connect it.
+    """
+    if account.email is None or not _fits(Email, account.email):
+        return None
+    name = account.name if _fits(Name, account.name) else account.email.split("@")[0]
+    user = User(email=account.email.lower(), name=name)
+    db.session.add(user)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        raise AccountExists from None
+    return identity_of(user)
+
+
+def _fits(kind: Any, value: object) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def identity_of(user: User | None) -> Identity | None:

@@ -17,6 +17,8 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 Line = Annotated[str, StringConstraints(pattern=rf"^{_LINE}*{_VISIBLE}{_LINE}*$")]
 """One line with something to see in it."""
 
+Name = Annotated[Line, StringConstraints(max_length=80)]
+
 Text = Annotated[str, StringConstraints(pattern=rf"^{_TEXT}*{_VISIBLE}{_TEXT}*$")]
 """Lines with something to see in them."""
 

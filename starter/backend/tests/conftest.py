@@ -34,9 +34,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings_for(folder: Path) -> dict[str, object]:
+def settings_for(folder: Path, strategy: str = "session") -> dict[str, object]:
     return {
-        **from_environment({"STARTER_DATA_FOLDER": str(folder)}),
+        **from_environment({"STARTER_DATA_FOLDER": str(folder), "STARTER_AUTH": strategy}),
         "TESTING": True,
         "STARTER_DEMO_PASSWORD": PASSWORD,
         "DOVETAIL_DELIVERY_SPA_FOLDER": None,
@@ -45,9 +45,15 @@ def settings_for(folder: Path) -> dict[str, object]:
 
 
 @pytest.fixture
-def app(prepared: Path, tmp_path: Path) -> Iterator[Flask]:
+def strategy() -> str:
+    """Parametrised by modules whose promises hold in both."""
+    return "session"
+
+
+@pytest.fixture
+def app(prepared: Path, tmp_path: Path, strategy: str) -> Iterator[Flask]:
     shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
-    app = create_app(settings_for(tmp_path))
+    app = create_app(settings_for(tmp_path, strategy))
     yield app
     with app.app_context():
         db.engine.dispose()

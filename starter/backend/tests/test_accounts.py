@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
+from conftest import PASSWORD
 from flask import Flask
 from sqlalchemy import select
 from visitor import Visitor
@@ -12,6 +14,8 @@ from app import passwords
 from app.database import db
 from app.models import User
 
+pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
+
 ADA = {"email": "ada@example.com", "name": "Ada", "password": "analytical engine"}
 
 
@@ -19,7 +23,8 @@ def test_whoever_signs_up_can_sign_in(visitor: Visitor) -> None:
     answer = visitor.post("/api/signup", ADA)
     assert answer.status_code == 201
     assert answer.json["name"] == "Ada"
-    assert "password" not in answer.text
+    assert ADA["password"] not in answer.text
+    assert "argon2" not in answer.text
     visitor.sign_in(ADA["email"], ADA["password"])
     assert visitor.get("/api/profile").json["email"] == ADA["email"]
 
@@ -123,6 +128,41 @@ def test_a_hash_with_outdated_parameters_is_renewed_at_sign_in(
         assert demo.password_hash is not None
         assert not passwords.is_outdated(demo.password_hash)
     visitor.sign_in("demo@example.com", "an older password")
+
+
+def test_a_new_password_replaces_the_old_one_and_ends_every_other_login(app: Flask) -> None:
+    here, elsewhere = Visitor(app), Visitor(app)
+    here.post("/api/signup", ADA)
+    for browser in (here, elsewhere):
+        browser.sign_in(ADA["email"], ADA["password"])
+    assert here.put("/api/password", {"password": "difference engine"}).status_code == 204
+    assert here.get("/api/profile").status_code == 200
+    refused = elsewhere.get("/api/profile")
+    assert (refused.status_code, refused.json["code"]) == (401, "SESSION_EXPIRED")
+    Visitor(app).sign_in(ADA["email"], "difference engine")
+    with pytest.raises(AssertionError, match="INVALID_CREDENTIALS"):
+        Visitor(app).sign_in(ADA["email"], ADA["password"])
+
+
+def test_who_signed_in_long_ago_signs_in_again_before_the_password_is_changed(
+    app: Flask, member: Visitor
+) -> None:
+    with app.app_context():
+        db.session.execute(sa.text("UPDATE dovetail_logins SET created_at = created_at - 3600"))
+        db.session.commit()
+    member.renew()
+    refused = member.put("/api/password", {"password": "difference engine"})
+    assert (refused.status_code, refused.json["code"]) == (401, "REAUTHENTICATION_REQUIRED")
+    assert refused.json["max_age"] == 600
+    member.sign_in("demo@example.com", PASSWORD)
+    assert member.put("/api/password", {"password": "difference engine"}).status_code == 204
+
+
+@pytest.mark.parametrize("password", ["too short", "x" * 201])
+def test_a_new_password_has_the_length_of_one(member: Visitor, password: str) -> None:
+    answer = member.put("/api/password", {"password": password})
+    assert (answer.status_code, answer.json["code"]) == (422, "VALIDATION_FAILED")
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/body/password"]
 
 
 def test_an_account_that_is_gone_is_signed_out(app: Flask, visitor: Visitor) -> None:

@@ -13,6 +13,8 @@ from visitor import Visitor
 
 from app.database import db
 
+pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
+
 POST = {"title": "Hello", "body": "First line\n둘째 줄"}
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,33 @@ def test_valkey_takes_the_logins_where_its_address_is_given(tmp_path: Path) -> N
     )
     assert read["DOVETAIL_AUTH_SESSION_STORE"] == "valkey"
     assert read["DOVETAIL_VALKEY_URL"] == "valkey://127.0.0.1:6379/0"
+
+
+def test_the_strategy_is_sessions_unless_the_environment_says_tokens(tmp_path: Path) -> None:
+    environ = {"STARTER_DATA_FOLDER": str(tmp_path)}
+    assert from_environment(environ)["DOVETAIL_AUTH_STRATEGY"] == "session"
+    tokens = from_environment({**environ, "STARTER_AUTH": "token"})
+    assert tokens["DOVETAIL_AUTH_STRATEGY"] == "token"
+    assert tokens["DOVETAIL_AUTH_REVOCATION"] == "immediate"
+
+
+def test_a_strategy_that_is_none_stops_the_server_with_the_cure_and_no_traceback(
+    tmp_path: Path,
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "STARTER_DATA_FOLDER": str(tmp_path), "STARTER_AUTH": "tokens"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines() == [
+        "STARTER_AUTH=tokens is no way to sign in.",
+        "  key:  STARTER_AUTH",
+        "  cure: Choose session or token.",
+    ]
 
 
 def test_settings_of_dovetail_come_from_the_environment_typed(tmp_path: Path) -> None:

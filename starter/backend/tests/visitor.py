@@ -1,4 +1,4 @@
-"""A browser as the server sees one: cookies kept, the CSRF token attached."""
+"""A browser as the server sees one: cookies kept, the CSRF or the access token attached."""
 
 from __future__ import annotations
 
@@ -11,16 +11,28 @@ from werkzeug.test import TestResponse
 class Visitor:
     def __init__(self, app: Flask) -> None:
         self._client = app.test_client()
-        self._csrf: str | None = None
+        self._credential: dict[str, str] | None = None
 
     def sign_in(self, email: str, password: str) -> Self:
-        answer = self.post("/auth/login", {"email": email, "password": password})
+        return self._keep(self.post("/auth/login", {"email": email, "password": password}))
+
+    def renew(self) -> Self:
+        """As the page does when it is loaded anew: another access token, where there are any."""
+        if "Authorization" in (self._credential or {}):
+            headers = {"X-Requested-With": "XMLHttpRequest"}
+            self._keep(self._client.post("/auth/refresh", headers=headers))
+        return self
+
+    def _keep(self, answer: TestResponse) -> Self:
         assert answer.status_code == 200, answer.text
-        self._csrf = answer.json["csrf"]
+        token = answer.json.get("access_token")
+        self._credential = (
+            {"Authorization": f"Bearer {token}"} if token else {"X-CSRF-Token": answer.json["csrf"]}
+        )
         return self
 
     def get(self, path: str, **options: Any) -> TestResponse:
-        return self._client.get(path, **options)
+        return self._client.get(path, headers=self._credential, **options)
 
     def post(self, path: str, body: object) -> TestResponse:
         return self.send("POST", path, body)
@@ -28,12 +40,14 @@ class Visitor:
     def patch(self, path: str, body: object) -> TestResponse:
         return self.send("PATCH", path, body)
 
+    def put(self, path: str, body: object) -> TestResponse:
+        return self.send("PUT", path, body)
+
     def delete(self, path: str) -> TestResponse:
         return self.send("DELETE", path)
 
     def send(self, method: str, path: str, body: object = None) -> TestResponse:
-        if self._csrf is None:
-            self._csrf = self.get("/api/csrf-token").json["csrf"]
+        if self._credential is None:
+            self._credential = {"X-CSRF-Token": self.get("/api/csrf-token").json["csrf"]}
         options: dict[str, Any] = {} if body is None else {"json": body}
-        headers = {"X-CSRF-Token": self._csrf}
-        return self._client.open(path, method=method, headers=headers, **options)
+        return self._client.open(path, method=method, headers=self._credential, **options)

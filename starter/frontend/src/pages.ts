@@ -9,6 +9,7 @@ export const pages = {
   "/profile": () => import("./profile/profile-page"),
   "/sessions": () => import("./sessions/sessions-page"),
   "/sign-in": () => import("./sign-in/sign-in-page"),
+  "/signed-in": () => import("./sign-in/signed-in-page"),
   "/sign-up": () => import("./sign-up/sign-up-page"),
 };
 

@@ -12,6 +12,7 @@ import { NotFoundPage } from "./shell/not-found-page";
 import { Shell } from "./shell/shell";
 import { signedInHandle } from "./sign-in/follow-login";
 import { meQuery } from "./sign-in/me";
+import { providersQuery } from "./sign-in/providers-query";
 import { returnPathOf, signInPath } from "./sign-in/return-path";
 
 const page = (path: keyof typeof pages) => ({
@@ -42,6 +43,7 @@ export const router = createBrowserRouter([
           },
           { ...page("/sign-in"), loader: signedOutOnly },
           { ...page("/sign-up"), loader: signedOutOnly },
+          page("/signed-in"),
           { path: "*", Component: NotFoundPage },
         ],
       },
@@ -74,5 +76,10 @@ async function signedInOnly({ request }: { request: Request }) {
 }
 
 async function signedOutOnly({ request }: LoaderFunctionArgs) {
-  return (await queryClient.fetchQuery(meQuery)) ? replace(returnPathOf(request.url)) : null;
+  // Together, so that nothing moves when the providers are known; without them there is still the password.
+  const [me] = await Promise.all([
+    queryClient.fetchQuery(meQuery),
+    queryClient.prefetchQuery(providersQuery),
+  ]);
+  return me ? replace(returnPathOf(request.url)) : null;
 }

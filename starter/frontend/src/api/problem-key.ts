@@ -23,6 +23,14 @@ const messages: Record<MessageCode, true> = {
   PAYLOAD_TOO_LARGE: true,
   CSRF_FAILED: true,
   SERVICE_UNAVAILABLE: true,
+  REFRESH_REUSED: true,
+  REAUTHENTICATION_REQUIRED: true,
+  STALE_SIGN_IN: true,
+  PROVIDER_DECLINED: true,
+  PROVIDER_FAILED: true,
+  NO_ACCOUNT: true,
+  ACCOUNT_EXISTS: true,
+  CONNECTED_ELSEWHERE: true,
   UNKNOWN: true,
 };
 
@@ -31,6 +39,8 @@ const aliases: Readonly<Record<string, MessageCode>> = {
   BAD_GATEWAY: "SERVICE_UNAVAILABLE",
   GATEWAY_TIMEOUT: "TIMEOUT",
   REQUEST_TIMEOUT: "TIMEOUT",
+  INVALID_TOKEN: "SESSION_EXPIRED",
+  TOKEN_EXPIRED: "SESSION_EXPIRED",
   INSUFFICIENT_SCOPE: "FORBIDDEN",
   MISSING_ROLE: "FORBIDDEN",
   GONE: "NOT_FOUND",
@@ -39,13 +49,18 @@ const aliases: Readonly<Record<string, MessageCode>> = {
 /** The catalog key of the message for anything that was thrown. */
 export function problemKey(error: unknown): ProblemKey {
   if (isProblemError(error)) {
-    const code = aliases[error.problem.code] ?? error.problem.code;
-    return isMessageCode(code) ? `problem.${code}` : "problem.UNKNOWN";
+    return codeKey(error.problem.code);
   }
   if (isTimeoutError(error)) {
     return "problem.TIMEOUT";
   }
   return isNetworkError(error) ? "problem.NETWORK" : "problem.UNKNOWN";
+}
+
+/** The same for a code alone. */
+export function codeKey(code: string): ProblemKey {
+  const meant = aliases[code] ?? code;
+  return isMessageCode(meant) ? `problem.${meant}` : "problem.UNKNOWN";
 }
 
 function isMessageCode(code: string): code is MessageCode {

@@ -35,6 +35,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set one's password. Every other login of one's own ends; this one gets a new secret */
+        put: operations["accounts_change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts": {
         parameters: {
             query?: never;
@@ -133,7 +150,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign out. No error when nobody is signed in */
+        /** Sign out: ends every login whose cookie or access token is sent. No error without any */
         post: operations["dovetail_auth_logout"];
         delete?: never;
         options?: never;
@@ -152,6 +169,23 @@ export interface paths {
         put?: never;
         /** End every login of one's own but this one */
         post: operations["dovetail_auth_end_other_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The outside providers that people may sign in with. Empty where there are none */
+        get: operations["dovetail_provider_list_list_providers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -255,6 +289,11 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+            /**
+             * @description What it was given by.
+             * @enum {string}
+             */
+            strategy: "session" | "token";
             user_agent: string;
         };
         /**
@@ -305,6 +344,10 @@ export interface components {
             roles: string[];
             scopes: string[];
             subject: string;
+        };
+        /** PasswordChange */
+        PasswordChange: {
+            password: string;
         };
         /** Post */
         Post: {
@@ -361,6 +404,8 @@ export interface components {
         Profile: {
             bio: string;
             email: string;
+            /** @description Else one signs in by an outside provider only. */
+            has_password: boolean;
             id: number;
             /** Format: date-time */
             joined_at: string;
@@ -372,6 +417,24 @@ export interface components {
             bio?: string | null;
             /** @default null */
             name?: string | null;
+        };
+        /**
+         * ProviderItem
+         * @description One provider, for a button on the sign-in page.
+         */
+        ProviderItem: {
+            name: string;
+            /** @description For people. */
+            title: string;
+            /** @description Where to send the browser; append ?next= to say where it ends. */
+            url: string;
+        };
+        /**
+         * ProviderItems
+         * @description The providers that people may sign in with.
+         */
+        ProviderItems: {
+            items: components["schemas"]["ProviderItem"][];
         };
         /**
          * Session
@@ -465,7 +528,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -475,8 +540,111 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
+                };
+            };
+        };
+    };
+    accounts_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `REAUTHENTICATION_REQUIRED`: A more recent sign-in is required
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "REAUTHENTICATION_REQUIRED" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
         };
@@ -565,7 +733,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -575,7 +745,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -718,7 +888,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -728,7 +900,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -812,7 +984,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -822,7 +996,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -921,7 +1095,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -931,7 +1107,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -975,7 +1151,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -985,7 +1163,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -1341,7 +1519,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -1351,7 +1531,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -1368,6 +1548,26 @@ export interface operations {
                         /** @enum {string} */
                         code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
                     };
+                };
+            };
+        };
+    };
+    dovetail_provider_list_list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderItems"];
                 };
             };
         };
@@ -1435,7 +1635,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -1445,7 +1647,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -1482,7 +1684,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: The login has ended
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
              *     - `UNAUTHENTICATED`: Signing in is required
              */
             401: {
@@ -1492,7 +1696,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };

@@ -52,12 +52,12 @@ test("every key that the source asks for exists", () => {
   expect(asked.filter((key) => !messages(en).includes(key ?? ""))).toEqual([]);
 });
 
-/** Keys that the source puts together: `problem.${code}` and `error.${reason}.heading`. Types hold their parts. */
+/** Keys that the source puts together: `problem.${code}`, `error.${reason}.heading` and `signIn.${reason}.title`. Types hold their parts. */
 function isComposed(message: string, group: string): boolean {
   const last = message.slice(group.length + 1);
   return (
     (group === "problem" && source.includes(`${last}: true`)) ||
-    (group.startsWith("error.") && source.includes(`"${group.slice("error.".length)}"`))
+    (/^(?:error|signIn)\./.test(group) && source.includes(`"${group.split(".")[1]}"`))
   );
 }
 

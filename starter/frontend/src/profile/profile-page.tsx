@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Profile } from "../api/client";
 import { calendarDay } from "../i18n/moments";
@@ -7,6 +7,8 @@ import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { Link } from "../ui/link";
 import { Page } from "../ui/page";
+import { ConnectionsSection } from "./connections-section";
+import { PasswordSection } from "./password-section";
 import { ProfileForm } from "./profile-form";
 import "./profile-page.css";
 
@@ -17,18 +19,19 @@ export default function ProfilePage() {
   return (
     <div className="narrow">
       <Page title={t("profile.heading")}>
-        {me &&
-          (editing ? (
-            // When somebody else signs in, what the former person typed is not theirs to save.
-            <ProfileForm
-              key={me.profile.id}
-              profile={me.profile}
-              onDone={() => setEditing(false)}
-            />
-          ) : (
-            <ProfileCard profile={me.profile} onEdit={() => setEditing(true)} />
-          ))}
-        <section className="profile-security">
+        {me && (
+          // When somebody else signs in, what the former person typed is not theirs to save.
+          <Fragment key={me.profile.id}>
+            {editing ? (
+              <ProfileForm profile={me.profile} onDone={() => setEditing(false)} />
+            ) : (
+              <ProfileCard profile={me.profile} onEdit={() => setEditing(true)} />
+            )}
+            <PasswordSection hasPassword={me.profile.has_password} />
+            <ConnectionsSection />
+          </Fragment>
+        )}
+        <section className="profile-section">
           <h2>{t("profile.security")}</h2>
           <p>{t("profile.sessionsText")}</p>
           <Link className="button" to="/sessions">

@@ -46,7 +46,7 @@ export function Shell() {
       <Toasts />
       {signInAsked && (
         <Suspense>
-          <SignInDialog />
+          <SignInDialog reason={signInAsked} />
         </Suspense>
       )}
       <ScrollRestoration />

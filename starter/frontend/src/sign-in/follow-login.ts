@@ -22,9 +22,9 @@ export function followLogin(router: DataRouter): void {
     void router.revalidate(); // the sign-in page leads on, in every tab that shows it
   });
 
-  dovetail.on("session-expired", () => {
+  dovetail.on("session-expired", ({ code }) => {
     if (queryClient.getQueryData(meQuery.queryKey)) {
-      askToSignIn();
+      askToSignIn(code === "REFRESH_REUSED" ? "reused" : "expired");
     }
   });
 

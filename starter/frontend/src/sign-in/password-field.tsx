@@ -10,6 +10,8 @@ interface PasswordFieldProps<Values extends FieldValues> {
   name: Path<Values>;
   autoComplete: "current-password" | "new-password";
   limits: FieldLimits;
+  /** Default: "Password". */
+  label?: string;
   hint?: string;
   autoFocus?: boolean;
 }
@@ -21,7 +23,7 @@ export function PasswordField<Values extends FieldValues>(props: PasswordFieldPr
   return (
     <Field
       {...props}
-      label={t("signIn.password")}
+      label={props.label ?? t("signIn.password")}
       type={visible ? "text" : "password"}
       after={
         <button

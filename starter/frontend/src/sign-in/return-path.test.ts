@@ -4,7 +4,7 @@ import { returnPathOf, signInPath } from "./return-path";
 const site = "https://app.example.com";
 
 function comingBackTo(asked: string): string {
-  return returnPathOf(`${site}/sign-in?${new URLSearchParams({ return: asked })}`);
+  return returnPathOf(`${site}/sign-in?${new URLSearchParams({ next: asked })}`);
 }
 
 test.each(["/profile", "/posts/3/edit", "/posts/new?draft=1#text", "/글"])(
@@ -28,7 +28,7 @@ test.each([
   expect(comingBackTo(path)).toBe("/");
 });
 
-test.each(["/sign-in", "/sign-up?return=/sign-in"])("no circles: %s", (path) => {
+test.each(["/sign-in", "/sign-up?next=/sign-in"])("no circles: %s", (path) => {
   expect(comingBackTo(path)).toBe("/");
 });
 

@@ -4,13 +4,13 @@ const home = "/";
 
 /** The sign-in page, which leads back to `path`. */
 export function signInPath(path: string): string {
-  return path === home ? "/sign-in" : `/sign-in?${new URLSearchParams({ return: path })}`;
+  return path === home ? "/sign-in" : `/sign-in?${new URLSearchParams({ next: path })}`;
 }
 
 /** The path that `address` (of the sign-in or sign-up page) leads back to: a page of this site, or the home page. */
 export function returnPathOf(address: string): string {
   const site = new URL(address).origin;
-  const asked = new URL(address).searchParams.get("return");
+  const asked = new URL(address).searchParams.get("next");
   if (!asked?.startsWith("/") || !URL.canParse(asked, site)) {
     return home;
   }

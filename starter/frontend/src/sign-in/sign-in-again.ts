@@ -8,16 +8,28 @@ import { queryClient } from "../api/query-client";
 import { createStore } from "../ui/store";
 import { meQuery } from "./me";
 
-/** The question on the screen; aborting it means "not now". */
-const question = createStore<AbortController | null>(null);
+/** Why: the login has ended, was ended because a copy of it may be about, or is too old for what is being done. */
+export type Reason = "expired" | "reused" | "confirm";
 
-/** Whether the sign-in dialog is to be shown. */
-export const useSignInAsked = () => question.use() !== null;
+interface Question {
+  reason: Reason;
+  /** Aborted by "not now". */
+  declined: AbortController;
+}
 
-export function askToSignIn(): AbortSignal {
-  const asked = question.get() ?? new AbortController();
-  question.set(asked);
-  return asked.signal;
+/** The question on the screen. */
+const question = createStore<Question | null>(null);
+
+/** Why the sign-in dialog is to be shown; `null`: it is not. */
+export const useSignInAsked = () => question.use()?.reason ?? null;
+
+export function askToSignIn(reason: Reason): AbortSignal {
+  const asked = question.get();
+  const declined = asked?.declined ?? new AbortController();
+  if (!asked || asked.reason === "confirm") {
+    question.set({ reason, declined });
+  }
+  return declined.signal;
 }
 
 /** Somebody signed in, here or in another tab. */
@@ -25,16 +37,27 @@ export function stopAsking(): void {
   question.set(null);
 }
 
+/** "Not now". */
+export function decline(): void {
+  if (question.get()?.reason === "confirm") {
+    question.get()?.declined.abort();
+    question.set(null);
+  } else {
+    goOnSignedOut();
+  }
+}
+
 /** The screen goes on signed out; what waits for a sign-in fails as it would have, and what was private is forgotten. */
 export function goOnSignedOut(): void {
-  question.get()?.abort();
+  question.get()?.declined.abort();
   question.set(null);
   queryClient.setQueryData(meQuery.queryKey, null);
   queryClient.removeQueries({ type: "inactive" });
 }
 
 /**
- * Saves; when the login has ended, waits until the same person has signed in again and saves once more.
+ * Saves; when the login has ended, or is too old for it, waits until the same person has signed in again and saves
+ * once more.
  *
  * @throws whatever `save` throws, also when the person declines or somebody else signs in.
  */
@@ -43,27 +66,40 @@ export async function withLogin<Saved>(save: () => Promise<Saved>): Promise<Save
   try {
     return await save();
   } catch (error) {
-    if (!hasNoLogin(error) || (await loginSubject()) !== owner) {
+    const isTooOld = isProblemError(error, "REAUTHENTICATION_REQUIRED");
+    if (!(isTooOld || hasNoLogin(error))) {
+      throw error;
+    }
+    const subject = await (isTooOld ? subjectAfresh() : subjectNow());
+    if (subject !== owner) {
       throw error;
     }
     return save();
   }
 }
 
+const ended = ["SESSION_EXPIRED", "REFRESH_REUSED", "UNAUTHENTICATED"];
+
 function hasNoLogin(error: unknown): boolean {
-  return isProblemError(error, "SESSION_EXPIRED") || isProblemError(error, "UNAUTHENTICATED");
+  return isProblemError(error) && ended.includes(error.problem.code);
 }
 
 /** Whose login it is now, asking for one if there is none; `undefined` when that was declined. */
-async function loginSubject(): Promise<string | undefined> {
+async function subjectNow(): Promise<string | undefined> {
   // Another tab may have signed in while the refusal was on its way.
   const login = await dovetail.auth.session();
-  if (login) {
-    return login.subject;
-  }
-  const declined = askToSignIn();
-  const again = dovetail.auth.signedInAgain({ signal: declined });
-  return again.then(
+  return login ? login.subject : subjectOf({ signal: askToSignIn("expired") });
+}
+
+/** Whose login it is after a sign-in that is yet to come. */
+function subjectAfresh(): Promise<string | undefined> {
+  return subjectOf({ signal: askToSignIn("confirm"), afresh: true });
+}
+
+function subjectOf(
+  options: Parameters<typeof dovetail.auth.signedInAgain>[0],
+): Promise<string | undefined> {
+  return dovetail.auth.signedInAgain(options).then(
     ({ subject }) => subject,
     () => undefined,
   );

@@ -1,4 +1,5 @@
 import { unwrap } from "flask-dovetail";
+import type { ReactNode } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { dovetail } from "../api/client";
@@ -12,11 +13,11 @@ interface SignInFormProps {
   /** Who is expected to sign in. */
   email?: string;
   /** A second button. */
-  decline?: { label: string; onPress: () => void };
+  beside?: ReactNode;
 }
 
 /** The one form for signing in: on its own page, and in the dialog over a screen. Then see follow-login.ts. */
-export function SignInForm({ email: expected = "", decline }: SignInFormProps) {
+export function SignInForm({ email: expected = "", beside }: SignInFormProps) {
   const { t } = useTranslation();
   const form = useForm({
     defaultValues: { email: expected, password: "" },
@@ -55,7 +56,7 @@ export function SignInForm({ email: expected = "", decline }: SignInFormProps) {
         <Button type="submit" kind="primary" busy={isSubmitting}>
           {isSubmitting ? t("signIn.submitting") : t("signIn.submit")}
         </Button>
-        {decline && <Button onClick={decline.onPress}>{decline.label}</Button>}
+        {beside}
       </div>
     </Form>
   );

@@ -14,6 +14,7 @@ export interface Backend {
 }
 
 const profile = {
+  has_password: true,
   id: 1,
   email: "ada@example.com",
   name: "Ada",

@@ -1,0 +1,39 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { providersQuery } from "./providers-query";
+import "./providers.css";
+
+interface ProvidersProps {
+  /** The page of ours to come back to. */
+  next: string;
+  /** Keeps what is on this page: the provider opens beside it. */
+  inNewTab?: boolean;
+  /** Whether there is another way to sign in above. */
+  afterForm?: boolean;
+}
+
+/** Ways to sign in with an outside provider; nothing where there are none. */
+export function Providers({ next, inNewTab = false, afterForm = true }: ProvidersProps) {
+  const { t } = useTranslation();
+  const { data = [] } = useQuery(providersQuery);
+  if (data.length === 0) {
+    return null;
+  }
+  const query = new URLSearchParams({ next: new URL(next, window.location.href).href });
+  return (
+    <div className="providers">
+      {afterForm && <p className="providers-or">{t("signIn.or")}</p>}
+      {data.map(({ name, title, url }) => (
+        <a
+          key={name}
+          className="button"
+          href={`${url}?${query}`}
+          {...(inNewTab && { target: "_blank", rel: "noopener" })}
+        >
+          {t("signIn.with", { provider: title })}
+        </a>
+      ))}
+      {inNewTab && <p className="providers-hint">{t("signIn.newTab")}</p>}
+    </div>
+  );
+}
