@@ -155,6 +155,11 @@ class Browser:
         where = path if path.startswith("http") else API + path
         return self.client.get(where, **kwargs)
 
+    def get_with(self, path: str, cookies: str) -> TestResponse:
+        """What somebody gets who sends exactly this `Cookie` header, and has none of his own."""
+        thief = self.client.application.test_client(use_cookies=False)
+        return Browser(thief).get(path, headers={"Cookie": cookies})
+
     def start(self, name: str = "starter", **query: str) -> TestResponse:
         return self.get(f"/auth/providers/{name}/start", query_string=query)
 
@@ -199,9 +204,10 @@ class Browser:
         return self.client.open(API + path, method=method, headers=headers, **kwargs)
 
     @property
-    def flows(self) -> list[str]:
-        """The cookies of the flows that are under way."""
-        return [c.key for c in self.client._cookies.values() if "provider-" in c.key]
+    def flows(self) -> dict[str, str]:
+        """The cookies of the flows that are under way, by name."""
+        kept = self.client._cookies.values()
+        return {cookie.key: cookie.value for cookie in kept if "provider-" in cookie.key}
 
 
 MakeSite = Callable[..., Site]
@@ -211,10 +217,12 @@ MakeSite = Callable[..., Site]
 def make_site(
     tmp_path: Path, idp: IdentityProvider, other_idp: IdentityProvider
 ) -> Iterator[MakeSite]:
-    """Makes sites; `engine=` is an engine of the test's, the rest is configuration."""
+    """Makes sites; `engine=` is a test's own, `newcomers=False` is one without newcomers."""
     engines: list[Callable[[], Engine]] = []
 
-    def make(*, engine: Callable[[], Engine] | None = None, **config: Any) -> Site:
+    def make(
+        *, engine: Callable[[], Engine] | None = None, newcomers: bool = True, **config: Any
+    ) -> Site:
         app = Flask(__name__, instance_path=str(tmp_path / f"instance{len(engines)}"))
         client = {"client_id": "starter", "client_secret": "starter-secret"}
         app.config.update(
@@ -254,7 +262,7 @@ def make_site(
             topology=topology,
             authenticate=site.authenticate,
             load_identity=site.load_identity,
-            identify_external=site.identify_external,
+            identify_external=site.identify_external if newcomers else None,
             engine=engines[-1],
             valkey=valkey.init_app(app),
             clock=site.clock,

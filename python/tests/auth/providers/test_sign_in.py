@@ -30,7 +30,7 @@ def test_a_newcomer_is_signed_in_and_ends_where_he_wanted(
         "ada-0001",
     )
     assert (account.email, account.name) == ("ada@example.com", "Ada Lovelace")
-    assert browser.flows == []
+    assert browser.flows == {}
 
 
 def test_the_second_sign_in_finds_the_account_and_asks_nobody(

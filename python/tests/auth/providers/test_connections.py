@@ -1,0 +1,153 @@
+"""An outside identity belongs to one account at most, on every database there is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from flask_dovetail import ConfigurationError, problems
+from flask_dovetail.auth.providers import ExternalAccount
+from flask_dovetail.auth.providers import connections as module
+from flask_dovetail.auth.providers.connections import CLAIM_SECONDS, Connections
+
+from .conftest import IdentityProvider, MakeSite
+
+ADA = ExternalAccount("acme", "https://id.example.com", "ada", None, None)
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def connections(any_engine: Engine) -> Connections:
+    return Connections(lambda: any_engine)
+
+
+def owner(connections: Connections, decide: Any, account: Any = ADA, now: int = NOW) -> str:
+    return connections.owner(account, decide, now=lambda: now)
+
+
+def test_who_comes_first_decides(connections: Connections) -> None:
+    assert owner(connections, lambda: "1") == "1"
+    assert owner(connections, lambda: "2") == "1"
+    (found,) = connections.of_subject("1")
+    assert (found.provider, found.issuer, found.external_subject) == (
+        "acme",
+        "https://id.example.com",
+        "ada",
+    )
+    assert found.connected_at == NOW
+
+
+def test_issuer_and_subject_are_compared_exactly(connections: Connections) -> None:
+    others = [
+        ExternalAccount("acme", "https://id.example.com/", "ada", None, None),
+        ExternalAccount("acme", "https://ID.example.com", "ada", None, None),
+        ExternalAccount("acme", "https://id.example.com", "Ada", None, None),
+        ExternalAccount("acme", "https://id.example.com", "ada ", None, None),
+        ExternalAccount("acme", "https://id.example.com", "äda", None, None),
+    ]
+    for number, account in enumerate([ADA, *others]):
+        assert owner(connections, lambda number=number: str(number), account) == str(number)
+
+
+def test_what_was_refused_is_not_connected(connections: Connections) -> None:
+    def refuse() -> str:
+        raise problems.NoAccount
+
+    with pytest.raises(problems.NoAccount):
+        owner(connections, refuse)
+    assert owner(connections, lambda: "1") == "1"
+
+
+def test_sixteen_at_once_are_decided_once(connections: Connections) -> None:
+    decided: list[int] = []
+
+    def decide(number: int) -> str:
+        decided.append(number)
+        time.sleep(0.1)
+        return str(number)
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda n: owner(connections, lambda: decide(n)), range(16)))
+    assert len(decided) == 1
+    assert found == [str(decided[0])] * 16
+
+
+def test_nobody_waits_for_ever(connections: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.2)
+    released = threading.Event()
+
+    def slow() -> str:
+        assert released.wait(10)
+        return "1"
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(owner, connections, slow)
+        while not connections.of_subject(""):
+            time.sleep(0.01)
+        with pytest.raises(problems.ServiceUnavailable):
+            owner(connections, lambda: "2")
+        released.set()
+        assert first.result() == "1"
+
+
+def test_a_claim_whose_worker_died_is_taken_over(connections: Connections) -> None:
+    assert connections._claim(ADA, stale=None, now=NOW) is not None
+    assert owner(connections, lambda: "2", now=NOW + CLAIM_SECONDS + 1) == "2"
+
+
+def test_who_was_too_slow_gets_what_was_decided_meanwhile(connections: Connections) -> None:
+    def slow() -> str:
+        assert owner(connections, lambda: "2", now=NOW + CLAIM_SECONDS + 1) == "2"
+        return "1"
+
+    assert owner(connections, slow) == "2"
+    assert connections.of_subject("1") == []
+
+
+def test_connections_are_listed_and_ended_by_their_owner(connections: Connections) -> None:
+    names = ["a", "b", "c"]
+    for number, name in enumerate(names):
+        account = ExternalAccount("acme", ADA.issuer, name, None, None)
+        owner(connections, lambda: "1", account, now=NOW + number)
+    listed = connections.of_subject("1")
+    assert [found.external_subject for found in listed] == names
+    assert not connections.end("2", listed[0].id)
+    assert connections.end("1", listed[0].id)
+    assert not connections.end("1", listed[0].id)
+    assert connections.end_all("1") == 2
+    assert connections.of_subject("1") == []
+
+
+def test_missing_tables_are_named() -> None:
+    engine = create_engine("sqlite://")
+    with pytest.raises(ConfigurationError, match="flask dovetail db upgrade"):
+        Connections(lambda: engine).of_subject("1")
+    engine.dispose()
+
+
+def test_a_store_that_is_away_sends_the_browser_back_with_a_code(
+    make_site: MakeSite, idp: IdentityProvider, postgres: Any, postgres_url: str
+) -> None:
+    from flask_dovetail.server import database
+
+    engine = create_engine(postgres_url, pool_pre_ping=True)
+    database.upgrade(engine)
+    site = make_site(engine=lambda: engine)
+    browser = site.browser()
+    browser.sign_in(idp)
+    back = idp.consent(browser.start(next="/notes").location, "ada")
+    postgres.stop()
+    try:
+        answer = browser.get(back)
+    finally:
+        postgres.start()
+    assert (
+        answer.location == "http://localhost:5173/sign-in?problem=SERVICE_UNAVAILABLE&next=%2Fnotes"
+    )
+    browser.sign_in(idp)
+    assert browser.who() == "account-1"
