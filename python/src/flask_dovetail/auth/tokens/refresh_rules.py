@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..store import Family
 
 MOST_ROTATIONS = 32
-"""How many rotations are remembered: by how many a presenter may be late inside the window."""
+"""How often a family rotates in one window at most, so that all of them can be remembered."""
 
 MOST_LOST = 8
 """How many rotations a store may forget in a failure without a login being taken for reused."""
@@ -55,7 +55,10 @@ class Rotate(NamedTuple):
 
 
 class Same(NamedTuple):
-    """A token was presented that was replaced within the window: answer with the current one."""
+    """Answer with the current token: the one presented was replaced within the window.
+
+    Or it is the current one itself, and the family has rotated as often as it may.
+    """
 
     token: RefreshToken
 
@@ -107,6 +110,8 @@ def judge(
     """
     window = _window(family, grace_seconds)
     lost = _lost(family, token, keys)
+    if lost == () and len(window) >= MOST_ROTATIONS:
+        return Same(token)
     if lost is not None:
         kept = (*window, *lost)[1 - MOST_ROTATIONS :]
         return Rotate(successor(keys[0], token), kept, key_name(keys[0]))
