@@ -367,7 +367,10 @@ def test_the_public_suffix_list_is_not_loaded_while_hosts_are_equal() -> None:
         ),
         (
             Topology.of(api_origin="https://example.com"),
-            {"session cookie": "__Host-sid; HttpOnly; Path=/; SameSite=Lax; Secure"},
+            {
+                "session cookie": "__Host-sid; HttpOnly; Path=/; SameSite=Lax; Secure",
+                "refresh cookie": "rt; HttpOnly; Path=/auth; SameSite=Lax; Secure",
+            },
         ),
     ],
 )

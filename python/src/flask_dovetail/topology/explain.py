@@ -9,6 +9,7 @@ from .. import wire
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .cookies import CookieAttributes
     from .declaration import Topology
 
 
@@ -27,7 +28,8 @@ def rows(topology: Topology) -> list[Row]:
         Row("frontend origins", _list(topology.frontend_origins), "pages that call the API"),
         Row("SSR origins", _list(topology.ssr_origins), "servers that render with the cookie"),
         Row("relation", topology.relation, _WHY_RELATION[topology.relation]),
-        Row("session cookie", _cookie(topology), _why_cookie(topology)),
+        Row("session cookie", _cookie(_session(topology)), _why_cookie(topology)),
+        Row("refresh cookie", _cookie(_refresh(topology)), "for /auth alone: no __Host- prefix"),
         Row("CORS origins", _list(sorted(topology.cors.origins)), _why_cors(topology)),
         Row("Origin check", _list(sorted(topology.allowed_origins)), "who may change something"),
         Row("CSRF token", _csrf(topology), "for every change that carries one of these cookies"),
@@ -53,8 +55,15 @@ def _csrf(topology: Topology) -> str:
     return f"{wire.HEADERS['csrf']}, bound to {' or '.join(cookies)}"
 
 
-def _cookie(topology: Topology) -> str:
-    cookie = topology.cookie(wire.HEADERS["session_cookie"])
+def _session(topology: Topology) -> CookieAttributes:
+    return topology.cookie(wire.HEADERS["session_cookie"])
+
+
+def _refresh(topology: Topology) -> CookieAttributes:
+    return topology.cookie(wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"])
+
+
+def _cookie(cookie: CookieAttributes) -> str:
     parts = [cookie.name, "HttpOnly", f"Path={cookie.path}", f"SameSite={cookie.samesite}"]
     if cookie.domain:
         parts.append(f"Domain={cookie.domain}")
