@@ -309,6 +309,7 @@ export const HEADERS_PROVIDER_COOKIE = "provider";
 export const HEADERS_REQUESTED_WITH = "X-Requested-With";
 export const HEADERS_REQUESTED_WITH_VALUE = "XMLHttpRequest";
 export const HEADERS_DPOP = "DPoP";
+export const HEADERS_DPOP_NONCE = "DPoP-Nonce";
 export const HEADERS_HOST_PREFIX = "__Host-";
 export const HEADERS_APP_CONFIG_GLOBAL = "__APP_CONFIG__";
 export const HEADERS_CORS_ALLOW = [
@@ -324,6 +325,7 @@ export const HEADERS_CORS_ALLOW = [
 ] as const;
 export const HEADERS_CORS_EXPOSE = [
   "Content-Disposition",
+  "DPoP-Nonce",
   "ETag",
   "Location",
   "Retry-After",

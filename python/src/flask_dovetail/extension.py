@@ -84,6 +84,6 @@ class Dovetail:
             valkey=cache,
         )
         health.init_app(app, checks={**database.checks(engine), **valkey.checks(cache)})
-        delivery.init_app(app, topology, auth_strategy=strategy)
+        delivery.init_app(app, topology, auth_strategy=strategy, dpop=auth.binds_logins(app))
         cli.init_app(app)
         kept.freeze()

@@ -83,7 +83,7 @@ def make_app(spa: Path, tmp_path: Path) -> MakeApp:
             is_unavailable=lambda _: False,
             security_schemes={},
         )
-        delivery.init_app(app, topology, auth_strategy="session")
+        delivery.init_app(app, topology, auth_strategy="session", dpop=False)
         kept.freeze()
 
         @app.get("/api/posts")

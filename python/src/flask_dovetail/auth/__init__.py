@@ -46,6 +46,7 @@ __all__ = [
     "Identity",
     "LoadIdentity",
     "Login",
+    "binds_logins",
     "csrf_exempt",
     "current_identity",
     "current_login",
@@ -95,6 +96,12 @@ def init_app(
     keys = secret_keys(app)
     read = read_settings(app)
     tokens = settings.read(TokenSettings, app.config)
+    if tokens.dpop and read.strategy != "token":
+        raise ConfigurationError(
+            "Proofs of possession bind refresh cookies, which the session strategy has none of.",
+            key="DOVETAIL_AUTH_DPOP",
+            cure='Set DOVETAIL_AUTH_STRATEGY to "token", or DOVETAIL_AUTH_DPOP to false.',
+        )
     per_account = rules.parse_rate(read.login_limit_per_account)
     per_address = rules.parse_rate(read.login_limit_per_address)
     assert per_account is not None
@@ -130,6 +137,12 @@ def init_app(
     csrf.init_app(app, auth)
     flask_session.install(app)
     _serve(app, auth)
+    if tokens.dpop:
+        from .tokens import dpop
+
+        dpop.init_app(
+            app, origins=topology.allowed_origins, secret_keys=keys, valkey=valkey, clock=clock
+        )
     if authenticate is not None:
         providers.init_app(
             app,
@@ -147,6 +160,15 @@ def read_settings(app: Flask) -> AuthSettings:
         ConfigurationError: a setting cannot work.
     """
     return settings.read(AuthSettings, app.config)
+
+
+def binds_logins(app: Flask) -> bool:
+    """Whether browsers are to prove the possession of a key (`docs/dpop.md`).
+
+    Raises:
+        ConfigurationError: a setting cannot work.
+    """
+    return settings.read(TokenSettings, app.config).dpop
 
 
 def security_schemes(
@@ -210,10 +232,11 @@ def _serve(app: Flask, auth: Auth) -> None:
         return
     app.register_blueprint(routes.blueprint)
     if auth.issues_tokens:
-        from .tokens import jwks
+        from .tokens import dpop_routes, jwks
         from .tokens import routes as token_routes
 
-        app.register_blueprint(token_routes.blueprint)
+        binds = auth.token_settings.dpop
+        app.register_blueprint(dpop_routes.blueprint if binds else token_routes.blueprint)
         app.register_blueprint(jwks.blueprint)
     else:
         from . import session_routes

@@ -1,7 +1,7 @@
 """What a 401 says of how to sign in: `WWW-Authenticate` (RFC 9110 section 11.6.1).
 
-Bearer as RFC 6750 section 3 and RFC 9470 section 3 have it. "Session" is nobody's registered
-scheme: RFC 9110 wants a challenge, and browsers show no dialog for this one.
+Bearer as RFC 6750 section 3 and RFC 9470 section 3 have it, DPoP as RFC 9449 section 7.1. "Session"
+is nobody's registered scheme: RFC 9110 wants a challenge, and browsers show no dialog for this one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ def invalid_token(description: str) -> dict[str, str]:
     """To a bearer whose token does not, or no longer, sign anybody in."""
     value = f'{BEARER}, error="invalid_token", error_description="{description}"'
     return {"WWW-Authenticate": value}
+
+
+def dpop(error: str) -> dict[str, str]:
+    """To somebody who did not prove to have a key; `error` as RFC 9449 names it."""
+    return {"WWW-Authenticate": f'DPoP error="{error}"'}
 
 
 def insufficient_scope(scopes: Iterable[str]) -> dict[str, str]:

@@ -115,11 +115,13 @@ class Logins(Protocol):
         kept: tuple[Rotation, ...],
         key: str,
         now: int,
+        bind: str | None = None,
     ) -> bool:
         """Replace the secret of a family that is still as it was read: a compare-and-swap.
 
         Keeps the rotations `kept` and this one, made with `key`, at the moment of writing by the
-        store's clock. Moves `last_seen_at` forward to `now`. False: the family has ended, or its
+        store's clock. Moves `last_seen_at` forward to `now`. Binds the family, unbound so far, to
+        the key with the thumbprint `bind`. False: the family has ended, or its
         secret has been replaced by another.
         """
 

@@ -176,6 +176,7 @@ class SqlLogins:
         kept: tuple[Rotation, ...],
         key: str,
         now: int,
+        bind: str | None = None,
     ) -> bool:
         seen = logins.c.last_seen_at
         swap = (
@@ -183,6 +184,8 @@ class SqlLogins:
             .where(logins.c.token_hash == token_hash, logins.c.refresh_hash == family.refresh_hash)
             .values(refresh_hash=refresh_hash, last_seen_at=case((seen < now, now), else_=seen))
         )
+        if bind is not None:
+            swap = swap.values(bound_key=bind)
         self._bound()
         if not self._sqlite:
             at = cast(_SERVER_CLOCK, Text)

@@ -69,9 +69,10 @@ local line = kept and kept:find('\n', 13, true)
 if not line or kept:sub(line + 1, line + 64) ~= ARGV[1] then return 0 end
 local seen = kept:sub(1, 12)
 if seen < ARGV[2] then seen = ARGV[2] end
+local fields = ARGV[6] == '' and kept:sub(13, line - 1) or ARGV[6]
 local time = redis.call('TIME')
 local at = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
-redis.call('SET', KEYS[1], seen .. kept:sub(13, line) .. ARGV[3] .. at .. ARGV[4], 'EX', ARGV[5])
+redis.call('SET', KEYS[1], seen .. fields .. '\n' .. ARGV[3] .. at .. ARGV[4], 'EX', ARGV[5])
 return 1
 """
 
@@ -176,6 +177,7 @@ class ValkeyLogins:
         kept: tuple[Rotation, ...],
         key: str,
         now: int,
+        bind: str | None = None,
     ) -> bool:
         values = [
             family.refresh_hash,
@@ -183,6 +185,7 @@ class ValkeyLogins:
             f"{refresh_hash}{written(kept)} ",
             f".{key}",
             self._key_seconds(family.login, now),
+            "" if bind is None else _fields_text(family.login, bind),
         ]
         return bool(self._run(_ADVANCE, [_LOGIN + token_hash], values))
 
@@ -224,11 +227,14 @@ def _seen(now: int) -> str:
 
 
 def _written(login: Login, refresh_hash: str | None, bound_key: str | None) -> str:
-    fields = [login.id, login.subject, login.created_at, login.expires_at]
-    fields += [login.user_agent, login.address]
     if refresh_hash is None:
-        return _seen(login.last_seen_at) + json.dumps(fields)
-    return f"{_seen(login.last_seen_at)}{json.dumps([*fields, bound_key])}\n{refresh_hash}"
+        return _seen(login.last_seen_at) + _fields_text(login)
+    return f"{_seen(login.last_seen_at)}{_fields_text(login, bound_key)}\n{refresh_hash}"
+
+
+def _fields_text(login: Login, *bound_key: str | None) -> str:
+    fields: list[Any] = [login.id, login.subject, login.created_at, login.expires_at]
+    return json.dumps([*fields, login.user_agent, login.address, *bound_key])
 
 
 def _fields(kept: bytes) -> list[Any]:

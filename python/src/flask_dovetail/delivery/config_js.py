@@ -46,6 +46,7 @@ def render(
     config: Mapping[str, Any],
     *,
     auth_strategy: str,
+    dpop: bool,
     build_id: str,
 ) -> str:
     """The script: one assignment of a frozen object, whose argument is plain JSON."""
@@ -53,6 +54,7 @@ def render(
     content = {
         "apiOrigin": "" if proxied else str(topology.api_origin),
         "authStrategy": auth_strategy,
+        **({"dpop": True} if dpop else {}),
         "buildId": build_id,
         "public": public_values(config, settings.public_config),
     }

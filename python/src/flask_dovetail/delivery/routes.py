@@ -45,11 +45,12 @@ class Delivery:
     script: Callable[[], str]
 
 
-def init_app(app: Flask, topology: Topology, *, auth_strategy: str) -> None:
+def init_app(app: Flask, topology: Topology, *, auth_strategy: str, dpop: bool) -> None:
     """Serve the SPA (or redirect to its development server), /config.js and the security headers.
 
     Args:
         auth_strategy: what a login gives; the page's client has to know.
+        dpop: whether that client is to prove the possession of a key; so it has.
 
     Raises:
         ConfigurationError: no build in the folder, a development server on another machine, a
@@ -66,7 +67,12 @@ def init_app(app: Flask, topology: Topology, *, auth_strategy: str) -> None:
     @cache
     def rendered(build_id: str) -> str:
         return config_js.render(
-            given, topology, app.config, auth_strategy=auth_strategy, build_id=build_id
+            given,
+            topology,
+            app.config,
+            auth_strategy=auth_strategy,
+            dpop=dpop,
+            build_id=build_id,
         )
 
     def script() -> str:

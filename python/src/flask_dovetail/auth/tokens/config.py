@@ -59,6 +59,12 @@ class TokenSettings:
         shown="the API origin",
         doc="`aud` of access tokens: what they are for.",
     )
+    dpop: bool = setting(
+        "DOVETAIL_AUTH_DPOP",
+        default=False,
+        doc="Bind refresh cookies to a key that cannot leave its browser (RFC 9449); only with the "
+        "strategy `token`.",
+    )
 
     def __post_init__(self) -> None:
         for key, seconds, low, high, reason in (

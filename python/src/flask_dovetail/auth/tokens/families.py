@@ -89,11 +89,19 @@ class Families:
             return None
         return family
 
-    def refresh(self, token: RefreshToken, *, now: int) -> Refreshed | Ended | Reused:
+    def refresh(
+        self,
+        token: RefreshToken,
+        *,
+        now: int,
+        prove: Callable[[Family], str | None] | None = None,
+    ) -> Refreshed | Ended | Reused:
         """Replace `token` by its successor, once, however many ask at the same time.
 
         Args:
             now: Unix seconds, for the limits. The window is told by the store's clock.
+            prove: asked about the family before the token is judged; refuses by what it raises.
+                Gives the key to which the family is bound from this rotation on, if it is not yet.
 
         Raises:
             ServiceUnavailable: the current token was made within the window with a key that this
@@ -105,6 +113,7 @@ class Families:
             if family is None:
                 return Ended()
             login = family.login
+            proven = None if prove is None else prove(family)
             verdict = self._judge(family, token)
             if isinstance(verdict, refresh_rules.Same):
                 return Refreshed(login, verdict.token)
@@ -118,6 +127,7 @@ class Families:
                 kept=verdict.kept,
                 key=verdict.key,
                 now=now,
+                bind=proven if family.bound_key is None else None,
             ):
                 seen = max(login.last_seen_at, now)
                 return Refreshed(login._replace(last_seen_at=seen), verdict.token)

@@ -16,8 +16,10 @@ from ..visit import Visit, become, identified
 from .families import Refreshed, Reused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..identity import Identity
-    from ..store import Login
+    from ..store import Family, Login
     from .refresh_rules import RefreshToken
 
 
@@ -30,8 +32,11 @@ class Grant(NamedTuple):
     identity: Identity
 
 
-def begin(identity: Identity) -> Grant:
+def begin(identity: Identity, *, bound_key: str | None = None) -> Grant:
     """Sign `identity` in, with a new family in place of any login that was sent.
+
+    Args:
+        bound_key: the thumbprint of the key that the family is bound to, if it is.
 
     Raises:
         AmbiguousCookie: which login it replaces cannot be known.
@@ -41,16 +46,19 @@ def begin(identity: Identity) -> Grant:
     auth.sweeper.run(auth.logins, auth.now())
     login = new_login(auth, identity)
     grant = _granted(auth, login, identity)  # first: a login that no key could sign is not begun
-    _give(auth, login, auth.families.begin(login, replaces=former))
+    _give(auth, login, auth.families.begin(login, replaces=former, bound_key=bound_key))
     become(Visit(auth, login, identity))
     return grant
 
 
-def refresh() -> Grant:
+def refresh(prove: Callable[[Family], str | None] | None = None) -> Grant:
     """Another access token for the family of the cookie, and the successor of its token.
 
     All that may fail is done before the one step that replaces the token: an answer of 503 has
     changed nothing.
+
+    Args:
+        prove: see `Families.refresh`.
 
     Raises:
         Unauthenticated: no refresh token was sent.
@@ -68,7 +76,7 @@ def refresh() -> Grant:
     grant = None
     if family is not None and identity is not None:
         grant = _granted(auth, family.login, identity)
-    outcome = auth.families.refresh(token, now=now)
+    outcome = auth.families.refresh(token, now=now, prove=prove)
     if isinstance(outcome, Reused):
         tell_reused(current_app._get_current_object(), outcome.login)  # type: ignore[attr-defined]
         raise RefreshReused(headers=challenge.plain(bearer=True))

@@ -23,6 +23,21 @@ from ..visit import depends_on_login
 from . import grants
 
 TAGS = ["auth"]
+LOGIN_PROBLEMS = [
+    InvalidCredentials,
+    TooManyRequests,
+    AmbiguousCookie,
+    CsrfFailed,
+    OriginNotAllowed,
+]
+REFRESH_PROBLEMS = [
+    Unauthenticated,
+    SessionExpired,
+    RefreshReused,
+    AmbiguousCookie,
+    CsrfFailed,
+    OriginNotAllowed,
+]
 
 blueprint = Blueprint("dovetail_tokens", __name__)
 
@@ -32,15 +47,13 @@ blueprint = Blueprint("dovetail_tokens", __name__)
 @operation(
     operation_id="dovetail_auth_login",
     returns=models.Granted,
-    problems=[InvalidCredentials, TooManyRequests, AmbiguousCookie, CsrfFailed, OriginNotAllowed],
+    problems=LOGIN_PROBLEMS,
     tags=TAGS,
 )
 def login(body: Credentials) -> models.Granted:
     """Sign in. Any login that this browser had is ended. Sets the refresh cookie."""
     depends_on_login()
-    grant = grants.begin(authenticated(body))
-    log.info("login began", extra={"subject": grant.login.subject})
-    return _answer(grant)
+    return began(grants.begin(authenticated(body)))
 
 
 @blueprint.post("/auth/refresh")
@@ -48,14 +61,7 @@ def login(body: Credentials) -> models.Granted:
 @operation(
     operation_id="dovetail_auth_refresh",
     returns=models.Granted,
-    problems=[
-        Unauthenticated,
-        SessionExpired,
-        RefreshReused,
-        AmbiguousCookie,
-        CsrfFailed,
-        OriginNotAllowed,
-    ],
+    problems=REFRESH_PROBLEMS,
     tags=TAGS,
 )
 def refresh() -> models.Granted:
@@ -64,10 +70,17 @@ def refresh() -> models.Granted:
     Needs the header `X-Requested-With: XMLHttpRequest`, and no CSRF token.
     """
     depends_on_login()
-    return _answer(grants.refresh())
+    return answer(grants.refresh())
 
 
-def _answer(grant: grants.Grant) -> models.Granted:
+def began(grant: grants.Grant) -> models.Granted:
+    """The answer to a sign-in."""
+    log.info("login began", extra={"subject": grant.login.subject})
+    return answer(grant)
+
+
+def answer(grant: grants.Grant) -> models.Granted:
+    """The answer that carries a grant."""
     return models.Granted(
         access_token=grant.access_token,
         expires_in=grant.expires_in,

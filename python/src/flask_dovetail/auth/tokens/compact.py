@@ -1,0 +1,54 @@
+"""Reading what JWTs consist of, strictly: one spelling of each, and each member once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import Any, TypeGuard
+
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_LATEST = 253_402_300_799  # the year 9999, after which dates cannot be written
+
+
+def parts(text: str, *, max_bytes: int) -> list[bytes] | None:
+    """Header, payload and signature (RFC 7515 section 7.1); None where `text` is no such thing."""
+    if len(text) > max_bytes or not _COMPACT.fullmatch(text):
+        return None
+    decoded = [part for part in map(decoded_segment, text.split(".")) if part is not None]
+    return decoded if len(decoded) == 3 else None
+
+
+def decoded_segment(segment: str) -> bytes | None:
+    """What base64url says, if in the one spelling there is of it: no bits are left over."""
+    try:
+        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except binascii.Error:
+        return None
+    return data if base64.urlsafe_b64encode(data).rstrip(b"=").decode() == segment else None
+
+
+def json_object(data: bytes) -> dict[str, Any] | None:
+    """A JSON object, each member once (RFC 7515 and 7519, section 4), NaN and the like excluded."""
+    try:
+        parsed = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def is_time(value: object) -> TypeGuard[int]:
+    """Whether `value` is a time in whole Unix seconds."""
+    return type(value) is int and 0 <= value <= _LATEST
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError
+    return made
+
+
+def _refused(_constant: str) -> None:
+    raise ValueError

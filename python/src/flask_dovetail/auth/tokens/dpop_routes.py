@@ -1,0 +1,63 @@
+"""Signing in by tokens, and refreshing them, where proofs of possession are looked at."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from pydantic import BaseModel, Field
+
+from ...contract.errors import InvalidDpopProof
+from ...contract.operation import operation
+from .. import csrf, models
+from ..identity import Credentials  # noqa: TC001 - read by @operation
+from ..sign_in_out import authenticated
+from ..visit import depends_on_login
+from . import dpop, grants, routes
+
+blueprint = Blueprint("dovetail_tokens", __name__)
+
+
+class ProofHeader(BaseModel):
+    """The proof that a request carries, if it does."""
+
+    proof: str | None = Field(
+        default=None,
+        alias="DPoP",
+        description="A proof of possession (RFC 9449): a JWT of at most 4 kB, by ES256 or EdDSA.",
+    )
+
+
+@blueprint.post("/auth/login")
+@csrf.json_only
+@operation(
+    operation_id="dovetail_auth_login",
+    returns=models.Granted,
+    problems=[*routes.LOGIN_PROBLEMS, InvalidDpopProof],
+    tags=routes.TAGS,
+)
+def login(body: Credentials, headers: ProofHeader) -> models.Granted:
+    """Sign in. Any login that this browser had is ended. Sets the refresh cookie.
+
+    With a proof of possession, the refresh cookie is good with the proven key only.
+    """
+    depends_on_login()
+    proof = dpop.shown(headers.proof)
+    identity = authenticated(body)
+    return routes.began(grants.begin(identity, bound_key=dpop.spent(proof)))
+
+
+@blueprint.post("/auth/refresh")
+@csrf.requested_with_required
+@operation(
+    operation_id="dovetail_auth_refresh",
+    returns=models.Granted,
+    problems=[*routes.REFRESH_PROBLEMS, InvalidDpopProof],
+    tags=routes.TAGS,
+)
+def refresh(headers: ProofHeader) -> models.Granted:
+    """Another access token, by the refresh cookie, which is replaced.
+
+    Needs the header `X-Requested-With: XMLHttpRequest`, and no CSRF token. A login that is bound to
+    a key needs a proof of possession with it; one that is not yet is bound to the key it proves.
+    """
+    depends_on_login()
+    return routes.answer(grants.refresh(dpop.Prover(headers.proof)))
