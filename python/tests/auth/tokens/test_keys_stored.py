@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import create_engine, delete, update
+from sqlalchemy import Engine, create_engine, delete, update
 from sqlalchemy.exc import OperationalError
 
 from flask_dovetail.auth.tables import signing_keys
@@ -364,6 +367,46 @@ class TestOutage:
         assert worker.verifying(rotated.kid, NOW + 71) is not None
         assert kid not in caplog.text
         engine.dispose()
+
+
+class Hanging(KeyTable):
+    """A database that does not answer once it is told to hang, until it is let go."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.hangs = False
+        self.asked = threading.Event()
+        self.let_go = threading.Event()
+
+    def worker(self, **_: Any) -> StoredKeys:
+        def engine() -> Engine:
+            if self.hangs:
+                self.asked.set()
+                assert self.let_go.wait(30)
+            return self.engine
+
+        return StoredKeys(engine, algorithm="EdDSA", secret_keys=(SECRET,), access_seconds=900)
+
+
+def test_a_database_that_hangs_holds_up_one_thread_and_no_other(table: KeyTable) -> None:
+    """Nor do tokens with invented keys, which may wait a second for that thread."""
+    hanging = Hanging(table.engine)
+    worker = hanging.worker()
+    key = worker.signing(NOW)
+    hanging.hangs = True
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(worker.version, NOW + 60)
+        assert hanging.asked.wait(10)
+        began = time.monotonic()
+        assert worker.verifying(key.kid, NOW + 60) is key
+        assert worker.signing(NOW + 60) is key
+        assert len(worker.published(NOW + 60)) == 1
+        assert time.monotonic() - began < 0.5
+        assert worker.verifying("invented", NOW + 60) is None
+        assert time.monotonic() - began < 5
+        assert not held.done()
+        hanging.let_go.set()
+        assert held.result(10) is worker.version(NOW + 60)
 
 
 def test_no_line_of_the_log_holds_a_key(table: KeyTable, caplog: pytest.LogCaptureFixture) -> None:
