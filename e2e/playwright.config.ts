@@ -1,7 +1,7 @@
 import { defineConfig, devices } from "@playwright/test";
 import { findChromium } from "./chromium.ts";
 import type { Options } from "./fixtures.ts";
-import { type Setup, strategies } from "./starter.ts";
+import { type Setup, type Strategy, strategies } from "./starter.ts";
 
 const { args, env, executablePath } = await findChromium();
 
@@ -22,18 +22,25 @@ export default defineConfig<object, Options>({
     launchOptions: { args, env, ...(executablePath && { executablePath }) },
   },
   projects: [
-    ...inBoth("embedded", ["product/**", "page/**"]),
-    ...inBoth("services", ["product/**", "faults/**"]),
+    ...inBoth("embedded", ["product/**", "page/**", "confirm/**"], {
+      session: ["session/**"],
+      token: ["token/**", "refresh/**"],
+    }),
+    ...inBoth("services", ["product/**", "faults/**"], {
+      session: ["session/**"],
+      token: ["token/**"],
+    }),
     ...inBoth("cross-origin", ["cross-origin/**"]),
+    ...inBoth("providers", ["providers/**"]),
     { name: "development", testMatch: "development/**" },
   ],
 });
 
-/** A set-up with a project for each strategy; `session/**` and `token/**` are about one of them only. */
-function inBoth(setup: Setup, specs: string[]) {
+/** A set-up with a project for each strategy, and the specs that are about one of them alone. */
+function inBoth(setup: Setup, both: string[], alone: Partial<Record<Strategy, string[]>> = {}) {
   return strategies.map((strategy) => ({
     name: strategy === "session" ? setup : `${setup}-${strategy}`,
-    testMatch: setup === "cross-origin" ? specs : [...specs, `${strategy}/**`],
+    testMatch: [...both, ...(alone[strategy] ?? [])],
     use: { setup, strategy },
   }));
 }
