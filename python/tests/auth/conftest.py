@@ -59,7 +59,17 @@ class Site:
         return self.people.get(subject)
 
     def browser(self) -> Browser:
-        return Browser(self.app.test_client())
+        """One that goes by this site's strategy."""
+        kind = TokenBrowser if self.uses_tokens else Browser
+        return kind(self.app.test_client())
+
+    def token_browser(self) -> TokenBrowser:
+        assert self.uses_tokens
+        return TokenBrowser(self.app.test_client())
+
+    @property
+    def uses_tokens(self) -> bool:
+        return self.app.config.get("DOVETAIL_AUTH_STRATEGY") == "token"
 
     def logins(self) -> Logins:
         with self.app.app_context():
@@ -107,6 +117,53 @@ class Browser:
     @property
     def session_id(self) -> str | None:
         cookie = self.client.get_cookie("sid")
+        return None if cookie is None else cookie.value
+
+
+class TokenBrowser(Browser):
+    """One that keeps its access token in memory, and refreshes it when told to.
+
+    `token` stays None: it needs no CSRF token, and sends none.
+    """
+
+    access_token: str | None = None
+
+    def sign_in(
+        self, subject: str = "ada", password: str = PASSWORD, **kwargs: Any
+    ) -> TestResponse:
+        body = {"email": f"{subject}@example.com", "password": password}
+        return self._granted(self.client.post("/auth/login", json=body, **kwargs))
+
+    def refresh(self, token: str | None = None, **kwargs: Any) -> TestResponse:
+        """By the cookie it has; `token`: by another refresh token."""
+        if token is not None:
+            self.client.set_cookie("rt", token, path="/auth")
+        headers = {"X-Requested-With": "XMLHttpRequest", **kwargs.pop("headers", {})}
+        return self._granted(self.client.post("/auth/refresh", headers=headers, **kwargs))
+
+    def get(self, path: str, **kwargs: Any) -> TestResponse:
+        return self.client.get(path, headers=self._signed(kwargs), **kwargs)
+
+    def _unsafe(self, method: str, path: str, **kwargs: Any) -> TestResponse:
+        return self.client.open(path, method=method, headers=self._signed(kwargs), **kwargs)
+
+    def _signed(self, kwargs: dict[str, Any]) -> dict[str, str]:
+        headers: dict[str, str] = {
+            "X-Requested-With": "XMLHttpRequest",
+            **kwargs.pop("headers", {}),
+        }
+        if self.access_token is not None:
+            headers.setdefault("Authorization", f"Bearer {self.access_token}")
+        return headers
+
+    def _granted(self, answer: TestResponse) -> TestResponse:
+        if answer.status_code == 200:
+            self.access_token = answer.json["access_token"]
+        return answer
+
+    @property
+    def refresh_token(self) -> str | None:
+        cookie = self.client.get_cookie("rt", path="/auth")
         return None if cookie is None else cookie.value
 
 
@@ -167,10 +224,31 @@ def browser(site: Site) -> Browser:
 @pytest.fixture(params=["sql", "valkey"])
 def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
     """The same site on each kind of store."""
-    if request.param == "sql":
-        return make_site()
+    return make_site(**_kept_in(request.param, request))
+
+
+def _kept_in(store: str, request: pytest.FixtureRequest) -> dict[str, Any]:
+    if store == "sql":
+        return {}
     url = request.getfixturevalue("valkey_url")
-    return make_site(DOVETAIL_AUTH_SESSION_STORE="valkey", DOVETAIL_VALKEY_URL=url)
+    return {"DOVETAIL_AUTH_SESSION_STORE": "valkey", "DOVETAIL_VALKEY_URL": url}
+
+
+@pytest.fixture(params=["session-sql", "session-valkey", "token-sql", "token-valkey"])
+def either_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+    """The same site in each strategy, on each kind of store; an ended login ends at once."""
+    strategy, _, store = request.param.partition("-")
+    return make_site(
+        DOVETAIL_AUTH_STRATEGY=strategy,
+        DOVETAIL_AUTH_REVOCATION="immediate",
+        **_kept_in(store, request),
+    )
+
+
+@pytest.fixture(params=["sql", "valkey"])
+def any_token_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+    """A site in the token strategy, on each kind of store."""
+    return make_site(DOVETAIL_AUTH_STRATEGY="token", **_kept_in(request.param, request))
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,14 @@ def bearer_of(environ: WSGIEnvironment) -> str | None:
     Decided once per request: where this is not None, no CSRF token is asked for, and no cookie may
     count, whatever the text is worth and whoever changes the header meanwhile. "" is a text, too.
     """
-    try:
+    if _DECIDED in environ:
         decided: str | None = environ[_DECIDED]
-    except KeyError:
-        decided = environ[_DECIDED] = _parse(environ.get("HTTP_AUTHORIZATION"))
-    return decided
+        return decided
+    header = environ.get("HTTP_AUTHORIZATION")
+    found = environ[_DECIDED] = None if header is None else _parse(header)
+    return found
 
 
-def _parse(header: str | None) -> str | None:
-    if header is None:
-        return None
+def _parse(header: str) -> str | None:
     scheme, _, rest = header.strip(" \t").partition(" ")
     return rest.strip(" \t") if scheme.lower() == "bearer" else None

@@ -72,8 +72,12 @@ def cookie_values(header: str | None, name: str) -> set[str]:
     """
     if not header or name not in header:
         return set()
-    pairs = (part.partition("=") for part in header.split(";"))
-    return {value.strip(" \t") for key, _, value in pairs if key.strip(" \t") == name}
+    values = set()
+    for part in header.split(";"):
+        key, _, value = part.partition("=")
+        if key.strip(" \t") == name:
+            values.add(value.strip(" \t"))
+    return values
 
 
 def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: frozenset[str]) -> bool:
