@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+import threading
 import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -280,3 +285,61 @@ def test_a_person_without_email_or_name_is_somebody_too(
     browser.sign_in(idp, "anon")
     assert browser.who() == "account-1"
     assert (site.asked[0].email, site.asked[0].name) == (None, None)
+
+
+def test_an_answer_that_trickles_holds_nobody_up(
+    make_site: MakeSite, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Trickle(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            with suppress(OSError):  # the client has left, as it should
+                for _ in range(40):
+                    self.wfile.write(b" ")
+                    time.sleep(0.1)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    monkeypatch.setattr(client_module, "TIMEOUT_SECONDS", 0.5)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trickle) as server:
+        threading.Thread(target=server.serve_forever).start()
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        provider = {"issuer": issuer, "client_id": "x", "client_secret": "x"}
+        browser = make_site(DOVETAIL_AUTH_PROVIDERS={"slow": provider}).browser()
+        began = time.monotonic()
+        assert problem(browser.start("slow").location) == "PROVIDER_FAILED"
+        assert time.monotonic() - began < 2
+        server.shutdown()
+    assert "took more than" in reasons(caplog)[-1]
+
+
+def test_nothing_slow_is_imported_before_somebody_leaves_for_a_provider() -> None:
+    program = """
+import sys
+from flask import Flask
+from flask_dovetail import Dovetail
+app = Flask("app")
+provider = {"issuer": "https://id.example.com", "client_id": "x", "client_secret": "x"}
+app.config.update(SECRET_KEY="x" * 32, DOVETAIL_AUTH_PROVIDERS={"acme": provider})
+nobody = lambda _: None
+Dovetail(authenticate=nobody, load_identity=nobody, identify_external=nobody).init_app(app)
+assert len(app.test_client().get("/auth/providers").json["items"]) == 1
+print({"authlib", "joserfc", "requests", "cryptography", "sqlalchemy"} & set(sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
+
+
+def test_the_contract_says_where_browsers_are_sent(site: Site, browser: Browser) -> None:
+    paths = browser.get("/openapi.json").json["paths"]
+    assert set(paths["/auth/providers/{name}/start"]["get"]["responses"]) >= {"303", "404", "422"}
+    assert "303" in paths["/auth/providers/{name}/callback"]["get"]["responses"]
+    assert set(paths["/auth/providers/{name}/connect"]["post"]["responses"]) >= {
+        *("200", "401", "403", "404", "422", "502"),
+    }
+    assert set(paths["/auth/connections"]["get"]["responses"]) >= {"200", "401"}

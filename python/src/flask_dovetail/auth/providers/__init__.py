@@ -12,9 +12,7 @@ from ... import state, wire
 from ...errors import ConfigurationError
 from ..rules import derive
 from . import config, listing
-from .client import ProviderClient
 from .external import ExternalAccount, IdentifyExternal
-from .flow_cookie import FlowCookies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,44 +41,37 @@ def init_app(
         ConfigurationError: a provider, or the topology with it, cannot be safe or cannot work.
         MissingExtraError: the extra `oidc` is not installed.
     """
-    read, providers = config.read(app.config)
-    if providers and identify_external is None:
+    read, configured = config.read(app.config)
+    if configured and identify_external is None:
         raise ConfigurationError(
             f"{config.KEY} names a provider, but nothing says who an outside identity is.",
             key="Dovetail(identify_external=...)",
             cure="Give a function that makes an account for an ExternalAccount and returns its "
             "Identity; docs/providers.md has one.",
         )
-    if providers and topology.relation == "cross-site":
+    if configured and topology.relation == "cross-site":
         raise ConfigurationError(
             f"{config.KEY} cannot work while a frontend is on another site than the API: browsers "
             "keep the login that the API's callback begins apart from the frontend's requests.",
             key=config.KEY,
             cure="Serve the API and every frontend below one registrable domain.",
         )
-    api_origin = str(topology.api_origin)
-    clients = {
-        provider.name: ProviderClient(
-            provider, f"{api_origin}/auth/providers/{provider.name}/callback"
-        )
-        for provider in providers
-    }
-    keys = tuple(derive(key, b"dovetail provider flow v1") for key in secret_keys)
     pages = dict.fromkeys((*topology.frontend_origins, *topology.ssr_origins))
     state.put(
         app,
         listing.Providers(
-            clients=clients,
+            configured=configured,
             identify_external=identify_external,
             engine=engine,
-            flows=FlowCookies(topology.cookie(wire.HEADERS["provider_cookie"]), keys),
-            api_origin=api_origin,
+            cookie=topology.cookie(wire.HEADERS["provider_cookie"]),
+            keys=tuple(derive(key, b"dovetail provider flow v1") for key in secret_keys),
+            api_origin=str(topology.api_origin),
             origins=tuple(map(str, pages)),
             sign_in_path=read.sign_in_path,
         ),
     )
     app.register_blueprint(listing.blueprint)
-    if clients:
+    if configured:
         from . import routes
 
         app.register_blueprint(routes.blueprint)

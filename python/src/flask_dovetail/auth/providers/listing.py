@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from ...topology import CookieAttributes
     from .client import ProviderClient
+    from .config import Provider
     from .connections import Connections
     from .external import IdentifyExternal
     from .flow_cookie import FlowCookies
@@ -27,24 +29,47 @@ TAGS = ["auth"]
 
 @dataclass(frozen=True)
 class Providers:
-    """The providers of one app.
+    """The providers of one app. What talks to them is made, and imported, at the first use.
 
     Attributes:
-        clients: by name, in the order of the setting; empty where there are none.
+        configured: in the order of the setting; empty where there are none.
+        cookie, keys: how the cookies of flows are set, and sealed.
         origins: of the frontends, the first one first.
     """
 
-    clients: Mapping[str, ProviderClient]
+    configured: tuple[Provider, ...]
     identify_external: IdentifyExternal | None
     engine: Callable[[], Engine]
-    flows: FlowCookies
+    cookie: CookieAttributes
+    keys: tuple[bytes, ...]
     api_origin: str
     origins: tuple[str, ...]
     sign_in_path: str
 
+    def address(self, name: str, step: str) -> str:
+        """Where the way to a provider begins ("start") and comes back ("callback")."""
+        return f"{self.api_origin}/auth/providers/{name}/{step}"
+
+    @cached_property
+    def clients(self) -> Mapping[str, ProviderClient]:
+        """Each provider's client by name; they keep what discovery says."""
+        from .client import ProviderClient
+
+        return {
+            provider.name: ProviderClient(provider, self.address(provider.name, "callback"))
+            for provider in self.configured
+        }
+
+    @cached_property
+    def flows(self) -> FlowCookies:
+        """What browsers carry while they are away."""
+        from .flow_cookie import FlowCookies
+
+        return FlowCookies(self.cookie, self.keys)
+
     @cached_property
     def connections(self) -> Connections:
-        """The store; made at the first use, since its driver is slow to import."""
+        """Which outside identity signs in to which account."""
         from .connections import Connections
 
         return Connections(self.engine)
@@ -75,10 +100,10 @@ def list_providers() -> ProviderItems:
     return ProviderItems(
         items=[
             ProviderItem(
-                name=name,
-                title=client.provider.title,
-                url=f"{kept.api_origin}/auth/providers/{name}/start",
+                name=provider.name,
+                title=provider.title,
+                url=kept.address(provider.name, "start"),
             )
-            for name, client in kept.clients.items()
+            for provider in kept.configured
         ]
     )

@@ -11,9 +11,9 @@ from ... import state
 from ...contract.errors import ConnectedElsewhere, NoAccount, SessionExpired
 from .. import sign_in_out, visit
 from ..authority import Auth, log
-from .connections import Connections  # noqa: TC001 - part of the public signature
 
 if TYPE_CHECKING:
+    from .connections import Connections
     from .external import ExternalAccount, IdentifyExternal
     from .flow_cookie import Flow
 
