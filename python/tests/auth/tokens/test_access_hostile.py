@@ -339,7 +339,7 @@ class TestForm:
     def test_100_kilobytes_are_refused_unread(
         self, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("flask_dovetail.auth.tokens.access._object", pytest.fail)
+        monkeypatch.setattr("flask_dovetail.auth.tokens.compact.json_object", pytest.fail)
         huge = signed(ring.signing(NOW), claims_of(pad="x" * 100_000))
         for token in (huge, "A" * 100_000, "A." * 50_000, "." * 100_000):
             refused(tokens_of(ring), token)

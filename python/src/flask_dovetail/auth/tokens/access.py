@@ -6,8 +6,6 @@ judged at every reading.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 import secrets
@@ -18,6 +16,7 @@ from ... import wire
 from ...contract.errors import InvalidToken, TokenExpired
 from ...errors import DeclarationError
 from ..rules import CLOCK_SKEW_SECONDS
+from . import compact
 from .keys import Algorithm
 
 if TYPE_CHECKING:
@@ -32,13 +31,11 @@ MAX_BYTES: int = wire.LIMITS["access_token_max_bytes"]
 REMEMBERED = 4096
 """So many verified tokens a process remembers, at most."""
 
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _HEADER = {"alg", "kid", "typ"}
 _TYPES = ("at+jwt", "application/at+jwt")
 _TEXTS = ("sub", "sid", "jti", "client_id")
 _TIMES = ("iat", "nbf", "exp", "auth_time", "login_exp")
-_LATEST = 253_402_300_799  # the year 9999, after which dates cannot be written
 
 
 class Access(NamedTuple):
@@ -138,10 +135,10 @@ class AccessTokens:
         return known.access
 
     def _verified(self, token: str, now: int) -> _Known:
-        parts = _parts(token)
+        parts = compact.parts(token, max_bytes=MAX_BYTES)
         if parts is None:
             raise InvalidToken("It does not have the form of a token.")
-        header = _object(parts[0])
+        header = compact.json_object(parts[0])
         if header is None or header.keys() != _HEADER:
             # Anything more could only be `crit`, or a key that the sender would like us to use.
             raise InvalidToken("Its header is not that of an access token.")
@@ -154,7 +151,7 @@ class AccessTokens:
         payload = self._signed(token, key)
         if payload is None:
             raise InvalidToken("Its signature is wrong.")
-        claims = _object(payload)
+        claims = compact.json_object(payload)
         if claims is None:
             raise InvalidToken("Its claims are no JSON object.")
         access = self._access(claims)
@@ -189,7 +186,7 @@ class AccessTokens:
             raise InvalidToken("It is for somebody else.")
         if not (
             all(isinstance(claims.get(name), str) and claims[name] for name in _TEXTS)
-            and all(_is_time(claims.get(name)) for name in _TIMES)
+            and all(compact.is_time(claims.get(name)) for name in _TIMES)
             and isinstance(claims.get("scope"), str)
             and _is_list_of_texts(claims.get("roles"))
         ):
@@ -248,47 +245,6 @@ def _written(scope: str) -> str:
             "printable ASCII without spaces, quotes and backslashes."
         )
     return scope
-
-
-def _parts(token: str) -> list[bytes] | None:
-    """Header, payload and signature; None where `token` is none, whatever it may say."""
-    if len(token) > MAX_BYTES or not _COMPACT.fullmatch(token):
-        return None
-    decoded = [part for part in map(_decoded, token.split(".")) if part is not None]
-    return decoded if len(decoded) == 3 else None
-
-
-def _decoded(segment: str) -> bytes | None:
-    """What base64url says, if in the one spelling there is of it: no bits are left over."""
-    try:
-        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-    except binascii.Error:
-        return None
-    return data if base64.urlsafe_b64encode(data).rstrip(b"=").decode() == segment else None
-
-
-def _object(data: bytes) -> dict[str, Any] | None:
-    """A JSON object, each member once (RFC 7515 and 7519, section 4), NaN and the like excluded."""
-    try:
-        parsed = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refused)
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError
-    return made
-
-
-def _refused(_constant: str) -> None:
-    raise ValueError
-
-
-def _is_time(value: object) -> bool:
-    return type(value) is int and 0 <= value <= _LATEST
 
 
 def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:

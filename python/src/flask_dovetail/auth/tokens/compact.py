@@ -16,11 +16,11 @@ def parts(text: str, *, max_bytes: int) -> list[bytes] | None:
     """Header, payload and signature (RFC 7515 section 7.1); None where `text` is no such thing."""
     if len(text) > max_bytes or not _COMPACT.fullmatch(text):
         return None
-    decoded = [part for part in map(decoded_segment, text.split(".")) if part is not None]
+    decoded = [part for part in map(_decoded, text.split(".")) if part is not None]
     return decoded if len(decoded) == 3 else None
 
 
-def decoded_segment(segment: str) -> bytes | None:
+def _decoded(segment: str) -> bytes | None:
     """What base64url says, if in the one spelling there is of it: no bits are left over."""
     try:
         data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
