@@ -49,6 +49,7 @@ export function createEvents(
   hear: (message: Message) => void,
 ): AuthEvents {
   const listeners = new Set<{ name: AuthEventName; listener: AuthListener }>();
+  let isOpen = true;
   channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => hear(data));
   return {
     on(name, listener) {
@@ -69,7 +70,14 @@ export function createEvents(
         }
       }
     },
-    post: (message) => channel?.postMessage(message),
-    close: () => channel?.close(),
+    post(message) {
+      if (isOpen) {
+        channel?.postMessage(message);
+      }
+    },
+    close() {
+      isOpen = false;
+      channel?.close();
+    },
   };
 }

@@ -138,9 +138,11 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
         expired();
         return;
       }
-      if ((token ? token.login : known)?.id !== login?.id) {
+      if (!login) {
+        token = null;
+      } else if ((token ? token.login : known)?.id !== login.id) {
         // Somebody signed in without a word. A refusal under way is not about them.
-        token = login ? unasked : null;
+        token = unasked;
         epoch += known === undefined ? 0 : 1;
       }
       known = login;
