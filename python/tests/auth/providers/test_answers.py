@@ -133,6 +133,7 @@ def test_a_provider_that_announces_only_weak_algorithms_is_refused(
         ({"header": {"kid": "unknown"}}, "InvalidKeyIdError"),
         ({"body": {"token": "garbage"}}, "token: ValueError"),
         ({"body": {"token": "[]"}}, "token: ValueError"),
+        ({"body": {"token": "[" * 200_000}}, "token: RecursionError"),
         ({"body": {"token": "\xff\xfe"}}, "token"),
         ({"body": {"token": '{"error": "invalid_client"}'}}, "token: OAuthError invalid_client"),
         ({"body": {"token": '{"error": "<b>", "error_description": "eyJ"}'}}, "unknown"),

@@ -317,6 +317,7 @@ def _failing(step: str) -> Iterator[None]:
         TypeError,
         LookupError,
         AttributeError,
+        RecursionError,
         OSError,
     ) as error:
         raise ProviderFault(f"{step}: {_described(error)}") from None
