@@ -33,7 +33,8 @@ LIFE_SECONDS = NONCE_SECONDS + 2 * CLOCK_SKEW_SECONDS
 
 _KEYS = {"ES256": ("EC", "P-256", ("x", "y")), "EdDSA": ("OKP", "Ed25519", ("x",))}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 section 6
-_COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
+# 256 bits in the one spelling there is: else one key would have several thumbprints.
+_COORDINATE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _HTU = re.compile(r"([^/?#]+://[^/?#]*)([^?#]*)([?#].*)?", re.DOTALL)
 _MAX_JTI = 128
 
