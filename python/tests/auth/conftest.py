@@ -71,9 +71,12 @@ class Site:
     def uses_tokens(self) -> bool:
         return self.app.config.get("DOVETAIL_AUTH_STRATEGY") == "token"
 
+    def authority(self) -> Auth:
+        return state.get(Auth, self.app)
+
     def logins(self) -> Logins:
         with self.app.app_context():
-            return state.get(Auth).logins
+            return self.authority().logins
 
 
 class Browser:
