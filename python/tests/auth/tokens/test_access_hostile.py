@@ -264,6 +264,12 @@ class TestClaims:
         payload = json.dumps(claims_of(exp=1234567)).replace("1234567", word)
         refused(tokens_of(ring), signed(ring.signing(NOW), payload))
 
+    @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+    def test_not_even_a_claim_that_nobody_reads_may_be_one(self, ring: KeyRing, word: str) -> None:
+        """Parsers in other languages would refuse what we accept."""
+        payload = json.dumps(claims_of(x=1234567)).replace("1234567", word)
+        refused(tokens_of(ring), signed(ring.signing(NOW), payload))
+
     @pytest.mark.parametrize(
         "aud", ["https://api.example.com/", "HTTPS://API.EXAMPLE.COM", "other", ["other"], [[]]]
     )
