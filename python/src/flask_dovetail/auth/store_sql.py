@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
+    String,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     delete,
@@ -38,7 +40,7 @@ from .store import Family, Login, Rotation, read_rotations, written
 from .tables import logins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
 
@@ -47,11 +49,38 @@ _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
 _SERVER_CLOCK = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 
+# Made once: putting the hot statements together would take longer than PostgreSQL's answer.
+_SENT = logins.c.token_hash == bindparam("sent")
+_FIND = select(*_COLUMNS).where(_SENT)
+_FIND_FAMILY = select(*_FAMILY_COLUMNS).where(_SENT)
+_FIND_FAMILY_AND_TIME = select(*_FAMILY_COLUMNS, _SERVER_CLOCK).where(_SENT)
+_EXISTS = select(literal(1)).where(
+    logins.c.id == bindparam("login_id"), logins.c.subject == bindparam("owner")
+)
+_ADVANCE = (
+    update(logins)
+    .where(_SENT, logins.c.refresh_hash == bindparam("former"))
+    .values(
+        refresh_hash=bindparam("next"),
+        last_seen_at=case(
+            (logins.c.last_seen_at < bindparam("now"), bindparam("now")),
+            else_=logins.c.last_seen_at,
+        ),
+        rotations=bindparam("kept"),
+        bound_key=func.coalesce(bindparam("bind", type_=String), logins.c.bound_key),
+    )
+)
+_ADVANCE_AT_TIME = _ADVANCE.values(
+    rotations=bindparam("kept", type_=Text)
+    + cast(_SERVER_CLOCK, Text)
+    + bindparam("key", type_=Text)
+)
+
 # The same for `_SqliteReader`.
-_FIND = f"SELECT {', '.join(Login._fields)} FROM {logins.name} WHERE token_hash = ?"  # noqa: S608
-_FIND_FAMILY = _FIND.replace(" FROM ", f", {', '.join(_FAMILY_FIELDS)} FROM ")
+_RAW_FIND = f"SELECT {', '.join(Login._fields)} FROM {logins.name} WHERE token_hash = ?"  # noqa: S608
+_RAW_FIND_FAMILY = _RAW_FIND.replace(" FROM ", f", {', '.join(_FAMILY_FIELDS)} FROM ")
+_RAW_EXISTS = f"SELECT 1 FROM {logins.name} WHERE id = ? AND subject = ?"  # noqa: S608
 _TAKE_LOCK = f"DELETE FROM {logins.name} WHERE 0"  # noqa: S608
-_EXISTS = f"SELECT 1 FROM {logins.name} WHERE id = ? AND subject = ?"  # noqa: S608
 
 
 class SqlLogins:
@@ -106,24 +135,20 @@ class SqlLogins:
     def find(self, token_hash: str) -> Login | None:
         self._bound()
         if self._reader is not None:
-            row = self._reader.row(_FIND, token_hash)
+            row = self._reader.row(_RAW_FIND, token_hash)
         else:
             with self._single.connect() as connection:
-                row = connection.execute(
-                    select(*_COLUMNS).where(logins.c.token_hash == token_hash)
-                ).first()
+                row = connection.execute(_FIND, {"sent": token_hash}).first()
         return None if row is None else Login._make(row)
 
     def find_family(self, token_hash: str) -> Family | None:
         self._bound()
         if self._reader is not None:
-            row = self._reader.row(_FIND_FAMILY, token_hash)
+            row = self._reader.row(_RAW_FIND_FAMILY, token_hash)
         else:
-            columns = _FAMILY_COLUMNS if self._sqlite else [*_FAMILY_COLUMNS, _SERVER_CLOCK]
+            find = _FIND_FAMILY if self._sqlite else _FIND_FAMILY_AND_TIME
             with self._single.connect() as connection:
-                row = connection.execute(
-                    select(*columns).where(logins.c.token_hash == token_hash)
-                ).first()
+                row = connection.execute(find, {"sent": token_hash}).first()
         if row is None:
             return None
         fields = len(Login._fields)
@@ -141,10 +166,10 @@ class SqlLogins:
     def exists(self, subject: str, login_id: str) -> bool:
         self._bound()
         if self._reader is not None:
-            return self._reader.row(_EXISTS, login_id, subject) is not None
+            return self._reader.row(_RAW_EXISTS, login_id, subject) is not None
+        mine = {"login_id": login_id, "owner": subject}
         with self._single.connect() as connection:
-            mine = select(literal(1)).where(logins.c.id == login_id, logins.c.subject == subject)
-            return connection.execute(mine).first() is not None
+            return connection.execute(_EXISTS, mine).first() is not None
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         still_there = and_(logins.c.id == login.id, logins.c.token_hash == token_hash)
@@ -178,23 +203,20 @@ class SqlLogins:
         now: int,
         bind: str | None = None,
     ) -> bool:
-        seen = logins.c.last_seen_at
-        swap = (
-            update(logins)
-            .where(logins.c.token_hash == token_hash, logins.c.refresh_hash == family.refresh_hash)
-            .values(refresh_hash=refresh_hash, last_seen_at=case((seen < now, now), else_=seen))
-        )
-        if bind is not None:
-            swap = swap.values(bound_key=bind)
+        values = {
+            "sent": token_hash,
+            "former": family.refresh_hash,
+            "next": refresh_hash,
+            "now": now,
+            "bind": bind,
+        }
         self._bound()
         if not self._sqlite:
-            at = cast(_SERVER_CLOCK, Text)
-            return bool(
-                self._write(swap.values(rotations=literal(f"{written(kept)} ") + at + f".{key}"))
-            )
+            values |= {"kept": f"{written(kept)} ", "key": f".{key}"}
+            return bool(self._write(_ADVANCE_AT_TIME, values))
         with self._writing() as connection:  # the time is read when the lock has been had
-            rotations = written((*kept, Rotation(self._now_ms(), key)))
-            return bool(connection.execute(swap.values(rotations=rotations)).rowcount)
+            values["kept"] = written((*kept, Rotation(self._now_ms(), key)))
+            return bool(connection.execute(_ADVANCE, values).rowcount)
 
     def end(self, subject: str, login_id: str) -> bool:
         return bool(
@@ -234,13 +256,13 @@ class SqlLogins:
         with self._single.connect() as connection:
             connection.execute(select(logins.c.id).limit(1))
 
-    def _write(self, statement: Any) -> int:
+    def _write(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
         self._bound()
         if self._sqlite:
             with self._writing() as connection:
-                return int(connection.execute(statement).rowcount)
+                return int(connection.execute(statement, values).rowcount)
         with self._single.connect() as connection:
-            return int(connection.execute(statement).rowcount)
+            return int(connection.execute(statement, values).rowcount)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
