@@ -85,7 +85,7 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
     epoch += 1;
     changedAt = now();
     known = login;
-    token = given ?? null;
+    token = given ?? (login && elsewhere ? unasked : null);
     told = name;
     // Before the listeners: what they send must not carry the former login's token.
     replaceCsrf(csrf);
@@ -141,9 +141,12 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
       if (!login) {
         token = null;
       } else if ((token ? token.login : known)?.id !== login.id) {
-        // Somebody signed in without a word. A refusal under way is not about them.
+        if (known !== undefined) {
+          // Somebody signed in without a word: by a page that an outside provider sent back.
+          change("signed-in", login, { elsewhere: true });
+          return;
+        }
         token = unasked;
-        epoch += known === undefined ? 0 : 1;
       }
       known = login;
     },

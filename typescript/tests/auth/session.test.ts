@@ -4,7 +4,7 @@ import { isNetworkError, isProblemError } from "../../src/index.js";
 import { demo, serveBackend } from "../support/backend.js";
 import { caught } from "../support/caught.js";
 import { problem } from "../support/server.js";
-import { openTab } from "../support/tab.js";
+import { openTab, openTokenTab } from "../support/tab.js";
 
 async function open() {
   const backend = await serveBackend();
@@ -40,6 +40,27 @@ test("session({ fresh: true }) asks again, and a login that has gone is an expir
 
   expect(await auth.session({ fresh: true })).toBeNull();
   expect(names()).toEqual(["signed-in", "session-expired"]);
+});
+
+test("session({ fresh: true }) tells of somebody who signed in without a word, as a page that an outside provider sent back does", async () => {
+  for (const strategy of ["session", "token"] as const) {
+    const backend = await serveBackend({ strategy });
+    const openOne = strategy === "token" ? openTokenTab : openTab;
+    const jar = new Map<string, string>();
+    const tab = openOne(backend.origin, { jar });
+    const behind = openOne(backend.origin, { jar, outside: { openChannel: () => null } });
+    await tab.auth.signIn(demo);
+    const again = tab.auth.signedInAgain({ afresh: true });
+    const heard: AuthEvent[] = [];
+    tab.on("signed-in", (event) => heard.push(event));
+
+    const { data } = await behind.auth.signIn(demo);
+    expect(await tab.auth.session({ fresh: true })).toEqual(data);
+    expect(await again).toEqual(data);
+    expect(await tab.auth.session({ fresh: true })).toEqual(data);
+    expect(heard).toEqual([{ name: "signed-in", login: data, elsewhere: true }]);
+    expect((await tab.api.POST("/api/posts", postIt)).response.status).toBe(201);
+  }
 });
 
 test("session() throws the problem of a server in trouble, and asks again the next time", async () => {
