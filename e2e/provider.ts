@@ -41,6 +41,6 @@ export type Known = "ada" | "bob" | "cyd";
 
 /** On the provider's page: go on as `person`. */
 export async function consentAs(page: Page, person: Known): Promise<void> {
-  await page.getByLabel("Person").selectOption(person);
+  await page.getByRole("combobox", { name: "Person" }).selectOption(person);
   await page.getByRole("button", { name: "Continue" }).click();
 }

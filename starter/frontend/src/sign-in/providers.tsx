@@ -27,6 +27,7 @@ export function Providers({ next, inNewTab = false, afterForm = true }: Provider
         <a
           key={name}
           className="button"
+          data-kind={afterForm ? undefined : "primary"}
           href={`${url}?${query}`}
           {...(inNewTab && { target: "_blank", rel: "noopener" })}
         >

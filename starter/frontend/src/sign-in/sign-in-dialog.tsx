@@ -18,7 +18,9 @@ export default function SignInDialog({ reason }: { reason: Reason }) {
   return (
     <Dialog title={t(`signIn.${reason}.title`)} onClose={decline}>
       <p>{t(`signIn.${reason}.text`)}</p>
-      {hasPassword && <SignInForm email={profile?.email ?? ""} beside={notNow} />}
+      {hasPassword && (
+        <SignInForm email={profile?.email ?? ""} onlyThem={reason === "confirm"} beside={notNow} />
+      )}
       <Providers next="/signed-in" inNewTab afterForm={hasPassword} />
       {!hasPassword && <div className="form-actions">{notNow}</div>}
     </Dialog>

@@ -12,12 +12,14 @@ import { PasswordField } from "./password-field";
 interface SignInFormProps {
   /** Who is expected to sign in. */
   email?: string;
+  /** Nobody else may. */
+  onlyThem?: boolean;
   /** A second button. */
   beside?: ReactNode;
 }
 
 /** The one form for signing in: on its own page, and in the dialog over a screen. Then see follow-login.ts. */
-export function SignInForm({ email: expected = "", beside }: SignInFormProps) {
+export function SignInForm({ email: expected = "", onlyThem = false, beside }: SignInFormProps) {
   const { t } = useTranslation();
   const form = useForm({
     defaultValues: { email: expected, password: "" },
@@ -43,6 +45,7 @@ export function SignInForm({ email: expected = "", beside }: SignInFormProps) {
         label={t("signIn.email")}
         type="email"
         autoComplete="username"
+        readOnly={onlyThem}
         limits={{ min: 1, email: true }}
       />
       <PasswordField

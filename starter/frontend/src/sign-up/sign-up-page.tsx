@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "react-router";
 import { dovetail } from "../api/client";
 import { PasswordField } from "../sign-in/password-field";
+import { Providers } from "../sign-in/providers";
+import { returnPathOf } from "../sign-in/return-path";
 import { Board } from "../ui/board";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
@@ -75,6 +77,7 @@ export default function SignUpPage() {
             </Button>
           </div>
         </Form>
+        <Providers next={returnPathOf(window.location.href)} />
         <p className="boards-other">
           {t("signUp.haveAccount")}{" "}
           <Link className="text-link" to={`/sign-in${search}`}>

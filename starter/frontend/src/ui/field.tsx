@@ -21,6 +21,7 @@ interface FieldProps<Values extends FieldValues> {
   type?: "text" | "email" | "password";
   autoComplete?: string;
   autoFocus?: boolean;
+  readOnly?: boolean;
   /** Several lines; the number of them that are shown at first. */
   rows?: number;
   /** At the end of the input, such as a button that shows the password. */
@@ -53,6 +54,7 @@ export function Field<Values extends FieldValues>(props: FieldProps<Values>) {
       type={props.type ?? "text"}
       autoComplete={props.autoComplete ?? "off"}
       autoFocus={props.autoFocus ?? false}
+      isReadOnly={props.readOnly ?? false}
       isRequired={limits.min !== undefined}
       isInvalid={fieldState.invalid}
       validationBehavior="aria"
