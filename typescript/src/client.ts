@@ -7,6 +7,7 @@ import { createProviders, type Providers } from "./auth/providers.js";
 import { createSession, type Session } from "./auth/session.js";
 import { type Bearer, createBearer } from "./auth/tokens/bearer.js";
 import { createExclusively } from "./auth/tokens/exclusively.js";
+import { proving } from "./auth/tokens/proving.js";
 import { createRefresh } from "./auth/tokens/refresh.js";
 import { type Client, createClient } from "./contract/client.js";
 import { type RetryOptions, retrying } from "./contract/retry.js";
@@ -69,7 +70,8 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
   };
   const { baseUrl, credentials } = address(config.apiOrigin);
 
-  const network = retrying(retry, outside)(sending(outside));
+  const send = config.dpop ? proving(baseUrl, outside)(sending(outside)) : sending(outside);
+  const network = retrying(retry, outside)(send);
   const usesTokens = config.authStrategy === "token";
   const server = { baseUrl, credentials, timeoutMs, now: outside.now };
   const tabs = `dovetail:auth:${baseUrl}`;
@@ -92,6 +94,7 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
     refresh: createRefresh(`${baseUrl}/auth/refresh`, {
       ...server,
       retry,
+      send,
       outside,
       exclusively,
       login,

@@ -24,6 +24,8 @@ export interface Outside {
   locks: Pick<LockManager, "request"> | null;
   /** Leaves the page for another address. Default: `location.assign`. */
   navigate(url: string): void;
+  /** The key that proves possession; `null` where none can be kept. Default: made once, and kept in IndexedDB. */
+  key?(name: string): Promise<CryptoKeyPair | null>;
 }
 
 // Node has channels and locks too, but there they would join the visitors of one server.

@@ -78,6 +78,12 @@ export interface AuthPaths {
     };
   };
   "/auth/connections": { get: Answers<200, { items: Connection[] }> };
+  "/auth/connections/{id}": {
+    delete: {
+      parameters: { path: { id: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
 }
 
 type Answers<Status extends number, Body> = {

@@ -25,6 +25,8 @@ export interface Providers {
   connect(name: string, options?: Next & Signal): Promise<AuthResult<undefined>>;
   /** The outside identities that are connected to the account. */
   connections(options?: Signal): Promise<AuthResult<Connection[]>>;
+  /** Takes one of them from the account; who signed in with it stays so. REAUTHENTICATION_REQUIRED as with `connect`. */
+  disconnect(id: string, options?: Signal): Promise<AuthResult<undefined>>;
 }
 
 export function createProviders(
@@ -59,5 +61,8 @@ export function createProviders(
 
     connections: (options) =>
       withData(client.GET("/auth/connections", options), ({ items }) => items),
+
+    disconnect: (id, options) =>
+      client.DELETE("/auth/connections/{id}", { ...options, params: { path: { id } } }),
   };
 }

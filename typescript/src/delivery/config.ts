@@ -10,6 +10,8 @@ export interface AppConfig {
   /** `""` when the API answers on the page's own origin, else an origin such as `https://api.example.com`. */
   readonly apiOrigin: string;
   readonly authStrategy: "session" | "token";
+  /** Whether a sign-in and a refresh prove that this browser has its key (`docs/dpop.md`). */
+  readonly dpop: boolean;
   /** Names the build that is deployed; `"none"` where Flask serves no build. */
   readonly buildId: string;
   /** The allow-listed values (`DOVETAIL_DELIVERY_PUBLIC_CONFIG`). */
@@ -20,6 +22,7 @@ export interface AppConfig {
 export const defaultConfig: AppConfig = Object.freeze({
   apiOrigin: "",
   authStrategy: "session",
+  dpop: false,
   buildId: "none",
   public: Object.freeze({}),
 });
@@ -44,6 +47,9 @@ export function readConfig(): AppConfig {
   }
   if (config.authStrategy !== "session" && config.authStrategy !== "token") {
     throw refused("authStrategy", '"session" or "token"');
+  }
+  if (typeof config.dpop !== "boolean") {
+    throw refused("dpop", "true or false");
   }
   if (typeof config.buildId !== "string") {
     throw refused("buildId", "a string");

@@ -50,8 +50,10 @@ test("connecting asks the server first, as who is signed in, and leaves the page
   expect(String(sent.body)).toBe('{"next":"/profile"}');
 });
 
-test("people see which outside identities are connected to their account", async () => {
+test("people see which outside identities are connected to their account, and take them away", async () => {
   const { tab } = await open();
-
   expect((await tab.auth.connections()).data).toMatchObject([{ id: "c-1", provider: "example" }]);
+
+  expect((await tab.auth.disconnect("c-1")).problem).toBeUndefined();
+  expect((await tab.auth.disconnect("c-2")).problem?.code).toBe("NOT_FOUND");
 });

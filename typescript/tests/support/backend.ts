@@ -140,6 +140,9 @@ export async function serveBackend({
     if (request.url === "/auth/connections") {
       return { body: { items: [{ id: "c-1", provider: "example", title: "Example" }] } };
     }
+    if (request.url.startsWith("/auth/connections/")) {
+      return request.url.endsWith("/c-1") ? { status: 204 } : problem("NOT_FOUND", 404);
+    }
     if (request.url === "/auth/providers/example/connect") {
       return { body: { url: "https://id.example.com/authorize" } };
     }

@@ -2,10 +2,14 @@
 import { ownRequest } from "../../contract/own-request.js";
 import { isProblem, peek } from "../../contract/problem.js";
 import { type RetryOptions, retrying } from "../../contract/retry.js";
-import { sending } from "../../contract/transport.js";
+import type { Transport } from "../../contract/transport.js";
 import { UnexpectedBodyError } from "../../contract/unexpected-body-error.js";
 import type { Outside } from "../../outside.js";
-import { HEADERS_REQUESTED_WITH, HEADERS_REQUESTED_WITH_VALUE } from "../../wire.js";
+import {
+  HEADERS_DPOP_NONCE,
+  HEADERS_REQUESTED_WITH,
+  HEADERS_REQUESTED_WITH_VALUE,
+} from "../../wire.js";
 import type { KnownLogin } from "../known-login.js";
 import type { Exclusively, Waited } from "./exclusively.js";
 import { readGrant, type Token } from "./token.js";
@@ -18,6 +22,7 @@ export interface RefreshOptions {
   timeoutMs: number;
   now(): number;
   retry: RetryOptions;
+  send: Transport;
   outside: Outside;
   exclusively: Exclusively;
   login: KnownLogin;
@@ -37,15 +42,19 @@ const SILENCE_MS = 3000;
 /** The longest wait between two attempts, which together stay within the grace window. */
 const PAUSE_MS = 2000;
 
-const ENDS = new Set(["UNAUTHENTICATED", "SESSION_EXPIRED", "REFRESH_REUSED"]);
+/** There is no login that a refresh cookie could prolong; there may be one by the session cookie. */
+const NONE = new Set(["UNAUTHENTICATED", "SESSION_EXPIRED"]);
+
+/** There was one. After INVALID_DPOP_PROOF it cannot be used from here: this browser has lost the key. */
+const LOST = new Set(["REFRESH_REUSED", "INVALID_DPOP_PROOF"]);
 
 /** @param url `https://api.example.com/auth/refresh` */
 export function createRefresh(
   url: string,
-  { retry, outside, exclusively, login, ...own }: RefreshOptions,
+  { retry, send, outside, exclusively, login, ...own }: RefreshOptions,
 ): () => Promise<Outcome> {
   const pauses = { ...retry, maxMs: Math.min(retry.maxMs, PAUSE_MS) };
-  const network = retrying(pauses, outside, () => true)(sending(outside));
+  const network = retrying(pauses, outside, () => true)(send);
   let running: Promise<Outcome> | undefined;
 
   async function refresh(): Promise<Outcome> {
@@ -77,14 +86,16 @@ export function createRefresh(
   }
 
   function refused(response: Response, code: string, former?: Token | null): Outcome {
-    const isOver = response.status === 401 && ENDS.has(code);
+    // With a nonce, the key is not what was wrong.
+    const isRefused = response.status === 401 && !response.headers.has(HEADERS_DPOP_NONCE);
+    const isNone = isRefused && NONE.has(code);
     // 404: the server went back to the session strategy. Never had a token: the login is by the session cookie, from
     // before the strategy was switched.
-    if (response.status === 404 || (isOver && !former && code !== "REFRESH_REUSED")) {
+    if (response.status === 404 || (isNone && !former)) {
       login.withoutToken();
       return null;
     }
-    if (isOver) {
+    if (isNone || (isRefused && LOST.has(code))) {
       login.expired(code);
     }
     return response;
