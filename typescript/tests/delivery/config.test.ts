@@ -14,6 +14,7 @@ describe("readConfig", () => {
     expect(readConfig()).toEqual({
       apiOrigin: "",
       authStrategy: "session",
+      dpop: false,
       buildId: "none",
       public: {},
     });
@@ -23,6 +24,7 @@ describe("readConfig", () => {
     const written = {
       apiOrigin: "https://api.example.com",
       authStrategy: "token",
+      dpop: true,
       buildId: "0123456789ab",
       public: { FEATURES: ["search"] },
     };
@@ -44,6 +46,7 @@ describe("readConfig", () => {
     ["apiOrigin", { apiOrigin: "javascript:alert(1)" }],
     ["apiOrigin", { apiOrigin: 5000 }],
     ["authStrategy", { authStrategy: "basic" }],
+    ["dpop", { dpop: "true" }],
     ["buildId", { buildId: 1 }],
     ["public", { public: [] }],
   ])("refuses a wrong %s and names it: %j", (member, value) => {
