@@ -32,6 +32,11 @@ export default defineConfig<object, Options>({
     }),
     ...inBoth("cross-origin", ["cross-origin/**"]),
     ...inBoth("providers", ["providers/**"]),
+    {
+      name: "proven",
+      testMatch: "proven/**",
+      use: { strategy: "token", environment: { STARTER_DPOP: "true" } },
+    },
     { name: "development", testMatch: "development/**" },
   ],
 });

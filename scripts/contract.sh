@@ -8,7 +8,7 @@ scripts/node.sh
 
 document=starter/openapi.json
 types=starter/frontend/src/api/schema.d.ts
-unset PORT ${!DOVETAIL_@} # the committed contract is the one of the defaults
+unset PORT STARTER_AUTH ${!DOVETAIL_@} # the committed contract is the one of the defaults
 dovetail() { "$PYTHON" -m flask --app starter/backend/wsgi.py dovetail "$@"; }
 
 if [ "${1:-}" = --check ]; then

@@ -6,6 +6,9 @@ import { expect, test } from "@playwright/test";
 import { root } from "../../root.ts";
 import { demoPassword, ended, freePort, strategies } from "../../starter.ts";
 
+// One after the other: each compiles the browser package, which the other's Vite would take for an edit.
+test.describe.configure({ mode: "default" });
+
 for (const strategy of strategies) {
   test(`make dev with the ${strategy} strategy: Flask sends pages to Vite, whose page signs in through its proxy`, async ({
     page,

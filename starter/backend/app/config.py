@@ -40,6 +40,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # A login that was ended is over at once, also for access tokens that have not expired.
         "DOVETAIL_AUTH_REVOCATION": "immediate",
         "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
+        "DOVETAIL_AUTH_DPOP": environ.get("STARTER_DPOP") or False,
         "DOVETAIL_AUTH_STRATEGY": _strategy(environ.get("STARTER_AUTH") or STRATEGIES[0]),
         "DOVETAIL_CONTRACT_TITLE": "Dovetail starter",
         "DOVETAIL_CONTRACT_VERSION": "1",

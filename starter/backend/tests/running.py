@@ -40,7 +40,7 @@ class Server:
 
 
 class Browser(httpx.Client):
-    """Keeps cookies; sends the CSRF token and its own origin with what changes something."""
+    """Keeps cookies; sends its own origin, and the CSRF or the access token."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(base_url=server.origin, timeout=20, trust_env=False)
@@ -54,7 +54,10 @@ class Browser(httpx.Client):
     def sign_in(self, email: str = "demo@example.com") -> Self:
         answer = self.post("/auth/login", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
-        self.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        if "access_token" in answer.json():
+            self.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        else:
+            self.headers["X-CSRF-Token"] = answer.json()["csrf"]
         return self
 
     @property
@@ -72,6 +75,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Server]:
         "PORT": str(server.port),
         "STARTER_DATA_FOLDER": str(folder),
         "STARTER_DEMO_PASSWORD": PASSWORD,
+        "STARTER_AUTH": "session",
         "STARTER_SIGNUPS_PER_HOUR": "100000",
         "STARTER_POSTS_PER_DAY": "100000",
         "DOVETAIL_LOGS_FORMAT": "json",

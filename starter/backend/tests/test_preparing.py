@@ -111,6 +111,15 @@ def test_the_strategy_is_sessions_unless_the_environment_says_tokens(tmp_path: P
     assert tokens["DOVETAIL_AUTH_REVOCATION"] == "immediate"
 
 
+def test_refresh_cookies_are_bound_to_keys_where_the_environment_says_so(tmp_path: Path) -> None:
+    environ = {"STARTER_DATA_FOLDER": str(tmp_path), "STARTER_AUTH": "token"}
+    page = {"DOVETAIL_DELIVERY_SPA_FOLDER": None}
+    for value, bound in ((None, False), ("", False), ("false", False), ("true", True)):
+        told = environ if value is None else {**environ, "STARTER_DPOP": value}
+        client = create_app(from_environment(told) | page).test_client()
+        assert ('"dpop":true' in client.get("/config.js").text) is bound
+
+
 def test_a_strategy_that_is_none_stops_the_server_with_the_cure_and_no_traceback(
     tmp_path: Path,
 ) -> None:

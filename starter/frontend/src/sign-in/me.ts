@@ -9,9 +9,20 @@ const askAgainMs = 5_000;
 /** `null`: nobody is signed in. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: async ({ signal }) => {
+  queryFn: async ({ client, queryKey, signal }) => {
     const login = await dovetail.auth.session();
-    return login && { login, profile: unwrap(await dovetail.api.GET("/api/profile", { signal })) };
+    if (!login) {
+      return null;
+    }
+    try {
+      return { login, profile: unwrap(await dovetail.api.GET("/api/profile", { signal })) };
+    } catch (error) {
+      // On a page that has just opened, a login that turns out to be over is none.
+      if (!client.getQueryData(queryKey) && !(await dovetail.auth.session())) {
+        return null;
+      }
+      throw error;
+    }
   },
   staleTime: Number.POSITIVE_INFINITY,
   // A page that opened during an outage learns who is here once it is over.

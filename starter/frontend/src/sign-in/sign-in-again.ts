@@ -78,7 +78,7 @@ export async function withLogin<Saved>(save: () => Promise<Saved>): Promise<Save
   }
 }
 
-const ended = ["SESSION_EXPIRED", "REFRESH_REUSED", "UNAUTHENTICATED"];
+const ended = ["SESSION_EXPIRED", "REFRESH_REUSED", "UNAUTHENTICATED", "INVALID_DPOP_PROOF"];
 
 function hasNoLogin(error: unknown): boolean {
   return isProblemError(error) && ended.includes(error.problem.code);
