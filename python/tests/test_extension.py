@@ -147,13 +147,25 @@ def test_the_document_says_where_the_origin_and_csrf_checks_stand(tmp_path: Path
     assert app.test_client().post("/api/hooks", headers=evil).status_code == 204
 
 
-def test_starting_imports_no_extra_and_no_database_library(tmp_path: Path) -> None:
+@pytest.mark.parametrize("strategy", ["session", "token"])
+def test_the_page_and_the_contract_are_told_the_same_strategy(
+    tmp_path: Path, strategy: str
+) -> None:
+    app = make_app(tmp_path, DOVETAIL_AUTH_STRATEGY=strategy)
+    client = app.test_client()
+    assert f'"authStrategy":"{strategy}"' in client.get("/config.js").text
+    schemes = client.get("/openapi.json").json["components"]["securitySchemes"]
+    assert ("bearer" in schemes) == (strategy == "token")
+
+
+@pytest.mark.parametrize("strategy", ["session", "token"])
+def test_starting_imports_no_extra_and_no_database_library(tmp_path: Path, strategy: str) -> None:
     program = f"""
 import json, sys
 from flask import Flask
 from flask_dovetail import Dovetail, Identity
 app = Flask("example", instance_path={str(tmp_path)!r})
-app.config["SECRET_KEY"] = {SECRET!r}
+app.config.update(SECRET_KEY={SECRET!r}, DOVETAIL_AUTH_STRATEGY={strategy!r})
 Dovetail(authenticate=lambda credentials: None, load_identity=Identity).init_app(app)
 print(json.dumps(sorted(sys.modules)))
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_DECIDED = "dovetail.auth.bearer"
+_DECIDED = "dovetail.auth.access_token"  # a name that is masked where an environ is logged
 
 
 def bearer_of(environ: WSGIEnvironment) -> str | None:
