@@ -232,12 +232,17 @@ def _serve(app: Flask, auth: Auth) -> None:
         return
     app.register_blueprint(routes.blueprint)
     if auth.issues_tokens:
-        from .tokens import dpop_routes, jwks
-        from .tokens import routes as token_routes
+        from .tokens import jwks
 
-        binds = auth.token_settings.dpop
-        app.register_blueprint(dpop_routes.blueprint if binds else token_routes.blueprint)
         app.register_blueprint(jwks.blueprint)
+        if auth.token_settings.dpop:
+            from .tokens import dpop_routes
+
+            app.register_blueprint(dpop_routes.blueprint)
+        else:
+            from .tokens import routes as token_routes
+
+            app.register_blueprint(token_routes.blueprint)
     else:
         from . import session_routes
 

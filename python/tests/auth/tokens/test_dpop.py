@@ -244,6 +244,17 @@ class TestWithoutTheKey:
         assert site.logins().of_subject("ada") == []
         assert site.asked == []
 
+    def test_the_address_is_that_of_the_api_or_of_a_page_and_no_other(
+        self, make_site: MakeSite, key: BrowserKey
+    ) -> None:
+        """A server of pages may pass requests on, as Vite does in development."""
+        page = "http://localhost:5173"
+        browser = holder(make_site(**ON, DOVETAIL_FRONTEND_ORIGINS=page), key)
+        assert browser.enter(htu=f"{page}/auth/login").status_code == 200
+        assert browser.renew().status_code == 200
+        for origin in ("http://localhost:5174", "http://localhost", "https://localhost:5173"):
+            refused(browser.renew(htu=f"{origin}/auth/refresh"))
+
     def test_two_proofs_are_none(self, site: Site, key: BrowserKey) -> None:
         browser = holder(site, key)
         proofs = [browser.proof("/auth/login")["DPoP"] for _ in range(2)]

@@ -73,9 +73,11 @@ def test_a_bound_family_is_never_bound_again(store: Any, families: Families) -> 
     token = begun(families, "thumbprint")
     with pytest.raises(InvalidDpopProof):
         families.refresh(token, now=NOW, prove=Proving("another"))
-    outcome = families.refresh(token, now=NOW)  # where DPoP is off
-    assert isinstance(outcome, Refreshed)
-    assert kept(store, token).bound_key == "thumbprint"
+    for prove in (None, lambda _: "another"):  # where DPoP is off; and whatever is proven
+        outcome = families.refresh(token, now=NOW, prove=prove)
+        assert isinstance(outcome, Refreshed)
+        token = outcome.token
+        assert kept(store, token).bound_key == "thumbprint"
 
 
 def test_a_swap_that_was_lost_binds_nothing(store: Any, families: Families) -> None:
