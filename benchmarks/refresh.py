@@ -227,7 +227,7 @@ def main(rounds: int) -> int:
     show(peers, found)
     print(f"two tabs with one token, {RACES} times: at once / a moment later")
     for name in peers:
-        print(f"  {name:38}{at_once[name]} / {after[name]}")
+        print(f"  {name:38}  {at_once[name]} / {after[name]}")
     failed = [
         f"{name} is not faster than {FLASK_SECURITY} with {threads}"
         for threads, each in found.items()
