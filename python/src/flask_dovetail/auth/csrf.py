@@ -35,7 +35,7 @@ _REQUESTED_WITH_VALUE: str = wire.HEADERS["requested_with_value"]
 def csrf_exempt(view: V) -> V:
     """Take a view out of the Origin check and the CSRF check: it proves its caller another way.
 
-    For webhooks and the like, whose body is signed. In return, the session cookie does not count:
+    For webhooks and the like, whose body is signed. In return, neither cookie nor bearer counts:
     for an unsafe request to such a view, nobody is signed in.
     """
     setattr(view, CSRF_ATTRIBUTE, "exempt")
