@@ -40,6 +40,26 @@ for (const count of [2, 5]) {
   });
 }
 
+test("tabs that cannot speak to each other refresh each for itself, and the grace window keeps them signed in", async ({
+  context,
+  mine: page,
+  starter,
+}) => {
+  await context.addInitScript(() => {
+    Object.defineProperty(navigator, "locks", { value: undefined });
+    Object.defineProperty(window, "BroadcastChannel", { value: undefined });
+  });
+  const tabs = [page, await context.newPage(), await context.newPage()];
+  await Promise.all(tabs.map((tab) => tab.goto("/profile")));
+  for (const tab of tabs) {
+    await expect(tab.getByRole("button", { name: "Sign out" })).toBeVisible();
+  }
+  await untilExpired(page);
+  const before = (await refreshesAt(starter)).length;
+  await Promise.all(tabs.map((tab) => seeDevices(tab)));
+  expect((await refreshesAt(starter)).slice(before)).toEqual([200, 200, 200]);
+});
+
 for (const [arrives, isLost] of [
   ["has not arrived", true],
   ["has just arrived", false],
