@@ -6,6 +6,7 @@ servers themselves, for tests that stop and start them.
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import shutil
@@ -193,3 +194,13 @@ def no_context_is_left_behind() -> Iterator[None]:
         left.append(repr(_cv_app.get()))
         _cv_app.get().pop()
     assert left == []
+
+
+@pytest.fixture(autouse=True)
+def the_logger_of_the_library_is_as_it_was() -> Iterator[None]:
+    """A whole app masks what is logged, for every test that follows in this process."""
+    logger = logging.getLogger("flask_dovetail")
+    handlers, level = list(logger.handlers), logger.level
+    yield
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
