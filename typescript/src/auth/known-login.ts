@@ -154,9 +154,6 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
     signedOut: () => change("signed-out", null),
     expired,
     renewed(renewed) {
-      if (known === undefined) {
-        known = renewed.login;
-      }
       take(renewed);
       events.post({ name: "token", token: renewed });
     },

@@ -29,6 +29,17 @@ function losing(isLost: (request: Request) => boolean): (request: Request) => Pr
 
 const isRefresh = ({ url }: Request) => url.endsWith("/auth/refresh");
 
+// Without locks nothing keeps a sign-out or a sign-in from overtaking a refresh: its answer must be dropped.
+const unlocked = { outside: { locks: null, openChannel: () => null, random: () => 0 } };
+const late = {
+  body: {
+    access_token: "at-late",
+    token_type: "Bearer",
+    expires_in: 900,
+    login: { id: "login-1", subject: demo.email },
+  },
+};
+
 test("a refresh says that it is ours, by no CSRF token, and sends nothing else", async () => {
   const { backend, tab } = await openSignedIn();
   await tab.auth.accessToken({ fresh: true });
@@ -155,6 +166,26 @@ test("a page that opens offline throws, and learns who is signed in when the con
   expect(await tab.auth.session()).toMatchObject({ subject: demo.email });
 });
 
+test("a page goes on when only the question who is signed in cannot be answered", async () => {
+  const { backend, open } = await openSignedIn();
+  backend.override("/auth/session", () =>
+    problem("SERVICE_UNAVAILABLE", 503, { headers: { "Retry-After": "60" } }),
+  );
+  const tab = open({ outside: { openChannel: () => null } });
+
+  expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
+});
+
+test("a refresh brings what has changed about the login", async () => {
+  const { backend, tab } = await openSignedIn();
+  const login = { id: "login-1", subject: demo.email, roles: ["staff"] };
+  backend.override("/auth/refresh", () => ({ body: { ...late.body, login } }));
+  await tab.auth.accessToken({ fresh: true });
+
+  expect(await tab.auth.session()).toEqual(login);
+  expect(tab.names()).toEqual(["signed-in"]);
+});
+
 test("a refresh has a time limit of its own, not the first caller's", async () => {
   const { backend, tab, pass } = await openSignedIn({ timeoutMs: 200 });
   pass(hour);
@@ -271,17 +302,6 @@ test("a refresh is not led elsewhere", async () => {
   expect(backend.to("/api/posts")).toHaveLength(0);
 });
 
-// Without locks nothing keeps a sign-out or a sign-in from overtaking a refresh: its answer must be dropped.
-const unlocked = { outside: { locks: null, openChannel: () => null, random: () => 0 } };
-const late = {
-  body: {
-    access_token: "at-late",
-    token_type: "Bearer",
-    expires_in: 900,
-    login: { id: "login-1", subject: demo.email },
-  },
-};
-
 test("a refresh that is answered after signing out does not bring the login back", async () => {
   const { backend, tab, pass } = await openSignedIn(unlocked);
   pass(hour);
@@ -324,6 +344,35 @@ test("a request that needs a token while signing out is under way does not hold 
   expect((await waiting).problem?.code).toBe("UNAUTHENTICATED");
   expect(asked()).toEqual(["/auth/logout", "/api/posts"]);
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
+});
+
+test("a request that was refused while somebody signed out is a stranger's", async () => {
+  const { backend, tab } = await openSignedIn();
+  const gate = backend.hold("/api/posts", problem("TOKEN_EXPIRED", 401));
+  const waiting = tab.api.POST("/api/posts", { body });
+  await gate.reached;
+  await tab.auth.signOut();
+  gate.open();
+
+  expect((await waiting).problem?.code).toBe("UNAUTHENTICATED");
+  expect(tab.names()).toEqual(["signed-in", "signed-out"]);
+});
+
+test("a refresh that is answered after hearing of a sign-in without a token does not undo it", async () => {
+  const { backend, open } = await openSignedIn({ outside: { openChannel: () => null } });
+  const tab = open({ outside: { locks: null, random: () => 0 } });
+  const gate = backend.hold("/auth/refresh", late);
+  const waiting = tab.api.GET("/api/posts");
+  await gate.reached;
+  const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
+  channel.postMessage({ name: "signed-in", login: { id: "by-cookie", subject: "else" } });
+  await expect.poll(tab.names).toEqual(["signed-in"]);
+  channel.close();
+  gate.open();
+  await waiting;
+
+  expect((await tab.auth.session())?.id).toBe("by-cookie");
+  expect(tab.names()).toEqual(["signed-in"]);
 });
 
 test("a refresh that is answered or refused after a new sign-in changes nothing about it", async () => {

@@ -144,6 +144,45 @@ test("with locks but no word from the winner, who waited refreshes itself after 
   expect(tabs.flatMap((each) => each.names())).toEqual(["signed-in"]);
 });
 
+test("who waits goes on as soon as the news comes, of a token or of a sign-out", async () => {
+  const { backend, tab, open, pass } = await openSignedIn({
+    outside: { locks: null, random: () => 0 },
+  });
+  const waiter = open({
+    outside: {
+      locks: null,
+      random: () => 0.5,
+      sleep: (ms, signal) => (ms === 125 ? new Promise(() => {}) : outside.sleep(ms, signal)),
+    },
+  });
+  await waiter.auth.session();
+  pass(hour);
+  const first = waiter.api.GET("/api/posts");
+  await statuses([tab]);
+  expect((await first).response.status).toBe(200);
+  pass(hour);
+  const second = waiter.api.GET("/api/posts");
+  await tab.auth.signOut();
+
+  expect((await second).problem?.code).toBe("UNAUTHENTICATED");
+  expect(backend.to("/auth/refresh")).toHaveLength(1);
+});
+
+test("hearing the refused token once more is no news", async () => {
+  const { backend, tabs, open } = await openTabs(2);
+  const [tab] = tabs as [Tab, Tab];
+  backend.families.forgetKeys();
+  const gate = backend.hold("/auth/refresh", { status: 503 });
+  const waiting = statuses([tab]);
+  await gate.reached;
+  // Whom the others tell what they have.
+  open();
+  await sleep(30);
+  gate.open();
+
+  expect(await waiting).toEqual([200]);
+});
+
 /** Locks as the browser keeps them for a tab that may be closed: then they are free, and nothing of the tab goes on. */
 function mortal() {
   const death = Promise.withResolvers<never>();
