@@ -38,7 +38,7 @@ class InvalidCredentials(Problem, code="INVALID_CREDENTIALS"):
 
 
 class InvalidToken(Problem, code="INVALID_TOKEN"):
-    """The access token is malformed, of another kind, for another audience, or not of our making."""
+    """The access token is malformed, of another kind or audience, or not of our making."""
 
 
 class TokenExpired(Problem, code="TOKEN_EXPIRED"):
