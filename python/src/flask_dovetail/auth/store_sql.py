@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+_TURN_SECONDS = 5
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
@@ -106,6 +107,7 @@ class SqlLogins:
         self._clock = clock
         self._pid = 0
         self._sqlite: bool
+        self._turn: threading.Lock
         self._engine: Engine
         self._single: Engine
         self._several: Engine
@@ -269,15 +271,25 @@ class SqlLogins:
         """A short transaction, whatever the isolation level that the application chose.
 
         On SQLite it begins with the lock: one that reads first is refused at once when another has
-        written meanwhile, however long the timeout.
+        written meanwhile, however long the timeout. Threads wait for their turn here, since there
+        each would look now and then whether the lock is free, and the unlucky one give up.
         """
         self._bound()
-        with self._several.begin() as connection:
-            if self._sqlite:
+        if not self._sqlite:
+            with self._several.begin() as connection:
+                yield connection
+            return
+        turn = self._turn
+        taken = turn.acquire(timeout=_TURN_SECONDS)  # then they wait for another process: all may
+        try:
+            with self._several.begin() as connection:
                 raw: Any = connection.connection.dbapi_connection
                 begun = raw.in_transaction  # by the driver, without the lock
                 connection.exec_driver_sql(_TAKE_LOCK if begun else "BEGIN IMMEDIATE")
-            yield connection
+                yield connection
+        finally:
+            if taken:
+                turn.release()
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -295,6 +307,7 @@ class SqlLogins:
             if not sqlite:
                 self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
                 self._several = engine.execution_options(isolation_level="READ COMMITTED")
+            self._turn = threading.Lock()
             self._reader = _SqliteReader(engine) if sqlite and _is_file(engine) else None
             self._pid = os.getpid()  # last: another thread must not see half of it
         return self._engine

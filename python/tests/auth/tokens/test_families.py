@@ -405,7 +405,9 @@ def test_a_family_that_is_ended_while_others_refresh_it_stays_ended(store: Any, 
         }
 
         def keep_refreshing(token: RefreshToken = token) -> object:
+            deadline = time.monotonic() + 30
             while isinstance(outcome := families.refresh(token, now=NOW), Refreshed):
+                assert time.monotonic() < deadline
                 token = outcome.token
             return outcome
 
