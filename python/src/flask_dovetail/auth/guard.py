@@ -26,7 +26,7 @@ from ..contract.errors import (
 from ..errors import DeclarationError
 from . import challenge
 from .rules import CLOCK_SKEW_SECONDS
-from .visit import Visit, required
+from .visit import Visit, demand_not_ended, required
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -64,7 +64,8 @@ def signed_in(
     Args:
         scope, scopes: all of these are needed.
         role, roles: one of these is needed.
-        within: how long ago the sign-in may be, for what is dangerous (RFC 9470).
+        within: how long ago the sign-in may be, for what is dangerous (RFC 9470). A login that has
+            been ended is refused at once, whatever `DOVETAIL_AUTH_REVOCATION` says.
 
     Raises, when the view is called:
         Unauthenticated: 401, no credential was sent.
@@ -167,6 +168,7 @@ def _demand_recent(found: Visit, max_age: int) -> None:
         raise ReauthenticationRequired(
             headers=challenge.older_than(max_age, bearer=by_token), max_age=max_age
         )
+    demand_not_ended(found)
 
 
 def _mark_below(view: Any) -> None:

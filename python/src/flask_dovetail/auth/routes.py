@@ -12,7 +12,7 @@ from . import csrf, models, sign_in_out
 from .authority import log
 from .guard import signed_in
 from .logins import end_logins, list_logins
-from .visit import depends_on_login, required, visit
+from .visit import demand_not_ended, depends_on_login, required, visit
 
 TAGS = ["auth"]
 UNSAFE = [CsrfFailed, OriginNotAllowed]
@@ -80,6 +80,7 @@ def end_session(login_id: UUID) -> None:
     """End one of one's own logins. Ending the current one signs out."""
     found = required()
     assert found.login is not None
+    demand_not_ended(found)
     if not found.auth.logins.end(found.login.subject, str(login_id)):
         raise NotFound
     log.info("login ended", extra={"subject": found.login.subject, "reason": "ended by its owner"})
@@ -94,4 +95,5 @@ def end_other_sessions() -> models.Ended:
     """End every login of one's own but this one."""
     found = required()
     assert found.login is not None
+    demand_not_ended(found)
     return models.Ended(ended=end_logins(found.login.subject, keep_current=True))

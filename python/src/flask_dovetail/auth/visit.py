@@ -92,6 +92,20 @@ def required() -> Visit:
     return found
 
 
+def demand_not_ended(found: Visit) -> None:
+    """For what an ended login must not do, not even while its access token lives.
+
+    Raises:
+        SessionExpired: the login of the access token has been ended.
+    """
+    auth, login = found.auth, found.login
+    assert login is not None
+    if not found.bearer or auth.settings.revocation == "immediate":
+        return  # the store has just been asked
+    if not auth.logins.exists(login.subject, login.id):
+        raise SessionExpired(headers=challenge.invalid_token(SessionExpired.title))
+
+
 def become(found: Visit) -> None:
     """Make the current request one of somebody who has just signed in."""
     request.environ[_KEPT] = found

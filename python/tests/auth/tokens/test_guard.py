@@ -167,6 +167,23 @@ class TestRevocation:
         assert site.logins().of_subject("ada") == []
         assert code(browser.refresh()) == "SESSION_EXPIRED"
 
+    @pytest.mark.parametrize("how", ["all others", "one by its id"])
+    def test_an_ended_login_ends_no_other_one(
+        self, make_site: MakeSite, revocation: str, how: str
+    ) -> None:
+        site = make_site(DOVETAIL_AUTH_STRATEGY="token", DOVETAIL_AUTH_REVOCATION=revocation)
+        owner, thief = site.token_browser(), site.token_browser()
+        login_id = owner.sign_in().json["login"]["id"]
+        thief.sign_in()
+        owner.post("/auth/logout-others")
+        if how == "all others":
+            answer = thief.post("/auth/logout-others")
+        else:
+            answer = thief.delete(f"/auth/sessions/{login_id}")
+        assert code(answer) == "SESSION_EXPIRED"
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        assert owner.refresh().status_code == 200
+
 
 class TestStepUp:
     """`within=`: what is dangerous asks for the password again."""
@@ -203,6 +220,16 @@ class TestStepUp:
         if dangerous.uses_tokens:
             browser.refresh()  # type: ignore[attr-defined]
         assert code(browser.post("/danger")) == "REAUTHENTICATION_REQUIRED"
+
+    def test_an_ended_login_is_no_recent_sign_in(self, dangerous: Site) -> None:
+        browser = dangerous.browser()
+        browser.sign_in()
+        with dangerous.app.app_context():
+            auth.end_logins("ada")
+        answer = browser.post("/danger")
+        assert code(answer) == "SESSION_EXPIRED"
+        scheme = "Bearer" if dangerous.uses_tokens else "Session"
+        assert answer.headers["WWW-Authenticate"].startswith(f'{scheme} realm="dovetail"')
 
     def test_who_may_not_do_it_anyway_is_not_asked_for_the_password(self, dangerous: Site) -> None:
         browser = dangerous.browser()
