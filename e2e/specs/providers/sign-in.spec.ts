@@ -44,6 +44,9 @@ test("an account made from outside gets a password, after a sign-in in a tab of 
   signedInAnHourAgo(starter, { email: "ada@example.com" });
 
   await page.goto("/profile");
+  await expect(page.getByRole("main").getByText("Connected on")).toBeVisible();
+  const disconnect = page.getByRole("button", { name: `Disconnect ${providerTitle}` });
+  await expect(disconnect).toHaveCount(0); // it is their only way in
   await page.getByRole("button", { name: "Set a password" }).click();
   await page.getByLabel("New password", { exact: true }).fill("analytical engine");
   await page.getByRole("button", { name: "Set a password" }).click();
@@ -62,6 +65,7 @@ test("an account made from outside gets a password, after a sign-in in a tab of 
   // A headless browser takes every tab for visible, so it does not say that this one is seen again.
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await expect(page.getByText("Your password is set.")).toBeVisible();
+  await expect(disconnect).toBeVisible();
   await signOut(page);
   await page.goto("/sign-in");
   await page.getByLabel("Email").fill("ada@example.com");
@@ -93,7 +97,7 @@ test("an email that the provider has not verified makes no account", async ({ pa
   await expect(page.getByRole("button", { name: "Sign out" })).toHaveCount(0);
 });
 
-test("somebody with an account signs in to it from outside only after connecting the two", async ({
+test("somebody with an account signs in to it from outside only while the two are connected", async ({
   context,
   page,
   starter,
@@ -127,6 +131,15 @@ test("somebody with an account signs in to it from outside only after connecting
   await consentAs(page, "bob");
   await page.goto("/profile");
   await expect(page.getByRole("main").getByText(bob.name).first()).toBeVisible();
+
+  await page.getByRole("button", { name: `Disconnect ${providerTitle}` }).click();
+  await expect(page.getByText(`${providerTitle} is disconnected.`)).toBeVisible();
+  await expect(page.getByText("Not connected")).toBeVisible();
+  await signOut(page);
+  await page.goto("/sign-in");
+  await page.getByRole("link", { name: nameOfButton }).click();
+  await consentAs(page, "bob");
+  await expect(page.getByRole("alert")).toContainText("already an account with this email");
 });
 
 test("an outside account of somebody else’s is not taken from them", async ({ mine: page }) => {

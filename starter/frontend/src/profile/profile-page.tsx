@@ -28,7 +28,7 @@ export default function ProfilePage() {
               <ProfileCard profile={me.profile} onEdit={() => setEditing(true)} />
             )}
             <PasswordSection hasPassword={me.profile.has_password} />
-            <ConnectionsSection />
+            <ConnectionsSection hasPassword={me.profile.has_password} />
           </Fragment>
         )}
         <section className="profile-section">
