@@ -341,6 +341,17 @@ def test_what_depends_on_the_login_is_kept_out_of_caches(site: Site, browser: Br
     assert "Vary" not in browser.get("/public").headers
 
 
+def test_what_a_view_varies_by_is_kept(site: Site, browser: Browser) -> None:
+    @site.app.get("/varied")
+    @auth.signed_in
+    def varied() -> Any:
+        return {}, [("Vary", "Accept-Language"), ("vary", "cookie, Origin")]
+
+    browser.sign_in()
+    headers = browser.get("/varied").headers
+    assert headers.getlist("Vary") == ["Accept-Language, cookie, Origin, Authorization"]
+
+
 class CountingLogins:
     """Passes everything on, and counts reads."""
 

@@ -200,13 +200,21 @@ def _by_bearer(auth: Auth, token: str) -> Visit:
 
 def _keep_private(response: Response) -> Response:
     headers = response.headers
-    if "Cache-Control" not in headers:
+    varies: list[str] = []
+    is_ruled = False
+    for name, value in headers:  # asked for what is absent, Werkzeug makes an exception each time
+        lower = name.lower()
+        if lower == "cache-control":
+            is_ruled = True
+        elif lower == "vary":
+            varies.append(value)
+    if not is_ruled:
         headers.add("Cache-Control", "no-store")
-    vary = headers.get("Vary")
-    if vary is None:
+    if not varies:
         headers.add("Vary", _VARY)
-    else:
-        named = {name.strip().lower() for name in vary.split(",")}
-        missing = [name for name in _VARY.split(", ") if name.lower() not in named]
-        headers["Vary"] = ", ".join([vary, *missing])
+        return response
+    written = ", ".join(varies)
+    named = {name.strip().lower() for name in written.split(",")}
+    missing = [name for name in _VARY.split(", ") if name.lower() not in named]
+    headers["Vary"] = ", ".join([written, *missing])
     return response
