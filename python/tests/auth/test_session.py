@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Response
 
 from flask_dovetail import auth, state
 from flask_dovetail.auth.authority import Auth
@@ -345,7 +346,9 @@ def test_what_a_view_varies_by_is_kept(site: Site, browser: Browser) -> None:
     @site.app.get("/varied")
     @auth.signed_in
     def varied() -> Any:
-        return {}, [("Vary", "Accept-Language"), ("vary", "cookie, Origin")]
+        answer = Response("varied")
+        answer.headers.extend([("Vary", "Accept-Language"), ("vary", "cookie, Origin")])
+        return answer
 
     browser.sign_in()
     headers = browser.get("/varied").headers
