@@ -12,15 +12,16 @@ from flask_dovetail.server.cli import db
 from .conftest import MakeSite, Site
 
 
-def test_an_administrator_lists_and_ends_the_logins_of_somebody(any_site: Site) -> None:
-    browser, bobs = any_site.browser(), any_site.browser()
+def test_an_administrator_lists_and_ends_the_logins_of_somebody(either_site: Site) -> None:
+    browser, bobs = either_site.browser(), either_site.browser()
     login_id = browser.sign_in().json["login"]["id"]
     bobs.sign_in("bob")
-    run = any_site.app.test_cli_runner().invoke
+    run = either_site.app.test_cli_runner().invoke
     listed = run(logins, ["list", "ada"])
     assert listed.exit_code == 0
     assert login_id in listed.output
     assert "127.0.0.1" in listed.output
+    assert ("  token  " if either_site.uses_tokens else "  session  ") in listed.output
     assert run(logins, ["end", "ada"]).stdout == "1 ended.\n"
     assert browser.get("/api/me").json["code"] == "SESSION_EXPIRED"
     assert bobs.get("/api/me").status_code == 200

@@ -24,7 +24,8 @@ def list_command(subject: str) -> None:
     """Where SUBJECT is signed in."""
     for login in list_logins(subject):
         seen = moment(login.last_seen_at).isoformat()
-        click.echo(f"{login.id}  {seen}  {login.address}  {device(login.user_agent)}")
+        where = f"{login.address}  {device(login.user_agent)}"
+        click.echo(f"{login.id}  {seen}  {login.strategy:7}  {where}")
 
 
 @logins.command("end")
