@@ -73,6 +73,7 @@ REFUSED = [
     "https:/evil.example",
     "https:///evil.example",
     "https:\\\\app.example.com",
+    "https://app.example.com//evil.example",
     "https://evil.example",
     "https://evil.example/https://app.example.com",
     "https://evil.example#https://app.example.com",
@@ -120,6 +121,7 @@ def test_no_text_leads_to_another_origin(tail: str) -> None:
             parts = urlsplit(found[1])
             assert f"{parts.scheme}://{parts.netloc}" == found[0]
             assert found[0] in ORIGINS
+            assert not found[1].removeprefix(found[0]).startswith("//")
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,14 @@ ASYMMETRIC = (
 # Visible ASCII only. Browsers drop tabs and newlines and read a backslash as a slash (WHATWG URL
 # section 4.4), so "/\\t/evil" and "/\\evil" would leave the site.
 _PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
-_ABSOLUTE = re.compile(r"(https?://[^/?#@\\\s]+)(?:[/?#][!-\[\]-~]*)?")
+_ABSOLUTE = re.compile(r"(https?://[^/?#@\\\s]+)(?:(?:/(?!/)|[?#])[!-\[\]-~]*)?")
 _ERROR_CODE = re.compile(r"[a-z_]{1,64}")
 
 
 def landing(wanted: str, origins: tuple[str, ...]) -> tuple[str, str] | None:
     """Where a sign-in ends: `(origin, address)`, both absolute. None: not on the allow-list.
+
+    Its part after the origin is handed on as a path, too, and so never begins with "//".
 
     Args:
         wanted: a path on the first origin, or an absolute URL.
