@@ -49,11 +49,10 @@ def rotate_login() -> None:
         InvalidToken, TokenExpired: the access token signs nobody in.
     """
     found = required()
-    if found.bearer:
+    if found.token_hash is None:  # by an access token, or by the sign-in that gives one
         return
     auth = found.auth
     assert found.login is not None
-    assert found.token_hash is not None
     session_id = secrets.token_urlsafe(32)
     successor = rules.digest(session_id)
     if not auth.logins.rotate(found.login, found.token_hash, successor=successor):

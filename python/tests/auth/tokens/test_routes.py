@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from flask_dovetail import auth
 from flask_dovetail.auth.store import Login
@@ -445,6 +445,17 @@ def test_rotating_a_token_login_does_nothing(site: Site) -> None:
     answer = browser.post("/elevate")
     assert answer.json == {"id": login["id"], "agent": "", "address": ""}
     assert "Set-Cookie" not in answer.headers
+    assert browser.refresh().status_code == 200
+
+
+def test_rotating_in_the_very_request_that_begins_a_token_login_does_nothing(site: Site) -> None:
+    @site.app.after_request
+    def rotate(answer: Response) -> Response:
+        auth.rotate_login()
+        return answer
+
+    browser = site.token_browser()
+    assert browser.sign_in().status_code == 200
     assert browser.refresh().status_code == 200
 
 
