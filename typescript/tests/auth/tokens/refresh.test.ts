@@ -226,11 +226,11 @@ test("a cookie that is used again after the grace window ends its login, also in
   backend.override("/auth/session", () => ({
     body: { login: { id: "login-1", subject: "demo" } },
   }));
-  const late = open({ outside: { openChannel: () => null } });
-  const { problem: reason } = await late.api.GET("/api/posts");
+  const other = open({ outside: { openChannel: () => null } });
+  const { problem: reason } = await other.api.GET("/api/posts");
 
   expect(reason?.code).toBe("REFRESH_REUSED");
-  expect(late.events).toMatchObject([{ name: "session-expired", code: "REFRESH_REUSED" }]);
+  expect(other.events).toMatchObject([{ name: "session-expired", code: "REFRESH_REUSED" }]);
 });
 
 test("a login that ended elsewhere is told by the first request, with one refresh", async () => {

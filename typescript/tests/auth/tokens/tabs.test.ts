@@ -171,6 +171,9 @@ test("who waits goes on as soon as the news comes, of a token or of a sign-out",
 test("hearing the refused token once more is no news", async () => {
   const { backend, tabs, open } = await openTabs(2);
   const [tab] = tabs as [Tab, Tab];
+  await sleep(30);
+  await tab.auth.accessToken({ fresh: true });
+  await sleep(30);
   backend.families.forgetKeys();
   const gate = backend.hold("/auth/refresh", { status: 503 });
   const waiting = statuses([tab]);
