@@ -37,6 +37,9 @@ export interface KnownLoginOptions {
   now(): number;
 }
 
+/** A tab that runs a later version may tell of more. */
+const NAMES = new Set<AuthEventName>(["signed-in", "signed-out", "session-expired"]);
+
 export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
   const { channel, replaceCsrf, now } = options;
   const unasked = options.usesTokens ? undefined : null;
@@ -57,7 +60,10 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
       if (message.token.asked > changedAt) {
         take(message.token);
       }
-    } else if (message.name !== "session-expired" || isAboutThis(message)) {
+    } else if (
+      NAMES.has(message.name) &&
+      (message.name !== "session-expired" || isAboutThis(message))
+    ) {
       change(message.name, message.login, { ...message, elsewhere: true });
     }
   });

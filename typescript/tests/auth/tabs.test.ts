@@ -1,6 +1,6 @@
 /** Two clients that share a cookie jar and a BroadcastChannel are two tabs of one browser. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { AuthEvent, AuthEventName, Dovetail } from "../../src/index.js";
 import { demo, serveBackend } from "../support/backend.js";
 import { openTab } from "../support/tab.js";
@@ -135,6 +135,18 @@ test("clients of different backends do not hear each other", async () => {
   await sleep(50);
 
   expect(told).toBe(0);
+});
+
+test("what a tab of a later version tells besides changes nothing", async () => {
+  const { backend, first } = await twoTabs();
+  await first.auth.signIn(demo);
+  const later = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
+  onTestFinished(() => later.close());
+  later.postMessage({ name: "moved", login: null });
+  await sleep(50);
+
+  expect(await first.auth.session()).toMatchObject({ subject: demo.email });
+  expect(backend.to("/auth/session")).toHaveLength(0);
 });
 
 test("a closed client hears nothing more", async () => {
