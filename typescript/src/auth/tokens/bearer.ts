@@ -83,7 +83,8 @@ export function createBearer({ baseUrl, login, refresh, session, now }: BearerOp
         return healed.clone();
       }
       // What one person sent is never sent again as another.
-      if (healed && healed.login.subject !== token.login.subject) {
+      const present = healed ? healed.login : login.current();
+      if (present && present.subject !== token.login.subject) {
         return response;
       }
       return next(healed ? withToken(replay, healed) : replay, deadline);

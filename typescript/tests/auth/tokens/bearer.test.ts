@@ -283,6 +283,20 @@ test("what one person sent is not sent again as another", async () => {
   expect(tab.names()).toEqual(["signed-in", "signed-in"]);
 });
 
+test("nor as another who has signed in by the session cookie meanwhile", async () => {
+  const { backend, tab } = await openSignedIn();
+  const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
+  const late = tab.api.POST("/api/posts", { body });
+  await gate.reached;
+  const login = { id: "2", subject: "else@example.com" };
+  backend.override("/auth/login", () => ({ body: { csrf: "c", login } }));
+  await tab.auth.signIn(demo);
+  gate.open();
+
+  expect((await late).problem?.code).toBe("SESSION_EXPIRED");
+  expect(backend.to("/api/posts")).toHaveLength(1);
+});
+
 test("what was refused before the same person signed in again is sent with the new login", async () => {
   const { backend, tab } = await openSignedIn();
   const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
