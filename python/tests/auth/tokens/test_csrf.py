@@ -90,7 +90,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("header", [*BEARERS, *OTHERS])
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_no_authorization_header_lets_a_cookie_in_without_its_csrf_token(
     site: Site, header: str, method: str
 ) -> None:
