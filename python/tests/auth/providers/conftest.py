@@ -160,8 +160,10 @@ class Browser:
         thief = self.client.application.test_client(use_cookies=False)
         return Browser(thief).get(path, headers={"Cookie": cookies})
 
-    def start(self, name: str = "starter", **query: str) -> TestResponse:
-        return self.get(f"/auth/providers/{name}/start", query_string=query)
+    def start(
+        self, name: str = "starter", *, headers: dict[str, str] | None = None, **query: str
+    ) -> TestResponse:
+        return self.get(f"/auth/providers/{name}/start", query_string=query, headers=headers)
 
     def sign_in(
         self, idp: IdentityProvider, person: str = "ada", name: str = "starter", **query: str

@@ -84,6 +84,15 @@ def test_login_csrf_the_attackers_callback_does_nothing_in_the_victims_browser(
     assert site.asked == []
 
 
+def test_login_csrf_a_foreign_page_begins_no_sign_in(browser: Browser) -> None:
+    for site in ("none", "same-site", "same-origin"):
+        assert "/authorize?" in browser.start(headers={"Sec-Fetch-Site": site}).location
+    before = browser.flows
+    answer = browser.start(next="/notes", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.location == f"{APP}/sign-in?problem=ORIGIN_NOT_ALLOWED&next=%2Fnotes"
+    assert browser.flows == before
+
+
 def test_login_csrf_the_attackers_code_with_the_victims_state_is_refused(
     site: Site, idp: IdentityProvider
 ) -> None:

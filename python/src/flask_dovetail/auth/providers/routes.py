@@ -50,6 +50,10 @@ def start(name: str, query: models.Next) -> Response:
     """Send the browser to the provider. For navigation, not for fetch."""
     client = _client(name)
     flow = new_flow(name, landing=_landing(query.next, "query"), now=state.get(Auth).now())
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # Providers often ask nothing: a foreign page would exchange the login of whoever opens it.
+        log.warning("provider sign-in refused", extra={"provider": name, "reason": "cross-site"})
+        return _failed(OriginNotAllowed(), flow)
     try:
         url = _sent_away(client, flow)
     except Problem as problem:
