@@ -78,14 +78,16 @@ export function createSession({ client, login, exclusively, outside }: SessionOp
           login.signedIn(grant);
           return grant.login;
         });
-      }),
+      }, options?.signal),
 
     signOut: (options) =>
-      exclusively(() =>
-        withData(
-          client.POST("/auth/logout", { ...options, headers: OURS }),
-          () => void login.signedOut(),
-        ),
+      exclusively(
+        () =>
+          withData(
+            client.POST("/auth/logout", { ...options, headers: OURS }),
+            () => void login.signedOut(),
+          ),
+        options?.signal,
       ),
 
     signedInAgain: ({ afresh, signal } = {}) =>

@@ -57,7 +57,8 @@ export function createRefresh(
   const network = retrying(pauses, outside, () => true)(send);
   let running: Promise<Outcome> | undefined;
 
-  async function refresh(): Promise<Outcome> {
+  /** @returns `undefined` when a sign-in has overtaken it whose token is yet to be asked for. */
+  async function attempt(): Promise<Outcome | undefined> {
     const epoch = login.epoch();
     const former = login.token();
     const isOvertaken = () => login.epoch() !== epoch || login.token() !== former;
@@ -66,12 +67,12 @@ export function createRefresh(
         await news(waited);
       }
       if (isOvertaken()) {
-        return login.token() ?? null;
+        return login.token();
       }
       const asked = outside.now();
       const { response, body } = await ask();
       if (isOvertaken()) {
-        return login.token() ?? null;
+        return login.token();
       }
       if (response.ok) {
         const grant = readGrant(body, response, asked, outside);
@@ -83,6 +84,14 @@ export function createRefresh(
       }
       return refused(response, isProblem(body) ? body.code : "", former);
     });
+  }
+
+  async function refresh(): Promise<Outcome> {
+    let outcome: Outcome | undefined;
+    do {
+      outcome = await attempt();
+    } while (outcome === undefined);
+    return outcome;
   }
 
   function refused(response: Response, code: string, former?: Token | null): Outcome {

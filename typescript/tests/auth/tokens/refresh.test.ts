@@ -368,6 +368,7 @@ test("a refresh that is answered after hearing of a sign-in without a token does
   channel.postMessage({ name: "signed-in", login: { id: "by-cookie", subject: "else" } });
   await expect.poll(tab.names).toEqual(["signed-in"]);
   channel.close();
+  backend.override("/auth/refresh", () => problem("UNAUTHENTICATED", 401));
   gate.open();
   await waiting;
 
@@ -390,6 +391,22 @@ test("a refresh that is answered or refused after a new sign-in changes nothing 
     expect((await tab.auth.session())?.id).toBe("login-2");
     expect(tab.names()).toEqual(["signed-in", "signed-in"]);
   }
+});
+
+test("a refresh that a sign-in without a word has overtaken is asked for again, for the new login", async () => {
+  const quiet = { locks: null, openChannel: () => null };
+  const { backend, tab, open, pass } = await openSignedIn({ outside: quiet });
+  pass(hour);
+  const gate = backend.hold("/auth/refresh", late);
+  const waiting = tab.api.GET("/api/posts");
+  await gate.reached;
+  await open({ outside: quiet }).auth.signIn(demo);
+  await tab.auth.session({ fresh: true });
+  gate.open();
+
+  expect((await waiting).response.status).toBe(200);
+  expect(await tab.auth.accessToken()).toBe("at-3");
+  expect(tab.names()).toEqual(["signed-in", "signed-in"]);
 });
 
 test("signing in waits for a refresh under way, whose cookie would overwrite the new one", async () => {

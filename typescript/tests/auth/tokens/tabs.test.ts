@@ -5,6 +5,7 @@ import type { AuthEventName } from "../../../src/index.js";
 import { outside } from "../../../src/outside.js";
 import { demo } from "../../support/backend.js";
 import { type Browser, openBrowser, openSignedIn, type Tab } from "../../support/browser.js";
+import { caught } from "../../support/caught.js";
 import { problem } from "../../support/server.js";
 import type { TabOptions } from "../../support/tab.js";
 
@@ -247,6 +248,23 @@ test("a tab that hangs with the lock is waited for, but not for ever", async () 
 
   expect(await statuses([tab])).toEqual([200]);
   expect(backend.to("/auth/refresh")).toHaveLength(1);
+});
+
+test("a sign-in that waits for another tab ends with its signal, and is not sent", async () => {
+  const { backend, tab, open, pass } = await openSignedIn();
+  pass(hour);
+  const gate = backend.hold("/auth/refresh", { status: 503 });
+  const waiting = statuses([tab]);
+  await gate.reached;
+  const controller = new AbortController();
+  const leaving = caught(open().auth.signIn(demo, { signal: controller.signal }));
+  await sleep(5);
+  controller.abort("left");
+
+  expect(await leaving).toBe("left");
+  gate.open();
+  expect(await waiting).toEqual([200]);
+  expect(backend.to("/auth/login")).toEqual([]);
 });
 
 test("who loses a race clears nothing: a refusal counts for little when another tab has a newer token", async () => {
