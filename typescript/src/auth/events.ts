@@ -1,7 +1,7 @@
 /** What happens to the login, told to this tab's listeners and to the other tabs. */
 import type { Channel } from "../outside.js";
 import type { Login } from "./login.js";
-import type { Token } from "./tokens/token.js";
+import { isLogin, isToken, type Token } from "./tokens/token.js";
 
 export type AuthEventName = "signed-in" | "signed-out" | "session-expired";
 
@@ -50,7 +50,11 @@ export function createEvents(
 ): AuthEvents {
   const listeners = new Set<{ name: AuthEventName; listener: AuthListener }>();
   let isOpen = true;
-  channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => hear(data));
+  channel?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (isMessage(data)) {
+      hear(data);
+    }
+  });
   return {
     on(name, listener) {
       const entry = { name, listener };
@@ -80,4 +84,15 @@ export function createEvents(
       channel?.close();
     },
   };
+}
+
+/** Whether it is ours: a tab of another version may tell of more, or in another way. */
+function isMessage(value: unknown): value is Message {
+  const { name, login, token } = (value ?? {}) as Record<string, unknown>;
+  if (name === "token") {
+    return isToken(token);
+  }
+  return name === "signed-in"
+    ? isLogin(login) && (!token || isToken(token))
+    : name === "signed-out" || name === "session-expired" || name === "token?";
 }

@@ -37,9 +37,6 @@ export interface KnownLoginOptions {
   now(): number;
 }
 
-/** A tab that runs a later version may tell of more. */
-const NAMES = new Set<AuthEventName>(["signed-in", "signed-out", "session-expired"]);
-
 export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
   const { channel, replaceCsrf, now } = options;
   const unasked = options.usesTokens ? undefined : null;
@@ -60,10 +57,7 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
       if (message.token.asked > changedAt) {
         take(message.token);
       }
-    } else if (
-      NAMES.has(message.name) &&
-      (message.name !== "session-expired" || isAboutThis(message))
-    ) {
+    } else if (message.name !== "session-expired" || isAboutThis(message)) {
       change(message.name, message.login, { ...message, elsewhere: true });
     }
   });

@@ -137,16 +137,35 @@ test("clients of different backends do not hear each other", async () => {
   expect(told).toBe(0);
 });
 
-test("what a tab of a later version tells besides changes nothing", async () => {
+test("what a tab of another version tells besides, or in another form, changes nothing", async () => {
   const { backend, first } = await twoTabs();
-  await first.auth.signIn(demo);
-  const later = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
-  onTestFinished(() => later.close());
-  later.postMessage({ name: "moved", login: null });
+  const { data: login } = await first.auth.signIn(demo);
+  let told = 0;
+  for (const name of ["signed-in", "signed-out", "session-expired"] as const) {
+    first.on(name, () => void told++);
+  }
+  const other = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
+  onTestFinished(() => other.close());
+  const token = { value: "at-1", login, asked: 1e15, renewal: 1e15, expiry: 1e15 };
+  for (const message of [
+    null,
+    "signed-out",
+    { name: "moved", login: null },
+    { name: "signed-in" },
+    { name: "signed-in", login: { id: 7 } },
+    { name: "signed-in", login, token: "at-1" },
+    { name: "token" },
+    { name: "token", token: { ...token, value: undefined } },
+    { name: "token", token: { ...token, login: null } },
+    { name: "token", token: { ...token, expiry: "soon" } },
+  ]) {
+    other.postMessage(message);
+  }
   await sleep(50);
 
-  expect(await first.auth.session()).toMatchObject({ subject: demo.email });
-  expect(backend.to("/auth/session")).toHaveLength(0);
+  expect(told).toBe(0);
+  expect(await first.auth.session()).toEqual(login);
+  expect(await first.auth.accessToken()).toBeNull();
 });
 
 test("a closed client hears nothing more", async () => {

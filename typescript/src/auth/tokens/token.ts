@@ -63,7 +63,17 @@ export function readGrant(
   throw new UnexpectedBodyError(response);
 }
 
-function isLogin(value: unknown): value is Login {
+/** Whether it can be used; what another tab tells may be of another version. */
+export function isToken(value: unknown): value is Token {
+  const { value: text, login, asked, renewal, expiry } = (value ?? {}) as Partial<Token>;
+  return (
+    typeof text === "string" &&
+    isLogin(login) &&
+    [asked, renewal, expiry].every((time) => typeof time === "number")
+  );
+}
+
+export function isLogin(value: unknown): value is Login {
   const { id, subject } = (value ?? {}) as Partial<Login>;
   return typeof id === "string" && typeof subject === "string";
 }
