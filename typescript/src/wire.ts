@@ -311,6 +311,7 @@ export const HEADERS_REQUESTED_WITH_VALUE = "XMLHttpRequest";
 export const HEADERS_DPOP = "DPoP";
 export const HEADERS_DPOP_NONCE = "DPoP-Nonce";
 export const HEADERS_HOST_PREFIX = "__Host-";
+export const HEADERS_SECURE_PREFIX = "__Secure-";
 export const HEADERS_APP_CONFIG_GLOBAL = "__APP_CONFIG__";
 export const HEADERS_CORS_ALLOW = [
   "Authorization",

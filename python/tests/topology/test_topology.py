@@ -187,21 +187,21 @@ CASES = {
     "SSR on a sibling host": Case(
         declared("https://api.example.com", ssr=("https://www.example.com",)),
         "same-site",
-        "sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
         {"https://www.example.com"},
         "'self' https://api.example.com wss://api.example.com",
     ),
     "SSR on a sibling host takes the narrowest Domain": Case(
         declared("https://api.eu.example.com", ssr=("https://www.eu.example.com",)),
         "same-site",
-        "sid; Domain=eu.example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=eu.example.com; Path=/; SameSite=Lax; Secure",
         {"https://www.eu.example.com"},
         "'self' https://api.eu.example.com wss://api.eu.example.com",
     ),
     "SSR below the API host": Case(
         declared("https://example.com", ssr=("https://www.example.com",)),
         "same-site",
-        "sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
         {"https://www.example.com"},
         "'self' https://example.com wss://example.com",
     ),
@@ -211,7 +211,7 @@ CASES = {
             ssr=("https://api.example.com:3000", "https://www.example.com"),
         ),
         "same-site",
-        "sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
         {"https://api.example.com:3000", "https://www.example.com"},
         "'self' https://api.example.com wss://api.example.com",
     ),
@@ -229,7 +229,7 @@ CASES = {
             ssr=("https://www.example.com",),
         ),
         "same-site",
-        "sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
         {"https://www.example.com"},
         "'self' https://api.example.com wss://api.example.com",
     ),
@@ -238,28 +238,28 @@ CASES = {
             "https://api.example.com", "https://partner.org", ssr=("https://www.example.com",)
         ),
         "cross-site",
-        "sid; Domain=example.com; Path=/; SameSite=None; Secure; Partitioned",
+        "__Secure-sid; Domain=example.com; Path=/; SameSite=None; Secure; Partitioned",
         {"https://partner.org", "https://www.example.com"},
         "'self' https://api.example.com wss://api.example.com",
     ),
     "a Domain that was asked for": Case(
         declared("https://api.example.com", domain="example.com"),
         "same-origin",
-        "sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=example.com; Path=/; SameSite=Lax; Secure",
         set(),
         "'self'",
     ),
     "the API host itself as Domain": Case(
         declared("https://api.example.com", domain="API.example.com"),
         "same-origin",
-        "sid; Domain=api.example.com; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=api.example.com; Path=/; SameSite=Lax; Secure",
         set(),
         "'self'",
     ),
     "an IDN Domain": Case(
         declared("https://api.bücher.de", domain="bücher.de"),
         "same-origin",
-        "sid; Domain=xn--bcher-kva.de; Path=/; SameSite=Lax; Secure",
+        "__Secure-sid; Domain=xn--bcher-kva.de; Path=/; SameSite=Lax; Secure",
         set(),
         "'self'",
     ),
@@ -293,9 +293,9 @@ def test_everything_follows_from_the_declaration(name: str) -> None:
     assert " ".join(topology.connect_src) == case.connect_src
 
 
-def test_a_cookie_with_a_path_of_its_own_gives_up_the_host_prefix() -> None:
+def test_a_cookie_with_a_path_of_its_own_is_held_to_being_secure_at_least() -> None:
     cookie = Topology.of(api_origin="https://example.com").cookie("rt", path="/auth")
-    assert (cookie.name, cookie.path, cookie.secure) == ("rt", "/auth", True)
+    assert (cookie.name, cookie.path, cookie.secure) == ("__Secure-rt", "/auth", True)
 
 
 def test_a_topology_cannot_be_changed() -> None:
@@ -354,8 +354,8 @@ def test_the_public_suffix_list_is_not_loaded_while_hosts_are_equal() -> None:
             {
                 "frontend origins": "https://partner.org",
                 "SSR origins": "https://www.example.com",
-                "session cookie": "sid; HttpOnly; Path=/; SameSite=None; Domain=example.com; "
-                "Secure; Partitioned",
+                "session cookie": "__Secure-sid; HttpOnly; Path=/; SameSite=None; "
+                "Domain=example.com; Secure; Partitioned",
                 "CORS origins": "https://partner.org, https://www.example.com",
                 "connect-src": "'self' https://api.example.com wss://api.example.com",
                 "trusted proxies": "10.0.0.0/8, unix",
@@ -369,7 +369,7 @@ def test_the_public_suffix_list_is_not_loaded_while_hosts_are_equal() -> None:
             Topology.of(api_origin="https://example.com"),
             {
                 "session cookie": "__Host-sid; HttpOnly; Path=/; SameSite=Lax; Secure",
-                "refresh cookie": "rt; HttpOnly; Path=/auth; SameSite=Lax; Secure",
+                "refresh cookie": "__Secure-rt; HttpOnly; Path=/auth; SameSite=Lax; Secure",
             },
         ),
     ],

@@ -42,5 +42,5 @@ class TopologySettings:
         COOKIE_DOMAIN,
         default=None,
         shown="derived: none, unless SSR on a sibling host needs one",
-        doc="Domain attribute of the cookies. Gives up the `__Host-` prefix.",
+        doc="Domain attribute of the cookies. `__Secure-` then takes the place of `__Host-`.",
     )

@@ -12,6 +12,7 @@ from .origin import Origin, is_address, parse_host
 from .site import registrable_domain
 
 _HOST_PREFIX: str = wire.HEADERS["host_prefix"]
+_SECURE_PREFIX: str = wire.HEADERS["secure_prefix"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class CookieAttributes:
     """How one cookie is set, and under which name it is read.
 
     Attributes:
-        name: with `__Host-` when it can be: Secure, no Domain, path "/" (RFC 6265bis 4.1.3.2).
+        name: over https with `__Host-`, or with `__Secure-` where a Domain or a path forbids that
+            (RFC 6265bis 4.1.3, ASVS 3.3.1).
         domain: None makes a host-only cookie.
         samesite: "Lax", or "None" when a frontend is on another site.
         partitioned: kept apart per top-level site (CHIPS); only cross-site.
@@ -38,9 +40,10 @@ def attributes(
     name: str, *, path: str, secure: bool, domain: str | None, cross_site: bool
 ) -> CookieAttributes:
     """The attributes of the cookie `name` for one topology."""
-    prefixed = secure and domain is None and path == "/"
+    host_only = domain is None and path == "/"
+    prefix = (_HOST_PREFIX if host_only else _SECURE_PREFIX) if secure else ""
     return CookieAttributes(
-        name=_HOST_PREFIX + name if prefixed else name,
+        name=prefix + name,
         domain=domain,
         path=path,
         secure=secure,

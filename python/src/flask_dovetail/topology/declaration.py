@@ -131,7 +131,7 @@ class Topology:
         return ("'self'", str(self.api_origin), f"{sockets}://{self.api_origin.authority}")
 
     def cookie(self, name: str, *, path: str = "/") -> CookieAttributes:
-        """How the cookie `name` is set and read. A path other than "/" gives up `__Host-`."""
+        """How the cookie `name` is set and read. A path gives up `__Host-`."""
         return cookies.attributes(
             name,
             path=path,

@@ -76,7 +76,7 @@ class TestSigningIn:
         answer = site.app.test_client().post(
             "/auth/login", json=CREDENTIALS, base_url="https://api.example.com"
         )
-        assert answer.headers["Set-Cookie"].startswith("rt=")  # a path rules __Host- out
+        assert answer.headers["Set-Cookie"].startswith("__Secure-rt=")
         assert "; Secure" in answer.headers["Set-Cookie"]
 
     def test_nothing_of_the_refresh_token_is_kept_in_clear(self, site: Site) -> None:
