@@ -29,7 +29,7 @@ def rows(topology: Topology) -> list[Row]:
         Row("SSR origins", _list(topology.ssr_origins), "servers that render with the cookie"),
         Row("relation", topology.relation, _WHY_RELATION[topology.relation]),
         Row("session cookie", _cookie(_session(topology)), _why_cookie(topology)),
-        Row("refresh cookie", _cookie(_refresh(topology)), "for /auth alone, which __Host- forbids"),
+        Row("refresh cookie", _cookie(_refresh(topology)), "for /auth alone: __Host- forbids it"),
         Row("CORS origins", _list(sorted(topology.cors.origins)), _why_cors(topology)),
         Row("Origin check", _list(sorted(topology.allowed_origins)), "who may change something"),
         Row("CSRF token", _csrf(topology), "for every change that carries one of these cookies"),
