@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
@@ -25,7 +24,7 @@ from ..contract.errors import (
 )
 from ..errors import DeclarationError
 from . import challenge
-from .rules import CLOCK_SKEW_SECONDS
+from .rules import CLOCK_SKEW_SECONDS, is_scope
 from .visit import Visit, demand_not_ended, required
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 V = TypeVar("V", bound=Callable[..., Any])
 _BELOW = "__dovetail_below_guard__"
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 
 
 @overload
@@ -79,7 +77,7 @@ def signed_in(
     any_role = _collect("role", role, roles)
     max_age = _seconds(within)
     for each in all_scopes:
-        if not _SCOPE.fullmatch(each):
+        if not is_scope(each):
             raise DeclarationError(
                 f"signed_in(scope={each!r}): RFC 6749 section 3.3 allows printable ASCII without "
                 "spaces, quotes and backslashes."

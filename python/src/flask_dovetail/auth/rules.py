@@ -13,15 +13,18 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from .. import wire
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CLOCK_SKEW_SECONDS = 30
+CLOCK_SKEW_SECONDS: int = wire.LIMITS["clock_skew_s"]
 """By how much the clocks of two workers may differ without ending a login early."""
 
 MIN_SECRET_KEY_BYTES = 16
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _RATE = re.compile(r"(\d{1,6})\s*/\s*(\d{1,6})?\s*(second|minute|hour|day)s?", re.IGNORECASE)
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -59,9 +62,19 @@ def is_secret(value: str) -> bool:
     return _SECRET.fullmatch(value) is not None
 
 
+def is_scope(text: str) -> bool:
+    """Whether tokens and challenges can carry `text` as one scope (RFC 6749 section 3.3)."""
+    return _SCOPE.fullmatch(text) is not None
+
+
 def digest(secret: str) -> str:
-    """What is kept of a session id: SHA-256, 64 hexadecimal digits."""
+    """What is kept of a secret: SHA-256, 64 hexadecimal digits."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def base64url(data: bytes) -> str:
+    """As RFC 7515 section 2 has it: without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def cookie_values(header: str | None, name: str) -> set[str]:
@@ -105,8 +118,7 @@ def derive(secret_key: str | bytes, purpose: bytes) -> bytes:
 
 def csrf_token(key: bytes, kind: str, cookie_value: str) -> str:
     """The token that belongs to one cookie value; `kind` is "sid" or "csrf"."""
-    made = hmac.digest(key, f"{kind}:{cookie_value}".encode(), "sha256")
-    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+    return base64url(hmac.digest(key, f"{kind}:{cookie_value}".encode(), "sha256"))
 
 
 def csrf_matches(keys: Iterable[bytes], kind: str, cookie_value: str, presented: str) -> bool:

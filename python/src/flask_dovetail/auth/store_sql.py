@@ -26,7 +26,6 @@ from sqlalchemy import (
     extract,
     func,
     insert,
-    inspect,
     literal,
     or_,
     select,
@@ -34,10 +33,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from ..errors import ConfigurationError
 from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, Login, Rotation, read_rotations, written
-from .tables import logins
+from .tables import logins, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -298,7 +296,7 @@ class SqlLogins:
         if self._pid != os.getpid():  # the first use, here or in a forked process
             engine = self._given()
             with engine.connect() as connection:
-                _require_tables(connection, engine)
+                require(logins, connection)
             sqlite = self._sqlite = engine.dialect.name == "sqlite"
             self._engine = engine
             # One statement is a transaction anyway; on a server this saves BEGIN and ROLLBACK.
@@ -311,17 +309,6 @@ class SqlLogins:
             self._reader = _SqliteReader(engine) if sqlite and _is_file(engine) else None
             self._pid = os.getpid()  # last: another thread must not see half of it
         return self._engine
-
-
-def _require_tables(connection: Connection, engine: Engine) -> None:
-    if not inspect(connection).has_table(logins.name):
-        raise ConfigurationError(
-            f"The table {logins.name} is missing from "
-            f"{engine.url.render_as_string(hide_password=True)}.",
-            key="engine= (or DOVETAIL_DATABASE_URL)",
-            cure="Run `flask dovetail db upgrade`, or call "
-            "flask_dovetail.server.database.upgrade(engine) where you migrate.",
-        )
 
 
 def _is_file(engine: Engine) -> bool:

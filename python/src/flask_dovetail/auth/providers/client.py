@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..rules import CLOCK_SKEW_SECONDS
 from . import rules
 from .config import is_safe_url
 from .external import ExternalAccount
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 5.0
 MAX_ANSWER_BYTES = 256 * 1024
 METADATA_SECONDS = 3600
-LEEWAY_SECONDS = 30
 
 
 class ProviderFault(Exception):  # noqa: N818 - it is the provider's, not ours
@@ -195,7 +195,7 @@ class ProviderClient:
                 "access_token": token["access_token"],
             },
         )
-        claims.validate(leeway=LEEWAY_SECONDS)
+        claims.validate(leeway=CLOCK_SKEW_SECONDS)
         return dict(claims)
 
     def _discovered(self, session: OAuth2Session) -> Metadata:

@@ -13,12 +13,12 @@ from ... import settings
 from ...errors import ConfigurationError, MissingExtraError
 from ...settings import setting
 from ...topology import Origin
+from ..rules import is_scope
 
 KEY = "DOVETAIL_AUTH_PROVIDERS"
 SIGN_IN_PATH = "DOVETAIL_AUTH_SIGN_IN_PATH"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _PATH = re.compile(r"/(?![/\\])[!-~]*")
-_SCOPE = re.compile(r"[!#-\[\]-~]+")  # RFC 6749 section 3.3
 _PLAIN = re.compile(r"[ -~]+")
 _SHARED = frozenset({"client_id", "client_secret", "title", "scopes"})
 _OIDC = frozenset({"issuer"})
@@ -174,7 +174,7 @@ def _scopes(name: str, given: Mapping[str, Any], default: tuple[str, ...]) -> tu
     if isinstance(value, str):
         value = value.replace(",", " ").split()
     fits = isinstance(value, (list, tuple)) and all(
-        isinstance(scope, str) and _SCOPE.fullmatch(scope) for scope in value
+        isinstance(scope, str) and is_scope(scope) for scope in value
     )
     if not fits:
         raise _refused(name, ".scopes", "is no list of scopes", 'Write ["openid", "email"].')

@@ -12,12 +12,11 @@ import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, insert, inspect, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...contract.errors import ServiceUnavailable
-from ...errors import ConfigurationError
-from ..tables import connections
+from ..tables import connections, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,11 +163,6 @@ class Connections:
         if self._pid != os.getpid():  # the first use, here or in a forked process
             engine = self._given()
             with engine.connect() as connection:
-                if not inspect(connection).has_table(connections.name):
-                    raise ConfigurationError(
-                        f"The table {connections.name} is missing.",
-                        key="engine= (or DOVETAIL_DATABASE_URL)",
-                        cure="Run `flask dovetail db upgrade`.",
-                    )
+                require(connections, connection)
             self._engine, self._pid = engine, os.getpid()
         return self._engine

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from .. import cookies
+from .. import aead, cookies
+from ..rules import base64url
 from . import rules
 
 if TYPE_CHECKING:
     from ...topology import CookieAttributes
 
-_NONCE_BYTES = 12
 _SUFFIX_CHARS = 8
 
 
@@ -120,28 +120,16 @@ class FlowCookies:
         return found
 
     def _seal(self, name: str, members: dict[str, Any]) -> str:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = secrets.token_bytes(_NONCE_BYTES)
         plain = json.dumps(members, separators=(",", ":")).encode()
-        sealed = AESGCM(self._keys[0]).encrypt(nonce, plain, name.encode())
-        return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+        return base64url(aead.seal(self._keys[0], plain, label=name))
 
     def _open(self, name: str, value: str) -> dict[str, Any] | None:
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         try:
             raw = base64.urlsafe_b64decode(value.encode("ascii") + b"==")
         except ValueError:
             return None
-        if len(raw) < _NONCE_BYTES + 16:
+        unsealed = aead.unseal(self._keys, raw, label=name)
+        if unsealed is None:
             return None
-        for key in self._keys:
-            try:
-                plain = AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], name.encode())
-            except InvalidTag:
-                continue
-            opened: dict[str, Any] = json.loads(plain)
-            return opened
-        return None
+        opened: dict[str, Any] = json.loads(unsealed[0])
+        return opened

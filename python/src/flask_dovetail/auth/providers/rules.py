@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from ..rules import CLOCK_SKEW_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -57,7 +59,7 @@ def with_query(address: str, **members: str) -> str:
 
 def is_fresh(began_at: int, now: int) -> bool:
     """Whether a flow may still be finished. A time that has not come yet is nobody's."""
-    return -30 <= now - began_at <= FLOW_SECONDS
+    return -CLOCK_SKEW_SECONDS <= now - began_at <= FLOW_SECONDS
 
 
 def external_subject(value: Any) -> str | None:

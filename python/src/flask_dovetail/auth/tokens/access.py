@@ -7,7 +7,6 @@ judged at every reading.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, get_args
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, get_args
 from ... import wire
 from ...contract.errors import InvalidToken, TokenExpired
 from ...errors import DeclarationError
-from ..rules import CLOCK_SKEW_SECONDS
+from ..rules import CLOCK_SKEW_SECONDS, is_scope
 from . import compact
 from .keys import Algorithm
 
@@ -31,7 +30,6 @@ MAX_BYTES: int = wire.LIMITS["access_token_max_bytes"]
 REMEMBERED = 4096
 """So many verified tokens a process remembers, at most."""
 
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _HEADER = {"alg", "kid", "typ"}
 _TYPES = ("at+jwt", "application/at+jwt")
 _TEXTS = ("sub", "sid", "jti", "client_id")
@@ -239,7 +237,7 @@ class _Remembered:
 
 
 def _written(scope: str) -> str:
-    if not _SCOPE.fullmatch(scope):
+    if not is_scope(scope):
         raise DeclarationError(
             f"The scope {scope!r} cannot be written in a token: RFC 6749 section 3.3 allows "
             "printable ASCII without spaces, quotes and backslashes."

@@ -1,12 +1,18 @@
-"""Reading what JWTs consist of, strictly: one spelling of each, and each member once."""
+"""What JWTs and keys consist of, read strictly: one spelling of each, and each member once."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from ..rules import base64url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LATEST = 253_402_300_799  # the year 9999, after which dates cannot be written
@@ -26,7 +32,7 @@ def _decoded(segment: str) -> bytes | None:
         data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except binascii.Error:
         return None
-    return data if base64.urlsafe_b64encode(data).rstrip(b"=").decode() == segment else None
+    return data if base64url(data) == segment else None
 
 
 def json_object(data: bytes) -> dict[str, Any] | None:
@@ -36,6 +42,12 @@ def json_object(data: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """The name of a public key that has its required members and no others (RFC 7638)."""
+    text = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
+    return base64url(hashlib.sha256(text.encode()).digest())
 
 
 def is_time(value: object) -> TypeGuard[int]:

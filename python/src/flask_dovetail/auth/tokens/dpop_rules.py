@@ -6,10 +6,7 @@ thumbprint of that key is what a refresh family is bound to.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +14,7 @@ from ...contract.errors import InvalidDpopProof
 from ...errors import ConfigurationError
 from ...topology.origin import Origin
 from .. import challenge
-from ..rules import CLOCK_SKEW_SECONDS
+from ..rules import CLOCK_SKEW_SECONDS, base64url
 from . import compact
 
 if TYPE_CHECKING:
@@ -89,7 +86,7 @@ def read(text: str, *, method: str, origins: Collection[str], path: str) -> Proo
         raise refused("A claim is missing, or of the wrong type.")
     if claims.get("htm") != method or not _is_at(claims.get("htu"), origins, path):
         raise refused("It was made for another request.")
-    return Proof(_thumbprint(jwk), jti, claims["iat"], nonce)
+    return Proof(compact.thumbprint(jwk), jti, claims["iat"], nonce)
 
 
 def is_fresh(proof: Proof, nonce_keys: Iterable[bytes], *, now: int) -> bool:
@@ -109,7 +106,7 @@ def is_fresh(proof: Proof, nonce_keys: Iterable[bytes], *, now: int) -> bool:
 
 def nonce(key: bytes, now: int) -> str:
     """A nonce for the next 300 s, which nobody has to keep: the time, and our seal on it."""
-    return f"{now}.{_base64url(hmac.digest(key, str(now).encode(), 'sha256'))}"
+    return f"{now}.{base64url(hmac.digest(key, str(now).encode(), 'sha256'))}"
 
 
 def refused(detail: str) -> InvalidDpopProof:
@@ -154,12 +151,3 @@ def _is_at(htu: Any, origins: Collection[str], path: str) -> bool:
         return str(Origin.parse(found[1], key="htu")) in origins
     except ConfigurationError:  # what it raises for a text that is no origin
         return False
-
-
-def _thumbprint(jwk: dict[str, str]) -> str:
-    text = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
-    return _base64url(hashlib.sha256(text.encode()).digest())
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

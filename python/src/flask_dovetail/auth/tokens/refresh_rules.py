@@ -7,7 +7,6 @@ server's, so a generation has exactly one successor, whoever asks for it and how
 
 from __future__ import annotations
 
-import base64
 import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -155,8 +154,7 @@ def _lost(
 
 def _next(key: bytes, handle: str, hashed: str) -> str:
     """The secret after the one with that hash: from the hash, so that `_lost` can look ahead."""
-    made = hmac.digest(key, f"{handle}.{hashed}".encode(), "sha256")
-    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+    return rules.base64url(hmac.digest(key, f"{handle}.{hashed}".encode(), "sha256"))
 
 
 def _is(one: str, other: str) -> bool:

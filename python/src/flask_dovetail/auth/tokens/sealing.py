@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .. import aead
 from ..rules import derive
+from . import compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .keys import Algorithm
-
-_NONCE_BYTES = 12  # NIST SP 800-38D section 8.2.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +31,7 @@ class Pair:
 
 
 class Sealer:
-    """Encrypts private keys by AES-256-GCM, under keys derived from `SECRET_KEY`.
+    """Seals private keys, each for the row that it is in.
 
     Args:
         secret_keys: `SECRET_KEY`, which seals, then `SECRET_KEY_FALLBACKS`, which also open.
@@ -45,7 +42,6 @@ class Sealer:
 
     def seal(self, pair: Pair) -> str:
         """The private key as text for the database."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
         from cryptography.hazmat.primitives.serialization import (
             Encoding,
             NoEncryption,
@@ -53,31 +49,25 @@ class Sealer:
         )
 
         clear = pair.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = AESGCM(self._keys[0]).encrypt(nonce, clear, _label(pair.kid, pair.algorithm))
-        return base64.b64encode(nonce + sealed).decode()
+        label = _label(pair.kid, pair.algorithm)
+        return base64.b64encode(aead.seal(self._keys[0], clear, label=label)).decode()
 
     def open(self, kid: str, algorithm: Algorithm, sealed: str) -> tuple[Pair, bool] | None:
         """The pair, and whether a fallback opened it. None: none of our keys does.
 
         What was sealed for another id or algorithm does not open.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
         from cryptography.hazmat.primitives.serialization import load_der_private_key
 
         try:
             data = base64.b64decode(sealed, validate=True)
         except ValueError:
             return None
-        nonce, data = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
-        for number, key in enumerate(self._keys):
-            try:
-                clear = AESGCM(key).decrypt(nonce, data, _label(kid, algorithm))
-            except (InvalidTag, ValueError):
-                continue
-            return _pair(algorithm, load_der_private_key(clear, None)), number > 0
-        return None
+        opened = aead.unseal(self._keys, data, label=_label(kid, algorithm))
+        if opened is None:
+            return None
+        clear, number = opened
+        return _pair(algorithm, load_der_private_key(clear, None)), number > 0
 
 
 def generate(algorithm: Algorithm) -> Pair:
@@ -94,11 +84,9 @@ def _pair(algorithm: Algorithm, private: Any) -> Pair:
 
     public = private.public_key()
     jwk = get_default_algorithms()[algorithm].to_jwk(public, as_dict=True)
-    # RFC 7638: the required members, sorted; for both kinds these are all that a public key has.
-    thumbprint = hashlib.sha256(json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode())
-    kid = base64.urlsafe_b64encode(thumbprint.digest()).rstrip(b"=").decode()
+    kid = compact.thumbprint(jwk)
     return Pair(algorithm, private, public, {**jwk, "kid": kid, "use": "sig", "alg": algorithm})
 
 
-def _label(kid: str, algorithm: Algorithm) -> bytes:
-    return f"{algorithm}.{kid}".encode()
+def _label(kid: str, algorithm: Algorithm) -> str:
+    return f"{algorithm}.{kid}"

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, insert, inspect, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from ...errors import ConfigurationError, DovetailError
+from ...errors import DovetailError
 from ..rules import CLOCK_SKEW_SECONDS
-from ..tables import signing_keys
+from ..tables import require, signing_keys
 from .keys import Algorithm, Described, Key, Rotation
 from .sealing import Sealer, generate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 log = logging.getLogger("flask_dovetail.auth")
 
@@ -216,7 +216,7 @@ class StoredKeys:
         self._asked_at = now
         with self._engine().connect() as connection:
             if self._ring is None:
-                _require_table(connection)
+                require(signing_keys, connection)
             found = connection.execute(select(signing_keys).order_by(signing_keys.c.number))
             rows = tuple(_Row._make(row) for row in found)
         if self._away:
@@ -286,17 +286,6 @@ class StoredKeys:
             return None
         log.info("signing key made", extra={"kid": pair.kid, "algorithm": pair.algorithm})
         return pair.kid
-
-
-def _require_table(connection: Connection) -> None:
-    if not inspect(connection).has_table(signing_keys.name):
-        raise ConfigurationError(
-            f"The table {signing_keys.name} is missing from "
-            f"{connection.engine.url.render_as_string(hide_password=True)}.",
-            key="engine= (or DOVETAIL_DATABASE_URL)",
-            cure="Run `flask dovetail db upgrade`, or call "
-            "flask_dovetail.server.database.upgrade(engine) where you migrate.",
-        )
 
 
 def _moment(seconds: float) -> str:
