@@ -1,7 +1,7 @@
 import { unwrap } from "flask-dovetail";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { dovetail } from "../api/client";
+import { dovetail, type Profile } from "../api/client";
 import { queryClient } from "../api/query-client";
 import { meQuery } from "../sign-in/me";
 import { PasswordField } from "../sign-in/password-field";
@@ -14,12 +14,12 @@ import { toast } from "../ui/toast";
 interface PasswordFormProps {
   /** What the button says: a verb. */
   action: string;
-  hadPassword: boolean;
+  profile: Profile;
   onDone: () => void;
 }
 
 /** Who signed in long ago is asked to confirm that it is them, over what they have typed here. */
-export function PasswordForm({ action, hadPassword, onDone }: PasswordFormProps) {
+export function PasswordForm({ action, profile, onDone }: PasswordFormProps) {
   const { t } = useTranslation();
   const form = useForm({ defaultValues: { password: "" }, shouldFocusError: false });
   const { isSubmitting } = form.formState;
@@ -31,7 +31,7 @@ export function PasswordForm({ action, hadPassword, onDone }: PasswordFormProps)
         meQuery.queryKey,
         (me) => me && { ...me, profile: { ...me.profile, has_password: true } },
       );
-      toast(t(hadPassword ? "profile.passwordChanged" : "profile.passwordSet"));
+      toast(t(profile.has_password ? "profile.passwordChanged" : "profile.passwordSet"));
       onDone();
     } catch (error) {
       showProblem(form, error);
@@ -40,6 +40,8 @@ export function PasswordForm({ action, hadPassword, onDone }: PasswordFormProps)
 
   return (
     <Form form={form} labels={{ password: t("profile.newPassword") }} onSubmit={save}>
+      {/* For password managers: whose password it is. */}
+      <input hidden readOnly autoComplete="username" value={profile.email} />
       <PasswordField
         form={form}
         name="password"

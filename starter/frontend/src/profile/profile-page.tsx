@@ -27,7 +27,7 @@ export default function ProfilePage() {
             ) : (
               <ProfileCard profile={me.profile} onEdit={() => setEditing(true)} />
             )}
-            <PasswordSection hasPassword={me.profile.has_password} />
+            <PasswordSection profile={me.profile} />
             <ConnectionsSection hasPassword={me.profile.has_password} />
           </Fragment>
         )}

@@ -9,6 +9,7 @@ test("a code in the address is told in our own words, whatever somebody wrote th
   await open("/sign-in?problem=Call+0800+12345&next=%2Fprofile");
   const told = await screen.findByRole("alert");
   expect(told.textContent).toBe("Something went wrong on our side. Try again.");
+  expect(document.activeElement).toBe(told);
   expect(screen.queryByText(/0800/)).toBeNull();
   expect(screen.getByRole("button", { name: "Sign in" })).toBeTruthy();
 });

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { providersQuery } from "./providers-query";
 import "./providers.css";
@@ -15,6 +16,7 @@ interface ProvidersProps {
 /** Ways to sign in with an outside provider; nothing where there are none. */
 export function Providers({ next, inNewTab = false, afterForm = true }: ProvidersProps) {
   const { t } = useTranslation();
+  const hintId = useId();
   const { data = [] } = useQuery(providersQuery);
   if (data.length === 0) {
     return null;
@@ -29,12 +31,16 @@ export function Providers({ next, inNewTab = false, afterForm = true }: Provider
           className="button"
           data-kind={afterForm ? undefined : "primary"}
           href={`${url}?${query}`}
-          {...(inNewTab && { target: "_blank", rel: "noopener" })}
+          {...(inNewTab && { target: "_blank", rel: "noopener", "aria-describedby": hintId })}
         >
           {t("signIn.with", { provider: title })}
         </a>
       ))}
-      {inNewTab && <p className="providers-hint">{t("signIn.newTab")}</p>}
+      {inNewTab && (
+        <p id={hintId} className="providers-hint">
+          {t("signIn.newTab")}
+        </p>
+      )}
     </div>
   );
 }
