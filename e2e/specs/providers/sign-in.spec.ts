@@ -6,7 +6,8 @@ import { consentAs, providerTitle } from "../../provider.ts";
 
 const nameOfButton = `Continue with ${providerTitle}`;
 
-test.describe.configure({ mode: "serial" }); // the provider's people have one account each
+// One after the other: the provider's people have one account each.
+test.describe.configure({ mode: "serial", timeout: 60_000 });
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -51,6 +52,7 @@ test("an account made from outside gets a password, after a sign-in in a tab of 
   await page.getByLabel("New password", { exact: true }).fill("analytical engine");
   await page.getByRole("button", { name: "Set a password" }).click();
   const dialog = page.getByRole("dialog", { name: "Confirm it’s you" });
+  await expect(dialog).toBeVisible();
   await expect(dialog.getByLabel("Password")).toHaveCount(0);
   await expectClean(page, "the question who it is, to somebody without a password");
   const opened = context.waitForEvent("page");

