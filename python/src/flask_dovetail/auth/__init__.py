@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from valkey import Valkey
 
     from ..topology import Topology
-    from .tokens.access import AccessTokens
-    from .tokens.keys import KeyRing
 
 __all__ = [
     "Authenticate",
@@ -120,9 +118,8 @@ def init_app(
         authenticate=authenticate,
         load_identity=load_identity,
         open_logins=opening.logins(read, tokens, engine, valkey),
-        open_access_tokens=_access_tokens(
-            app, topology, tokens, opening.ring(read, tokens, engine, keys), clock
-        ),
+        open_key_ring=opening.key_ring(read, tokens, engine, keys),
+        issuer=str(topology.api_origin),
         limiter=LoginLimiter(
             per_account=per_account,
             per_address=per_address,
@@ -194,34 +191,6 @@ def security_schemes(
     of_before = "Accepted until it ends, where the app had the session strategy before. "
     session["description"] = of_before + session["description"].partition(". ")[2]
     return {"bearer": bearer, "session": session}
-
-
-def _access_tokens(
-    app: Flask,
-    topology: Topology,
-    tokens: TokenSettings,
-    open_ring: Callable[[], KeyRing] | None,
-    clock: Callable[[], float],
-) -> Callable[[], AccessTokens] | None:
-    """What makes `AccessTokens`; the ring is also for the command line and the JWKS."""
-    if open_ring is None:
-        return None
-    from .tokens.keys import Keys
-
-    keys = Keys(open_ring, clock)
-    state.put(app, keys)
-
-    def made() -> AccessTokens:
-        from .tokens.access import AccessTokens
-
-        return AccessTokens(
-            keys.ring,
-            issuer=str(topology.api_origin),
-            audience=tokens.audience or str(topology.api_origin),
-            access_seconds=tokens.access_seconds,
-        )
-
-    return made
 
 
 def _serve(app: Flask, auth: Auth) -> None:

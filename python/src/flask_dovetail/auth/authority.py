@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .tokens.access import AccessTokens
     from .tokens.config import TokenSettings
     from .tokens.families import Families
+    from .tokens.keys import KeyRing
 
 log = logging.getLogger("flask_dovetail.auth")
 """Every event of logins is a line of this logger; `docs/auth.md` lists them."""
@@ -30,8 +31,9 @@ class Auth:
     """The login authority of one app.
 
     Attributes:
-        open_access_tokens: None where their packages are not installed, which only the session
-            strategy allows.
+        open_key_ring: None where its packages are not installed, which only the session strategy
+            allows.
+        issuer: of access tokens; the API's origin.
     """
 
     settings: AuthSettings
@@ -45,7 +47,8 @@ class Auth:
     authenticate: Authenticate | None
     load_identity: LoadIdentity | None
     open_logins: Callable[[], Logins]
-    open_access_tokens: Callable[[], AccessTokens] | None
+    open_key_ring: Callable[[], KeyRing] | None
+    issuer: str
     limiter: LoginLimiter
     sweeper: Sweeper
     clock: Callable[[], float]
@@ -68,9 +71,23 @@ class Auth:
         )
 
     @cached_property
+    def key_ring(self) -> KeyRing | None:
+        """The keys of access tokens; made at the first use, since their drivers are slow, too."""
+        return None if self.open_key_ring is None else self.open_key_ring()
+
+    @cached_property
     def access_tokens(self) -> AccessTokens | None:
-        """Made at the first use, since cryptography is slow to import."""
-        return None if self.open_access_tokens is None else self.open_access_tokens()
+        """Issues and reads them; None where `key_ring` is."""
+        if self.key_ring is None:
+            return None
+        from .tokens.access import AccessTokens
+
+        return AccessTokens(
+            self.key_ring,
+            issuer=self.issuer,
+            audience=self.token_settings.audience or self.issuer,
+            access_seconds=self.token_settings.access_seconds,
+        )
 
     @property
     def issues_tokens(self) -> bool:

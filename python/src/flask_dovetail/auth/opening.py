@@ -52,7 +52,7 @@ def logins(
     return sql if settings.session_store == "sql" else in_valkey
 
 
-def ring(
+def key_ring(
     settings: AuthSettings,
     tokens: TokenSettings,
     engine: Callable[[], Engine],

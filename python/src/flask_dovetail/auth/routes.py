@@ -6,16 +6,24 @@ from uuid import UUID  # noqa: TC003 - read by @operation
 
 from flask import Blueprint
 
-from ..contract.errors import AmbiguousCookie, CsrfFailed, NotFound, OriginNotAllowed
+from ..contract.errors import (
+    AmbiguousCookie,
+    CsrfFailed,
+    InvalidCredentials,
+    NotFound,
+    OriginNotAllowed,
+    TooManyRequests,
+)
 from ..contract.operation import operation
 from . import csrf, models, sign_in_out
 from .authority import log
 from .guard import signed_in
 from .logins import end_logins, list_logins
-from .visit import demand_not_ended, depends_on_login, required, visit
+from .visit import by_refresh_cookie, demand_not_ended, depends_on_login, required, visit
 
 TAGS = ["auth"]
 UNSAFE = [CsrfFailed, OriginNotAllowed]
+LOGIN_PROBLEMS = [InvalidCredentials, TooManyRequests, AmbiguousCookie, *UNSAFE]
 
 anonymous = Blueprint("dovetail_csrf", __name__)
 blueprint = Blueprint("dovetail_auth", __name__)
@@ -43,7 +51,7 @@ def current_session() -> models.Session:
     """The current login, or null. Never 401, so that a page can start without an error."""
     found = visit()
     if found.login is None and not found.bearer:
-        found = sign_in_out.by_refresh_cookie()
+        found = by_refresh_cookie()
     if found.login is None or found.identity is None:
         return models.Session(login=None)
     return models.Session(login=models.Login.of(found.login, found.identity))

@@ -5,22 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from .. import state
-from ..contract.errors import (
-    AmbiguousCookie,
-    CsrfFailed,
-    InvalidCredentials,
-    OriginNotAllowed,
-    TooManyRequests,
-    Unauthenticated,
-)
+from ..contract.errors import Unauthenticated
 from ..contract.operation import operation
 from . import challenge, csrf, models, session
 from .authority import Auth, log
 from .identity import Credentials  # noqa: TC001 - read by @operation
+from .routes import LOGIN_PROBLEMS, TAGS
 from .sign_in_out import authenticated
 from .visit import depends_on_login, required
-
-TAGS = ["auth"]
 
 blueprint = Blueprint("dovetail_session", __name__)
 
@@ -30,7 +22,7 @@ blueprint = Blueprint("dovetail_session", __name__)
 @operation(
     operation_id="dovetail_auth_login",
     returns=models.LoggedIn,
-    problems=[InvalidCredentials, TooManyRequests, AmbiguousCookie, CsrfFailed, OriginNotAllowed],
+    problems=LOGIN_PROBLEMS,
     tags=TAGS,
 )
 def login(body: Credentials) -> models.LoggedIn:

@@ -16,10 +16,11 @@ from ..contract.errors import (
 from . import challenge, cookies, rules, session
 from .authority import Auth, log
 from .bearer import bearer_of
-from .visit import Visit, be_nobody, depends_on_login, identified
+from .visit import be_nobody, depends_on_login
 
 if TYPE_CHECKING:
     from .identity import Credentials, Identity
+    from .visit import Visit
 
 
 def authenticated(credentials: Credentials) -> Identity:
@@ -55,21 +56,6 @@ def begin(identity: Identity) -> None:
         grants.begin(identity)
     else:
         session.begin(identity)
-
-
-def by_refresh_cookie() -> Visit:
-    """Whom the refresh cookie belongs to; the token stays what it is.
-
-    Raises:
-        AmbiguousCookie: it was sent twice with different values.
-    """
-    auth = state.get(Auth)
-    token = cookies.read_refresh_token(auth.refresh_cookie)
-    family = None if token is None else auth.families.find(token, now=auth.now())
-    identity = None if family is None else identified(auth, family.login)
-    if family is None or identity is None:
-        return Visit(auth)
-    return Visit(auth, family.login, identity)
 
 
 def leave() -> None:

@@ -92,6 +92,21 @@ def required() -> Visit:
     return found
 
 
+def by_refresh_cookie() -> Visit:
+    """Whom the refresh cookie belongs to, where the few routes that it reaches ask. Kept nowhere.
+
+    Raises:
+        AmbiguousCookie: it was sent twice with different values.
+    """
+    auth = state.get(Auth)
+    token = cookies.read_refresh_token(auth.refresh_cookie)
+    family = None if token is None else auth.families.find(token, now=auth.now())
+    identity = None if family is None else identified(auth, family.login)
+    if family is None or identity is None:
+        return Visit(auth)
+    return Visit(auth, family.login, identity)
+
+
 def demand_not_ended(found: Visit) -> None:
     """For what an ended login must not do, not even while its access token lives.
 

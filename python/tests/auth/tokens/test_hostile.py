@@ -19,7 +19,8 @@ from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
 from flask_dovetail import Credentials, Dovetail, Identity, signed_in, state
-from flask_dovetail.auth.tokens.keys import Keys
+from flask_dovetail.auth.authority import Auth
+from flask_dovetail.auth.tokens.keys import Key
 
 SECRET_KEY = "a key that is long enough to be one"
 API = "http://localhost:5000"
@@ -145,11 +146,16 @@ def encode(part: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
 
 
+def signing_key(app: Flask) -> Key:
+    auth = state.get(Auth, app)
+    assert auth.key_ring is not None
+    with app.app_context():
+        return auth.key_ring.signing(auth.now())
+
+
 def by_our_key(app: Flask, body: dict[str, Any], **header: Any) -> str:
     """A token that our own key has signed: the rest is what is wrong with it."""
-    keys = state.get(Keys, app)
-    with app.app_context():
-        key = keys.ring.signing(keys.now())
+    key = signing_key(app)
     typed = {"typ": "at+jwt", "kid": key.kid} | header
     return jwt.encode(body, key.private, algorithm=key.algorithm, headers=typed)
 
@@ -158,9 +164,7 @@ Forge = Callable[[Flask, Person], str]
 
 
 def kid(app: Flask) -> str:
-    keys = state.get(Keys, app)
-    with app.app_context():
-        return keys.ring.signing(keys.now()).kid
+    return signing_key(app).kid
 
 
 def unsigned(app: Flask, ada: Person) -> str:
@@ -169,9 +173,8 @@ def unsigned(app: Flask, ada: Person) -> str:
 
 
 def with_the_public_key_as_secret(app: Flask, ada: Person) -> str:
-    keys = state.get(Keys, app)
-    with app.app_context():
-        (jwk,) = keys.ring.published(keys.now())
+    jwk = signing_key(app).jwk
+    assert jwk is not None
     header = {"typ": "at+jwt", "kid": jwk["kid"]}
     return jwt.encode(claims(ada), _unpadded(jwk["x"]), algorithm="HS256", headers=header)
 

@@ -23,8 +23,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from flask_dovetail import contract, state
+from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.tokens.jwks import Jwks
-from flask_dovetail.auth.tokens.keys import Keys
 from flask_dovetail.server.database import Database
 
 from ..conftest import PASSWORD, MakeSite, Site
@@ -60,8 +60,9 @@ def served(site: Site) -> dict[str, Any]:
 
 def rotate(site: Site, **how: bool) -> str:
     with site.app.app_context():
-        keys = state.get(Keys)
-        return keys.ring.rotate(keys.now(), **how).key.kid
+        auth = state.get(Auth)
+        assert auth.key_ring is not None
+        return auth.key_ring.rotate(auth.now(), **how).key.kid
 
 
 @asymmetric

@@ -53,7 +53,7 @@ def connect(account: ExternalAccount, connections: Connections, flow: Flow) -> N
     """
     auth = state.get(Auth)
     assert flow.subject is not None
-    here = (visit.visit().login, sign_in_out.by_refresh_cookie().login)
+    here = (visit.visit().login, visit.by_refresh_cookie().login)
     if not any(login is not None and login.id == flow.login_id for login in here):
         raise SessionExpired
     wanted = flow.subject

@@ -8,8 +8,9 @@ import click
 from flask.cli import with_appcontext
 
 from ... import state
-from ...errors import DovetailError
-from .keys import Keys, NotRotatable
+from ...errors import MissingExtraError
+from ..authority import Auth
+from .keys import KeyRing, NotRotatable
 
 
 @click.group()
@@ -21,8 +22,8 @@ def keys() -> None:
 @with_appcontext
 def list_command() -> None:
     """Every key, the oldest first."""
-    found = _keys()
-    for key in found.ring.described(found.now()):
+    ring, now = _ring_and_time()
+    for key in ring.described(now):
         click.echo(f"{key.kid}  {key.algorithm}  {key.state}")
 
 
@@ -35,9 +36,9 @@ def rotate_command(at_once: bool) -> None:
     With --at-once it signs now and all others are removed: access tokens die within a minute, and
     every client that has a refresh token gets another by itself.
     """
-    found = _keys()
+    ring, now = _ring_and_time()
     try:
-        done = found.ring.rotate(found.now(), at_once=at_once)
+        done = ring.rotate(now, at_once=at_once)
     except NotRotatable as fact:
         raise click.ClickException(str(fact)) from None
     signs_from = datetime.fromtimestamp(done.key.signs_from, UTC).isoformat()
@@ -46,10 +47,8 @@ def rotate_command(at_once: bool) -> None:
         click.echo(f"{kid}  removed")
 
 
-def _keys() -> Keys:
-    try:
-        return state.get(Keys)
-    except DovetailError:
-        raise click.ClickException(
-            'This app signs no tokens.\n  key:  DOVETAIL_AUTH_STRATEGY\n  cure: Set it to "token".'
-        ) from None
+def _ring_and_time() -> tuple[KeyRing, int]:
+    auth = state.get(Auth)
+    if auth.key_ring is None:
+        raise click.ClickException(str(MissingExtraError("DOVETAIL_AUTH_STRATEGY", extra="tokens")))
+    return auth.key_ring, auth.now()

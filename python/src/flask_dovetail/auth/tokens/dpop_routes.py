@@ -9,6 +9,7 @@ from ...contract.errors import InvalidDpopProof
 from ...contract.operation import operation
 from .. import csrf, models
 from ..identity import Credentials  # noqa: TC001 - read by @operation
+from ..routes import LOGIN_PROBLEMS, TAGS
 from ..sign_in_out import authenticated
 from ..visit import depends_on_login
 from . import dpop, grants, routes
@@ -31,8 +32,8 @@ class ProofHeader(BaseModel):
 @operation(
     operation_id="dovetail_auth_login",
     returns=models.Granted,
-    problems=[*routes.LOGIN_PROBLEMS, InvalidDpopProof],
-    tags=routes.TAGS,
+    problems=[*LOGIN_PROBLEMS, InvalidDpopProof],
+    tags=TAGS,
 )
 def login(body: Credentials, headers: ProofHeader) -> models.Granted:
     """Sign in. Any login that this browser had is ended. Sets the refresh cookie.
@@ -51,7 +52,7 @@ def login(body: Credentials, headers: ProofHeader) -> models.Granted:
     operation_id="dovetail_auth_refresh",
     returns=models.Granted,
     problems=[*routes.REFRESH_PROBLEMS, InvalidDpopProof],
-    tags=routes.TAGS,
+    tags=TAGS,
 )
 def refresh(headers: ProofHeader) -> models.Granted:
     """Another access token, by the refresh cookie, which is replaced.

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ... import state
 from ...contract.operation import operation
-from .keys import Keys
+from ..authority import Auth
 
 MAX_AGE_SECONDS = 300
 
@@ -49,8 +49,9 @@ class Jwks(BaseModel):
 @operation(returns=Jwks, tags=["auth"])
 def jwks() -> Jwks:
     """The public keys of access tokens."""
-    keys = state.get(Keys)
-    found = Jwks.model_validate({"keys": keys.ring.published(keys.now())})
+    auth = state.get(Auth)
+    assert auth.key_ring is not None  # refused at start
+    found = Jwks.model_validate({"keys": auth.key_ring.published(auth.now())})
     after_this_request(_may_be_cached)
     return found
 

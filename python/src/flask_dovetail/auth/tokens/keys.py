@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from ...errors import DovetailError
 from ..rules import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Algorithm = Literal["EdDSA", "ES256", "HS256"]
 """What a key may be for (RFC 7518, RFC 8037). Each key has one; a token cannot choose another."""
@@ -90,27 +89,6 @@ class KeyRing(Protocol):
         Raises:
             NotRotatable: the keys are derived from something else that has to change.
         """
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Where the command line and the JWKS find the ring of one app.
-
-    Args:
-        open: makes the ring, at the first use: its drivers are slow to import.
-        clock: Unix seconds.
-    """
-
-    open: Callable[[], KeyRing]
-    clock: Callable[[], float]
-
-    @cached_property
-    def ring(self) -> KeyRing:
-        return self.open()
-
-    def now(self) -> int:
-        """Unix seconds."""
-        return int(self.clock())
 
 
 class DerivedKeys:

@@ -4,40 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ...contract.errors import (
-    AmbiguousCookie,
-    CsrfFailed,
-    InvalidCredentials,
-    OriginNotAllowed,
-    RefreshReused,
-    SessionExpired,
-    TooManyRequests,
-    Unauthenticated,
-)
+from ...contract.errors import AmbiguousCookie, RefreshReused, SessionExpired, Unauthenticated
 from ...contract.operation import operation
 from .. import csrf, models
 from ..authority import log
 from ..identity import Credentials  # noqa: TC001 - read by @operation
+from ..routes import LOGIN_PROBLEMS, TAGS, UNSAFE
 from ..sign_in_out import authenticated
 from ..visit import depends_on_login
 from . import grants
 
-TAGS = ["auth"]
-LOGIN_PROBLEMS = [
-    InvalidCredentials,
-    TooManyRequests,
-    AmbiguousCookie,
-    CsrfFailed,
-    OriginNotAllowed,
-]
-REFRESH_PROBLEMS = [
-    Unauthenticated,
-    SessionExpired,
-    RefreshReused,
-    AmbiguousCookie,
-    CsrfFailed,
-    OriginNotAllowed,
-]
+REFRESH_PROBLEMS = [Unauthenticated, SessionExpired, RefreshReused, AmbiguousCookie, *UNSAFE]
 
 blueprint = Blueprint("dovetail_tokens", __name__)
 
