@@ -45,10 +45,10 @@ def spa(tmp_path: Path) -> Path:
         folder,
         {
             "index.html": HTML,
-            "index.html.gz": gzip.compress(HTML.encode()),
+            "index.html.gz": gzip.compress(HTML.encode(), mtime=0),
             "assets/index-DiwrgTda.js": SCRIPT,
             "assets/index-DiwrgTda.js.br": b"stands for brotli",
-            "assets/index-DiwrgTda.js.gz": gzip.compress(SCRIPT.encode()),
+            "assets/index-DiwrgTda.js.gz": gzip.compress(SCRIPT.encode(), mtime=0),
             "assets/index-DiwrgTda.js.map": "{}",
             "assets/index-a-Bc_1xY.css": ".a{}",
             "assets/logo-4f1c09ab.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
