@@ -145,6 +145,13 @@ class Site:
             return state.get(Providers).connections
 
 
+def set_client_clock(site: Site, seconds: float) -> None:
+    """Stop the monotonic clock by which the client of `starter` keeps what it was told."""
+    with site.app.app_context():
+        client = state.get(Providers).clients["starter"]
+    client._clock = client._metadata._clock = lambda: seconds
+
+
 class Browser:
     """A client with cookies of its own, at the API's origin."""
 

@@ -14,11 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from flask_dovetail import state
 from flask_dovetail.auth.providers import client as client_module
-from flask_dovetail.auth.providers.listing import Providers
 
-from .conftest import Browser, IdentityProvider, MakeSite, Site
+from .conftest import Browser, IdentityProvider, MakeSite, Site, set_client_clock
 
 
 @pytest.fixture
@@ -179,6 +177,7 @@ def test_an_answer_that_is_not_as_it_must_be_signs_nobody_in(
     ],
 )
 def test_a_discovery_that_cannot_be_relied_on_sends_nobody_away(
+    site: Site,
     browser: Browser,
     idp: IdentityProvider,
     caplog: pytest.LogCaptureFixture,
@@ -192,6 +191,7 @@ def test_a_discovery_that_cannot_be_relied_on_sends_nobody_away(
     assert reason in reasons(caplog)[-1]
     assert browser.flows == {}
     idp.control()
+    set_client_clock(site, time.monotonic() + 5)
     assert browser.start().location.startswith(idp.issuer)
 
 
@@ -227,10 +227,7 @@ def test_discovery_and_keys_are_asked_for_once_an_hour(
     for person in ("ada", "bob", "ada"):
         browser.sign_in(idp, person)
     assert idp.asked() == {"discovery": 1, "jwks": 1, "token": 3}
-    with site.app.app_context():
-        client = state.get(Providers).clients["starter"]
-    hour = time.monotonic() + 3600
-    client._clock = lambda: hour
+    set_client_clock(site, time.monotonic() + 3600)
     browser.sign_in(idp)
     assert idp.asked() == {"discovery": 2, "jwks": 2, "token": 4}
 

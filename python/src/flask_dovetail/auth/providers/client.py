@@ -10,13 +10,13 @@ from __future__ import annotations
 import io
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..rules import CLOCK_SKEW_SECONDS
 from . import rules
 from .config import is_safe_url
 from .external import ExternalAccount
+from .metadata import METADATA_SECONDS, KeptMetadata, Metadata, ProviderFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,29 +29,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 5.0
 MAX_ANSWER_BYTES = 256 * 1024
-METADATA_SECONDS = 3600
-
-
-class ProviderFault(Exception):  # noqa: N818 - it is the provider's, not ours
-    """The provider is out of reach, or not to be relied on. The text is for the log."""
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What is known of a provider's endpoints.
-
-    Attributes:
-        jwks_uri, algorithms: None and () for plain OAuth 2.
-        sends_issuer: whether it promises `iss` in its answers (RFC 9207 section 3).
-    """
-
-    authorize_url: str
-    token_url: str
-    userinfo_url: str | None
-    jwks_uri: str | None
-    algorithms: tuple[str, ...]
-    auth_method: str
-    sends_issuer: bool
 
 
 class ProviderClient:
@@ -72,7 +49,9 @@ class ProviderClient:
         self.provider = provider
         self._redirect_uri = redirect_uri
         self._clock = clock
-        self._metadata: tuple[float, Metadata] | None = None
+        self._metadata = KeptMetadata(
+            provider.name, self._asked_for, clock=clock, wait_seconds=TIMEOUT_SECONDS
+        )
         self._keys: tuple[float, Any] | None = None
 
     def authorization_url(self, flow: Flow) -> str:
@@ -82,7 +61,7 @@ class ProviderClient:
             ProviderFault: discovery failed.
         """
         with _failing("discovery"), self._session() as session:
-            metadata = self._discovered(session)
+            metadata = self._metadata.get()
             nonce = {} if metadata.jwks_uri is None else {"nonce": flow.nonce}
             url, _ = session.create_authorization_url(
                 metadata.authorize_url,
@@ -101,8 +80,7 @@ class ProviderClient:
         """
         if self.provider.endpoints is not None:
             return  # a plain OAuth 2 provider has no issuer to compare; its callback is its own
-        with _failing("discovery"), self._session() as session:
-            promised = self._discovered(session).sends_issuer
+        promised = self._metadata.get().sends_issuer
         if sent != self.provider.issuer and (sent is not None or promised):
             raise ProviderFault("callback: iss is missing or another's")
 
@@ -112,9 +90,8 @@ class ProviderClient:
         Raises:
             ProviderFault: anything is not as it must be.
         """
+        metadata = self._metadata.get()
         with self._session() as session:
-            with _failing("discovery"):
-                metadata = self._discovered(session)
             session.token_endpoint_auth_method = metadata.auth_method
             with _failing("token"):
                 token = session.fetch_token(
@@ -198,26 +175,21 @@ class ProviderClient:
         claims.validate(leeway=CLOCK_SKEW_SECONDS)
         return dict(claims)
 
-    def _discovered(self, session: OAuth2Session) -> Metadata:
-        """The metadata, asked for at most once in an hour."""
-        kept = self._metadata
-        if kept is not None and self._clock() - kept[0] < METADATA_SECONDS:
-            return kept[1]
+    def _asked_for(self) -> Metadata:
+        """What the provider says of itself, or the settings where it does not."""
         endpoints = self.provider.endpoints
         if endpoints is None:
-            found = self._discover(session)
-        else:
-            found = Metadata(
-                authorize_url=endpoints.authorize_url,
-                token_url=endpoints.token_url,
-                userinfo_url=endpoints.userinfo_url,
-                jwks_uri=None,
-                algorithms=(),
-                auth_method="client_secret_basic",
-                sends_issuer=False,
-            )
-        self._metadata = (self._clock(), found)
-        return found
+            with _failing("discovery"), self._session() as session:
+                return self._discover(session)
+        return Metadata(
+            authorize_url=endpoints.authorize_url,
+            token_url=endpoints.token_url,
+            userinfo_url=endpoints.userinfo_url,
+            jwks_uri=None,
+            algorithms=(),
+            auth_method="client_secret_basic",
+            sends_issuer=False,
+        )
 
     def _discover(self, session: OAuth2Session) -> Metadata:
         from authlib.oidc.discovery import get_well_known_url  # type: ignore[import-untyped]

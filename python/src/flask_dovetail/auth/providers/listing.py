@@ -55,10 +55,13 @@ class Providers:
         """Each provider's client by name; they keep what discovery says."""
         from .client import ProviderClient
 
-        return {
+        made = {
             provider.name: ProviderClient(provider, self.address(provider.name, "callback"))
             for provider in self.configured
         }
+        # Threads that come first at once all get the same ones: they share what discovery says.
+        shared: Mapping[str, ProviderClient] = self.__dict__.setdefault("clients", made)
+        return shared
 
     @cached_property
     def flows(self) -> FlowCookies:

@@ -28,13 +28,15 @@ from ..guard import signed_in
 from ..models import moment
 from ..visit import required
 from . import models, rules
-from .client import ProviderClient, ProviderFault
 from .flow_cookie import Flow, new_flow
 from .listing import TAGS, Providers
+from .metadata import ProviderFault
 from .sign_in import connect, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .client import ProviderClient
 
 UNSAFE = [CsrfFailed, OriginNotAllowed]
 RECENT = timedelta(minutes=10)

@@ -1,0 +1,119 @@
+"""What is known of one provider's endpoints: asked for seldom, and by one thread at a time.
+
+A provider that hangs holds up one thread. The others go on with the last outcome, good or bad, and
+wait only where there is none yet.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..authority import log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METADATA_SECONDS = 3600
+RETRY_SECONDS = 5
+"""How long a process keeps from asking again after a failure, whoever wants to sign in."""
+
+
+class ProviderFault(Exception):  # noqa: N818 - it is the provider's, not ours
+    """The provider is out of reach, or not to be relied on. The text is for the log."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What is known of a provider's endpoints.
+
+    Attributes:
+        jwks_uri, algorithms: None and () for plain OAuth 2.
+        sends_issuer: whether it promises `iss` in its answers (RFC 9207 section 3).
+    """
+
+    authorize_url: str
+    token_url: str
+    userinfo_url: str | None
+    jwks_uri: str | None
+    algorithms: tuple[str, ...]
+    auth_method: str
+    sends_issuer: bool
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Of the latest attempt.
+
+    Attributes:
+        metadata: of the latest attempt that succeeded, if any did.
+        fault: why there is none.
+        until: when to ask again.
+    """
+
+    metadata: Metadata | None
+    fault: str
+    until: float
+
+
+class KeptMetadata:
+    """The metadata of one provider, in one process.
+
+    Args:
+        provider: its name, for the log.
+        ask: asks the provider; raises `ProviderFault`.
+        clock: seconds that never go back.
+        wait_seconds: at most, for another thread that asks for the first time.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        ask: Callable[[], Metadata],
+        *,
+        clock: Callable[[], float],
+        wait_seconds: float,
+    ) -> None:
+        self._provider = provider
+        self._ask = ask
+        self._clock = clock
+        self._wait_seconds = wait_seconds
+        self._asking = threading.Lock()
+        self._last: _Outcome | None = None
+
+    def get(self) -> Metadata:
+        """The metadata, at most an hour old, or older while the provider is in trouble.
+
+        Raises:
+            ProviderFault: there has never been any, and asking failed now or a moment ago.
+        """
+        if self._is_due() and self._asking.acquire(timeout=self._patience()):
+            try:
+                if self._is_due():  # no other thread has asked meanwhile
+                    self._last = self._outcome()
+            finally:
+                self._asking.release()
+        last = self._last
+        if last is None:
+            raise ProviderFault("discovery: another thread still waits for the first answer")
+        if last.metadata is None:
+            raise ProviderFault(last.fault)
+        return last.metadata
+
+    def _is_due(self) -> bool:
+        return self._last is None or self._clock() >= self._last.until
+
+    def _patience(self) -> float:
+        return self._wait_seconds if self._last is None else 0
+
+    def _outcome(self) -> _Outcome:
+        try:
+            metadata = self._ask()
+        except ProviderFault as fault:
+            old = None if self._last is None else self._last.metadata
+            if old is not None:
+                extra = {"provider": self._provider, "reason": str(fault)}
+                log.warning("provider metadata is old", extra=extra)
+            return _Outcome(old, str(fault), self._clock() + RETRY_SECONDS)
+        return _Outcome(metadata, "", self._clock() + METADATA_SECONDS)
