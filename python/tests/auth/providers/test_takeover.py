@@ -148,6 +148,33 @@ def test_mix_up_the_answer_of_one_provider_does_not_count_at_the_callback_of_ano
     assert other_idp.asked().get("token", 0) == 0
 
 
+def test_a_callback_that_belongs_to_no_flow_asks_the_provider_nothing(
+    site: Site, idp: IdentityProvider, other_idp: IdentityProvider
+) -> None:
+    browser = site.browser()
+    state = query_of(browser.start().location)["state"]
+    ((name, value),) = browser.flows.items()
+    other = "/auth/providers/other/callback"
+    idp.control()
+    own = "/auth/providers/starter/callback"
+    prefix = name[: -len(state[:8])]
+    attempts = [
+        browser.get_with(f"{own}?code=made-up&state={state}", ""),
+        browser.get_with(f"{own}?code=made-up&state={state}", f"{name}=made-up"),
+        browser.get_with(f"{own}?code=made-up&state=made-up-state", f"{name}={value}"),
+        browser.get_with(f"{own}?code=made-up&state=made-up-state", f"{prefix}made-up-={value}"),
+        browser.get_with(f"{own}?code=made-up&state={state[:8]}", f"{name}={value}"),
+        browser.get_with(f"{own}?code=made-up", f"{name}={value}"),
+        browser.get_with(f"{other}?code=made-up&state={state}", f"{name}={value}"),
+    ]
+    assert {problem(answer.location) for answer in attempts} == {"STALE_SIGN_IN"}
+    assert idp.asked() == other_idp.asked() == {}
+    query = f"code=made-up&state={state}&iss={idp.issuer}"
+    assert problem(browser.get(f"{own}?{query}").location) == "PROVIDER_FAILED"
+    assert problem(browser.get(f"{own}?{query}").location) == "STALE_SIGN_IN"
+    assert idp.asked() == {"token": 1}
+
+
 @pytest.mark.parametrize("iss", ["https://evil.example", "", None])
 def test_mix_up_an_answer_of_another_issuer_never_redeems_a_code(
     site: Site, idp: IdentityProvider, iss: str | None
