@@ -1,9 +1,8 @@
 /** Two clients that share a cookie jar and a BroadcastChannel are two tabs of one browser. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { AuthEvent, AuthEventName, Dovetail } from "../../src/index.js";
 import { demo, serveBackend } from "../support/backend.js";
-import { openTab } from "../support/tab.js";
+import { heard, openTab } from "../support/tab.js";
 
 async function twoTabs() {
   const backend = await serveBackend();
@@ -68,7 +67,7 @@ test("two tabs that sign out at the same time are each told once", async () => {
   first.on("signed-out", () => void told.first++);
   second.on("signed-out", () => void told.second++);
   await Promise.all([first.auth.signOut(), second.auth.signOut()]);
-  await sleep(50);
+  await heard();
 
   expect(told).toEqual({ first: 1, second: 1 });
 
@@ -111,7 +110,7 @@ test("an expiry that both tabs see at the same time is told once in each", async
   });
   backend.endAll();
   await Promise.all([first, second].map((tab) => tab.api.GET("/api/posts")));
-  await sleep(50);
+  await heard();
 
   expect(told).toEqual([1, 1]);
 });
@@ -132,7 +131,7 @@ test("clients of different backends do not hear each other", async () => {
     told += 1;
   });
   await first.auth.signIn(demo);
-  await sleep(50);
+  await heard();
 
   expect(told).toBe(0);
 });
@@ -161,7 +160,7 @@ test("what a tab of another version tells besides, or in another form, changes n
   ]) {
     other.postMessage(message);
   }
-  await sleep(50);
+  await heard();
 
   expect(told).toBe(0);
   expect(await first.auth.session()).toEqual(login);
@@ -176,7 +175,7 @@ test("a closed client hears nothing more", async () => {
   });
   second.close();
   await first.auth.signIn(demo);
-  await sleep(50);
+  await heard();
 
   expect(told).toBe(0);
 });

@@ -56,3 +56,15 @@ function withCookies(jar: Jar, send = outside.fetch): (request: Request) => Prom
     return response;
   };
 }
+
+/** Until tabs have heard what was told so far, and what they answered: each hop gives the event loop a turn. */
+export async function heard(): Promise<void> {
+  const [here, there] = [new BroadcastChannel("heard"), new BroadcastChannel("heard")];
+  for (let hop = 0; hop < 4; hop++) {
+    const arrived = new Promise((resolve) => there.addEventListener("message", resolve));
+    here.postMessage(hop);
+    await arrived;
+  }
+  here.close();
+  there.close();
+}

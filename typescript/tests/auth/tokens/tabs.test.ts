@@ -7,7 +7,7 @@ import { demo } from "../../support/backend.js";
 import { type Browser, openBrowser, openSignedIn, type Tab } from "../../support/browser.js";
 import { caught } from "../../support/caught.js";
 import { problem } from "../../support/server.js";
-import type { TabOptions } from "../../support/tab.js";
+import { heard, type TabOptions } from "../../support/tab.js";
 
 const hour = 3600;
 
@@ -51,7 +51,7 @@ test("signing in in one tab gives its token to all: none asks the server for one
 test("a tab that opens beside another starts with its token, and still asks the server who is signed in", async () => {
   const { open, asked } = await openSignedIn();
   const tab = open();
-  await sleep(30);
+  await heard();
   expect(await statuses([tab])).toEqual([200]);
   expect(asked()).toEqual(["/api/posts"]);
 
@@ -64,7 +64,7 @@ test("a tab that opens beside one with an expired token gets none from it", asyn
   const { open, pass, asked } = await openSignedIn();
   pass(hour);
   const tab = open();
-  await sleep(30);
+  await heard();
   await statuses([tab]);
 
   expect(asked()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
@@ -110,11 +110,16 @@ for (const count of [2, 5]) {
   });
 
   test(`${count} tabs without locks hear the first one's token when they begin at different moments`, async () => {
-    let tab = 0;
+    let drawn = 0;
     const { backend, tabs, pass } = await openTabs(count, {
-      outside: { locks: null, random: () => tab++ / count },
+      outside: {
+        locks: null,
+        random: () => drawn++ / count,
+        sleep: (ms, signal) => outside.sleep(ms * 20, signal),
+      },
     });
     pass(hour);
+    drawn = 0; // the first tab begins at once
 
     expect(await statuses(tabs)).toEqual(ok(count));
     expect(backend.to("/auth/refresh")).toHaveLength(1);
@@ -172,16 +177,16 @@ test("who waits goes on as soon as the news comes, of a token or of a sign-out",
 test("hearing the refused token once more is no news", async () => {
   const { backend, tabs, open } = await openTabs(2);
   const [tab] = tabs as [Tab, Tab];
-  await sleep(30);
+  await heard();
   await tab.auth.accessToken({ fresh: true });
-  await sleep(30);
+  await heard();
   backend.families.forgetKeys();
   const gate = backend.hold("/auth/refresh", { status: 503 });
   const waiting = statuses([tab]);
   await gate.reached;
   // Whom the others tell what they have.
   open();
-  await sleep(30);
+  await heard();
   gate.open();
 
   expect(await waiting).toEqual([200]);
@@ -215,12 +220,12 @@ test("a tab that is closed while it refreshes leaves the lock to the others, who
       },
     },
   });
-  await sleep(30);
+  await heard();
   pass(hour);
   void dying.api.GET("/api/posts");
   await sent.promise;
   const waiting = statuses([tab]);
-  await sleep(30);
+  await heard();
   dying.close();
   die();
 
@@ -241,7 +246,7 @@ test("a tab that hangs with the lock is waited for, but not for ever", async () 
       },
     },
   });
-  await sleep(30);
+  await heard();
   pass(hour);
   void hanging.api.GET("/api/posts");
   await sent.promise;
@@ -278,7 +283,7 @@ test("who loses a race clears nothing: a refusal counts for little when another 
     const waiting = loser.api.GET("/api/posts");
     await gate.reached;
     expect(await statuses([winner])).toEqual([200]);
-    await sleep(30);
+    await heard();
     gate.open();
 
     expect((await waiting).response.status, code).toBe(200);
@@ -291,7 +296,7 @@ test("an expiry is told in every tab once, with its code", async () => {
   backend.override("/auth/refresh", () => problem("REFRESH_REUSED", 401));
   pass(hour);
   await Promise.all(tabs.map((tab) => tab.api.GET("/api/posts")));
-  await sleep(30);
+  await heard();
 
   for (const tab of tabs) {
     expect(tab.events.slice(1)).toMatchObject([
@@ -310,7 +315,7 @@ test("an expiry of a former login is nothing to a tab that has signed in anew", 
   // As from a tab that had not heard of it yet.
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
   channel.postMessage({ name: "session-expired", login: null, former: login.id });
-  await sleep(30);
+  await heard();
   channel.close();
 
   expect(first.names()).toEqual(["signed-in", "signed-in"]);
@@ -349,7 +354,7 @@ test("signing out in one tab ends it in another that is refreshing, whose answer
   gate.open();
 
   expect((await waiting).problem?.code).toBe("UNAUTHENTICATED");
-  await sleep(30);
+  await heard();
   for (const tab of tabs) {
     expect(tab.names()).toEqual(["signed-in", "signed-out"]);
     expect(await tab.auth.accessToken()).toBeNull();
@@ -366,7 +371,7 @@ test("a token that was asked for before the sign-out, and is told after it, brin
   await tab.auth.signOut();
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
   channel.postMessage({ name: "token", token });
-  await sleep(30);
+  await heard();
   channel.close();
 
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
@@ -412,7 +417,7 @@ test("a refresh that answers for another login than this tab's is a sign-in that
 test("tabs of different backends do not get each other's tokens", async () => {
   await openSignedIn();
   const foreign = (await openBrowser()).open();
-  await sleep(30);
+  await heard();
 
   expect(await foreign.auth.accessToken()).toBeNull();
 });
@@ -423,7 +428,7 @@ test("a closed client neither hears nor tells, and still works", async () => {
   closed.close();
   expect(await statuses([closed])).toEqual([200]);
   await closed.auth.signOut();
-  await sleep(30);
+  await heard();
 
   expect(tab.names()).toEqual(["signed-in"]);
 });
