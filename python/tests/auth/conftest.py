@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,14 +174,29 @@ class TokenBrowser(Browser):
 MakeSite = Callable[..., Site]
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with our tables: making them anew for each site would be most of the work."""
+    path = tmp_path_factory.mktemp("migrated") / "dovetail.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    database.upgrade(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[MakeSite]:
+def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
     """Makes sites; `engine=` is an engine of the test's, the rest is configuration."""
     engines: list[Callable[[], Engine]] = []
 
     def make(*, engine: Callable[[], Engine] | None = None, **config: Any) -> Site:
-        app = Flask(__name__, instance_path=str(tmp_path / f"instance{len(engines)}"))
-        app.config.update({"SECRET_KEY": SECRET_KEY, **config})
+        folder = tmp_path / f"instance{len(engines)}"
+        folder.mkdir()
+        own = f"sqlite:///{shutil.copy(migrated, folder)}"
+        app = Flask(__name__, instance_path=str(folder))
+        app.config.update(
+            {"SECRET_KEY": SECRET_KEY, "DOVETAIL_DATABASE_URL": None if engine else own, **config}
+        )
         app.extensions[state.KEY] = state.State()
         topology = Topology.from_config(app.config)
         clock = Clock()

@@ -34,8 +34,11 @@ def test_wrong_credentials_are_refused_alike(
 def test_a_refused_login_leaves_the_one_before_alone(either_site: Site) -> None:
     browser = either_site.browser()
     browser.sign_in()
-    assert browser.sign_in(password="wrong").status_code == 401
-    assert browser.get("/api/me").status_code == 200
+    refused = browser.sign_in(password="wrong")
+    assert refused.json["code"] == "INVALID_CREDENTIALS"
+    scheme = "Bearer" if either_site.uses_tokens else "Session"
+    assert refused.headers["WWW-Authenticate"] == f'{scheme} realm="dovetail"'
+    assert browser.get("/api/me").status_code == 200  # asks the store, by a token too
 
 
 @pytest.mark.parametrize(

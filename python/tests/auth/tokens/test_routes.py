@@ -101,14 +101,6 @@ class TestSigningIn:
         assert any_token_site.logins().of_subject("bob") == []
         assert len(any_token_site.logins().of_subject("ada")) == 1
 
-    def test_a_refused_login_leaves_the_one_before_alone(self, site: Site) -> None:
-        browser = site.token_browser()
-        browser.sign_in()
-        refused = browser.sign_in(password="wrong")
-        assert code(refused) == "INVALID_CREDENTIALS"
-        assert refused.headers["WWW-Authenticate"] == BEARER
-        assert browser.refresh().status_code == 200
-
     def test_a_login_that_no_key_could_sign_is_not_begun(self, site: Site) -> None:
         """Too many scopes for a header: an error of the application's, found before the write."""
         scopes = [f"scope:{number}:{'x' * 20}" for number in range(400)]
