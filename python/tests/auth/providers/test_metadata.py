@@ -102,7 +102,7 @@ METADATA = Metadata("https://id.example/a", "https://id.example/t", None, None, 
 class Asked:
     """A provider that answers when it is told to, and a clock that is moved by hand."""
 
-    def __init__(self, *, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(self, *, wait_seconds: float = 60) -> None:
         self.now = 0.0
         self.times = 0
         self.fails = False
