@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -224,7 +225,7 @@ MakeSite = Callable[..., Site]
 
 @pytest.fixture
 def make_site(
-    tmp_path: Path, idp: IdentityProvider, other_idp: IdentityProvider
+    tmp_path: Path, migrated: Path, idp: IdentityProvider, other_idp: IdentityProvider
 ) -> Iterator[MakeSite]:
     """Makes sites; `engine=` is a test's own, `newcomers=False` is one without newcomers."""
     engines: list[Callable[[], Engine]] = []
@@ -232,12 +233,16 @@ def make_site(
     def make(
         *, engine: Callable[[], Engine] | None = None, newcomers: bool = True, **config: Any
     ) -> Site:
-        app = Flask(__name__, instance_path=str(tmp_path / f"instance{len(engines)}"))
+        folder = tmp_path / f"instance{len(engines)}"
+        folder.mkdir()
+        own = f"sqlite:///{shutil.copy(migrated, folder)}"
+        app = Flask(__name__, instance_path=str(folder))
         client = {"client_id": "starter", "client_secret": "starter-secret"}
         app.config.update(
             {
                 "DOVETAIL_AUTH_STRATEGY": "session",
                 "SECRET_KEY": "a key that is long enough to be one",
+                "DOVETAIL_DATABASE_URL": None if engine else own,
                 "DOVETAIL_API_ORIGIN": API,
                 "DOVETAIL_FRONTEND_ORIGINS": [APP, "http://localhost:5174"],
                 "DOVETAIL_AUTH_PROVIDERS": {
