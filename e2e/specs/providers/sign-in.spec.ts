@@ -18,6 +18,7 @@ test("somebody new signs in from outside, has an account, and is where they want
   page,
 }) => {
   await page.goto("/sessions");
+  await expect(page.getByRole("link", { name: nameOfButton })).toBeVisible();
   await expectClean(page, "the sign-in page with a provider");
   await page.getByRole("link", { name: nameOfButton }).click();
   await consentAs(page, "ada");
@@ -117,6 +118,7 @@ test("somebody with an account signs in to it from outside only while the two ar
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
   signedInAnHourAgo(starter, bob);
   await page.goto("/profile");
+  await expect(page.getByRole("button", { name: "Connect" })).toBeVisible();
   await expectClean(page, "the profile with a provider");
   await page.getByRole("button", { name: `Connect ${providerTitle}` }).click();
   const dialog = page.getByRole("dialog", { name: "Confirm it’s you" });
