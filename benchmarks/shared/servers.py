@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.append(str(Path(__file__).parents[2] / "python" / "tests"))
 
-from conftest import Postgres, Valkey
+from conftest import Postgres, Valkey, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,20 +18,10 @@ if TYPE_CHECKING:
 @contextmanager
 def valkey() -> Iterator[str]:
     """The URL of an empty Valkey."""
-    server = Valkey()
-    try:
-        server.start()
+    with running(Valkey()) as server:
         yield server.url
-    finally:
-        server.close()
 
 
-@contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres() -> AbstractContextManager[Postgres]:
     """A PostgreSQL (`create_database()` gives a URL), which does not wait for its disk."""
-    server = Postgres()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
+    return running(Postgres())

@@ -17,9 +17,10 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -145,15 +146,24 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One server per test worker. A test that stops it starts it again."""
-    server = Postgres()
+Server = TypeVar("Server", Postgres, Valkey)
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """Start it, and leave nothing of it behind."""
     try:
         server.start()
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server per test worker. A test that stops it starts it again."""
+    with running(Postgres()) as server:
+        yield server
 
 
 @pytest.fixture
@@ -167,12 +177,8 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[Valkey]:
     """One server per test worker. A test that stops it starts it again."""
-    server = Valkey()
-    try:
-        server.start()
+    with running(Valkey()) as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture
