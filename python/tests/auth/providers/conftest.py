@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -32,6 +33,8 @@ SERVER = Path(__file__).parents[2] / "support" / "oidc_server.py"
 API = "http://localhost:5000"
 APP = "http://localhost:5173"
 NAMES = ("starter", "other", "plain")
+# With the dot after its header: the letters alone also turn up in a random state.
+SIGNED_TOKEN = re.compile(r"eyJ[\w-]*\.")
 
 
 class IdentityProvider:
