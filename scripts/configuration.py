@@ -10,6 +10,7 @@ from flask_dovetail.auth.providers.config import ProviderSettings
 from flask_dovetail.auth.tokens.config import TokenSettings
 from flask_dovetail.contract.config import ContractSettings
 from flask_dovetail.delivery.config import DeliverySettings
+from flask_dovetail.files.config import FileSettings
 from flask_dovetail.server.cors import CorsSettings
 from flask_dovetail.server.database import DatabaseSettings
 from flask_dovetail.server.valkey import ValkeySettings
@@ -28,6 +29,7 @@ FEATURES = {
     "Database": DatabaseSettings,
     "Valkey": ValkeySettings,
     "Delivery": DeliverySettings,
+    "Files": FileSettings,
     "Logs": LogsSettings,
 }
 INTRODUCTION = """# Configuration

@@ -99,6 +99,10 @@ export const ERRORS_CODES = {
     "status": 403,
     "title": "Requests from this origin are not allowed"
   },
+  "INVALID_UPLOAD_URL": {
+    "status": 403,
+    "title": "The upload address has expired or was altered"
+  },
   "NOT_FOUND": {
     "status": 404,
     "title": "Not found"
@@ -127,9 +131,21 @@ export const ERRORS_CODES = {
     "status": 409,
     "title": "This outside identity is connected to another account"
   },
+  "UPLOAD_INCOMPLETE": {
+    "status": 409,
+    "title": "Parts of the upload have not arrived"
+  },
+  "QUOTA_EXCEEDED": {
+    "status": 409,
+    "title": "There is no room left for this file"
+  },
   "GONE": {
     "status": 410,
     "title": "No longer available"
+  },
+  "UPLOAD_EXPIRED": {
+    "status": 410,
+    "title": "The upload was not finished in time"
   },
   "LENGTH_REQUIRED": {
     "status": 411,
@@ -142,6 +158,10 @@ export const ERRORS_CODES = {
   "PAYLOAD_TOO_LARGE": {
     "status": 413,
     "title": "The request body is too large"
+  },
+  "FILE_TOO_LARGE": {
+    "status": 413,
+    "title": "The file is larger than allowed"
   },
   "URI_TOO_LONG": {
     "status": 414,
@@ -158,6 +178,26 @@ export const ERRORS_CODES = {
   "VALIDATION_FAILED": {
     "status": 422,
     "title": "The request does not match the contract"
+  },
+  "FILE_TYPE_NOT_ALLOWED": {
+    "status": 422,
+    "title": "Files of this type are not accepted"
+  },
+  "FILE_TYPE_MISMATCH": {
+    "status": 422,
+    "title": "The content is not of the declared type"
+  },
+  "PART_SIZE_MISMATCH": {
+    "status": 422,
+    "title": "The part does not have the announced size"
+  },
+  "CHECKSUM_MISMATCH": {
+    "status": 422,
+    "title": "The content does not have the announced checksum"
+  },
+  "FILE_REJECTED": {
+    "status": 422,
+    "title": "The file was not accepted"
   },
   "PRECONDITION_REQUIRED": {
     "status": 428,
@@ -194,6 +234,10 @@ export const ERRORS_CODES = {
   "GATEWAY_TIMEOUT": {
     "status": 504,
     "title": "An upstream service took too long"
+  },
+  "STORAGE_FULL": {
+    "status": 507,
+    "title": "The storage is full"
   }
 } as const;
 
@@ -294,6 +338,10 @@ export const ERRORS_BY_STATUS = {
   "504": [
     "GATEWAY_TIMEOUT",
     "An upstream service took too long"
+  ],
+  "507": [
+    "STORAGE_FULL",
+    "The storage is full"
   ]
 } as const;
 

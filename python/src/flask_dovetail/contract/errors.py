@@ -85,6 +85,10 @@ class OriginNotAllowed(Problem, code="ORIGIN_NOT_ALLOWED"):
     """`Origin` (RFC 6454) is none of those that the topology allows."""
 
 
+class InvalidUploadUrl(Problem, code="INVALID_UPLOAD_URL"):
+    """The signed address has expired or was altered; the upload itself gives fresh ones."""
+
+
 class NotFound(Problem, code="NOT_FOUND"):
     """No such thing, or not for this identity to know of."""
 
@@ -109,6 +113,22 @@ class ConnectedElsewhere(Problem, code="CONNECTED_ELSEWHERE"):
     """The outside identity signs in to another account."""
 
 
+class UploadIncomplete(Problem, code="UPLOAD_INCOMPLETE"):
+    """Parts have not arrived; `missing` lists their numbers."""
+
+
+class QuotaExceeded(Problem, code="QUOTA_EXCEEDED"):
+    """The owner's files, those under way included, would take more room than the policy gives."""
+
+
+class UploadExpired(Problem, code="UPLOAD_EXPIRED"):
+    """The upload was not finished within its time limit."""
+
+
+class FileTooLarge(Problem, code="FILE_TOO_LARGE"):
+    """The announced size is over the policy's limit, which `max_bytes` says."""
+
+
 class PayloadTooLarge(Problem, code="PAYLOAD_TOO_LARGE"):
     """The body is larger than `MAX_CONTENT_LENGTH`."""
 
@@ -119,6 +139,26 @@ class UnsupportedMediaType(Problem, code="UNSUPPORTED_MEDIA_TYPE"):
 
 class ValidationFailed(Problem, code="VALIDATION_FAILED"):
     """The input contradicts the contract; `errors` lists each place by JSON Pointer (RFC 6901)."""
+
+
+class FileTypeNotAllowed(Problem, code="FILE_TYPE_NOT_ALLOWED"):
+    """The policy takes other types, which `types` lists."""
+
+
+class FileTypeMismatch(Problem, code="FILE_TYPE_MISMATCH"):
+    """What arrived is not of the declared type."""
+
+
+class PartSizeMismatch(Problem, code="PART_SIZE_MISMATCH"):
+    """A part is shorter or longer than its ticket says."""
+
+
+class ChecksumMismatch(Problem, code="CHECKSUM_MISMATCH"):
+    """What arrived is not what the client read: the upload is gone and starts again."""
+
+
+class FileRejected(Problem, code="FILE_REJECTED"):
+    """The application's scan refused the file."""
 
 
 class TooManyRequests(Problem, code="TOO_MANY_REQUESTS"):
@@ -139,3 +179,7 @@ class ProviderFailed(Problem, code="PROVIDER_FAILED"):
 
 class ServiceUnavailable(Problem, code="SERVICE_UNAVAILABLE"):
     """A store is out of reach; nothing was written."""
+
+
+class StorageFull(Problem, code="STORAGE_FULL"):
+    """There is no room for more bytes; nothing of the request was kept."""

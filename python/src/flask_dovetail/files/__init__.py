@@ -1,0 +1,1 @@
+"""Files: straight to storage, resumable, verified. `docs/files.md` is the guide."""

@@ -1,0 +1,122 @@
+"""The settings of files: `DOVETAIL_FILES_*`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import ConfigurationError
+from ..settings import setting
+
+MIB = 1024 * 1024
+MIN_PART_BYTES = 64 * 1024
+MIN_PART_BYTES_S3 = 5 * MIB  # of every part but the last: Amazon S3's limit
+MAX_PART_BYTES = 64 * MIB
+MAX_URL_SECONDS = 604_800  # SigV4 signs for a week at most
+
+
+@dataclass(frozen=True)
+class FileSettings:
+    """Where bytes are kept, and for how long things may take."""
+
+    store: Literal["local", "s3"] = setting(
+        "DOVETAIL_FILES_STORE",
+        default="local",
+        doc="Where the bytes are: a folder of this machine (`local`) or an S3-compatible store "
+        "(`s3`, needs `flask-dovetail[s3]`).",
+    )
+    folder: str | None = setting(
+        "DOVETAIL_FILES_FOLDER",
+        default=None,
+        shown="`files` in the instance folder",
+        doc="The folder of the local store. All processes need the same one.",
+    )
+    part_bytes: int = setting(
+        "DOVETAIL_FILES_PART_BYTES",
+        default=8 * MIB,
+        doc="Larger files travel in parts of so many bytes (64 KiB, for `s3` 5 MiB, to 64 MiB).",
+    )
+    upload_seconds: int = setting(
+        "DOVETAIL_FILES_UPLOAD_SECONDS",
+        default=86_400,
+        doc="An upload that is not finished by then is forgotten, with what has arrived.",
+    )
+    url_seconds: int = setting(
+        "DOVETAIL_FILES_URL_SECONDS",
+        default=900,
+        doc="How long a signed upload address lives (60 seconds to a week).",
+    )
+    link_seconds: int = setting(
+        "DOVETAIL_FILES_LINK_SECONDS",
+        default=3600,
+        doc="How long a `content_url` opens a file, at least; at most twice as long.",
+    )
+    restore_seconds: int = setting(
+        "DOVETAIL_FILES_RESTORE_SECONDS",
+        default=600,
+        doc="How long a deleted file can be restored before its bytes go.",
+    )
+    uploads_at_once: int = setting(
+        "DOVETAIL_FILES_UPLOADS_AT_ONCE",
+        default=20,
+        doc="Parts that one process receives at the same time (local store); further ones are told "
+        "to come back. Keep it below the server's threads, so that the rest of the API has some.",
+    )
+    x_accel_prefix: str | None = setting(
+        "DOVETAIL_FILES_X_ACCEL_PREFIX",
+        default=None,
+        doc="The internal nginx location of the local folder, such as `/_files/`; downloads are "
+        "then sent by nginx (`X-Accel-Redirect`).",
+    )
+    s3_bucket: str | None = setting(
+        "DOVETAIL_FILES_S3_BUCKET", default=None, doc="The bucket; required for `s3`."
+    )
+    s3_prefix: str = setting(
+        "DOVETAIL_FILES_S3_PREFIX", default="", doc="What every key in the bucket starts with."
+    )
+    s3_endpoint: str | None = setting(
+        "DOVETAIL_FILES_S3_ENDPOINT",
+        default=None,
+        shown="Amazon's",
+        doc="The address of an S3-compatible store. Credentials come from boto3's own chain.",
+    )
+    s3_public_endpoint: str | None = setting(
+        "DOVETAIL_FILES_S3_PUBLIC_ENDPOINT",
+        default=None,
+        shown="`DOVETAIL_FILES_S3_ENDPOINT`",
+        doc="The address that browsers know the store by, where it is another one.",
+    )
+    s3_region: str | None = setting(
+        "DOVETAIL_FILES_S3_REGION", default=None, shown="boto3's", doc="The region of the bucket."
+    )
+
+    def __post_init__(self) -> None:
+        least = MIN_PART_BYTES_S3 if self.store == "s3" else MIN_PART_BYTES
+        for key, value, low, high in (
+            ("PART_BYTES", self.part_bytes, least, MAX_PART_BYTES),
+            ("UPLOAD_SECONDS", self.upload_seconds, 60, 30 * 86_400),
+            ("URL_SECONDS", self.url_seconds, 60, MAX_URL_SECONDS),
+            ("LINK_SECONDS", self.link_seconds, 60, MAX_URL_SECONDS // 2),
+            ("RESTORE_SECONDS", self.restore_seconds, 0, 30 * 86_400),
+            ("UPLOADS_AT_ONCE", self.uploads_at_once, 1, 10_000),
+        ):
+            if not low <= value <= high:
+                raise ConfigurationError(
+                    f"DOVETAIL_FILES_{key} is {value}.",
+                    key=f"DOVETAIL_FILES_{key}",
+                    cure=f"Choose {low} to {high}.",
+                )
+        if self.store == "s3" and not self.s3_bucket:
+            raise ConfigurationError(
+                'DOVETAIL_FILES_STORE is "s3", but no bucket is named.',
+                key="DOVETAIL_FILES_S3_BUCKET",
+                cure="Name the bucket.",
+            )
+        if self.x_accel_prefix is not None and not (
+            self.x_accel_prefix.startswith("/") and self.x_accel_prefix.endswith("/")
+        ):
+            raise ConfigurationError(
+                f"DOVETAIL_FILES_X_ACCEL_PREFIX is {self.x_accel_prefix!r}.",
+                key="DOVETAIL_FILES_X_ACCEL_PREFIX",
+                cure='Write it as nginx does, with a slash at both ends: "/_files/".',
+            )

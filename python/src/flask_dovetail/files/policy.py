@@ -1,0 +1,100 @@
+"""What an application says about files: who may upload and read what, and how much of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..auth import Identity
+
+GIB = 1024**3
+
+
+class Upload(NamedTuple):
+    """An upload under way: what was announced, of which nothing is believed.
+
+    Attributes:
+        key: where its bytes go; made by the server, 32 characters of base64url.
+        owner: the subject of who began it.
+        sha256: of the whole, hex, where the client knew it beforehand.
+        part_size: bytes of every part but the last.
+        handle: the store's own name for it; None where it needs none.
+        fingerprint: the client's own mark, by which it finds this upload again.
+        created_at, expires_at: Unix seconds.
+    """
+
+    key: str
+    owner: str
+    purpose: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str | None
+    part_size: int
+    handle: str | None
+    fingerprint: str | None
+    created_at: int
+    expires_at: int
+
+    @property
+    def part_count(self) -> int:
+        """At least 1: a file of zero bytes has one empty part."""
+        return max(1, -(-self.size // self.part_size))
+
+    def part_length(self, number: int) -> int:
+        """The bytes of part `number`, counted from 1."""
+        return min(self.part_size, self.size - (number - 1) * self.part_size)
+
+
+class File(NamedTuple):
+    """A file that is there. Its bytes never change under one id.
+
+    Attributes:
+        id: a UUID.
+        key: where its bytes are; for the store alone, never shown.
+        owner: the subject of who uploaded it, or what `store_file` was given.
+        sha256: hex, where it is known.
+        created_at, deleted_at: Unix seconds. A deleted file is in nobody's sight.
+    """
+
+    id: str
+    key: str
+    owner: str
+    purpose: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str | None
+    created_at: int
+    deleted_at: int | None = None
+
+
+@dataclass(frozen=True)
+class FilePolicy:
+    """The rules for one purpose, such as `"avatar"`.
+
+    Attributes:
+        max_bytes: the largest file. Default: 5 GiB.
+        types: the content types that are taken; `image/*` is all of a kind. Default: any.
+        quota_bytes: what one owner's files of this purpose may take together, uploads under way
+            included. Default: no limit.
+        may_upload: `(Upload, Identity) -> bool`, asked before an upload and again before the file
+            becomes visible. False is 403 FORBIDDEN; a problem of the app's own may be raised
+            instead. Default: whoever is signed in.
+        may_read: `(File, Identity | None) -> bool`; None is somebody who is not signed in, so that
+            True for None makes a file public. False is 404. Default: its owner alone.
+        may_delete: `(File, Identity) -> bool`. Default: its owner alone.
+        scan: `(File, BinaryIO) -> None`, called with the bytes before the file becomes visible.
+            Raises `FileRejected` to refuse it.
+    """
+
+    max_bytes: int = 5 * GIB
+    types: tuple[str, ...] = ("*/*",)
+    quota_bytes: int | None = None
+    may_upload: Callable[[Upload, Identity], bool] | None = None
+    may_read: Callable[[File, Identity | None], bool] | None = None
+    may_delete: Callable[[File, Identity], bool] | None = None
+    scan: Callable[[File, BinaryIO], None] | None = None

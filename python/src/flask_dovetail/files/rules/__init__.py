@@ -1,0 +1,1 @@
+"""The pure part of files: no Flask, no IO, no clock."""
