@@ -35,6 +35,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "STARTER_DATA_FOLDER": data,
         "STARTER_DEMO_PASSWORD": environ.get("STARTER_DEMO_PASSWORD") or None,
         "STARTER_POSTS_PER_DAY": int(environ.get("STARTER_POSTS_PER_DAY") or 50),
+        "STARTER_FILES_QUOTA_MB": int(environ.get("STARTER_FILES_QUOTA_MB") or 10_240),
         "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 20),
         "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",
         # A login that was ended is over at once, also for access tokens that have not expired.
@@ -46,6 +47,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "DOVETAIL_CONTRACT_VERSION": "1",
         # Before the first build there is no page to serve, but an API and its contract.
         "DOVETAIL_DELIVERY_SPA_FOLDER": str(PAGE) if PAGE.exists() else None,
+        "DOVETAIL_FILES_FOLDER": str(data / "files"),
         "DOVETAIL_VALKEY_URL": valkey,
         **{key: _typed(value) for key, value in environ.items() if key.startswith("DOVETAIL_")},
     }

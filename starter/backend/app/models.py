@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .database import Base
@@ -27,6 +27,10 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     """Argon2id; None for who signs in by an outside provider only, and demo people, who cannot."""
     joined_at: Mapped[datetime] = mapped_column(default=now)
+    avatar_file: Mapped[str | None] = mapped_column(String(36))
+    """The file that they chose as their picture."""
+    avatar_copies: Mapped[dict[str, dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    """The files that were made of it: `{content type: {width: id}}`."""
 
     @property
     def has_password(self) -> bool:

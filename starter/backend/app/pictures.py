@@ -1,0 +1,144 @@
+"""Pictures: what their headers say, and square copies of them. All that Pillow does, it does here.
+
+A picture is what strangers send, and a small file may describe an enormous one. So nothing is
+decoded before the header has said how large it is, by no other decoder than the declared type's,
+and never two at a time.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from PIL import Image, ImageCms, ImageOps
+
+from flask_dovetail.problems import FileRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL.ImageFile import ImageFile
+
+MAX_PIXELS = 50_000_000
+HEADER_BYTES = 32 * 1024 * 1024
+"""Enough for any header; Pillow reads WebP and AVIF, which are smaller, as a whole."""
+
+FORMATS = {
+    "image/avif": "AVIF",
+    "image/gif": "GIF",
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+}
+"""Pillow's name of each content type that is looked into."""
+
+WIDTHS = (48, 96, 192, 384)
+FALLBACK_WIDTH = 192
+ENCODINGS: dict[str, dict[str, Any]] = {
+    "image/avif": {"format": "AVIF", "quality": 60, "speed": 8},
+    "image/webp": {"format": "WEBP", "quality": 80},
+    "image/jpeg": {"format": "JPEG", "quality": 82, "progressive": True},
+}
+"""The smallest first: a browser takes the first one that it knows."""
+
+_decoding = threading.Lock()  # 50 megapixels are 200 MB while they are decoded
+
+
+class Square(NamedTuple):
+    """One copy, `width` pixels wide and high."""
+
+    width: int
+    content_type: str
+    content: bytes
+
+
+def check(content: BinaryIO, content_type: str) -> None:
+    """Look at the header of a picture; of any other file, at nothing.
+
+    Raises:
+        FileRejected: it cannot be read, or has more than 50 megapixels.
+    """
+    if content_type in FORMATS:
+        with _opened(io.BytesIO(content.read(HEADER_BYTES)), content_type):
+            pass
+
+
+def squares(content: BinaryIO, content_type: str) -> list[Square]:
+    """Square copies from the middle of a picture: upright, without metadata, the first frame alone.
+
+    In AVIF and WebP at 48, 96, 192 and 384 pixels, in JPEG at 192; none is larger than the picture,
+    but for the smallest.
+
+    Raises:
+        FileRejected: it cannot be decoded, or has more than 50 megapixels.
+    """
+    data = io.BytesIO(content.read())
+    with _decoding, _opened(data, content_type) as picture:
+        side = min(picture.size)
+        whole = _square(picture)
+    widths = [width for width in WIDTHS if width <= side] or [WIDTHS[0]]
+    fallback = max(width for width in widths if width <= FALLBACK_WIDTH)
+    return [
+        Square(width, kind, _encoded(whole, width, kind))
+        for kind in ENCODINGS
+        for width in (widths if kind != "image/jpeg" else [fallback])
+    ]
+
+
+@contextmanager
+def _opened(data: io.BytesIO, content_type: str) -> Iterator[ImageFile]:
+    """The picture, whose header is in order; what fails in the block is the picture's fault too."""
+    try:
+        with Image.open(data, formats=[FORMATS[content_type]]) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            yield picture
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own bound
+        raise FileRejected("A picture may have 50 megapixels.") from None
+    except Exception:  # every decoder of Pillow's fails in ways of its own; all of them mean this
+        raise FileRejected("This picture cannot be read.") from None
+
+
+def _square(picture: ImageFile) -> Image.Image:
+    """The largest copy, in RGB or RGBA and the colours of the web."""
+    largest = WIDTHS[-1]
+    picture.draft("RGB", (2 * largest, 2 * largest))  # a large JPEG is decoded to an eighth
+    picture.load()
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    image: Image.Image = picture
+    if image.mode.startswith("I"):  # 16 bits of grey, which `convert` would cut off at 255
+        image = image.point(lambda value: value / 256).convert("L")
+    if image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert(mode)
+    square = ImageOps.fit(image, (largest, largest), Image.Resampling.LANCZOS)
+    upright = _in_srgb(ImageOps.exif_transpose(square).convert(mode))
+    upright.info.clear()
+    return upright
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The same colours without the profile, which goes with the other metadata."""
+    embedded = image.info.get("icc_profile")
+    if not embedded:
+        return image
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+        if profile.profile.xcolor_space.strip() != "RGB":
+            return image
+        converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):  # a broken profile; the picture is not
+        return image
+    return converted or image
+
+
+def _encoded(square: Image.Image, width: int, content_type: str) -> bytes:
+    image = square.resize((width, width), Image.Resampling.LANCZOS)
+    if content_type == "image/jpeg" and image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    encoded = io.BytesIO()
+    image.save(encoded, **ENCODINGS[content_type])
+    return encoded.getvalue()
