@@ -1,0 +1,105 @@
+"""What the local store asks of the operating system, and the names of what can go wrong there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from io import RawIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from ..store import Missing, NoSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHUNK_BYTES = 256 * 1024
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_COPY = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+
+
+class Slice(RawIOBase):
+    """Some of a file's bytes, from `start` up to `stop`."""
+
+    def __init__(self, whole: BinaryIO, start: int, stop: int) -> None:
+        self._whole = whole
+        self._left = max(0, stop - start)
+        whole.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer)[: self._left]
+        count = cast("int", self._whole.readinto(view))  # type: ignore[attr-defined]
+        self._left -= count
+        return count
+
+    def close(self) -> None:
+        self._whole.close()
+        super().close()
+
+
+def open_file(path: Path, flags: int) -> int:
+    """
+    Raises:
+        Missing: there is no such file, or a link has been put in its place.
+    """
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+    except FileNotFoundError:
+        raise Missing from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Missing from None
+        raise
+
+
+@contextmanager
+def opened(path: Path, flags: int) -> Iterator[int]:
+    """As `open_file`, and closed afterwards."""
+    descriptor = open_file(path, flags)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def make(path: Path, size: int) -> None:
+    """A file of so many zeros, which take no room yet. As it is where it has been made already."""
+    with opened(path, os.O_WRONLY | os.O_CREAT) as descriptor:
+        os.ftruncate(descriptor, size)
+
+
+def write(descriptor: int, data: bytes) -> None:
+    """All of `data`, at the descriptor's place."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def copy(source: int, target: int, offset: int, size: int) -> None:
+    """The first `size` bytes of `source` to `offset`, within the kernel where it can."""
+    done = 0
+    if hasattr(os, "copy_file_range"):
+        try:
+            while done < size:
+                done += os.copy_file_range(source, target, size - done, done, offset + done)
+        except OSError as error:
+            if error.errno not in _NO_COPY:
+                raise
+    while done < size:
+        chunk = os.pread(source, min(size - done, CHUNK_BYTES), done)
+        done += os.pwrite(target, chunk, offset + done)
+
+
+@contextmanager
+def no_space() -> Iterator[None]:
+    """Say NoSpace where the system says: disk full, quota reached, file too large."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace from error
+        raise

@@ -1,0 +1,147 @@
+"""`PUT /files/upload/<key>/<number>`: one part, straight from the socket to the disk.
+
+The address itself is the permission: no cookie, bearer, CSRF token or Origin counts.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from contextlib import contextmanager
+from socket import SHUT_RD
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from ...contract.errors import (
+    InvalidUploadUrl,
+    NotFound,
+    PartSizeMismatch,
+    ServiceUnavailable,
+    SessionExpired,
+    StorageFull,
+)
+from ..config import MAX_PART_BYTES
+from ..store import Missing, NoSpace
+from . import disk
+from .store import CutOff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from .addresses import Part
+    from .store import LocalStore
+
+SLOW_SECONDS = 60  # after the address has expired
+DRAIN_SECONDS = 10
+MOST_DIGITS = 15
+
+
+def blueprint(
+    store: LocalStore,
+    *,
+    exempt: Callable[[Callable[..., Response]], Callable[..., Response]],
+    login_lives: Callable[[str, str], bool],
+    uploads_at_once: int,
+    clock: Callable[[], float],
+) -> Blueprint:
+    """The route that parts are sent to.
+
+    Args:
+        exempt: takes a view out of the Origin and CSRF checks.
+        login_lives: `(subject, login id)`: whether that login has not ended.
+        uploads_at_once: parts that this process receives at the same time.
+        clock: Unix seconds.
+    """
+    routes = Blueprint("dovetail_files_local", __name__)
+    slots = threading.BoundedSemaphore(uploads_at_once)
+
+    @routes.put("/files/upload/<key>/<number>")
+    @exempt
+    def put_part(key: str, number: str) -> Response:
+        body = Body(request.environ, clock)
+        try:
+            part = store.permitted(key, number, request.args)
+            if part is None:
+                raise InvalidUploadUrl("Ask the upload for fresh addresses.")
+            if request.environ.get("CONTENT_LENGTH") != str(part.size):
+                raise PartSizeMismatch(f"Content-Length has to be {part.size}.")
+            if not login_lives(part.subject, part.login_id):
+                raise SessionExpired
+            if not slots.acquire(blocking=False):
+                raise ServiceUnavailable("Too many uploads at once.", retry_after=1)
+            try:
+                _receive(store, part, body)
+            finally:
+                slots.release()
+        finally:
+            body.drain()
+        return Response(status=204, headers={"Cache-Control": "no-store"})
+
+    return routes
+
+
+def _receive(store: LocalStore, part: Part, body: Body) -> None:
+    try:
+        with body.until(part.expires_at + SLOW_SECONDS):
+            store.receive(part, body.read)
+    except CutOff:
+        raise PartSizeMismatch("The connection ended, or was too slow.") from None
+    except Missing:
+        raise NotFound from None
+    except NoSpace:
+        raise StorageFull from None
+
+
+class Body:
+    """The body of a request, read from the server's stream and within a time limit."""
+
+    def __init__(self, environ: WSGIEnvironment, clock: Callable[[], float]) -> None:
+        length = environ.get("CONTENT_LENGTH", "")
+        self._stream = environ["wsgi.input"]
+        self._socket = environ.get("gunicorn.socket")
+        self._clock = clock
+        self._until = math.inf
+        self._left = int(length) if length.isdecimal() and len(length) < MOST_DIGITS else 0
+
+    def read(self, count: int) -> bytes:
+        """At most so many bytes; b"" at the end, which a broken or cut connection is too."""
+        if self._clock() >= self._until:
+            return b""
+        try:
+            data: bytes = self._stream.read(min(count, self._left))
+        except OSError:  # broken, or silent for too long
+            data = b""
+        self._left = self._left - len(data) if data else 0
+        return data
+
+    @contextmanager
+    def until(self, when: float) -> Iterator[None]:
+        """Cut the connection at that time, also while a read waits for a client that drips.
+
+        A server that does not hand out its socket is told between two reads only.
+        """
+        self._until = when
+        if self._socket is None:
+            yield
+            return
+        timer = threading.Timer(when - self._clock(), self._socket.shutdown, (SHUT_RD,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def drain(self) -> None:
+        """Read what is left, within limits, so that a refusal is heard.
+
+        A server that closes a connection on which bytes still arrive resets it, and the browser
+        reports a network error in place of the answer.
+        """
+        if 0 < self._left <= MAX_PART_BYTES:
+            with self.until(self._clock() + DRAIN_SECONDS):
+                while self.read(disk.CHUNK_BYTES):
+                    pass
