@@ -11,6 +11,8 @@ export interface Options {
   strategy: Strategy;
   /** Variables that the starter is given beside those of its set-up. */
   environment: Record<string, string>;
+  /** Whether the browser comes by lines that can be cut: `starter.lines`. */
+  breakable: boolean;
   /** One for each worker, on fresh data. */
   starter: Starter;
 }
@@ -35,10 +37,11 @@ export const test = base.extend<Given, Options>({
 
   strategy: ["session", { option: true, scope: "worker" }],
   environment: [{}, { option: true, scope: "worker" }],
+  breakable: [false, { option: true, scope: "worker" }],
 
   starter: [
-    async ({ setup, strategy, environment }, use) => {
-      const starter = await startStarter(setup, strategy, environment);
+    async ({ setup, strategy, environment, breakable }, use) => {
+      const starter = await startStarter(setup, strategy, environment, breakable);
       await use(starter);
       await starter.stop();
     },

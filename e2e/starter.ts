@@ -7,18 +7,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Line, layLine } from "./line.ts";
 import { servePage } from "./page-server.ts";
 import { startProvider } from "./provider.ts";
 import { root } from "./root.ts";
 import { type Services, startServices } from "./services.ts";
+import { startStorage } from "./storage.ts";
 
 export const demoPassword = "correct horse battery staple";
 
 /**
  * `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own.
- * `providers`: SQLite, and an outside provider to sign in with.
+ * `providers`: SQLite, and an outside provider to sign in with. `s3`: SQLite, and files in an S3 store of another origin.
  */
-export type Setup = "embedded" | "services" | "cross-origin" | "providers";
+export type Setup = "embedded" | "services" | "cross-origin" | "providers" | "s3";
 
 export const strategies = ["session", "token"] as const;
 export type Strategy = (typeof strategies)[number];
@@ -35,25 +37,45 @@ export interface Starter {
   database: string;
   /** Only in the set-up `services`. */
   services?: Services;
+  /** What the browser reaches the server and the store by; only where it was asked for. */
+  lines: Line[];
   stop(): Promise<void>;
 }
 
-/** @param environment is added to what the set-up needs. */
+/**
+ * @param environment is added to what the set-up needs.
+ * @param breakable whether the browser comes by lines that can be cut.
+ */
 export async function startStarter(
   setup: Setup,
   strategy: Strategy = "session",
   environment: Record<string, string> = {},
+  breakable = false,
 ): Promise<Starter> {
   const folder = await mkdtemp(join(tmpdir(), "dovetail-e2e-"));
   const log = join(folder, "server.log");
-  const apiOrigin = `http://localhost:${await freePort()}`;
+  const lines: Line[] = [];
+  const port = await freePort();
+  /** Where the browser finds what listens at `target`. */
+  const reached = async (target: number): Promise<number> => {
+    if (!breakable) {
+      return target;
+    }
+    const line = await layLine(await freePort(), target);
+    lines.push(line);
+    return line.port;
+  };
+  const apiOrigin = `http://localhost:${await reached(port)}`;
   const origin = setup === "cross-origin" ? `http://localhost:${await freePort()}` : apiOrigin;
   const services = setup === "services" ? await startServices() : undefined;
   const provider =
     setup === "providers" ? await startProvider(apiOrigin, await freePort()) : undefined;
+  const storage = setup === "s3" ? await startStorage() : undefined;
+  const storagePort = storage && (await reached(Number(new URL(storage.endpoint).port)));
   const env = {
     ...withoutDovetail(process.env),
-    PORT: new URL(apiOrigin).port,
+    PORT: String(port),
+    DOVETAIL_API_ORIGIN: apiOrigin,
     STARTER_DATA_FOLDER: folder,
     STARTER_DEMO_PASSWORD: demoPassword,
     STARTER_SIGNUPS_PER_HOUR: "10000",
@@ -63,8 +85,11 @@ export async function startStarter(
     ...(services && { DATABASE_URL: services.database, VALKEY_URL: services.valkey }),
     ...(setup === "cross-origin" && { DOVETAIL_FRONTEND_ORIGINS: origin }),
     ...(provider && { DOVETAIL_AUTH_PROVIDERS: provider.setting }),
+    ...storage?.environment,
+    ...(storage && { DOVETAIL_FILES_S3_PUBLIC_ENDPOINT: `http://127.0.0.1:${storagePort}` }),
     ...environment,
   };
+  await storage?.allowPages(env);
   const server = serve(env, log);
   await answering(`${apiOrigin}/healthz`, server, log);
   const page = setup === "cross-origin" ? await servePage(origin, env) : undefined;
@@ -76,12 +101,16 @@ export async function startStarter(
     log,
     database: join(folder, "starter.sqlite3"),
     ...(services && { services }),
+    lines,
     async stop() {
       page?.close();
+      await Promise.all(lines.map((line) => line.cut()));
       await ended(server);
       await services?.stop();
-      if (provider) {
-        await ended(provider.process);
+      for (const other of [provider, storage]) {
+        if (other) {
+          await ended(other.process);
+        }
       }
       await rm(folder, { recursive: true, force: true });
     },
