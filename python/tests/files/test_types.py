@@ -1,0 +1,107 @@
+"""Content types: how they are written, who takes them, and which are let near a page."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_dovetail.files.rules import types
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("image/png", "image/png"),
+        ("Image/PNG", "image/png"),
+        (" text/plain ; charset=utf-8", "text/plain"),
+        ("application/vnd.api+json", "application/vnd.api+json"),
+        ("", None),
+        ("image", None),
+        ("image/", None),
+        ("/png", None),
+        ("image/*", None),
+        ("*/*", None),
+        ("image/png/x", None),
+        ("image/p ng", None),
+        ("text/plain\r\nX: y", None),
+        ("text/pla\u0131n", None),
+        ("text/" + "x" * 123, None),
+    ],
+)
+def test_a_content_type_is_kept_in_one_spelling_or_refused(written: str, kept: str | None) -> None:
+    assert types.normal(written) == kept
+
+
+@given(st.text())
+def test_what_is_kept_is_safe_in_a_header(written: str) -> None:
+    kept = types.normal(written)
+    assert kept is None or (kept.isascii() and kept.isprintable() and types.normal(kept) == kept)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "taken"),
+    [
+        (("*/*",), True),
+        (("image/*",), True),
+        (("text/plain", "IMAGE/PNG"), True),
+        (("image/jpeg",), False),
+        (("text/*",), False),
+        ((), False),
+    ],
+)
+def test_a_pattern_is_one_type_or_all_of_a_kind(patterns: tuple[str, ...], taken: bool) -> None:
+    assert types.allowed("image/png", patterns) is taken
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/html",
+        "application/xhtml+xml",
+        "image/svg+xml",
+        "text/xml",
+        "application/xml",
+        "application/pdf",
+        "text/javascript",
+        "text/css",
+        "application/octet-stream",
+        "application/x-unknown",
+        "image/x-unknown",
+    ],
+)
+def test_only_what_a_browser_cannot_run_is_shown_inline(content_type: str) -> None:
+    assert not types.is_inert(content_type)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/javascript",
+        "application/javascript",
+        "application/x-javascript",
+        "text/ecmascript",
+        "text/javascript1.5",
+        "text/jscript",
+        "text/css",
+        "text/html",
+        "application/xhtml+xml",
+        "text/xml",
+        "application/xml",
+        "application/rss+xml",
+        "application/wasm",
+    ],
+)
+def test_no_page_can_load_a_file_as_its_script_or_style(content_type: str) -> None:
+    """`<script src>` ignores Content-Disposition; with nosniff it does not ignore this."""
+    assert types.sent(content_type) == "application/octet-stream"
+
+
+def test_pictures_and_documents_are_sent_as_what_they_are() -> None:
+    for content_type in ("image/png", "image/svg+xml", "application/pdf", "application/json"):
+        assert types.sent(content_type) == content_type
+    assert types.sent("text/plain") == "text/plain; charset=utf-8"
+
+
+def test_all_that_is_inert_is_in_its_normal_spelling() -> None:
+    assert {types.normal(each) for each in types.INERT} == types.INERT
