@@ -7,10 +7,11 @@ import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
 // 7000 held the session strategy; access tokens, one refresh for all tabs, and providers are the rest. They are not a
-// module of their own: which strategy a build meets is known at run time only.
-const BUDGET_BYTES = 8500;
+// module of their own: which strategy a build meets is known at run time only. 8500 held all that; the codes of files are
+// 40 more, and the task that an upload returns at once, before its code has been loaded, is the rest.
+const BUDGET_BYTES = 8900;
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   stdin: {
     contents:
       'import { createDovetail } from "./src/index.js"; window.dovetail = createDovetail();',
@@ -22,15 +23,44 @@ const { outputFiles } = await build({
   minify: true,
   format: "esm",
   target: "es2022",
+  metafile: true,
   write: false,
 });
-// What a page loads later, and only where its server wants proofs of possession, does not count.
-const code = outputFiles.find(({ path }) => path.endsWith("stdin.js")).contents;
-const bytes = brotliCompressSync(code).length;
+const outputs = Object.entries(metafile.outputs);
 
-console.log(
-  `createDovetail: ${bytes} bytes brotli (${code.length} minified), budget ${BUDGET_BYTES}`,
-);
+/** A chunk and all that it cannot start without. */
+function loadedWith(path, found = new Set()) {
+  if (!found.has(path)) {
+    found.add(path);
+    for (const { path: next, kind } of metafile.outputs[path].imports) {
+      if (kind === "import-statement") {
+        loadedWith(next, found);
+      }
+    }
+  }
+  return found;
+}
+
+function sizeOf(paths) {
+  const code = outputFiles
+    .filter(({ path }) => [...paths].some((wanted) => path.endsWith(`/${wanted}`)))
+    .map(({ text }) => text)
+    .join("");
+  return { bytes: brotliCompressSync(code).length, minified: code.length };
+}
+
+const [entry] = outputs.find(([, { entryPoint }]) => entryPoint === "<stdin>");
+const page = loadedWith(entry);
+const { bytes, minified } = sizeOf(page);
+console.log(`createDovetail: ${bytes} bytes brotli (${minified} minified), budget ${BUDGET_BYTES}`);
+
+// What a page loads later, and only where it is used, does not count.
+for (const [path, { entryPoint }] of outputs) {
+  if (entryPoint && path !== entry) {
+    const later = sizeOf([...loadedWith(path)].filter((chunk) => !page.has(chunk)));
+    console.log(`later, ${entryPoint}: ${later.bytes} bytes brotli (${later.minified} minified)`);
+  }
+}
 if (bytes > BUDGET_BYTES) {
   console.error("Over budget: find what was pulled in, or raise BUDGET_BYTES and say why.");
   process.exitCode = 1;

@@ -13,6 +13,8 @@ import { type Client, createClient } from "./contract/client.js";
 import { type RetryOptions, retrying } from "./contract/retry.js";
 import { sending } from "./contract/transport.js";
 import { type AppConfig, readConfig } from "./delivery/config.js";
+import type { FilesPaths } from "./files/paths.js";
+import { createFiles, type Files } from "./files/upload.js";
 import { type Outside, outside as realOutside } from "./outside.js";
 import {
   LIMITS_REQUEST_TIMEOUT_MS,
@@ -42,6 +44,8 @@ export interface Dovetail<Paths> {
   /** The typed client of the application's own contract. */
   readonly api: Client<Paths>;
   readonly auth: Auth;
+  /** Uploads, straight to storage. */
+  readonly files: Files;
   /**
    * Hears what happens to the login, in this tab or another.
    *
@@ -113,6 +117,13 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
       ...createProviders(authClient, baseUrl, outside.navigate),
       accessToken: bearer.accessToken,
     },
+    files: createFiles({
+      client: createClient<FilesPaths>(client),
+      baseUrl,
+      outside,
+      retry,
+      subject: () => login.current()?.subject,
+    }),
     on: login.events.on,
     close: login.events.close,
   };

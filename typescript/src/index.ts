@@ -23,4 +23,15 @@ export type { RetryOptions } from "./contract/retry.js";
 export { isTimeoutError, TimeoutError } from "./contract/timeout-error.js";
 export { isUnexpectedBodyError, UnexpectedBodyError } from "./contract/unexpected-body-error.js";
 export { type AppConfig, readConfig } from "./delivery/config.js";
+export type { UploadedFile } from "./files/paths.js";
+export { isUnreadableFileError, UnreadableFileError } from "./files/unreadable-file-error.js";
+export type {
+  Files,
+  UploadOptions,
+  UploadProblem,
+  UploadProgress,
+  UploadResult,
+  UploadState,
+  UploadTask,
+} from "./files/upload.js";
 export type { Channel, Outside } from "./outside.js";

@@ -1,0 +1,63 @@
+/** Pausing: what is under way is cut off, and begun again once the gate is open. */
+import type { Switch } from "./upload.js";
+
+const PAUSED = Symbol("paused");
+
+export interface Gate {
+  readonly isPaused: boolean;
+  /** Resolves while not paused. */
+  open(): Promise<void>;
+  /** Runs work whose signal aborts at a pause too; after that, runs it again. */
+  through<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/**
+ * @param signal gives the whole up.
+ * @param onTurn is called at each pause and each resumption.
+ */
+export function createGate(control: Switch, signal: AbortSignal, onTurn: () => void): Gate {
+  let wake = () => {};
+  let running = new AbortController();
+
+  control.turned = () => {
+    if (control.isPaused) {
+      running.abort(PAUSED);
+    } else {
+      wake();
+    }
+    onTurn();
+  };
+  signal.addEventListener("abort", () => {
+    running.abort(signal.reason);
+    wake();
+  });
+
+  async function open(): Promise<void> {
+    while (control.isPaused && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    signal.throwIfAborted();
+  }
+
+  return {
+    get isPaused() {
+      return control.isPaused;
+    },
+    open,
+    async through(work) {
+      for (;;) {
+        await open();
+        running = new AbortController();
+        try {
+          return await work(running.signal);
+        } catch (error) {
+          if (error !== PAUSED) {
+            throw error;
+          }
+        }
+      }
+    },
+  };
+}
