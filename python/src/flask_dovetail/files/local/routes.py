@@ -40,7 +40,7 @@ MOST_DIGITS = 15
 
 
 def blueprint(
-    store: LocalStore,
+    store: Callable[[], LocalStore],
     *,
     exempt: Callable[[Callable[..., Response]], Callable[..., Response]],
     login_lives: Callable[[str, str], bool],
@@ -50,6 +50,7 @@ def blueprint(
     """The route that parts are sent to.
 
     Args:
+        store: asked at each part, not before.
         exempt: takes a view out of the Origin and CSRF checks.
         login_lives: `(subject, login id)`: whether that login has not ended.
         uploads_at_once: parts that this process receives at the same time.
@@ -63,7 +64,7 @@ def blueprint(
     def put_part(key: str, number: str) -> Response:
         body = Body(request.environ, clock)
         try:
-            part = store.permitted(key, number, request.args)
+            part = store().permitted(key, number, request.args)
             if part is None:
                 raise InvalidUploadUrl("Ask the upload for fresh addresses.")
             if request.environ.get("CONTENT_LENGTH") != str(part.size):
@@ -73,7 +74,7 @@ def blueprint(
             if not slots.acquire(blocking=False):
                 raise ServiceUnavailable("Too many uploads at once.", retry_after=1)
             try:
-                _receive(store, part, body)
+                _receive(store(), part, body)
             finally:
                 slots.release()
         finally:
