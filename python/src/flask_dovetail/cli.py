@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def init_app(app: Flask) -> None:
-    """Mount the `dovetail` group on the app's command line."""
+def init_app(app: Flask, *more: click.Command) -> None:
+    """Mount the `dovetail` group on the app's command line, with `more` of features in use."""
     group = AppGroup("dovetail", help="The joint between this app and its frontend.")
     group.add_command(topology)
-    for command in (contract, db, logins, keys, config_js):
+    for command in (contract, db, logins, keys, config_js, *more):
         group.add_command(command)
     app.cli.add_command(group)
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import auth, cli, contract, delivery, state, telemetry
-from .errors import DovetailError
+from .errors import ConfigurationError, DovetailError
 from .server import cors, database, faults, health, proxies, valkey
 from .topology import Topology
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from click import Command
     from flask import Flask
     from sqlalchemy import Engine
 
     from .auth import Authenticate, IdentifyExternal, LoadIdentity
+    from .files import FilePolicy
 
 
 class Dovetail:
@@ -30,6 +32,8 @@ class Dovetail:
             login: return it for accounts that are disabled or gone.
         identify_external: `(ExternalAccount) -> Identity | None`; makes an account for who comes
             from an outside provider for the first time. For `DOVETAIL_AUTH_PROVIDERS` only.
+        files: what people may upload, by purpose: `{"file": FilePolicy()}`. Left out, there is no
+            `/files`.
         engine: returns the app's SQLAlchemy engine, on which Dovetail opens connections of its own.
             Left out, `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
     """
@@ -40,11 +44,13 @@ class Dovetail:
         authenticate: Authenticate | None = None,
         load_identity: LoadIdentity | None = None,
         identify_external: IdentifyExternal | None = None,
+        files: Mapping[str, FilePolicy] | None = None,
         engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._authenticate = authenticate
         self._load_identity = load_identity
         self._identify_external = identify_external
+        self._files = files
         self._engine = engine
 
     def init_app(self, app: Flask) -> None:
@@ -84,6 +90,41 @@ class Dovetail:
             valkey=cache,
         )
         health.init_app(app, checks={**database.checks(engine), **valkey.checks(cache)})
-        delivery.init_app(app, topology, auth_strategy=strategy, dpop=auth.binds_logins(app))
-        cli.init_app(app)
+        commands, file_origins = self._init_files(app, topology, engine)
+        delivery.init_app(
+            app,
+            topology,
+            auth_strategy=strategy,
+            dpop=auth.binds_logins(app),
+            file_origins=file_origins,
+        )
+        cli.init_app(app, *commands)
         kept.freeze()
+
+    def _init_files(
+        self, app: Flask, topology: Topology, engine: Callable[[], Engine]
+    ) -> tuple[tuple[Command, ...], tuple[str, ...]]:
+        """Their commands, and the origins that a page sends them to and shows them from."""
+        if self._files is None:
+            return (), ()
+        if self._authenticate is None:
+            raise ConfigurationError(
+                "Files belong to people who sign in, and this app has none.",
+                key="Dovetail(files=...)",
+                cure="Give authenticate and load_identity, too.",
+            )
+        from . import files  # not above: who has none does not wait for it
+
+        files.init_app(
+            app,
+            self._files,
+            topology=topology,
+            engine=engine,
+            secret_keys=auth.secret_keys(app),
+            guard=auth.signed_in,
+            exempt=auth.csrf_exempt,
+            current_login=auth.current_login,
+            current_identity=auth.current_identity,
+            login_lives=auth.login_lives,
+        )
+        return (files.commands,), files.origins(app)

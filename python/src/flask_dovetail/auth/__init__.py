@@ -17,7 +17,7 @@ from .csrf import csrf_exempt
 from .guard import signed_in
 from .identity import Authenticate, Credentials, Identity, LoadIdentity
 from .limiter import LoginLimiter
-from .logins import end_logins, list_logins
+from .logins import end_logins, list_logins, login_lives
 from .providers import ExternalAccount, IdentifyExternal, end_connections
 from .secret_keys import secret_keys
 from .session import rotate_login
@@ -53,9 +53,11 @@ __all__ = [
     "end_logins",
     "init_app",
     "list_logins",
+    "login_lives",
     "read_settings",
     "refresh_reused",
     "rotate_login",
+    "secret_keys",
     "security_schemes",
     "signed_in",
 ]

@@ -57,6 +57,11 @@ def list_logins(subject: str) -> list[Login]:
     return [login for login in auth.logins.of_subject(subject) if auth.is_live(login, now)]
 
 
+def login_lives(subject: str, login_id: str) -> bool:
+    """Whether nobody has ended that login: for addresses that were signed for it. One read."""
+    return state.get(Auth).logins.exists(subject, login_id)
+
+
 def end_logins(subject: str, *, keep_current: bool = False) -> int:
     """End every login of `subject`: after a password change, or by an administrator.
 

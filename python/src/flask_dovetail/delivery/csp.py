@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 EXTRA_KEY = "DOVETAIL_DELIVERY_CSP_EXTRA"
 BASELINE = "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -49,22 +49,33 @@ def parse_extra(values: Iterable[str]) -> Sources:
 
 
 def page_policy(
-    html: str, *, connect_src: Iterable[str], extra: Sources = (), trusted_types: bool = True
+    html: str,
+    *,
+    connect_src: Iterable[str],
+    file_origins: Collection[str] = (),
+    extra: Sources = (),
+    trusted_types: bool = True,
 ) -> str:
-    """The policy for one HTML file."""
+    """The policy for one HTML file.
+
+    Args:
+        file_origins: where files are sent to, and where pictures, sounds and films come from.
+    """
     scripts, styles = _inline(html)
     directives = {
         "default-src": ["'self'"],
         "script-src": ["'self'", *scripts],
         "style-src": ["'self'", *styles],
-        "img-src": ["'self'", "data:", "blob:"],
+        "img-src": ["'self'", "data:", "blob:", *file_origins],
         "font-src": ["'self'"],
-        "connect-src": ["'self'", *connect_src],
+        "connect-src": ["'self'", *connect_src, *file_origins],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'"],
     }
+    if file_origins:
+        directives["media-src"] = ["'self'", "blob:", *file_origins]
     for name, sources in extra:
         directives.setdefault(name, ["'self'"]).extend(sources)
     if trusted_types:

@@ -45,12 +45,20 @@ class Delivery:
     script: Callable[[], str]
 
 
-def init_app(app: Flask, topology: Topology, *, auth_strategy: str, dpop: bool) -> None:
+def init_app(
+    app: Flask,
+    topology: Topology,
+    *,
+    auth_strategy: str,
+    dpop: bool,
+    file_origins: Collection[str] = (),
+) -> None:
     """Serve the SPA (or redirect to its development server), /config.js and the security headers.
 
     Args:
         auth_strategy: what a login gives; the page's client has to know.
         dpop: whether that client is to prove the possession of a key; so it has.
+        file_origins: where the page sends files to and shows them from, besides its own origin.
 
     Raises:
         ConfigurationError: no build in the folder, a development server on another machine, a
@@ -61,7 +69,7 @@ def init_app(app: Flask, topology: Topology, *, auth_strategy: str, dpop: bool) 
     if given.dev_server is not None:
         app.before_request(_to_dev_server(_loopback(given.dev_server), given.api_prefixes))
     elif given.spa_folder:
-        build = _build(app, given, topology)
+        build = _build(app, given, topology, file_origins)
         app.before_request(_from_build(build, given.api_prefixes))
 
     @cache
@@ -84,7 +92,9 @@ def init_app(app: Flask, topology: Topology, *, auth_strategy: str, dpop: bool) 
     state.put(app, Delivery(script))
 
 
-def _build(app: Flask, given: DeliverySettings, topology: Topology) -> Callable[[], folder.Folder]:
+def _build(
+    app: Flask, given: DeliverySettings, topology: Topology, file_origins: Collection[str]
+) -> Callable[[], folder.Folder]:
     root = Path(app.root_path, given.spa_folder or "")
     extra = csp.parse_extra(given.csp_extra)
 
@@ -92,6 +102,7 @@ def _build(app: Flask, given: DeliverySettings, topology: Topology) -> Callable[
         policy = csp.page_policy(
             html,
             connect_src=topology.connect_src,
+            file_origins=file_origins,
             extra=extra,
             trusted_types=given.trusted_types,
         )

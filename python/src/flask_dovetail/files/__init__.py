@@ -1,1 +1,143 @@
 """Files: straight to storage, resumable, verified. `docs/files.md` is the guide."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import settings, state
+from ..errors import ConfigurationError
+from .cli import files as commands
+from .config import FileSettings
+from .policy import File, FilePolicy, Upload
+from .rules.signing import Signer
+from .service import Files
+from .served import delete_file, find_file, open_file, store_file
+from .store import Missing
+from .sweep import Sweeper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from flask import Flask
+    from sqlalchemy import Engine
+
+    from ..auth import Identity, Login
+    from ..topology import Topology
+
+__all__ = [
+    "File",
+    "FilePolicy",
+    "Missing",
+    "Upload",
+    "commands",
+    "delete_file",
+    "find_file",
+    "init_app",
+    "open_file",
+    "origins",
+    "store_file",
+]
+
+
+def init_app(
+    app: Flask,
+    policies: Mapping[str, FilePolicy],
+    *,
+    topology: Topology,
+    engine: Callable[[], Engine],
+    secret_keys: Sequence[str | bytes],
+    guard: Callable[[Any], Any],
+    exempt: Callable[[Any], Any],
+    current_login: Callable[[], Login | None],
+    current_identity: Callable[[], Identity | None],
+    login_lives: Callable[[str, str], bool],
+    sweeper: Sweeper | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Serve `/files`.
+
+    Args:
+        policies: by purpose; the first is meant where a request names none.
+        engine: asked at the first use, not before.
+        secret_keys: signs with keys derived from the first, takes what any of them signed.
+        guard: lets only people who are signed in call a view.
+        exempt: takes a view out of the Origin and CSRF checks.
+        current_login, current_identity: of the request.
+        login_lives: `(subject, login id) -> bool`: whether nobody has ended it.
+        clock: Unix seconds.
+
+    Raises:
+        ConfigurationError: a setting or a purpose cannot work.
+        MissingExtraError: the store needs a package that is not installed.
+    """
+    _demand_purposes(policies)
+    given = settings.read(FileSettings, app.config)
+    folder = Path(app.instance_path) / "files" if given.folder is None else Path(given.folder)
+    known = Files(
+        settings=given,
+        policies=dict(policies),
+        folder=folder.absolute(),
+        api_origin=str(topology.api_origin),
+        page_origins=tuple(sorted(topology.allowed_origins)),
+        engine=engine,
+        signer=_signer(secret_keys, b"dovetail files upload v1"),
+        link_signer=_signer(secret_keys, b"dovetail files link v1"),
+        current_login=current_login,
+        current_identity=current_identity,
+        login_lives=login_lives,
+        sweeper=Sweeper() if sweeper is None else sweeper,
+        clock=clock,
+    )
+    state.put(app, known)
+    _serve(app, known, guard, exempt)
+
+
+def origins(app: Flask) -> tuple[str, ...]:
+    """Where a page sends files to and shows them from, besides its own origin."""
+    known = state.get(Files, app)
+    api = (known.api_origin,) if any(o != known.api_origin for o in known.page_origins) else ()
+    return api if known.store.origin is None else (*api, known.store.origin)
+
+
+def _serve(
+    app: Flask, known: Files, guard: Callable[[Any], Any], exempt: Callable[[Any], Any]
+) -> None:
+    from . import routes
+
+    problems = {each: None for policy in known.policies.values() for each in policy.problems}
+    app.register_blueprint(routes.blueprint(guard, tuple(problems)))
+    if known.settings.store == "local":
+        from .local import routes as local_routes
+        from .local.store import LocalStore
+
+        def store() -> LocalStore:
+            assert isinstance(known.store, LocalStore)
+            return known.store
+
+        app.register_blueprint(
+            local_routes.blueprint(
+                store,
+                exempt=exempt,
+                login_lives=known.login_lives,
+                uploads_at_once=known.settings.uploads_at_once,
+                clock=known.clock,
+            )
+        )
+
+
+def _demand_purposes(policies: Mapping[str, FilePolicy]) -> None:
+    if policies and all(isinstance(name, str) and 1 <= len(name) <= 64 for name in policies):
+        return
+    raise ConfigurationError(
+        "Dovetail(files=...) names no purpose, or one that is not 1 to 64 characters.",
+        key="Dovetail(files=...)",
+        cure='Name what files are for, as in files={"file": FilePolicy()}.',
+    )
+
+
+def _signer(secret_keys: Sequence[str | bytes], label: bytes) -> Signer:
+    raw = (key.encode() if isinstance(key, str) else key for key in secret_keys)
+    return Signer(tuple(hmac.digest(key, label, "sha256") for key in raw))

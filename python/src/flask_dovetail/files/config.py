@@ -12,6 +12,7 @@ MIB = 1024 * 1024
 MIN_PART_BYTES = 64 * 1024
 MIN_PART_BYTES_S3 = 5 * MIB  # of every part but the last: Amazon S3's limit
 MAX_PART_BYTES = 64 * MIB
+MAX_PARTS = 10_000  # Amazon S3's limit
 MAX_URL_SECONDS = 604_800  # SigV4 signs for a week at most
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from ..errors import DeclarationError
+from .config import MAX_PART_BYTES, MAX_PARTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..auth import Identity
+    from ..contract import Problem
 
 GIB = 1024**3
 
@@ -81,6 +85,7 @@ class FilePolicy:
         types: the content types that are taken; `image/*` is all of a kind. Default: any.
         quota_bytes: what one owner's files of this purpose may take together, uploads under way
             included. Default: no limit.
+        quota_files: how many of them there may be, uploads under way included. Default: no limit.
         may_upload: `(Upload, Identity) -> bool`, asked before an upload and again before the file
             becomes visible. False is 403 FORBIDDEN; a problem of the app's own may be raised
             instead. Default: whoever is signed in.
@@ -88,13 +93,26 @@ class FilePolicy:
             True for None makes a file public. False is 404. Default: its owner alone.
         may_delete: `(File, Identity) -> bool`. Default: its owner alone.
         scan: `(File, BinaryIO) -> None`, called with the bytes before the file becomes visible.
-            Raises `FileRejected` to refuse it.
+            Raises `FileRejected`, or a problem of the app's own below 500, to refuse it: the upload
+            and its bytes are dropped at once.
+        problems: what these callables raise besides, for the contract.
+
+    Raises:
+        DeclarationError: `max_bytes` is more than 10 000 parts can carry.
     """
 
     max_bytes: int = 5 * GIB
     types: tuple[str, ...] = ("*/*",)
     quota_bytes: int | None = None
+    quota_files: int | None = None
     may_upload: Callable[[Upload, Identity], bool] | None = None
     may_read: Callable[[File, Identity | None], bool] | None = None
     may_delete: Callable[[File, Identity], bool] | None = None
     scan: Callable[[File, BinaryIO], None] | None = None
+    problems: tuple[type[Problem], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_bytes <= MAX_PARTS * MAX_PART_BYTES:
+            raise DeclarationError(
+                f"FilePolicy(max_bytes={self.max_bytes}): choose 0 to {MAX_PARTS * MAX_PART_BYTES}."
+            )

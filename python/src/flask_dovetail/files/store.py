@@ -59,8 +59,9 @@ class Store(Protocol):
         Whatever `server.faults.is_outage` knows when the store is out of reach; NoSpace.
     """
 
-    origin: str | None
-    """The origin that browsers talk to, where it is not the API's."""
+    @property
+    def origin(self) -> str | None:
+        """The origin that browsers talk to, where it is not the API's."""
 
     def begin(self, upload: Upload) -> str | None:
         """Make room for the parts. Returns the handle that is kept in the row."""

@@ -21,6 +21,7 @@ uploads = Table(
     Column("fingerprint", String(64)),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("ended_at", BigInteger, index=True),
 )
 
 files = Table(

@@ -26,9 +26,11 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(64)),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("ended_at", sa.BigInteger),
     )
     op.create_index("ix_dovetail_uploads_owner", "dovetail_uploads", ["owner"])
     op.create_index("ix_dovetail_uploads_expires_at", "dovetail_uploads", ["expires_at"])
+    op.create_index("ix_dovetail_uploads_ended_at", "dovetail_uploads", ["ended_at"])
     op.create_table(
         "dovetail_files",
         sa.Column("id", sa.String(36), primary_key=True),

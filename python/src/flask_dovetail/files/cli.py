@@ -1,0 +1,42 @@
+"""`flask dovetail files …`: what an administrator does about files."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from .. import state
+from ..errors import DovetailError
+
+
+@click.group()
+def files() -> None:
+    """Sweep files; tell an S3 store which pages may send to it."""
+
+
+@files.command("sweep")
+@with_appcontext
+def sweep_command() -> None:
+    """Forget expired uploads and deleted files. Uploads do it too, every ten minutes."""
+    from .service import Files
+    from .sweep import sweep
+
+    swept = sweep(state.get(Files))
+    click.echo(f"{swept.uploads} uploads ended, {swept.files} files dropped.")
+    if swept.failed:
+        raise click.ClickException(f"{swept.failed} could not be dropped; the log says why.")
+
+
+@files.command("cors")
+@with_appcontext
+def cors_command() -> None:
+    """Let this app's pages, and no others, send to the bucket and read from it."""
+    from .s3 import cors
+    from .s3.store import S3Store
+    from .service import Files
+
+    known = state.get(Files)
+    if not isinstance(known.store, S3Store):
+        raise DovetailError('DOVETAIL_FILES_STORE is "local", where the app itself answers.')
+    cors.apply(known.store, known.page_origins)
+    click.echo(f"Allowed: {', '.join(known.page_origins)}")

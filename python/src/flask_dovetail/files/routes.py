@@ -1,0 +1,169 @@
+"""The routes of uploads and files. Contents are in `content`, parts of the local store in `local`.
+
+Somebody else's upload or file is answered as one that is not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import Blueprint, current_app
+
+from .. import state
+from ..contract import Cursor, Page, operation
+from ..contract.errors import (
+    ChecksumMismatch,
+    FileRejected,
+    FileTooLarge,
+    FileTypeMismatch,
+    FileTypeNotAllowed,
+    Forbidden,
+    NotFound,
+    PartSizeMismatch,
+    QuotaExceeded,
+    ServiceUnavailable,
+    StorageFull,
+    UploadExpired,
+    UploadIncomplete,
+)
+from . import access, models, uploads
+from .service import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..auth import Identity, Login
+    from ..contract import Problem
+    from .policy import File
+
+TAGS = ["files"]
+BY_AGE = Cursor(tuple[int, str])
+
+
+def blueprint(
+    guard: Callable[[Callable[..., Any]], Callable[..., Any]], problems: Sequence[type[Problem]]
+) -> Blueprint:
+    """
+    Args:
+        guard: lets only people who are signed in call a view.
+        problems: what the application's policies raise.
+    """
+    routes = Blueprint("dovetail_files", __name__)
+    allowed = [FileTooLarge, FileTypeNotAllowed, Forbidden, QuotaExceeded]
+    stored = [ServiceUnavailable, StorageFull]
+
+    @routes.post("/files/upload/presign")
+    @guard
+    @operation(returns={201: models.Ticket}, problems=[*allowed, *stored, *problems], tags=TAGS)
+    def presign_upload(body: models.UploadIn) -> models.Ticket:
+        """Begin an upload: signed addresses to `PUT` its parts to."""
+        files, login, identity = _asked()
+        files.sweeper.kick(current_app._get_current_object(), files)  # type: ignore[attr-defined]
+        upload = uploads.presign(files, login, identity, body)
+        return uploads.ticket(files, login, upload)
+
+    @routes.get("/files/upload")
+    @guard
+    @operation(tags=TAGS)
+    def list_uploads(query: models.UploadQuery) -> models.Uploads:
+        """One's own unfinished uploads, newest first; at most 100."""
+        files, login, _ = _asked()
+        found = files.rows.list_uploads(
+            login.subject, fingerprint=query.fingerprint, now=files.now()
+        )
+        return models.Uploads(items=[models.Upload.of(upload) for upload in found])
+
+    @routes.get("/files/upload/<key>")
+    @guard
+    @operation(problems=[NotFound, UploadExpired, ServiceUnavailable], tags=TAGS)
+    def get_upload(key: str) -> models.Ticket:
+        """What has arrived of an upload, and fresh addresses for the rest."""
+        files, login, _ = _asked()
+        return uploads.ticket(files, login, uploads.find(files, login, key))
+
+    @routes.delete("/files/upload/<key>")
+    @guard
+    @operation(problems=[ServiceUnavailable], tags=TAGS)
+    def abort_upload(key: str) -> None:
+        """Call an upload off, and drop what has arrived. No error where it has gone already."""
+        files, login, _ = _asked()
+        uploads.abort(files, login, key)
+
+    @routes.post("/files/upload/commit")
+    @guard
+    @operation(
+        problems=[
+            *allowed,
+            *stored,
+            ChecksumMismatch,
+            FileRejected,
+            FileTypeMismatch,
+            NotFound,
+            PartSizeMismatch,
+            UploadExpired,
+            UploadIncomplete,
+            *problems,
+        ],
+        tags=TAGS,
+    )
+    def commit_upload(body: models.CommitIn) -> models.File:
+        """Make a file of an upload that has arrived whole. Committing again gives the same file."""
+        files, login, identity = _asked()
+        return _shown(files, uploads.commit(files, login, identity, body), login)
+
+    @routes.get("/files")
+    @guard
+    @operation(tags=TAGS)
+    def list_files(query: models.FilesQuery) -> Page[models.File]:
+        """One's own files, newest first."""
+        files, login, _ = _asked()
+        found = files.rows.list_files(
+            login.subject,
+            purpose=query.purpose,
+            after=BY_AGE.decode(query.cursor),
+            limit=query.limit + 1,
+        )
+        more, found = len(found) > query.limit, found[: query.limit]
+        return Page(
+            items=[_shown(files, file, login) for file in found],
+            next_cursor=BY_AGE.encode((found[-1].created_at, found[-1].id)) if more else None,
+        )
+
+    @routes.get("/files/<file_id>")
+    @guard
+    @operation(problems=[NotFound, *problems], tags=TAGS)
+    def get_file(file_id: UUID) -> models.File:
+        """A file that one may read."""
+        files, login, identity = _asked()
+        return _shown(files, access.readable(files, identity, str(file_id)), login)
+
+    @routes.delete("/files/<file_id>")
+    @guard
+    @operation(problems=[Forbidden, NotFound, *problems], tags=TAGS)
+    def delete_file(file_id: UUID) -> None:
+        """Take a file out of everybody's sight. For a while it can be restored."""
+        files, _, identity = _asked()
+        access.delete(files, identity, str(file_id))
+
+    @routes.post("/files/<file_id>/restore")
+    @guard
+    @operation(problems=[Forbidden, NotFound, QuotaExceeded, *problems], tags=TAGS)
+    def restore_file(file_id: UUID) -> models.File:
+        """Bring back a file that was deleted a moment ago."""
+        files, login, identity = _asked()
+        return _shown(files, access.restore(files, identity, str(file_id)), login)
+
+    return routes
+
+
+def _asked() -> tuple[Files, Login, Identity]:
+    files = state.get(Files)
+    login, identity = files.current_login(), files.current_identity()
+    assert login is not None
+    assert identity is not None
+    return files, login, identity
+
+
+def _shown(files: Files, file: File, login: Login) -> models.File:
+    return models.File.of(file, url=f"{files.api_origin}/files/{file.id}/content", expires_at=None)

@@ -1,0 +1,318 @@
+"""Files and uploads in SQL, on connections of our own: the application's session is left alone.
+
+An upload ends once: committed, called off, refused or expired, whichever is written first. Its row
+stays behind for as long as an address that was signed for it may live, so that bytes which arrive
+late are found by the sweep.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, func, insert, inspect, or_, select, update
+
+from ..errors import ConfigurationError
+from .policy import File, Upload
+from .tables import files, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from .policy import FilePolicy
+
+MAX_LISTED_UPLOADS = 100
+_UPLOAD = [uploads.c[name] for name in Upload._fields]
+_FILE = [files.c[name] for name in File._fields]
+_IS_OPEN = uploads.c.ended_at.is_(None)
+_PAST_RESTORING = 0  # in `deleted_at`: the sweep has begun to drop the bytes
+
+
+class OverQuota(Exception):  # noqa: N818 - says what is, like the problems
+    """The owner's files of that purpose would exceed the policy's quota."""
+
+
+class Rows:
+    """
+    Args:
+        engine: gives the engine; asked at each use, in an app context.
+    """
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._given = engine
+        self._pid = 0
+
+    def reserve(self, upload: Upload, policy: FilePolicy) -> None:
+        """Write the row of a new upload, if there is room for it.
+
+        Raises:
+            OverQuota: there is not.
+        """
+        with self._writing() as connection:
+            _demand_room(connection, upload, policy, now=upload.created_at)
+            connection.execute(insert(uploads).values(**upload._asdict()))
+
+    def hold(self, upload: Upload) -> None:
+        """Write a row that nobody sees: for bytes that the server itself is about to save."""
+        with self._writing() as connection:
+            row = {**upload._asdict(), "ended_at": upload.created_at}
+            connection.execute(insert(uploads).values(**row))
+
+    def set_handle(self, key: str, handle: str) -> None:
+        """Keep the store's own name for the upload."""
+        with self._writing() as connection:
+            connection.execute(update(uploads).where(uploads.c.key == key).values(handle=handle))
+
+    def find_upload(self, key: str, owner: str) -> Upload | None:
+        """The upload of `owner`, if it has not ended; its time may be over."""
+        mine = and_(uploads.c.key == key, uploads.c.owner == owner, _IS_OPEN)
+        with self._reading() as connection:
+            row = connection.execute(select(*_UPLOAD).where(mine)).first()
+        return None if row is None else Upload._make(row)
+
+    def list_uploads(self, owner: str, *, fingerprint: str | None, now: int) -> list[Upload]:
+        """The unfinished uploads of `owner`, newest first, at most 100."""
+        mine = [uploads.c.owner == owner, _IS_OPEN, uploads.c.expires_at > now]
+        if fingerprint is not None:
+            mine.append(uploads.c.fingerprint == fingerprint)
+        newest = (uploads.c.created_at.desc(), uploads.c.key)
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(*_UPLOAD).where(*mine).order_by(*newest).limit(MAX_LISTED_UPLOADS)
+            ).all()
+        return [Upload._make(row) for row in rows]
+
+    def end_upload(self, key: str, *, now: int) -> bool:
+        """End it without a file. False: it has ended already, perhaps as a file."""
+        with self._writing() as connection:
+            ended = connection.execute(
+                update(uploads).where(uploads.c.key == key, _IS_OPEN).values(ended_at=now)
+            )
+        return bool(ended.rowcount)
+
+    def publish(self, upload: Upload, file: File, policy: FilePolicy) -> bool:
+        """End the upload and make the file visible, in one transaction.
+
+        Returns:
+            False: the upload has ended otherwise; nothing was written.
+
+        Raises:
+            OverQuota: the quota is less than it was; nothing was written.
+        """
+        with self._writing() as connection:
+            _demand_room(connection, upload, policy, now=file.created_at)
+            ended = connection.execute(
+                update(uploads)
+                .where(uploads.c.key == upload.key, _IS_OPEN)
+                .values(ended_at=file.created_at)
+            )
+            if ended.rowcount:
+                connection.execute(insert(files).values(**file._asdict()))
+        return bool(ended.rowcount)
+
+    def publish_held(self, file: File) -> bool:
+        """Make visible what the server saved.
+
+        Returns:
+            False: it took so long that the sweep has dropped the bytes.
+        """
+        with self._writing() as connection:
+            held = connection.execute(delete(uploads).where(uploads.c.key == file.key))
+            if held.rowcount:
+                connection.execute(insert(files).values(**file._asdict()))
+        return bool(held.rowcount)
+
+    def find_file(self, file_id: str) -> File | None:
+        """The file, unless it has been deleted."""
+        return self._file(files.c.id == file_id, files.c.deleted_at.is_(None))
+
+    def find_deleted(self, file_id: str, *, since: int) -> File | None:
+        """The file, if it has been deleted at `since` or later."""
+        return self._file(files.c.id == file_id, files.c.deleted_at >= since)
+
+    def file_of_upload(self, key: str) -> File | None:
+        """What became of the upload; the file may have been deleted."""
+        return self._file(files.c.key == key)
+
+    def list_files(
+        self, owner: str, *, purpose: str | None, after: tuple[int, str] | None, limit: int
+    ) -> list[File]:
+        """The files of `owner`, newest first, from the one after the position `after`."""
+        mine = [files.c.owner == owner, files.c.deleted_at.is_(None)]
+        if purpose is not None:
+            mine.append(files.c.purpose == purpose)
+        if after is not None:
+            created_at, file_id = after
+            mine.append(
+                or_(
+                    files.c.created_at < created_at,
+                    and_(files.c.created_at == created_at, files.c.id < file_id),
+                )
+            )
+        newest = (files.c.created_at.desc(), files.c.id.desc())
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(*_FILE).where(*mine).order_by(*newest).limit(limit)
+            ).all()
+        return [File._make(row) for row in rows]
+
+    def delete_file(self, file_id: str, *, now: int) -> bool:
+        """Take it out of everybody's sight. False: it is not there."""
+        with self._writing() as connection:
+            deleted = connection.execute(
+                update(files)
+                .where(files.c.id == file_id, files.c.deleted_at.is_(None))
+                .values(deleted_at=now)
+            )
+        return bool(deleted.rowcount)
+
+    def restore_file(self, file: File, policy: FilePolicy, *, now: int) -> bool:
+        """Bring back what has been deleted. False: its bytes are being dropped, or it is back.
+
+        Raises:
+            OverQuota: others have taken its room.
+        """
+        with self._writing() as connection:
+            _demand_room(connection, file, policy, now=now)
+            restored = connection.execute(
+                update(files)
+                .where(files.c.id == file.id, files.c.deleted_at == file.deleted_at)
+                .values(deleted_at=None)
+            )
+        return bool(restored.rowcount)
+
+    def expired_uploads(self, *, now: int, after: str, limit: int) -> list[Upload]:
+        """Uploads whose time is over and which nobody has ended, by their keys."""
+        return self._uploads(_IS_OPEN, uploads.c.expires_at <= now, after=after, limit=limit)
+
+    def ended_uploads(self, *, before: int, after: str, limit: int) -> list[Upload]:
+        """Uploads that ended before that time, by their keys."""
+        return self._uploads(uploads.c.ended_at < before, after=after, limit=limit)
+
+    def forget_upload(self, key: str) -> None:
+        """Remove the row of an upload that has ended."""
+        with self._writing() as connection:
+            connection.execute(
+                delete(uploads).where(uploads.c.key == key, uploads.c.ended_at.is_not(None))
+            )
+
+    def claim_deleted(self, *, before: int) -> None:
+        """From now on, nobody restores what was deleted before that time."""
+        with self._writing() as connection:
+            connection.execute(
+                update(files)
+                .where(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
+                .values(deleted_at=_PAST_RESTORING)
+            )
+
+    def claimed_files(self, *, after: str, limit: int) -> list[File]:
+        """Files that nobody can restore, by their ids."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(*_FILE)
+                .where(files.c.deleted_at == _PAST_RESTORING, files.c.id > after)
+                .order_by(files.c.id)
+                .limit(limit)
+            ).all()
+        return [File._make(row) for row in rows]
+
+    def forget_file(self, file_id: str) -> None:
+        """Remove the row of a file whose bytes are gone."""
+        with self._writing() as connection:
+            connection.execute(
+                delete(files).where(files.c.id == file_id, files.c.deleted_at == _PAST_RESTORING)
+            )
+
+    def _file(self, *where: Any) -> File | None:
+        with self._reading() as connection:
+            row = connection.execute(select(*_FILE).where(*where)).first()
+        return None if row is None else File._make(row)
+
+    def _uploads(self, *where: Any, after: str, limit: int) -> list[Upload]:
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(*_UPLOAD)
+                .where(*where, uploads.c.key > after)
+                .order_by(uploads.c.key)
+                .limit(limit)
+            ).all()
+        return [Upload._make(row) for row in rows]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._engine().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A short transaction, whatever the isolation level that the application chose.
+
+        On SQLite it begins with the lock: one that reads first is refused at once when another has
+        written meanwhile, however long the timeout.
+        """
+        engine = self._engine()
+        if engine.dialect.name != "sqlite":
+            engine = engine.execution_options(isolation_level="READ COMMITTED")
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                raw: Any = connection.connection.dbapi_connection
+                begun = raw.in_transaction  # by the driver, without the lock
+                connection.exec_driver_sql(
+                    "DELETE FROM dovetail_uploads WHERE 0" if begun else "BEGIN IMMEDIATE"
+                )
+            yield connection
+
+    def _engine(self) -> Engine:
+        engine = self._given()
+        if self._pid != os.getpid():
+            with engine.connect() as connection:
+                if not inspect(connection).has_table(files.name):
+                    raise ConfigurationError(
+                        f"The table {files.name} is missing from "
+                        f"{engine.url.render_as_string(hide_password=True)}.",
+                        key="engine= (or DOVETAIL_DATABASE_URL)",
+                        cure="Run `flask dovetail db upgrade`, or call "
+                        "flask_dovetail.server.database.upgrade(engine) where you migrate.",
+                    )
+            self._pid = os.getpid()
+        return engine
+
+
+def _demand_room(
+    connection: Connection, wanted: Upload | File, policy: FilePolicy, *, now: int
+) -> None:
+    """Count what the owner has besides `wanted`, while nobody else counts for the same owner.
+
+    Raises:
+        OverQuota: there is no room for it.
+    """
+    if policy.quota_bytes is None and policy.quota_files is None:
+        return
+    owner, purpose = wanted.owner, wanted.purpose
+    if connection.dialect.name == "postgresql":
+        name = hashlib.sha256(f"{len(owner)} {owner} {purpose}".encode()).digest()
+        turn = int.from_bytes(name[:8], "big", signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(turn)))
+    taken_bytes = taken_files = 0
+    for table, counts in (
+        (files, files.c.deleted_at.is_(None)),
+        (uploads, and_(_IS_OPEN, uploads.c.expires_at > now)),
+    ):
+        count, total = connection.execute(
+            select(func.count(), func.coalesce(func.sum(table.c.size), 0)).where(
+                table.c.owner == owner,
+                table.c.purpose == purpose,
+                table.c.key != wanted.key,
+                counts,
+            )
+        ).one()
+        taken_files += count
+        taken_bytes += int(total)
+    if policy.quota_bytes is not None and taken_bytes + wanted.size > policy.quota_bytes:
+        raise OverQuota
+    if policy.quota_files is not None and taken_files + 1 > policy.quota_files:
+        raise OverQuota

@@ -1,0 +1,89 @@
+"""What files know of one app, kept as its state."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .policy import FilePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from ..auth import Identity, Login
+    from .config import FileSettings
+    from .rows import Rows
+    from .rules.signing import Signer
+    from .store import Store
+    from .sweep import Sweeper
+
+log = logging.getLogger("flask_dovetail.files")
+
+_NO_POLICY = FilePolicy()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one app.
+
+    Attributes:
+        policies: by purpose; the first is meant where a request names none.
+        folder: of the local store.
+        api_origin: where browsers reach this app.
+        page_origins: of the pages that may use it.
+        signer: of the addresses that parts are sent to.
+        link_signer: of the addresses that contents are read from.
+        login_lives: `(subject, login id) -> bool`: whether nobody has ended it.
+        clock: Unix seconds.
+    """
+
+    settings: FileSettings
+    policies: Mapping[str, FilePolicy]
+    folder: Path
+    api_origin: str
+    page_origins: tuple[str, ...]
+    engine: Callable[[], Engine]
+    signer: Signer
+    link_signer: Signer
+    current_login: Callable[[], Login | None]
+    current_identity: Callable[[], Identity | None]
+    login_lives: Callable[[str, str], bool]
+    sweeper: Sweeper
+    clock: Callable[[], float]
+
+    @cached_property
+    def store(self) -> Store:
+        """Where the bytes are; made at the first use."""
+        if self.settings.store == "s3":
+            from .s3.store import S3Store
+
+            return S3Store(self.settings)
+        from .local.store import LocalStore
+
+        return LocalStore(
+            self.folder, signer=self.signer, clock=self.clock, api_origin=self.api_origin
+        )
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The tables; made at the first use, since SQLAlchemy is slow to import."""
+        from .rows import Rows
+
+        return Rows(self.engine)
+
+    @property
+    def default_purpose(self) -> str:
+        return next(iter(self.policies))
+
+    def policy(self, purpose: str) -> FilePolicy:
+        """The rules for files that are there. Of a purpose no longer known: their owners' alone."""
+        return self.policies.get(purpose, _NO_POLICY)
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock())
