@@ -66,6 +66,12 @@ def opened(path: Path, flags: int) -> Iterator[int]:
         os.close(descriptor)
 
 
+def make_folders(*paths: Path) -> None:
+    """Each of them, the outer ones first. Not for everybody's eyes, unlike folders above them."""
+    for path in paths:
+        path.mkdir(0o750, parents=True, exist_ok=True)
+
+
 def make(path: Path, size: int) -> None:
     """A file of so many zeros, which take no room yet. As it is where it has been made already."""
     with opened(path, os.O_WRONLY | os.O_CREAT) as descriptor:

@@ -61,6 +61,7 @@ class LocalStore:
     def __init__(
         self, folder: Path, *, signer: Signer, clock: Callable[[], float], api_origin: str
     ) -> None:
+        self._folder = folder
         self._uploads = folder / "uploads"
         self._objects = folder / "objects"
         self._signer = signer
@@ -71,7 +72,7 @@ class LocalStore:
 
     def begin(self, upload: Upload) -> str | None:
         with disk.no_space():
-            self._uploads.mkdir(0o750, parents=True, exist_ok=True)
+            disk.make_folders(self._folder, self._uploads)
             if shutil.disk_usage(self._uploads).free < upload.size:
                 raise NoSpace
             disk.make(self._parts(upload.key), upload.part_count * _DIGEST_BYTES)
@@ -148,7 +149,7 @@ class LocalStore:
     def _publish(self, key: str) -> None:
         target = self._object(key)
         with disk.no_space():
-            target.parent.mkdir(0o750, parents=True, exist_ok=True)
+            disk.make_folders(self._folder, self._objects, target.parent)
             try:
                 self._data(key).rename(target)
             except FileNotFoundError:
@@ -182,7 +183,7 @@ class LocalStore:
 
     def save(self, key: str, content: BinaryIO, content_type: str) -> int:  # noqa: ARG002
         with disk.no_space():
-            self._uploads.mkdir(0o750, parents=True, exist_ok=True)
+            disk.make_folders(self._folder, self._uploads)
             path = self._data(key)
             with disk.opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
                 while chunk := content.read(disk.CHUNK_BYTES):

@@ -1,0 +1,75 @@
+"""An app that does nothing but receive parts, for tests and as `gunicorn parts_server:app`.
+
+Its folder is in `PARTS_FOLDER`. Every login lives, and addresses are signed with `SIGNER`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from flask_dovetail import contract, state
+from flask_dovetail.auth import csrf_exempt
+from flask_dovetail.files.local.routes import blueprint
+from flask_dovetail.files.local.store import LocalStore
+from flask_dovetail.files.policy import Upload
+from flask_dovetail.files.rules.signing import Signer
+from flask_dovetail.server import faults
+
+SIGNER = Signer((b"a key of these tests alone, 32 B.",))
+
+
+def open_store(folder: Path, clock: Callable[[], float] = time.time) -> LocalStore:
+    """The local store of that folder, without an origin in its addresses."""
+    return LocalStore(folder, signer=SIGNER, clock=clock, api_origin="")
+
+
+def make_app(
+    store: LocalStore,
+    *,
+    login_lives: Callable[[str, str], bool] = lambda _subject, _login: True,
+    uploads_at_once: int = 20,
+    clock: Callable[[], float] = time.time,
+) -> Flask:
+    """Parts and problems, and nothing else of Dovetail's."""
+    app = Flask("parts")
+    app.extensions[state.KEY] = state.State()
+    contract.init_app(
+        app, request_id=lambda: None, is_unavailable=faults.is_outage, security_schemes={}
+    )
+    app.register_blueprint(
+        blueprint(
+            lambda: store,
+            exempt=csrf_exempt,
+            login_lives=login_lives,
+            uploads_at_once=uploads_at_once,
+            clock=clock,
+        )
+    )
+    return app
+
+
+def make_upload(key: str, size: int, part_size: int) -> Upload:
+    """An upload of Ada's."""
+    return Upload(
+        key=key,
+        owner="ada",
+        purpose="file",
+        name="holiday.bin",
+        content_type="application/octet-stream",
+        size=size,
+        sha256=None,
+        part_size=part_size,
+        handle=None,
+        fingerprint=None,
+        created_at=1_800_000_000,
+        expires_at=1_800_086_400,
+    )
+
+
+if "PARTS_FOLDER" in os.environ:
+    app = make_app(open_store(Path(os.environ["PARTS_FOLDER"])))
