@@ -34,14 +34,22 @@ _SQLITE_CODES = frozenset(
     )
 )
 
+# Amazon S3's InternalError, and what it or a proxy answers where there is too much to do
+_STORE_STATUSES = (500, 502, 503, 504)
+
 
 def is_outage(error: BaseException) -> bool:
-    """True for refused, lost and timed-out connections, exhausted pools, locked or full databases.
+    """True for refused, lost and timed-out connections, exhausted pools, locked or full databases,
+    and a store of objects that fails on its side.
 
     False for what is wrong with the request or the code: a missing table, a broken constraint, a
     deadlock, a statement that is cancelled.
     """
-    return _of_sqlalchemy(error) or any(_of_cache(error, library) for library in _CACHES)
+    return (
+        _of_sqlalchemy(error)
+        or any(_of_cache(error, library) for library in _CACHES)
+        or _of_object_store(error)
+    )
 
 
 def _of_sqlalchemy(error: BaseException) -> bool:
@@ -81,6 +89,21 @@ def _of_cache(error: BaseException, library: str) -> bool:
     if isinstance(error, unusable):
         return True
     return isinstance(error, OSError) and _raised_inside(error.__traceback__, library)
+
+
+def _of_object_store(error: BaseException) -> bool:
+    exceptions: Any = sys.modules.get("botocore.exceptions")
+    if exceptions is None:
+        return False
+    if isinstance(error, exceptions.ClientError):
+        status = error.response["ResponseMetadata"].get("HTTPStatusCode")
+        return status in _STORE_STATUSES
+    unusable = (
+        exceptions.ConnectionError,  # refused, no such host, timed out; TLS and proxies too
+        exceptions.HTTPClientError,  # lost while asking, or no answer in time
+        exceptions.IncompleteReadError,  # lost while answering
+    )
+    return isinstance(error, unusable)
 
 
 def _raised_inside(traceback: TracebackType | None, library: str) -> bool:

@@ -1,0 +1,65 @@
+"""The bytes of an object as a file: read in pieces, and from another place after a seek."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUFFER_BYTES = 64 * 1024
+
+
+class Reader(io.RawIOBase):
+    """`length` bytes.
+
+    Args:
+        fetch: `(offset) -> body` opens a stream of them, from that byte on.
+    """
+
+    def __init__(self, length: int, fetch: Callable[[int], Any]) -> None:
+        self._body: Any = None
+        self._length = length
+        self._fetch = fetch
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
+        if origin + offset < 0:
+            raise ValueError(f"There is no byte {origin + offset}.")
+        if origin + offset != self._position:
+            self._drop()
+            self._position = origin + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        if self._position >= self._length:
+            return 0
+        if self._body is None:
+            self._body = self._fetch(self._position)
+        data = self._body.read(min(len(buffer), self._length - self._position))
+        if not data:
+            raise EOFError("The store sent fewer bytes than it announced.")
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._drop()
+        super().close()
+
+    def _drop(self) -> None:
+        if self._body is not None:
+            self._body.close()
+            self._body = None

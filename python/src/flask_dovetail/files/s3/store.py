@@ -1,0 +1,261 @@
+"""The S3-compatible store: browsers talk to it by addresses that we sign.
+
+A file of one part is put to `incoming/`, by an address that could be used again until it expires;
+`assemble` copies it to `files/`, where no address leads. Several parts are a multipart upload at
+`files/`, which is over once it is completed.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from functools import cached_property
+from importlib.util import find_spec
+from io import BufferedReader
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlsplit
+
+from ...errors import MissingExtraError
+from ..store import Incomplete, Missing, PartUrl
+from . import saving
+from .answers import Changed, translated
+from .process import PerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from ..config import FileSettings
+    from ..policy import File, Upload
+    from ..store import Ticket
+
+
+class S3Store:
+    """A bucket. Nothing is opened, and boto3 not imported, before the first use.
+
+    Args:
+        settings: those of `s3_*`.
+        clock: Unix seconds; what the expiry of tickets is told by.
+
+    Raises:
+        MissingExtraError: boto3 is not installed.
+    """
+
+    def __init__(self, settings: FileSettings, *, clock: Callable[[], float] = time.time) -> None:
+        if find_spec("boto3") is None:
+            raise MissingExtraError("DOVETAIL_FILES_STORE", extra="s3")
+        self._settings = settings
+        self.bucket = settings.s3_bucket
+        self._prefix = settings.s3_prefix
+        self._clock = clock
+        self.client = PerProcess(settings, settings.s3_endpoint)
+        public = settings.s3_public_endpoint
+        self._public_client = PerProcess(settings, public) if public else self.client
+
+    @cached_property
+    def origin(self) -> str:
+        """The origin that browsers talk to. Needs no credentials, and asks nobody."""
+        from .client import make
+
+        endpoint = self._settings.s3_public_endpoint or self._settings.s3_endpoint
+        client = make(self._settings, endpoint=endpoint, signed=False)
+        address = urlsplit(client.generate_presigned_url("head_bucket", {"Bucket": self.bucket}))
+        return f"{address.scheme}://{address.netloc}"
+
+    def begin(self, upload: Upload) -> str | None:
+        if upload.part_count == 1:
+            return None
+        with translated():
+            begun = self.client().create_multipart_upload(
+                **self._at_files(upload.key), ContentType=upload.content_type
+            )
+        return str(begun["UploadId"])
+
+    def part_urls(self, upload: Upload, numbers: Collection[int], ticket: Ticket) -> list[PartUrl]:
+        seconds = max(1, int(ticket.expires_at - self._clock()))
+        return [self._part_url(upload, number, seconds) for number in numbers]
+
+    def _part_url(self, upload: Upload, number: int, seconds: int) -> PartUrl:
+        size = upload.part_length(number)
+        if upload.part_count == 1:
+            operation = "put_object"
+            headers = {"Content-Type": upload.content_type}
+            signed = {**self._at_incoming(upload.key), "ContentType": upload.content_type}
+        else:
+            operation, headers = "upload_part", {}
+            signed = {
+                **self._at_files(upload.key),
+                "UploadId": upload.handle,
+                "PartNumber": number,
+            }
+        url = self._public_client().generate_presigned_url(
+            operation, {**signed, "ContentLength": size}, ExpiresIn=seconds
+        )
+        return PartUrl(number, size, url, headers)
+
+    def arrived(self, upload: Upload) -> list[int]:
+        if upload.part_count == 1:
+            whole = self._head(self._at_incoming(upload.key))
+            if whole is not None and whole["ContentLength"] == upload.size:
+                return [1]
+        else:
+            parts = self._parts(upload)
+            if parts is not None:
+                return sorted(parts)
+        return list(_numbers(upload)) if self._is_assembled(upload) else []
+
+    def assemble(self, upload: Upload) -> None:
+        if upload.part_count == 1:
+            self._copy_incoming(upload)
+        else:
+            self._complete(upload)
+
+    def _copy_incoming(self, upload: Upload) -> None:
+        """Once: who puts again, and commits again, does not change what is being verified."""
+        incoming = self._head(self._at_incoming(upload.key))
+        if self._is_assembled(upload):
+            return
+        if incoming is None or incoming["ContentLength"] != upload.size:
+            raise Incomplete((1,))
+        try:
+            with translated():
+                self.client().copy_object(
+                    **self._at_files(upload.key),
+                    CopySource=self._at_incoming(upload.key),
+                    CopySourceIfMatch=incoming["ETag"],
+                    IfNoneMatch="*",
+                )
+        except (Missing, Changed):
+            if not self._is_assembled(upload):  # by somebody else, meanwhile
+                raise Incomplete((1,)) from None
+
+    def _complete(self, upload: Upload) -> None:
+        parts = self._parts(upload)
+        if parts is None:
+            if self._is_assembled(upload):
+                return
+            raise Incomplete(_numbers(upload))
+        if missing := [number for number in _numbers(upload) if number not in parts]:
+            raise Incomplete(missing)
+        listed = [{"PartNumber": n, "ETag": etag} for n, etag in sorted(parts.items())]
+        try:
+            with translated():
+                self.client().complete_multipart_upload(
+                    **self._at_files(upload.key),
+                    UploadId=upload.handle,
+                    MultipartUpload={"Parts": listed},
+                )
+        except (Missing, Changed):
+            if not self._is_assembled(upload):  # by somebody else, meanwhile
+                raise Incomplete(_numbers(upload)) from None
+
+    def finished(self, upload: Upload) -> None:
+        if upload.part_count == 1:
+            self._delete(self._at_incoming(upload.key))
+
+    def discard(self, upload: Upload) -> None:
+        with translated():
+            for handle in self._handles(upload):
+                with suppress(Missing):
+                    self._abort(upload.key, handle)
+        self._delete(self._at_incoming(upload.key))
+        self.delete(upload.key)
+
+    def _handles(self, upload: Upload) -> set[str]:
+        """That of the row, and those whose `begin` was cut off before it could be written there."""
+        found = {upload.handle} if upload.handle else set()
+        wanted = self._at_files(upload.key)
+        pages = self.client().get_paginator("list_multipart_uploads")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=wanted["Key"]):
+            for listed in page.get("Uploads", ()):
+                if listed["Key"] == wanted["Key"]:
+                    found.add(listed["UploadId"])
+        return found
+
+    def size(self, key: str) -> int:
+        found = self._head(self._at_files(key))
+        if found is None:
+            raise Missing
+        return int(found["ContentLength"])
+
+    def open(self, key: str, start: int = 0, stop: int | None = None) -> BinaryIO:
+        from .reader import BUFFER_BYTES, Reader
+
+        size = self.size(key)
+        end = size if stop is None else min(stop, size)
+
+        def fetch(offset: int) -> Any:
+            with translated():
+                answer = self.client().get_object(
+                    **self._at_files(key), Range=f"bytes={start + offset}-{end - 1}"
+                )
+            return answer["Body"]
+
+        return BufferedReader(Reader(max(0, end - start), fetch), BUFFER_BYTES)
+
+    def save(self, key: str, content: BinaryIO, content_type: str) -> int:
+        return saving.save(self.client(), self._at_files(key), content, content_type)
+
+    def delete(self, key: str) -> None:
+        self._delete(self._at_files(key))
+
+    def path(self, key: str) -> None:  # noqa: ARG002 - no object lies on this machine's disk
+        return None
+
+    def link(self, file: File, *, disposition: str, content_type: str, seconds: int) -> str | None:
+        address: str = self._public_client().generate_presigned_url(
+            "get_object",
+            {
+                **self._at_files(file.key),
+                "ResponseContentDisposition": disposition,
+                "ResponseContentType": content_type,
+            },
+            ExpiresIn=seconds,
+        )
+        return address
+
+    def _at_incoming(self, key: str) -> dict[str, Any]:
+        return {"Bucket": self.bucket, "Key": f"{self._prefix}incoming/{key}"}
+
+    def _at_files(self, key: str) -> dict[str, Any]:
+        return {"Bucket": self.bucket, "Key": f"{self._prefix}files/{key}"}
+
+    def _is_assembled(self, upload: Upload) -> bool:
+        whole = self._head(self._at_files(upload.key))
+        return whole is not None and whole["ContentLength"] == upload.size
+
+    def _parts(self, upload: Upload) -> dict[int, str] | None:
+        """The number and the ETag of each part that has the right size; None: no such upload."""
+        if upload.handle is None:
+            return None
+        pages = self.client().get_paginator("list_parts")
+        found = {}
+        try:
+            with translated():
+                for page in pages.paginate(**self._at_files(upload.key), UploadId=upload.handle):
+                    for part in page.get("Parts", ()):
+                        number, size = part["PartNumber"], part["Size"]
+                        if number in _numbers(upload) and size == upload.part_length(number):
+                            found[number] = part["ETag"]
+        except Missing:
+            return None
+        return found
+
+    def _head(self, where: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            with translated():
+                found: dict[str, Any] = self.client().head_object(**where)
+        except Missing:
+            return None
+        return found
+
+    def _delete(self, where: dict[str, Any]) -> None:
+        with translated():
+            self.client().delete_object(**where)
+
+    def _abort(self, key: str, handle: str) -> None:
+        with translated():
+            self.client().abort_multipart_upload(**self._at_files(key), UploadId=handle)
+
+
+def _numbers(upload: Upload) -> range:
+    return range(1, upload.part_count + 1)
