@@ -8,17 +8,10 @@ from flask import Flask
 
 from flask_dovetail import Dovetail
 
-from . import api, auth, cli, config, database, limits
+from . import api, auth, cli, config, database, files, limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-dovetail = Dovetail(
-    authenticate=auth.authenticate,
-    load_identity=auth.load_identity,
-    identify_external=auth.identify_external,
-    engine=lambda: database.db.engine,
-)
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -26,6 +19,13 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(settings if settings is not None else config.from_environment())
     database.init_app(app)
+    dovetail = Dovetail(
+        authenticate=auth.authenticate,
+        load_identity=auth.load_identity,
+        identify_external=auth.identify_external,
+        files=files.policies(quota_bytes=app.config["STARTER_FILES_QUOTA_MB"] * files.MIB),
+        engine=lambda: database.db.engine,
+    )
     dovetail.init_app(app)
     limits.init_app(app)
     app.register_blueprint(auth.accounts)

@@ -24,6 +24,7 @@ from flask_dovetail.problems import Forbidden, NotFound
 
 from . import models
 from .auth import current_user
+from .avatars import Avatar, avatar_of
 from .database import db
 from .fields import Line, RowId, Text
 
@@ -57,6 +58,7 @@ class PostChange(BaseModel):
 class Author(BaseModel):
     id: int
     name: str
+    avatar: Avatar | None
 
 
 class Post(BaseModel):
@@ -167,8 +169,12 @@ def shown(post: models.Post, viewer: Identity | None) -> Post:
         id=post.id,
         title=post.title,
         body=post.body,
-        author=Author(id=post.author.id, name=post.author.name),
+        author=author_of(post.author),
         created_at=post.created_at,
         edited_at=post.edited_at,
         mine=viewer is not None and viewer.subject == str(post.author_id),
     )
+
+
+def author_of(user: models.User) -> Author:
+    return Author(id=user.id, name=user.name, avatar=avatar_of(user))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, cast
+from uuid import UUID
 
 from flask import Blueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -21,8 +22,17 @@ from flask_dovetail import (
     rotate_login,
     signed_in,
 )
-from flask_dovetail.problems import AccountExists, TooManyRequests, Unauthenticated
+from flask_dovetail.problems import (
+    AccountExists,
+    FileRejected,
+    NotFound,
+    StorageFull,
+    TooManyRequests,
+    Unauthenticated,
+)
 
+from . import avatars
+from .avatars import Avatar
 from .database import db
 from .fields import Email, MaybeText, Name, Password
 from .limits import limit_signups
@@ -55,15 +65,18 @@ class PasswordChange(BaseModel):
     password: Password
 
 
-class Profile(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class AvatarChoice(BaseModel):
+    file_id: UUID = Field(description="A file of one's own, uploaded with the purpose `avatar`.")
 
+
+class Profile(BaseModel):
     id: int
     email: str
     name: str
     bio: str
     joined_at: datetime
     has_password: bool = Field(description="Else one signs in by an outside provider only.")
+    avatar: Avatar | None
 
 
 @accounts.post("/signup")
@@ -79,7 +92,7 @@ def sign_up(body: SignUp) -> Profile:
         db.session.commit()
     except IntegrityError:
         raise EmailTaken from None
-    return Profile.model_validate(user)
+    return profile_of(user)
 
 
 @accounts.get("/profile")
@@ -87,7 +100,7 @@ def sign_up(body: SignUp) -> Profile:
 @operation(tags=["accounts"])
 def read_profile() -> Profile:
     """One's own profile."""
-    return Profile.model_validate(current_user())
+    return profile_of(current_user())
 
 
 @accounts.patch("/profile")
@@ -99,7 +112,27 @@ def change_profile(body: ProfileChange) -> Profile:
     user.name = body.name if body.name is not None else user.name
     user.bio = body.bio if body.bio is not None else user.bio
     db.session.commit()
-    return Profile.model_validate(user)
+    return profile_of(user)
+
+
+@accounts.put("/profile/avatar")
+@signed_in
+@operation(problems=[NotFound, FileRejected, StorageFull], tags=["accounts"])
+def choose_avatar(body: AvatarChoice) -> Profile:
+    """Make an uploaded picture one's avatar; the former one goes."""
+    user = current_user()
+    avatars.choose(user, str(body.file_id))
+    return profile_of(user)
+
+
+@accounts.delete("/profile/avatar")
+@signed_in
+@operation(tags=["accounts"])
+def remove_avatar() -> Profile:
+    """Have no avatar any more."""
+    user = current_user()
+    avatars.remove(user)
+    return profile_of(user)
 
 
 @accounts.put("/password")
@@ -112,6 +145,18 @@ def change_password(body: PasswordChange) -> None:
     db.session.commit()
     end_logins(str(user.id), keep_current=True)
     rotate_login()
+
+
+def profile_of(user: User) -> Profile:
+    return Profile(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        bio=user.bio,
+        joined_at=user.joined_at,
+        has_password=user.has_password,
+        avatar=avatars.avatar_of(user),
+    )
 
 
 def current_user() -> User:

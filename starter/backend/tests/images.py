@@ -54,6 +54,12 @@ def moving(content_type: str) -> bytes:
     return encoded(first, content_type, save_all=True, append_images=[second], duration=40)
 
 
+def cut(content_type: str) -> bytes:
+    """A photo that ends in the middle."""
+    whole = encoded(Image.effect_noise((200, 200), 90).convert("RGB"), content_type)
+    return whole[: len(whole) // 2]
+
+
 def declaring(width: int, height: int, data: bytes = b"") -> bytes:
     """A PNG whose header says so, whatever follows."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

@@ -11,6 +11,7 @@ from images import (
     RED,
     WHITE,
     bomb,
+    cut,
     declaring,
     encoded,
     in_other_colours,
@@ -139,11 +140,6 @@ def test_a_bomb_within_the_bound_is_decoded() -> None:
     content = bomb()
     assert len(content) < 200_000
     assert ("image/jpeg", 192) in made(content, "image/png")
-
-
-def cut(kind: str) -> bytes:
-    whole = encoded(Image.effect_noise((200, 200), 90).convert("RGB"), kind)
-    return whole[: len(whole) // 2]
 
 
 BROKEN = {

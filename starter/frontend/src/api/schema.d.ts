@@ -107,6 +107,24 @@ export interface paths {
         patch: operations["accounts_change_profile"];
         trace?: never;
     };
+    "/api/profile/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make an uploaded picture one's avatar; the former one goes */
+        put: operations["accounts_choose_avatar"];
+        post?: never;
+        /** Have no avatar any more */
+        delete: operations["accounts_remove_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/signup": {
         parameters: {
             query?: never;
@@ -243,14 +261,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own files, newest first */
+        get: operations["dovetail_files_list_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that one may read */
+        get: operations["dovetail_files_get_file"];
+        put?: never;
+        post?: never;
+        /** Take a file out of everybody's sight. For a while it can be restored */
+        delete: operations["dovetail_files_delete_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{file_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back a file that was deleted a moment ago */
+        post: operations["dovetail_files_restore_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own unfinished uploads, newest first; at most 100 */
+        get: operations["dovetail_files_list_uploads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/upload/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has arrived of an upload, and fresh addresses for the rest */
+        get: operations["dovetail_files_get_upload"];
+        put?: never;
+        post?: never;
+        /** Call an upload off, and drop what has arrived. No error where it has gone already */
+        delete: operations["dovetail_files_abort_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/upload/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a file of an upload that has arrived whole. Committing again gives the same file */
+        post: operations["dovetail_files_commit_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/upload/presign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an upload: signed addresses to `PUT` its parts to */
+        post: operations["dovetail_files_presign_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** Author */
         Author: {
+            avatar: components["schemas"]["Avatar"] | null;
             id: number;
             name: string;
+        };
+        /**
+         * Avatar
+         * @description What a `<picture>` is made of. Every picture is square.
+         */
+        Avatar: {
+            /** @description The address of a JPEG. */
+            fallback: string;
+            /** @description The smallest format first. */
+            sources: components["schemas"]["Source"][];
+        };
+        /** AvatarChoice */
+        AvatarChoice: {
+            /**
+             * Format: uuid
+             * @description A file of one's own, uploaded with the purpose `avatar`.
+             */
+            file_id: string;
+        };
+        /**
+         * CommitIn
+         * @description An upload whose parts have all been sent.
+         */
+        CommitIn: {
+            key: string;
+            /**
+             * @description Checksums of parts, in any order; what arrived is held to them.
+             * @default null
+             */
+            parts?: components["schemas"]["PartSum"][] | null;
         };
         /**
          * Credentials
@@ -310,6 +480,34 @@ export interface components {
         Ended: {
             ended: number;
         };
+        /**
+         * File
+         * @description A file.
+         */
+        File: {
+            content_type: string;
+            /** @description Opens the content, without further credentials. */
+            content_url: string;
+            /** @description When that address stops; null where everybody may read the file. */
+            content_url_expires_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            purpose: string;
+            /** @description Of the whole, hex, where it is known. */
+            sha256: string | null;
+            size: number;
+        };
+        /** Page[File] */
+        FilePage: {
+            items: components["schemas"]["File"][];
+            /**
+             * @description Give it back as `cursor` for the next page; null on the last.
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
         /** InvalidPlace */
         InvalidPlace: {
             /** @description What is wrong, for programs. */
@@ -344,6 +542,28 @@ export interface components {
             roles: string[];
             scopes: string[];
             subject: string;
+        };
+        /**
+         * Part
+         * @description Where one part goes.
+         */
+        Part: {
+            /** @description To be sent exactly so. */
+            headers: {
+                [key: string]: string;
+            };
+            number: number;
+            /** @description Bytes; exactly so many are taken. */
+            size: number;
+            url: string;
+        };
+        /**
+         * PartSum
+         * @description What the client read of one part.
+         */
+        PartSum: {
+            number: number;
+            sha256: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -402,6 +622,7 @@ export interface components {
         };
         /** Profile */
         Profile: {
+            avatar: components["schemas"]["Avatar"] | null;
             bio: string;
             email: string;
             /** @description Else one signs in by an outside provider only. */
@@ -448,6 +669,91 @@ export interface components {
             email: string;
             name: string;
             password: string;
+        };
+        /** Source */
+        Source: {
+            srcset: string;
+            type: string;
+        };
+        /**
+         * Ticket
+         * @description An upload under way: what has arrived, and signed addresses for the rest.
+         */
+        Ticket: {
+            /** @description The numbers of the parts that are there. */
+            arrived: number[];
+            content_type: string;
+            /**
+             * Format: date-time
+             * @description When the upload is forgotten unless committed.
+             */
+            expires_at: string;
+            key: string;
+            /**
+             * @default PUT
+             * @constant
+             */
+            method?: "PUT";
+            name: string;
+            part_count: number;
+            /** @description Bytes of every part but the last. */
+            part_size: number;
+            /** @description Those that are not: the first 100 of them; GET tells the next. */
+            parts: components["schemas"]["Part"][];
+            purpose: string;
+            size: number;
+            /** Format: date-time */
+            urls_expire_at: string;
+        };
+        /**
+         * Upload
+         * @description An upload that has not been finished.
+         */
+        Upload: {
+            content_type: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            fingerprint: string | null;
+            key: string;
+            name: string;
+            purpose: string;
+            size: number;
+        };
+        /**
+         * UploadIn
+         * @description A file that somebody wants to upload.
+         */
+        UploadIn: {
+            /** @description Such as image/png; application/octet-stream if not known. */
+            content_type: string;
+            /**
+             * @description The client's own mark, to find this upload again by.
+             * @default null
+             */
+            fingerprint?: string | null;
+            /** @description 1 to 255 characters of any script, without control characters, / and \. */
+            name: string;
+            /**
+             * @description What it is for; by default what the app names first.
+             * @default null
+             */
+            purpose?: string | null;
+            /**
+             * @description Of the whole, hex; what arrives is held to it.
+             * @default null
+             */
+            sha256?: string | null;
+            /** @description Bytes. */
+            size: number;
+        };
+        /**
+         * Uploads
+         * @description One's unfinished uploads, newest first.
+         */
+        Uploads: {
+            items: components["schemas"]["Upload"][];
         };
         /** ValidationProblem */
         ValidationProblem: components["schemas"]["Problem"] & {
@@ -1217,6 +1523,204 @@ export interface operations {
             };
         };
     };
+    accounts_choose_avatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvatarChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `FILE_REJECTED`: The file was not accepted
+             *     - `VALIDATION_FAILED`: The request does not match the contract
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "FILE_REJECTED";
+                    }) | components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `STORAGE_FULL`: The storage is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "STORAGE_FULL";
+                    };
+                };
+            };
+        };
+    };
+    accounts_remove_avatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+        };
+    };
     accounts_sign_up: {
         parameters: {
             query?: never;
@@ -1734,6 +2238,923 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_files_list_files: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                purpose?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `INVALID_CURSOR`: The page cursor is not one that this server made
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "INVALID_CURSOR";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_files_get_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_files_delete_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_files_restore_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `QUOTA_EXCEEDED`: There is no room left for this file */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "QUOTA_EXCEEDED";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_files_list_uploads: {
+        parameters: {
+            query?: {
+                fingerprint?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploads"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_files_get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `UPLOAD_EXPIRED`: The upload was not finished in time */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UPLOAD_EXPIRED";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_files_abort_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_files_commit_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommitIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `QUOTA_EXCEEDED`: There is no room left for this file
+             *     - `UPLOAD_INCOMPLETE`: Parts of the upload have not arrived
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "QUOTA_EXCEEDED" | "UPLOAD_INCOMPLETE";
+                    };
+                };
+            };
+            /** @description - `UPLOAD_EXPIRED`: The upload was not finished in time */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UPLOAD_EXPIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `FILE_TOO_LARGE`: The file is larger than allowed
+             *     - `PAYLOAD_TOO_LARGE`: The request body is too large
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "FILE_TOO_LARGE" | "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `CHECKSUM_MISMATCH`: The content does not have the announced checksum
+             *     - `FILE_REJECTED`: The file was not accepted
+             *     - `FILE_TYPE_MISMATCH`: The content is not of the declared type
+             *     - `FILE_TYPE_NOT_ALLOWED`: Files of this type are not accepted
+             *     - `PART_SIZE_MISMATCH`: The part does not have the announced size
+             *     - `VALIDATION_FAILED`: The request does not match the contract
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CHECKSUM_MISMATCH" | "FILE_REJECTED" | "FILE_TYPE_MISMATCH" | "FILE_TYPE_NOT_ALLOWED" | "PART_SIZE_MISMATCH";
+                    }) | components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description - `STORAGE_FULL`: The storage is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "STORAGE_FULL";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_files_presign_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `QUOTA_EXCEEDED`: There is no room left for this file */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "QUOTA_EXCEEDED";
+                    };
+                };
+            };
+            /**
+             * @description - `FILE_TOO_LARGE`: The file is larger than allowed
+             *     - `PAYLOAD_TOO_LARGE`: The request body is too large
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "FILE_TOO_LARGE" | "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `FILE_TYPE_NOT_ALLOWED`: Files of this type are not accepted
+             *     - `VALIDATION_FAILED`: The request does not match the contract
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "FILE_TYPE_NOT_ALLOWED";
+                    }) | components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description - `STORAGE_FULL`: The storage is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "STORAGE_FULL";
+                    };
                 };
             };
         };

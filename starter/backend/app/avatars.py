@@ -1,0 +1,118 @@
+"""A person's picture: copies of a file that they uploaded, in the sizes and formats of screens.
+
+The copies are files too, which everybody may read. Their ids are kept with the person, so that a
+page of posts needs no query for its authors' pictures.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from pydantic import BaseModel, Field
+from sqlalchemy import CursorResult, update
+
+from flask_dovetail import delete_file, find_file, open_file, store_file
+from flask_dovetail.problems import NotFound
+
+from . import pictures
+from .database import db
+from .files import AVATAR, AVATAR_COPY
+from .models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Copies = dict[str, dict[str, str]]
+
+
+class Source(BaseModel):
+    type: str
+    srcset: str
+
+
+class Avatar(BaseModel):
+    """What a `<picture>` is made of. Every picture is square."""
+
+    fallback: str = Field(description="The address of a JPEG.")
+    sources: list[Source] = Field(description="The smallest format first.")
+
+
+def avatar_of(user: User) -> Avatar | None:
+    """None for who has chosen no picture."""
+    if user.avatar_copies is None:
+        return None
+    copies = dict(user.avatar_copies)
+    (fallback,) = copies.pop("image/jpeg").values()
+    sources = [Source(type=kind, srcset=_srcset(sizes)) for kind, sizes in copies.items()]
+    return Avatar(fallback=_address(fallback), sources=sources)
+
+
+def choose(user: User, file_id: str) -> None:
+    """Make that file the person's picture. Their former one goes.
+
+    Raises:
+        NotFound: they have not uploaded such a file as an avatar.
+        FileRejected: it cannot be decoded.
+    """
+    file = find_file(file_id)
+    if file is None or file.purpose != AVATAR or file.owner != str(user.id):
+        raise NotFound("There is no such picture of yours.")
+    if file.id == user.avatar_file:
+        return
+    with open_file(file) as content:
+        squares = pictures.squares(content, file.content_type)
+    copies: Copies = {}
+    with ExitStack() as undo:
+        for square in squares:
+            copy = store_file(
+                square.content,
+                name=f"{square.width}.{square.content_type.removeprefix('image/')}",
+                content_type=square.content_type,
+                owner=file.owner,
+                purpose=AVATAR_COPY,
+            )
+            undo.callback(delete_file, copy)
+            copies.setdefault(square.content_type, {})[str(square.width)] = copy.id
+        _replace(user, file.id, copies)
+        undo.pop_all()
+
+
+def remove(user: User) -> None:
+    """Drop the person's picture, if they have one."""
+    _replace(user, None, None)
+
+
+def _replace(user: User, file_id: str | None, copies: Copies | None) -> None:
+    """Put one picture in the place of another, of which nothing is left then.
+
+    Whoever does this at the same time replaces what was put here, not what was here before: what is
+    dropped is exactly what was replaced.
+    """
+    while True:
+        former = {*_ids(user.avatar_copies), user.avatar_file or ""} - {file_id, ""}
+        result = db.session.execute(
+            update(User)
+            .where(User.id == user.id, User.avatar_file.is_not_distinct_from(user.avatar_file))
+            .values(avatar_file=file_id, avatar_copies=copies)
+        )
+        db.session.commit()  # also what is known of the user is read again from here on
+        if isinstance(result, CursorResult) and result.rowcount:
+            break
+    for former_id in former:
+        if file := find_file(former_id):
+            delete_file(file)
+
+
+def _ids(copies: Copies | None) -> Iterable[str]:
+    return [file_id for sizes in (copies or {}).values() for file_id in sizes.values()]
+
+
+def _srcset(sizes: dict[str, str]) -> str:
+    return ", ".join(f"{_address(file_id)} {width}w" for width, file_id in sizes.items())
+
+
+def _address(file_id: str) -> str:
+    """Without a signature, because everybody may read it; so no query is needed to tell it."""
+    return f"{current_app.config['DOVETAIL_API_ORIGIN']}/files/{file_id}/content"
