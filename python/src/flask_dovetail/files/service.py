@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -56,9 +57,18 @@ class Files:
     sweeper: Sweeper
     clock: Callable[[], float]
 
-    @cached_property
+    @property
     def store(self) -> Store:
-        """Where the bytes are; made at the first use."""
+        """Where the bytes are; made at the first use, and again in a forked process."""
+        pid = os.getpid()
+        found = self._stores.get(pid)
+        return self._stores.setdefault(pid, self._open_store()) if found is None else found
+
+    @cached_property
+    def _stores(self) -> dict[int, Store]:
+        return {}
+
+    def _open_store(self) -> Store:
         if self.settings.store == "s3":
             from .s3.store import S3Store
 
