@@ -3,7 +3,7 @@
     python python/tests/support/seaweed.py
 
 It prints one line of JSON when it can be written to, with `endpoint`, `region`, `bucket`,
-`access_key` and `secret_key` (may read, write and list in that bucket), `admin_access_key` and
+`access_key` and `secret_key` (may do what an application has to), `admin_access_key` and
 `admin_secret_key` (may do anything). It stops by SIGTERM, and leaves nothing behind.
 
 A page of another origin is refused, as by Amazon S3, until the bucket has CORS rules.
@@ -29,6 +29,29 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+BUCKET = "dovetail"
+# What the application may do, and no more: the policy of docs/files-s3.md.
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "s3:PutObject",
+                "s3:GetObject",
+                "s3:DeleteObject",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+            ],
+            "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+            "Resource": f"arn:aws:s3:::{BUCKET}",
+        },
+    ],
+}
 GRPC_OFFSET = 10_000
 # These, and those of gRPC above them, are below what Linux gives to outgoing connections.
 FIRST_PORT, LAST_PORT = 12_000, 22_700
@@ -44,12 +67,12 @@ class Seaweed:
     Attributes:
         endpoint: its address.
         bucket: a bucket that is there.
-        access_key, secret_key: may read, write and list in that bucket.
+        access_key, secret_key: may do what `POLICY` says.
         admin_access_key, admin_secret_key: may do anything.
     """
 
     region = "us-east-1"
-    bucket = "dovetail"
+    bucket = BUCKET
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="dt-s3-", dir="/tmp"))
@@ -57,22 +80,22 @@ class Seaweed:
         self.access_key, self.secret_key = secrets.token_hex(10), secrets.token_hex(20)
         self.admin_access_key, self.admin_secret_key = secrets.token_hex(10), secrets.token_hex(20)
         self._identities = self._folder / "identities.json"
-        self._identities.write_text(json.dumps({"identities": self._describe_identities()}))
+        self._identities.write_text(json.dumps(self._describe_access()))
         self._first_port = _free_block()
 
-    def _describe_identities(self) -> list[dict[str, Any]]:
-        def identity(name: str, key: str, secret: str, actions: list[str]) -> dict[str, Any]:
-            return {
-                "name": name,
-                "credentials": [{"accessKey": key, "secretKey": secret}],
-                "actions": actions,
-            }
+    def _describe_access(self) -> dict[str, Any]:
+        def identity(name: str, key: str, secret: str, **rights: list[str]) -> dict[str, Any]:
+            credentials = [{"accessKey": key, "secretKey": secret}]
+            return {"name": name, "credentials": credentials, **rights}
 
-        own = [f"{action}:{self.bucket}" for action in ("Read", "Write", "List")]
-        return [
-            identity("admin", self.admin_access_key, self.admin_secret_key, ["Admin"]),
-            identity("app", self.access_key, self.secret_key, own),
-        ]
+        admin, app = self.admin_access_key, self.access_key
+        return {
+            "identities": [
+                identity("admin", admin, self.admin_secret_key, actions=["Admin"]),
+                identity("app", app, self.secret_key, policyNames=["app"]),
+            ],
+            "policies": [{"name": "app", "content": json.dumps(POLICY)}],
+        }
 
     @property
     def endpoint(self) -> str:
