@@ -18,9 +18,9 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 from files_site import Site, Visitor
 from files_site import make_site as make_site_in
 
-from .seaweed import s3_config, seaweed
+from .seaweed import s3, s3_config, seaweed
 
-__all__ = ["s3_config", "seaweed"]
+__all__ = ["s3", "s3_config", "seaweed"]
 MakeSite = Callable[..., Site]
 
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+
+from flask_dovetail import settings
+from flask_dovetail.files.config import FileSettings
+from flask_dovetail.files.policy import Upload
+from flask_dovetail.files.s3.store import S3Store
+from flask_dovetail.files.store import PartUrl, Ticket
 
 sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from seaweed import Seaweed
+
+PART_BYTES = 5 * 1024 * 1024  # the least that S3 puts together
+NOW = 1_800_000_000
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +51,74 @@ def s3_config(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
         "DOVETAIL_FILES_S3_BUCKET": seaweed.bucket,
         "DOVETAIL_FILES_S3_PREFIX": f"{uuid.uuid4().hex}/",
     }
+
+
+@pytest.fixture
+def s3(seaweed: Seaweed, s3_config: dict[str, Any]) -> Bucket:
+    """The store on an empty prefix, and what is needed to look behind it."""
+    return Bucket(open_s3(s3_config), seaweed, s3_config["DOVETAIL_FILES_S3_PREFIX"])
+
+
+def open_s3(config: dict[str, Any]) -> S3Store:
+    """The store of an app with that configuration."""
+    return S3Store(settings.read(FileSettings, config), clock=lambda: NOW)
+
+
+@dataclass
+class Bucket:
+    """A store in a real server, and uploads to it as a browser makes them."""
+
+    store: S3Store
+    server: Seaweed
+    prefix: str
+
+    def begin(
+        self, size: int, *, part_size: int = PART_BYTES, content_type: str = "image/png"
+    ) -> Upload:
+        key = uuid.uuid4().hex
+        upload = Upload(
+            key, "ada", "file", "a.png", content_type, size, None, part_size, None, None, NOW, NOW
+        )
+        return upload._replace(handle=self.store.begin(upload))
+
+    def address(self, upload: Upload, number: int = 1, *, seconds: int = 600) -> PartUrl:
+        ticket = Ticket("ada", "login", NOW + seconds)
+        return self.store.part_urls(upload, [number], ticket)[0]
+
+    def put(self, upload: Upload, number: int, content: bytes) -> None:
+        """Send one part."""
+        sent = send(self.address(upload, number), content)
+        assert sent.status_code == 200, sent.text
+
+    def send(self, upload: Upload, content: bytes) -> None:
+        """Send every part."""
+        for number in range(1, upload.part_count + 1):
+            start = (number - 1) * upload.part_size
+            self.put(upload, number, content[start : start + upload.part_size])
+
+    def sent(self, content: bytes, **options: Any) -> Upload:
+        """An upload whose every byte is there."""
+        upload = self.begin(len(content), **options)
+        self.send(upload, content)
+        return upload
+
+    def read(self, key: str) -> bytes:
+        with self.store.open(key) as content:
+            return content.read()
+
+    def kept(self) -> set[str]:
+        """Whatever is there, by its name below the prefix: objects, and uploads not completed."""
+        client, where = self.server.client(), {"Bucket": self.server.bucket, "Prefix": self.prefix}
+        objects = client.list_objects_v2(**where).get("Contents", ())
+        begun = client.list_multipart_uploads(**where).get("Uploads", ())
+        return {each["Key"].removeprefix(self.prefix) for each in (*objects, *begun)}
+
+    def before(self, operation: str, do: Any) -> None:
+        """Call `do()` whenever the store is about to ask for that, such as CopyObject."""
+        name = f"before-call.s3.{operation}"
+        self.store.client().meta.events.register(name, lambda **_: do())
+
+
+def send(part: PartUrl, content: Any, **headers: str) -> requests.Response:
+    """What a browser does with an address; other headers replace those that it was told."""
+    return requests.put(part.url, data=content, headers={**part.headers, **headers}, timeout=30)

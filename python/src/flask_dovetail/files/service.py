@@ -72,7 +72,7 @@ class Files:
         if self.settings.store == "s3":
             from .s3.store import S3Store
 
-            return S3Store(self.settings)
+            return S3Store(self.settings, clock=self.clock)
         from .local.store import LocalStore
 
         return LocalStore(
