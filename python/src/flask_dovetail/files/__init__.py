@@ -13,8 +13,8 @@ from .cli import files as commands
 from .config import FileSettings
 from .policy import File, FilePolicy, Upload
 from .rules.signing import Signer
-from .service import Files
 from .served import delete_file, find_file, open_file, store_file
+from .service import Files
 from .store import Missing
 from .sweep import Sweeper
 

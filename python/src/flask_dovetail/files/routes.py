@@ -6,7 +6,7 @@ Somebody else's upload or file is answered as one that is not there.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID  # noqa: TC003 - read by @operation
 
 from flask import Blueprint, current_app
 
@@ -27,7 +27,7 @@ from ..contract.errors import (
     UploadExpired,
     UploadIncomplete,
 )
-from . import access, models, uploads
+from . import access, links, models, uploads
 from .service import Files
 
 if TYPE_CHECKING:
@@ -166,4 +166,5 @@ def _asked() -> tuple[Files, Login, Identity]:
 
 
 def _shown(files: Files, file: File, login: Login) -> models.File:
-    return models.File.of(file, url=f"{files.api_origin}/files/{file.id}/content", expires_at=None)
+    link = links.link(files, file, login)
+    return models.File.of(file, url=link.url, expires_at=link.expires_at)

@@ -16,6 +16,7 @@ from sqlalchemy import and_, delete, func, insert, inspect, or_, select, update
 
 from ..errors import ConfigurationError
 from .policy import File, Upload
+from .quota import Taken, demand_room, is_limited
 from .tables import files, uploads
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ _UPLOAD = [uploads.c[name] for name in Upload._fields]
 _FILE = [files.c[name] for name in File._fields]
 _IS_OPEN = uploads.c.ended_at.is_(None)
 _PAST_RESTORING = 0  # in `deleted_at`: the sweep has begun to drop the bytes
-
-
-class OverQuota(Exception):  # noqa: N818 - says what is, like the problems
-    """The owner's files of that purpose would exceed the policy's quota."""
 
 
 class Rows:
@@ -290,19 +287,19 @@ def _demand_room(
     Raises:
         OverQuota: there is no room for it.
     """
-    if policy.quota_bytes is None and policy.quota_files is None:
+    if not is_limited(policy):
         return
     owner, purpose = wanted.owner, wanted.purpose
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":  # on SQLite, nobody else writes meanwhile anyway
         name = hashlib.sha256(f"{len(owner)} {owner} {purpose}".encode()).digest()
         turn = int.from_bytes(name[:8], "big", signed=True)
         connection.execute(select(func.pg_advisory_xact_lock(turn)))
-    taken_bytes = taken_files = 0
+    count = size = 0
     for table, counts in (
         (files, files.c.deleted_at.is_(None)),
         (uploads, and_(_IS_OPEN, uploads.c.expires_at > now)),
     ):
-        count, total = connection.execute(
+        found = connection.execute(
             select(func.count(), func.coalesce(func.sum(table.c.size), 0)).where(
                 table.c.owner == owner,
                 table.c.purpose == purpose,
@@ -310,9 +307,5 @@ def _demand_room(
                 counts,
             )
         ).one()
-        taken_files += count
-        taken_bytes += int(total)
-    if policy.quota_bytes is not None and taken_bytes + wanted.size > policy.quota_bytes:
-        raise OverQuota
-    if policy.quota_files is not None and taken_files + 1 > policy.quota_files:
-        raise OverQuota
+        count, size = count + found[0], size + int(found[1])
+    demand_room(policy, Taken(count, size), wanted.size)

@@ -26,7 +26,7 @@ from ..contract.invalid import listed
 from . import models
 from .config import MAX_PARTS, MIB
 from .policy import File, Upload
-from .rows import OverQuota
+from .quota import OverQuota
 from .rules import types
 from .store import Incomplete, Missing, NoSpace, Ticket
 from .verify import Unacceptable, verified
