@@ -20,7 +20,7 @@ ENDS_LOGINS = (
 
 
 def configuration(member: Browser) -> str:
-    """Signed in as `member`. A cursor is opaque: no schema can say which ones the feed has made."""
+    """Signed in as `member`. A cursor is opaque: no schema can say which ones a list has made."""
     scheme, token = member.headers.get("Authorization", "session ").split(" ")
     credential = f'bearer = "{token}"' if token else f'api_key = "{member.cookies["sid"]}"'
     return f"""
@@ -28,7 +28,7 @@ def configuration(member: Browser) -> str:
 {credential}
 
 [[operations]]
-include-name = "GET /api/posts"
+include-name = ["GET /api/posts", "GET /files"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400]
 """
 

@@ -95,6 +95,15 @@ def test_a_database_that_does_not_answer_is_one_clear_line(tmp_path: Path) -> No
     assert "word" not in outcome.output
 
 
+def test_files_are_kept_beside_the_database_unless_the_environment_says_where(
+    tmp_path: Path,
+) -> None:
+    environ = {"STARTER_DATA_FOLDER": str(tmp_path)}
+    assert from_environment(environ)["DOVETAIL_FILES_FOLDER"] == str(tmp_path / "files")
+    elsewhere = from_environment({**environ, "DOVETAIL_FILES_FOLDER": "/elsewhere"})
+    assert elsewhere["DOVETAIL_FILES_FOLDER"] == "/elsewhere"
+
+
 def test_valkey_takes_the_logins_where_its_address_is_given(tmp_path: Path) -> None:
     read = from_environment(
         {"STARTER_DATA_FOLDER": str(tmp_path), "VALKEY_URL": "valkey://127.0.0.1:6379/0"}

@@ -54,7 +54,9 @@ class Visitor:
             return ticket
         for part in ticket.json["parts"]:
             sent = content[(part["number"] - 1) * ticket.json["part_size"] :][: part["size"]]
-            arrived = self._client.put(part["url"], data=sent, headers=part["headers"])
+            arrived = self._client.put(
+                part["url"], data=sent, headers=part["headers"], content_length=len(sent)
+            )
             assert arrived.status_code == 204, arrived.text
         return self.post("/files/upload/commit", {"key": ticket.json["key"]})
 
