@@ -1,12 +1,14 @@
 /** The pages whose code is a chunk of its own. The feed is not one of them: most visits begin there. */
 
 import { matchPath } from "react-router";
+import { loadWords } from "./i18n/start";
 
 export const pages = {
+  "/my-files": () => withWords("files", import("./files/files-page")),
   "/posts/new": () => import("./posts/new-post-page"),
   "/posts/:postId": () => import("./posts/post-page"),
   "/posts/:postId/edit": () => import("./posts/edit-post-page"),
-  "/profile": () => import("./profile/profile-page"),
+  "/profile": () => withWords("files", import("./profile/profile-page")),
   "/sessions": () => import("./sessions/sessions-page"),
   "/sign-in": () => import("./sign-in/sign-in-page"),
   "/signed-in": () => import("./sign-in/signed-in-page"),
@@ -22,4 +24,12 @@ export function preloadPage(address: string): void {
       return;
     }
   }
+}
+
+async function withWords<Module>(
+  part: Parameters<typeof loadWords>[0],
+  module: Promise<Module>,
+): Promise<Module> {
+  await loadWords(part);
+  return module;
 }

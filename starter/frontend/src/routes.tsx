@@ -35,6 +35,7 @@ export const router = createBrowserRouter([
             handle: signedInHandle,
             middleware: [signedInOnly],
             children: [
+              page("/my-files"),
               page("/posts/new"),
               { ...page("/posts/:postId/edit"), loader: readPost },
               page("/profile"),

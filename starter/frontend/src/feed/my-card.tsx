@@ -9,7 +9,7 @@ export function MyCard({ profile }: { profile: Profile }) {
   const { t } = useTranslation();
   return (
     <SideCard label={t("shell.signedInAs", { name: profile.name })}>
-      <Avatar id={profile.id} name={profile.name} />
+      <Avatar person={profile} />
       <strong>{profile.name}</strong>
       <p>{profile.bio || t("profile.noBio")}</p>
       <ul>

@@ -9,7 +9,7 @@ export function WriteLine({ profile }: { profile: Profile }) {
   const { t } = useTranslation();
   return (
     <Link className="write-line" to="/posts/new">
-      <Avatar id={profile.id} name={profile.name} />
+      <Avatar person={profile} />
       <span>{t("feed.write", { name: profile.name })}</span>
     </Link>
   );

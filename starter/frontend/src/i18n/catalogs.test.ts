@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import en from "./en.json";
-import ko from "./ko.json";
+import filesEn from "../files/en.json";
+import filesKo from "../files/ko.json";
+import commonEn from "./en.json";
+import commonKo from "./ko.json";
 import type { languages } from "./languages";
 
 type Catalog = { [key: string]: string | Catalog };
 
+const en = { ...commonEn, ...filesEn };
+const ko = { ...commonKo, ...filesKo };
 const catalogs: Record<keyof typeof languages, Catalog> = { en, ko };
 const source = sourceFiles(join(import.meta.dirname, ".."))
   .map((file) => readFileSync(file, "utf8"))
@@ -52,11 +56,16 @@ test("every key that the source asks for exists", () => {
   expect(asked.filter((key) => !messages(en).includes(key ?? ""))).toEqual([]);
 });
 
-/** Keys that the source puts together: `problem.${code}`, `error.${reason}.heading` and `signIn.${reason}.title`. Types hold their parts. */
+/**
+ * Keys that the source puts together: `problem.${code}`, `refusal.${code}`, `upload.${action}Label`,
+ * `error.${reason}.heading` and `signIn.${reason}.title`. Types hold their parts.
+ */
 function isComposed(message: string, group: string): boolean {
   const last = message.slice(group.length + 1);
   return (
     (group === "problem" && source.includes(`${last}: true`)) ||
+    (group === "refusal" && source.includes(`${last}: {`)) ||
+    (group === "upload" && source.includes(`"${last.replace("Label", "")}"`)) ||
     (/^(?:error|signIn)\./.test(group) && source.includes(`"${group.split(".")[1]}"`))
   );
 }

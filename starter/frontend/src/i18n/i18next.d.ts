@@ -1,7 +1,8 @@
+import type files from "../files/en.json";
 import type en from "./en.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof files };
   }
 }

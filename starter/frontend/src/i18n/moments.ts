@@ -1,6 +1,7 @@
 /** Dates as people say them, in the reader's language. */
 
-/** Making a formatter costs more than all that it formats on one screen, so there is one of each per language. */
+import { perLanguage } from "./per-language";
+
 const relative = perLanguage((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
 const day = perLanguage((tag) => new Intl.DateTimeFormat(tag, { dateStyle: "long" }));
 const exact = perLanguage(
@@ -36,13 +37,4 @@ export function calendarDay(iso: string, language: string): string {
 /** The full date and time, for a tooltip. */
 export function exactMoment(iso: string, language: string): string {
   return exact(language).format(new Date(iso));
-}
-
-function perLanguage<Format>(make: (language: string) => Format): (language: string) => Format {
-  const made = new Map<string, Format>();
-  return (language) => {
-    const format = made.get(language) ?? make(language);
-    made.set(language, format);
-    return format;
-  };
 }

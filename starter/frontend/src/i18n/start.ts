@@ -1,18 +1,29 @@
-/** Loads catalogs, one chunk per language, and keeps <html lang> in step. */
+/** Loads catalogs, one chunk per language and part, and keeps <html lang> in step. */
 
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { type Language, preferredLanguage, rememberLanguage } from "./languages";
 
+/** `common` is there from the start; the words of the other parts come with the screens that say them. */
 const catalogs = {
-  en: () => import("./en.json"),
-  ko: () => import("./ko.json"),
-} satisfies Record<Language, () => Promise<unknown>>;
+  common: { en: () => import("./en.json"), ko: () => import("./ko.json") },
+  files: { en: () => import("../files/en.json"), ko: () => import("../files/ko.json") },
+} satisfies Record<string, Record<Language, () => Promise<unknown>>>;
+
+type Part = keyof typeof catalogs;
+
+/** The parts that somebody has asked for: a language is only complete with all of them. */
+const wanted = new Set<Part>(["common"]);
+
+let tellStarted = () => {};
+const started = new Promise<void>((resolve) => {
+  tellStarted = resolve;
+});
 
 /** Resolves when the first screen can be written in the reader's language. */
 export async function startTranslations(): Promise<void> {
   const language = preferredLanguage();
-  const catalog = await catalogs[language]();
+  const catalog = await catalogs.common[language]();
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
@@ -20,16 +31,31 @@ export async function startTranslations(): Promise<void> {
     interpolation: { escapeValue: false }, // React escapes
     returnEmptyString: false,
   });
-  document.documentElement.lang = language;
-  document.documentElement.dir = i18next.dir(language);
+  showLanguage(language);
+  tellStarted();
 }
 
-/** Changes every text on the screen at once, after the catalog has arrived, and remembers the choice. */
+/** Resolves when a screen that needs the words of `part` can be written. */
+export async function loadWords(part: Part): Promise<void> {
+  wanted.add(part);
+  await started; // the router begins with the page, and so does this
+  await addWords(i18next.language as Language, part);
+}
+
+/** Changes every text on the screen at once, after the catalogs have arrived, and remembers the choice. */
 export async function switchLanguage(language: Language): Promise<void> {
-  const catalog = await catalogs[language]();
-  i18next.addResourceBundle(language, "translation", catalog.default);
+  await Promise.all([...wanted].map((part) => addWords(language, part)));
   await i18next.changeLanguage(language);
+  showLanguage(language);
+  rememberLanguage(language);
+}
+
+async function addWords(language: Language, part: Part): Promise<void> {
+  const catalog = await catalogs[part][language]();
+  i18next.addResourceBundle(language, "translation", catalog.default, true);
+}
+
+function showLanguage(language: Language): void {
   document.documentElement.lang = language;
   document.documentElement.dir = i18next.dir(language);
-  rememberLanguage(language);
 }

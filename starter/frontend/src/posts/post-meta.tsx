@@ -9,7 +9,7 @@ export function PostMeta({ post }: { post: Post }) {
   const { t } = useTranslation();
   return (
     <div className="post-meta">
-      <Avatar id={post.author.id} name={post.author.name} />
+      <Avatar person={post.author} />
       <p>
         <span className="visually-hidden">{t("post.by", { name: post.author.name })}</span>
         <strong aria-hidden="true">{post.author.name}</strong>

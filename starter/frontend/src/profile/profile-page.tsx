@@ -11,6 +11,7 @@ import { ConnectionsSection } from "./connections-section";
 import { PasswordSection } from "./password-section";
 import { ProfileForm } from "./profile-form";
 import "./profile-page.css";
+import { ProfilePicture } from "./profile-picture";
 
 export default function ProfilePage() {
   const { t } = useTranslation();
@@ -47,12 +48,13 @@ function ProfileCard({ profile, onEdit }: { profile: Profile; onEdit: () => void
   const { t, i18n } = useTranslation();
   return (
     <section className="profile-card" aria-label={profile.name}>
-      <Avatar id={profile.id} name={profile.name} />
+      <Avatar person={profile} width={72} />
       <div>
         <p className="profile-name">{profile.name}</p>
         <p>{profile.email}</p>
         <p className="profile-hint">{t("profile.emailHint")}</p>
       </div>
+      <ProfilePicture profile={profile} />
       <p className="profile-bio">{profile.bio || t("profile.noBio")}</p>
       <p className="profile-joined">
         {t("profile.joined", { when: calendarDay(profile.joined_at, i18n.language) })}

@@ -1,10 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../sign-in/me";
-import { signInPath } from "../sign-in/return-path";
+import { SignInNeeded } from "../sign-in/sign-in-needed";
 import { Failure } from "../ui/failure";
-import { Link } from "../ui/link";
-import { Notice } from "../ui/notice";
 import { Page } from "../ui/page";
 import { Skeleton } from "../ui/skeleton";
 import { EndOthers } from "./end-others";
@@ -18,21 +16,9 @@ export default function SessionsPage() {
   return (
     <div className="narrow">
       <Page title={t("sessions.heading")} beside={<p>{t("sessions.intro")}</p>}>
-        {me === null ? <SignInNeeded /> : <Sessions />}
+        {me === null ? <SignInNeeded next="/sessions" /> : <Sessions />}
       </Page>
     </div>
-  );
-}
-
-/** For who declined to sign in again: the list is theirs no more. */
-function SignInNeeded() {
-  const { t } = useTranslation();
-  return (
-    <Notice title={t("signIn.needed")}>
-      <Link className="button" data-kind="primary" to={signInPath("/sessions")}>
-        {t("shell.signIn")}
-      </Link>
-    </Notice>
   );
 }
 

@@ -3,12 +3,14 @@ import { useMe } from "../sign-in/me";
 import { SignOutButton } from "../sign-in/sign-out-button";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
+import { uploadsUnderWay } from "../ui/under-way";
 import "./main-nav.css";
 
 /** The main links: in the head of the page, and at the thumb on narrow screens. */
 export function MainNav() {
   const { t } = useTranslation();
   const me = useMe();
+  const underWay = uploadsUnderWay.use();
   return (
     <nav className="main-nav" aria-label={t("shell.main")}>
       <Link to="/">
@@ -20,6 +22,19 @@ export function MainNav() {
           <Link to="/posts/new">
             <Icon name="write" />
             <span>{t("shell.newPost")}</span>
+          </Link>
+          <Link to="/my-files">
+            <Icon name="files" />
+            <span>{t("shell.files")}</span>
+            {underWay > 0 && (
+              <span
+                className="main-nav-count"
+                role="img"
+                aria-label={t("shell.uploading", { count: underWay })}
+              >
+                {underWay}
+              </span>
+            )}
           </Link>
           <Link to="/profile">
             <Icon name="person" />

@@ -1,9 +1,23 @@
-import "./avatar.css";
+import type { Author } from "../api/client";
+import "./tail.css";
 
-/** A person's initial on a dovetail; the same person has the same wood everywhere. */
-export function Avatar({ id, name }: { id: number; name: string }) {
-  return (
-    <span className="avatar" data-wood={id % 5} aria-hidden="true">
+interface AvatarProps {
+  person: Pick<Author, "id" | "name" | "avatar">;
+  /** How wide it is drawn, in CSS pixels. */
+  width?: number;
+}
+
+/** A person's picture on a dovetail, else their initial; the same person has the same wood everywhere. */
+export function Avatar({ person: { id, name, avatar }, width = 42 }: AvatarProps) {
+  return avatar ? (
+    <picture className="tail">
+      {avatar.sources.map(({ type, srcset }) => (
+        <source key={type} type={type} srcSet={srcset} sizes={`${width}px`} />
+      ))}
+      <img src={avatar.fallback} alt="" width={width} height={width} decoding="async" />
+    </picture>
+  ) : (
+    <span className="tail" data-wood={id % 5} aria-hidden="true">
       {Array.from(name.trim())[0]?.toUpperCase()}
     </span>
   );

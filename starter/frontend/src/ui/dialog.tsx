@@ -9,16 +9,18 @@ interface DialogProps {
   title: string;
   /** "alertdialog" asks for a decision about what cannot be undone. */
   role?: "dialog" | "alertdialog";
+  /** As wide as the screen lets it be. */
+  wide?: boolean;
   /** Escape was pressed. */
   onClose: () => void;
   children: ReactNode;
 }
 
 /** A modal over the screen. It keeps the focus, and gives it back when it goes. */
-export function Dialog({ title, role = "dialog", onClose, children }: DialogProps) {
+export function Dialog({ title, role = "dialog", wide, onClose, children }: DialogProps) {
   return (
     <ModalOverlay className="dialog-shade" isOpen onOpenChange={(open) => open || onClose()}>
-      <Modal className="dialog">
+      <Modal className={wide ? "dialog dialog-wide" : "dialog"}>
         <Joint edge />
         <AriaDialog role={role}>
           <Heading slot="title" level={2}>

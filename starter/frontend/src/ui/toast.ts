@@ -3,21 +3,43 @@ import { createStore } from "./store";
 export interface Toast {
   id: number;
   text: string;
+  action?: ToastAction | undefined;
+}
+
+export interface ToastAction {
+  label: string;
+  run: () => void;
 }
 
 const shownMs = 7000;
+const withActionMs = 20_000;
 
 let lastId = 0;
 
 export const toasts = createStore<readonly Toast[]>([]);
 
-/** Says a short thing that needs no answer, on the screen and to screen readers. */
-export function toast(text: string): void {
+/** Says a short thing, on the screen and to screen readers; `action` is what can be done about it. */
+export function toast(text: string, action?: ToastAction): void {
   const id = ++lastId;
-  toasts.set([...toasts.get(), { id, text }]);
-  setTimeout(() => dismiss(id), shownMs);
+  toasts.set([...toasts.get(), { id, text, action }]);
+  setTimeout(expire, action ? withActionMs : shownMs, id);
 }
 
 export function dismiss(id: number): void {
   toasts.set(toasts.get().filter((one) => one.id !== id));
+}
+
+/** Does what the last message offers, which goes then. */
+export function act({ id, action }: Toast): void {
+  dismiss(id);
+  action?.run();
+}
+
+/** Nothing goes while somebody is about to press it. */
+function expire(id: number): void {
+  if (document.querySelector(".toasts:is(:hover, :focus-within)")) {
+    setTimeout(expire, 2000, id);
+  } else {
+    dismiss(id);
+  }
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Icon } from "./icon";
-import { dismiss, toasts } from "./toast";
+import { act, dismiss, toasts } from "./toast";
 import "./toasts.css";
 
 /** The live region: always in the page, so that what enters it is read out. */
@@ -9,10 +9,15 @@ export function Toasts() {
   return (
     <section className="toasts" aria-label={t("shell.notifications")}>
       <div role="status" aria-atomic="false">
-        {toasts.use().map(({ id, text }) => (
-          <div key={id} className="toast">
-            <p>{text}</p>
-            <button type="button" aria-label={t("shell.dismiss")} onClick={() => dismiss(id)}>
+        {toasts.use().map((toast) => (
+          <div key={toast.id} className="toast">
+            <p>{toast.text}</p>
+            {toast.action && (
+              <button type="button" className="toast-action" onClick={() => act(toast)}>
+                {toast.action.label}
+              </button>
+            )}
+            <button type="button" aria-label={t("shell.dismiss")} onClick={() => dismiss(toast.id)}>
               <Icon name="close" />
             </button>
           </div>

@@ -1,0 +1,72 @@
+/** The uploads of who is signed in: sent by the package, shown in the list of files once they are there. */
+
+import i18next from "i18next";
+import { dovetail } from "../api/client";
+import { queryClient } from "../api/query-client";
+import { meQuery } from "../sign-in/me";
+import { withLogin } from "../sign-in/sign-in-again";
+import { toast } from "../ui/toast";
+import { uploadsUnderWay } from "../ui/under-way";
+import { purpose, putInList, unfinishedQuery } from "./files-query";
+import { createUploads, type Upload } from "./uploads";
+
+export const filesPath = "/my-files";
+
+/**
+ * Browsers open six connections to a server (HTTP/1.1). Two files in two parts each leave some for the rest of the
+ * page.
+ */
+const atOnce = 2;
+const parallel = 2;
+
+export const myUploads = createUploads({
+  atOnce,
+  withLogin,
+  send: (file, options) => dovetail.files.upload(file, { purpose, parallel, ...options }),
+  onDone: putInList,
+  onIdle({ done, failed }) {
+    void queryClient.invalidateQueries(unfinishedQuery);
+    if (done.length > 0) {
+      toast(i18next.t("files.uploaded", { count: done.length, name: done[0]?.name }));
+    }
+    if (failed.length > 0 && window.location.pathname !== filesPath) {
+      toast(i18next.t("files.failed", { count: failed.length, name: failed[0]?.file.name }));
+    }
+  },
+  onCount(unfinished) {
+    if (uploadsUnderWay.get() === 0) {
+      window.addEventListener("beforeunload", ask);
+      owner = queryClient.getQueryData(meQuery.queryKey)?.login.subject;
+    }
+    if (unfinished === 0) {
+      window.removeEventListener("beforeunload", ask);
+    }
+    uploadsUnderWay.set(unfinished);
+  },
+});
+
+/** How many of a list have failed or are under way, and how much of the latter is there. */
+export function summary(uploads: readonly Upload[]) {
+  const underWay = uploads.filter(({ phase }) => phase !== "failed");
+  const total = underWay.reduce((sum, { file }) => sum + file.size, 0);
+  const loaded = underWay.reduce((sum, upload) => sum + upload.loaded, 0);
+  return {
+    underWay: underWay.length,
+    failed: uploads.length - underWay.length,
+    share: total > 0 ? loaded / total : 0,
+  };
+}
+
+/** Whose uploads these are. */
+let owner: string | undefined;
+
+dovetail.on("signed-out", () => myUploads.clear());
+dovetail.on("signed-in", ({ login }) => {
+  if (login?.subject !== owner) {
+    myUploads.clear();
+  }
+});
+
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
