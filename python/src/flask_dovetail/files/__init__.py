@@ -11,6 +11,7 @@ from .. import settings, state
 from ..errors import ConfigurationError
 from .cli import files as commands
 from .config import FileSettings
+from .links import content_url
 from .policy import File, FilePolicy, Upload
 from .rules.signing import Signer
 from .served import delete_file, find_file, open_file, store_file
@@ -33,6 +34,7 @@ __all__ = [
     "Missing",
     "Upload",
     "commands",
+    "content_url",
     "delete_file",
     "find_file",
     "init_app",
@@ -105,10 +107,11 @@ def origins(app: Flask) -> tuple[str, ...]:
 def _serve(
     app: Flask, known: Files, guard: Callable[[Any], Any], exempt: Callable[[Any], Any]
 ) -> None:
-    from . import routes
+    from . import content, routes
 
     problems = {each: None for policy in known.policies.values() for each in policy.problems}
     app.register_blueprint(routes.blueprint(guard, tuple(problems)))
+    app.register_blueprint(content.blueprint(tuple(problems)))
     if known.settings.store == "local":
         from .local import routes as local_routes
         from .local.store import LocalStore
