@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
@@ -22,21 +22,21 @@ class Outcome(Enum):
     FAILED = 412
 
 
-def evaluate(headers: Mapping[str, str], *, etag: str, modified: int) -> Outcome:
+def evaluate(header: Callable[[str], str | None], *, etag: str, modified: int) -> Outcome:
     """The preconditions of a GET or HEAD, in the order of RFC 9110, 13.2.2.
 
     Args:
-        headers: of the request, whatever the case of the names.
+        header: gives one of the request, by its name.
         etag: the strong one that is there, quoted.
         modified: Unix seconds.
     """
-    match, unmodified = headers.get("If-Match"), _seconds(headers.get("If-Unmodified-Since"))
+    match, unmodified = header("If-Match"), _seconds(header("If-Unmodified-Since"))
     if match is not None:
         if not _lists(match, etag, strongly=True):
             return Outcome.FAILED
     elif unmodified is not None and modified > unmodified:
         return Outcome.FAILED
-    none_match, since = headers.get("If-None-Match"), _seconds(headers.get("If-Modified-Since"))
+    none_match, since = header("If-None-Match"), _seconds(header("If-Modified-Since"))
     if none_match is not None:
         return Outcome.NOT_MODIFIED if _lists(none_match, etag) else Outcome.PROCEED
     return Outcome.NOT_MODIFIED if since is not None and modified <= since else Outcome.PROCEED
