@@ -67,7 +67,7 @@ def blueprint(
             part = store().permitted(key, number, request.args)
             if part is None:
                 raise InvalidUploadUrl("Ask the upload for fresh addresses.")
-            if request.environ.get("CONTENT_LENGTH") != str(part.size):
+            if body.announced != str(part.size):
                 raise PartSizeMismatch(f"Content-Length has to be {part.size}.")
             if not login_lives(part.subject, part.login_id):
                 raise SessionExpired
@@ -97,15 +97,21 @@ def _receive(store: LocalStore, part: Part, body: Body) -> None:
 
 
 class Body:
-    """The body of a request, read from the server's stream and within a time limit."""
+    """The body of a request, read from the server's stream and within a time limit.
+
+    Attributes:
+        announced: its Content-Length as it was sent; "" where there is a body without one.
+    """
 
     def __init__(self, environ: WSGIEnvironment, clock: Callable[[], float]) -> None:
-        length = environ.get("CONTENT_LENGTH", "")
+        endless = "HTTP_TRANSFER_ENCODING" in environ
+        length = self.announced = environ.get("CONTENT_LENGTH") or ("" if endless else "0")
         self._stream = environ["wsgi.input"]
         self._socket = environ.get("gunicorn.socket")
         self._clock = clock
         self._until = math.inf
-        self._left = int(length) if length.isdecimal() and len(length) < MOST_DIGITS else 0
+        known = length.isascii() and length.isdecimal() and len(length) <= MOST_DIGITS
+        self._left = int(length) if known else 0
 
     def read(self, count: int) -> bytes:
         """At most so many bytes; b"" at the end, which a broken or cut connection is too."""
