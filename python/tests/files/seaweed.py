@@ -56,7 +56,7 @@ def s3_config(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> dict[str, An
 @pytest.fixture
 def s3(seaweed: Seaweed, s3_config: dict[str, Any]) -> Bucket:
     """The store on an empty prefix, and what is needed to look behind it."""
-    return Bucket(open_s3(s3_config), seaweed, s3_config["DOVETAIL_FILES_S3_PREFIX"])
+    return Bucket(s3_config, seaweed)
 
 
 def open_s3(config: dict[str, Any]) -> S3Store:
@@ -68,9 +68,16 @@ def open_s3(config: dict[str, Any]) -> S3Store:
 class Bucket:
     """A store in a real server, and uploads to it as a browser makes them."""
 
-    store: S3Store
+    config: dict[str, Any]
     server: Seaweed
-    prefix: str
+
+    def __post_init__(self) -> None:
+        self.prefix: str = self.config["DOVETAIL_FILES_S3_PREFIX"]
+        self.reopen()
+
+    def reopen(self) -> None:
+        """As another process does."""
+        self.store = open_s3(self.config)
 
     def begin(
         self, size: int, *, part_size: int = PART_BYTES, content_type: str = "image/png"

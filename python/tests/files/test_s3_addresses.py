@@ -145,8 +145,7 @@ def test_browsers_are_sent_to_the_public_endpoint(
 ) -> None:
     """While the app itself asks the other one."""
     public = seaweed.endpoint.replace("127.0.0.1", "localhost")
-    config = s3_config | {"DOVETAIL_FILES_S3_PUBLIC_ENDPOINT": public}
-    s3 = Bucket(open_s3(config), seaweed, s3_config["DOVETAIL_FILES_S3_PREFIX"])
+    s3 = Bucket(s3_config | {"DOVETAIL_FILES_S3_PUBLIC_ENDPOINT": public}, seaweed)
     assert s3.store.origin == public
     upload = s3.begin(5)
     assert s3.address(upload).url.startswith(f"{public}/")

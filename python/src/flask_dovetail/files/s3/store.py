@@ -43,7 +43,7 @@ class S3Store:
     def __init__(self, settings: FileSettings, *, clock: Callable[[], float] = time.time) -> None:
         if find_spec("boto3") is None:
             raise MissingExtraError("DOVETAIL_FILES_STORE", extra="s3")
-        self._settings = settings
+        self.settings = settings
         self.bucket = settings.s3_bucket
         self._prefix = settings.s3_prefix
         self._clock = clock
@@ -56,8 +56,8 @@ class S3Store:
         """The origin that browsers talk to. Needs no credentials, and asks nobody."""
         from .client import make
 
-        endpoint = self._settings.s3_public_endpoint or self._settings.s3_endpoint
-        client = make(self._settings, endpoint=endpoint, signed=False)
+        endpoint = self.settings.s3_public_endpoint or self.settings.s3_endpoint
+        client = make(self.settings, endpoint=endpoint, signed=False)
         address = urlsplit(client.generate_presigned_url("head_bucket", {"Bucket": self.bucket}))
         return f"{address.scheme}://{address.netloc}"
 
