@@ -1,23 +1,41 @@
 /** Files to upload whose every byte is told apart from every other file's, and what has become of them. */
 
 import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { basename } from "node:path";
+
+export interface Source {
+  path: string;
+  name: string;
+  size: number;
+  sha256: string;
+}
 
 const blockSize = 1024 * 1024;
 
-/** Writes that many MiB, no two alike and none of them sparse. Returns their SHA-256. */
-export async function writeSource(path: string, mebibytes: number): Promise<string> {
+/** Writes a file of `size` bytes, no two blocks of which are alike, and none is sparse. */
+export async function writeSource(path: string, size: number): Promise<Source> {
   const hash = createHash("sha256");
   const block = randomBytes(blockSize);
   const file = await open(path, "w");
-  for (let number = 0; number < mebibytes; number += 1) {
+  for (let start = 0; start < size; start += blockSize) {
     for (let place = 0; place < blockSize; place += 4096) {
-      block.writeUInt32LE(number, place);
+      block.writeUInt32LE(start / blockSize, place);
     }
-    hash.update(block);
-    await file.write(block);
+    const bytes = block.subarray(0, size - start);
+    hash.update(bytes);
+    await file.write(bytes);
   }
   await file.close();
+  return { path, name: basename(path), size, sha256: hash.digest("hex") };
+}
+
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+  }
   return hash.digest("hex");
 }
 

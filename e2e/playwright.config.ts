@@ -22,7 +22,7 @@ export default defineConfig<object, Options>({
     launchOptions: { args, env, ...(executablePath && { executablePath }) },
   },
   projects: [
-    ...inBoth("embedded", ["product/**", "page/**", "confirm/**"], {
+    ...inBoth("embedded", ["product/**", "page/**", "confirm/**", "files/**"], {
       session: ["session/**"],
       token: ["token/**", "refresh/**"],
     }),
@@ -30,7 +30,8 @@ export default defineConfig<object, Options>({
       session: ["session/**"],
       token: ["token/**"],
     }),
-    ...inBoth("cross-origin", ["cross-origin/**"]),
+    ...inBoth("s3", ["files/**"]),
+    ...inBoth("cross-origin", ["cross-origin/**", "files/journey.spec.ts"]),
     ...inBoth("providers", ["providers/**"]),
     {
       name: "proven",

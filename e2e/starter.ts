@@ -37,6 +37,8 @@ export interface Starter {
   database: string;
   /** Only in the set-up `services`. */
   services?: Services;
+  /** Larger files travel in parts of so many bytes. */
+  partBytes: number;
   /** What the browser reaches the server and the store by; only where it was asked for. */
   lines: Line[];
   stop(): Promise<void>;
@@ -72,6 +74,10 @@ export async function startStarter(
     setup === "providers" ? await startProvider(apiOrigin, await freePort()) : undefined;
   const storage = setup === "s3" ? await startStorage() : undefined;
   const storagePort = storage && (await reached(Number(new URL(storage.endpoint).port)));
+  /** Small, so that little is many; no S3 store takes smaller ones than 5 MiB. */
+  const partBytes = Number(
+    environment["DOVETAIL_FILES_PART_BYTES"] ?? (storage ? 5 * 1024 ** 2 : 256 * 1024),
+  );
   const env = {
     ...withoutDovetail(process.env),
     PORT: String(port),
@@ -82,6 +88,7 @@ export async function startStarter(
     STARTER_AUTH: strategy,
     DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS: "10000/1 minute",
     DOVETAIL_LOGS_FORMAT: "json",
+    DOVETAIL_FILES_PART_BYTES: String(partBytes),
     ...(services && { DATABASE_URL: services.database, VALKEY_URL: services.valkey }),
     ...(setup === "cross-origin" && { DOVETAIL_FRONTEND_ORIGINS: origin }),
     ...(provider && { DOVETAIL_AUTH_PROVIDERS: provider.setting }),
@@ -101,6 +108,7 @@ export async function startStarter(
     log,
     database: join(folder, "starter.sqlite3"),
     ...(services && { services }),
+    partBytes,
     lines,
     async stop() {
       page?.close();
