@@ -129,7 +129,8 @@ def _answer(files: Files, file: File, headers: dict[str, str]) -> Response:
     if outcome is conditions.Outcome.FAILED:
         raise PreconditionFailed
     if outcome is conditions.Outcome.NOT_MODIFIED:
-        return _not_modified(headers)
+        # With the policy: browsers change what they have kept by what is said here.
+        return Response(status=304, headers=headers)
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Length": str(file.size)})
     there = _at_store(files, file, headers)
@@ -138,13 +139,6 @@ def _answer(files: Files, file: File, headers: dict[str, str]) -> Response:
     _demand_bytes(files, file)
     spans = _spans(file, etag)
     return _by_nginx(files, file, headers) or _by_us(files, file, headers, spans)
-
-
-def _not_modified(headers: dict[str, str]) -> Response:
-    kept = {name: value for name, value in headers.items() if not name.startswith("Content-")}
-    response = Response(status=304, headers=kept)
-    response.headers.pop("Content-Type", None)
-    return response
 
 
 def _at_store(files: Files, file: File, headers: dict[str, str]) -> Response | None:
