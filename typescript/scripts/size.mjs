@@ -9,7 +9,7 @@ import { build } from "esbuild";
 // 7000 held the session strategy; access tokens, one refresh for all tabs, and providers are the rest. They are not a
 // module of their own: which strategy a build meets is known at run time only. 8500 held all that; the codes of files are
 // 40 more, and the task that an upload returns at once, before its code has been loaded, is the rest.
-const BUDGET_BYTES = 8900;
+const BUDGET_BYTES = 8950;
 
 const { outputFiles, metafile } = await build({
   stdin: {

@@ -106,19 +106,19 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
     session: () => session.session(),
   });
   const client = { ...server, transport: login.layer(bearer.layer(csrf.layer(network))) };
-  const authClient = createClient<AuthPaths>(client);
-  const session = createSession({ client: authClient, login, exclusively, outside });
+  const own = createClient<AuthPaths & FilesPaths>(client);
+  const session = createSession({ client: own, login, exclusively, outside });
 
   return {
     config,
     api: createClient<Paths>(client),
     auth: {
       ...session,
-      ...createProviders(authClient, baseUrl, outside.navigate),
+      ...createProviders(own, baseUrl, outside.navigate),
       accessToken: bearer.accessToken,
     },
     files: createFiles({
-      client: createClient<FilesPaths>(client),
+      client: own,
       baseUrl,
       outside,
       retry,

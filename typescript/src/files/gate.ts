@@ -4,11 +4,12 @@ import type { Switch } from "./upload.js";
 const PAUSED = Symbol("paused");
 
 export interface Gate {
-  readonly isPaused: boolean;
   /** Resolves while not paused. */
   open(): Promise<void>;
   /** Runs work whose signal aborts at a pause too; after that, runs it again. */
   through<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Lets go of the signal, which may be that of many uploads. */
+  close(): void;
 }
 
 /**
@@ -27,10 +28,11 @@ export function createGate(control: Switch, signal: AbortSignal, onTurn: () => v
     }
     onTurn();
   };
-  signal.addEventListener("abort", () => {
+  const giveUp = () => {
     running.abort(signal.reason);
     wake();
-  });
+  };
+  signal.addEventListener("abort", giveUp);
 
   async function open(): Promise<void> {
     while (control.isPaused && !signal.aborted) {
@@ -42,9 +44,6 @@ export function createGate(control: Switch, signal: AbortSignal, onTurn: () => v
   }
 
   return {
-    get isPaused() {
-      return control.isPaused;
-    },
     open,
     async through(work) {
       for (;;) {
@@ -59,5 +58,6 @@ export function createGate(control: Switch, signal: AbortSignal, onTurn: () => v
         }
       }
     },
+    close: () => signal.removeEventListener("abort", giveUp),
   };
 }

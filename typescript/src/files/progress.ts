@@ -24,6 +24,8 @@ export interface Progress {
   tick(): void;
   /** Tells the page now. */
   tell(): void;
+  /** The page is told nothing more. */
+  end(): void;
 }
 
 export interface ProgressOptions {
@@ -42,6 +44,7 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
   let resting = 0;
   let phase: UploadState = "uploading";
   let toldAt = -Infinity;
+  let isOver = false;
 
   function state(): UploadState {
     if (isPaused() && phase !== "committing") {
@@ -51,7 +54,7 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
   }
 
   function tell() {
-    if (!onProgress) {
+    if (!onProgress || isOver) {
       return;
     }
     toldAt = now();
@@ -121,5 +124,8 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
     },
     tick,
     tell,
+    end() {
+      isOver = true;
+    },
   };
 }

@@ -40,6 +40,7 @@ export async function run(
     isPaused: () => control.isPaused,
     now: outside.now,
   });
+  signal.addEventListener("abort", progress.end);
   const gate = createGate(control, signal, progress.tell);
   const persisting = { outside, retry, progress, signal };
 
@@ -108,6 +109,7 @@ export async function run(
     }
   }
 
+  progress.tell();
   const ticking = setInterval(progress.tick, TICK_MS);
   try {
     return await attempt(false);
@@ -118,5 +120,8 @@ export async function run(
     throw error;
   } finally {
     clearInterval(ticking);
+    gate.close();
+    signal.removeEventListener("abort", progress.end);
+    progress.end();
   }
 }

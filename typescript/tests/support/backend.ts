@@ -3,16 +3,34 @@
  * that echoes what it was sent. In the token strategy also the cookie `rt` and access tokens.
  */
 import { type Families, serveFamilies } from "./families.js";
-import { type Answer, problem, type Received, serve, type TestServer } from "./server.js";
+import {
+  type Answer,
+  type Handler,
+  problem,
+  type Received,
+  serve,
+  type TestServer,
+} from "./server.js";
 
 export interface BackendOptions {
   /** What `/auth/login` gives. Session cookies count in both. Default: session. */
   strategy?: "session" | "token";
+  /** What needs no credentials; `null`: the rest. */
+  open?(...request: Parameters<Handler>): ReturnType<Handler> | null;
+  /** Further protected resources; `null`: the echo. */
+  resource?(request: Received, login: SignedIn): Answer | null;
+}
+
+export interface SignedIn {
+  id: string;
+  subject: string;
 }
 
 export interface Backend extends TestServer {
   /** What the token strategy keeps. */
   families: Families;
+  /** Whether a login has not ended. */
+  lives(id: string): boolean;
   /** Ends every login, as an administrator or a restart would. */
   endAll(): void;
   /** Replaces the secret: every token becomes invalid. */
@@ -25,8 +43,10 @@ export interface Backend extends TestServer {
 
 export async function serveBackend({
   strategy = "session",
+  open = () => null,
+  resource = () => null,
 }: BackendOptions = {}): Promise<Backend> {
-  const logins = new Map<string, object>();
+  const logins = new Map<string, SignedIn>();
   const families = serveFamilies();
   const overrides = new Map<string, (request: Received) => Answer | Promise<Answer>>();
   let made = 0;
@@ -44,11 +64,15 @@ export async function serveBackend({
     };
   }
 
-  const server = await serve(async (request) => {
+  const server = await serve(async (request, raw) => {
     const path = request.url.split("?")[0] ?? "";
     const override = overrides.get(path);
     if (override) {
       return override(request);
+    }
+    const opened = await open(request, raw);
+    if (opened) {
+      return opened;
     }
     const cookies = new Map(
       (request.headers.cookie ?? "").split("; ").map((pair) => pair.split("=") as [string, string]),
@@ -110,12 +134,10 @@ export async function serveBackend({
     }
     if (bearer !== undefined) {
       const refusal = families.judge(bearer);
-      if (refusal) {
-        return refusal;
-      }
-      return resource(request);
+      return refusal ?? protectedAnswer(request, families.bearer(bearer) as SignedIn);
     }
-    if (!sid || !logins.has(sid)) {
+    const present = logins.get(sid ?? "");
+    if (!sid || !present) {
       return sid ? problem("SESSION_EXPIRED", 401) : problem("UNAUTHENTICATED", 401);
     }
     if (path === "/auth/sessions") {
@@ -133,10 +155,14 @@ export async function serveBackend({
       }
       return { body: { ended: others.length } };
     }
-    return resource(request);
+    return protectedAnswer(request, present);
   });
 
-  function resource(request: Received): Answer {
+  function protectedAnswer(request: Received, who: SignedIn): Answer {
+    return resource(request, who) ?? echo(request);
+  }
+
+  function echo(request: Received): Answer {
     if (request.url === "/auth/connections") {
       return { body: { items: [{ id: "c-1", provider: "example", title: "Example" }] } };
     }
@@ -153,6 +179,7 @@ export async function serveBackend({
 
   return Object.assign(server, {
     families,
+    lives: (id: string) => logins.has(id) || families.lives(id),
     endAll() {
       logins.clear();
       families.endAll();

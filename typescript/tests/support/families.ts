@@ -18,6 +18,9 @@ export interface Families {
   /** What a request with this access token is refused with. */
   judge(accessToken: string): Answer | null;
   login(rt: string | undefined): object | null;
+  /** Whom an access token speaks for. */
+  bearer(accessToken: string): Family["login"] | null;
+  lives(loginId: string): boolean;
   end(rt: string | undefined): void;
   endAll(): void;
   /** Makes every access token that was given so far unknown. */
@@ -80,6 +83,8 @@ export function serveFamilies(): Families {
       return families.has(token.handle) ? null : problem("SESSION_EXPIRED", 401);
     },
     login: (rt) => parse(rt).family?.login ?? null,
+    bearer: (token) => families.get(tokens.get(token)?.handle ?? "")?.login ?? null,
+    lives: (id) => [...families.values()].some(({ login }) => login.id === id),
     end: (rt) => void families.delete(parse(rt).handle),
     endAll: () => families.clear(),
     forgetKeys: () => tokens.clear(),

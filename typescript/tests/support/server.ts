@@ -36,15 +36,15 @@ export interface TestServer {
 export async function serve(handler: Handler): Promise<TestServer> {
   const received: Received[] = [];
   const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) {
-      chunks.push(chunk as Buffer);
+    const body = await read(incoming);
+    if (!body) {
+      return;
     }
     const request: Received = {
       method: incoming.method ?? "",
       url: incoming.url ?? "",
       headers: incoming.headers,
-      body: Buffer.concat(chunks),
+      body,
       at: Date.now(),
     };
     received.push(request);
@@ -69,6 +69,19 @@ export async function serve(handler: Handler): Promise<TestServer> {
     received,
     to: (path) => received.filter(({ url }) => url.split("?")[0] === path),
   };
+}
+
+/** The whole body; `null` when the client broke off. */
+async function read(incoming: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) {
+      chunks.push(chunk as Buffer);
+    }
+  } catch {
+    return null;
+  }
+  return Buffer.concat(chunks);
 }
 
 /** An answer as Dovetail's server gives it. */

@@ -1,0 +1,194 @@
+/** What the page is told. */
+import { afterEach, expect, test, vi } from "vitest";
+import { createProgress } from "../../src/files/progress.js";
+import { createRate } from "../../src/files/rate.js";
+import type { UploadProgress } from "../../src/index.js";
+import { fileOf, openSender, sleep, statesOf, watching } from "../support/sender.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** A progress with a clock of its own. */
+function begin(total = 1000) {
+  const told: UploadProgress[] = [];
+  const clock = { ms: 0, isPaused: false };
+  const progress = createProgress({
+    total,
+    onProgress: (now) => void told.push(now),
+    isPaused: () => clock.isPaused,
+    now: () => clock.ms,
+  });
+  return { progress, told, clock, last: () => told.at(-1) };
+}
+
+test("a steady rate is told as it is, from the first second on", () => {
+  const clock = { ms: 0 };
+  const rate = createRate(() => clock.ms);
+  const told: number[] = [];
+  for (let step = 1; step <= 400; step++) {
+    clock.ms += 50;
+    rate.add(5000);
+    told.push(rate.value());
+  }
+
+  expect(told[0]).toBe(0);
+  for (const value of told.slice(20)) {
+    expect(value).toBeGreaterThan(95_000);
+    expect(value).toBeLessThan(105_000);
+  }
+});
+
+test("a burst moves the rate a little, silence lets it fall, and a lasting change is followed", () => {
+  const clock = { ms: 0 };
+  const rate = createRate(() => clock.ms);
+  const run = (seconds: number, perSecond: number) => {
+    for (let step = 0; step < seconds * 20; step++) {
+      clock.ms += 50;
+      rate.add(perSecond / 20);
+    }
+    return rate.value();
+  };
+  const before = run(20, 100_000);
+  expect(run(0.2, 1_000_000)).toBeLessThan(1.5 * before);
+  run(30, 100_000);
+  const silent = run(3, 0);
+  expect(silent).toBeGreaterThan(40_000);
+  expect(silent).toBeLessThan(80_000);
+  expect(run(30, 10_000)).toBeLessThan(12_000);
+});
+
+test("the time that is left is what is missing by the rate, in whole seconds", () => {
+  const { progress, clock, last } = begin(100_000);
+  for (let second = 1; second <= 50; second++) {
+    clock.ms += 200;
+    progress.travelled(1, second * 1000);
+  }
+
+  expect(last()?.loaded).toBe(50_000);
+  expect(last()?.rate).toBeGreaterThan(4900);
+  expect(last()?.rate).toBeLessThan(5200);
+  expect(last()?.secondsLeft).toBe(10);
+});
+
+test("bytes of a part that has to travel again do not take the progress back, and count as time", () => {
+  const { progress, told, clock, last } = begin();
+  clock.ms = 1000;
+  progress.travelled(1, 600);
+  progress.stopped(1);
+  clock.ms = 2000;
+  progress.travelled(1, 0);
+  progress.tell();
+  expect(last()?.loaded).toBe(600);
+  // The whole is still to come.
+  expect(last()?.secondsLeft).toBe(Math.ceil(1000 / (last()?.rate ?? 0)));
+
+  clock.ms = 3000;
+  progress.travelled(1, 700);
+  expect(last()?.loaded).toBe(700);
+  expect(told.every(({ loaded }, index) => loaded >= (told[index - 1]?.loaded ?? 0))).toBe(true);
+});
+
+test("what another page sent counts as there, and says nothing of the rate", () => {
+  const { progress, clock, last } = begin();
+  clock.ms = 5000;
+  progress.found(900);
+
+  expect(last()).toMatchObject({ loaded: 900, rate: 0, secondsLeft: null });
+});
+
+test("the page is told of bytes ten times a second at most, of everything else at once", () => {
+  const { progress, told, clock } = begin();
+  for (let step = 1; step <= 100; step++) {
+    clock.ms += 10;
+    progress.travelled(1, step);
+  }
+  expect(told.length).toBeLessThanOrEqual(10);
+
+  const before = told.length;
+  progress.enter("committing");
+  progress.enter("committing");
+  expect(told.slice(before).map(({ state }) => state)).toEqual(["committing"]);
+});
+
+test("while a part travels others may wait: the state is uploading", () => {
+  const { progress, last } = begin();
+  progress.travelled(1, 10);
+  const rested = progress.rest();
+  expect(last()?.state).toBe("uploading");
+  progress.stopped(1);
+  progress.tell();
+  expect(last()).toMatchObject({ state: "waiting", rate: 0, secondsLeft: null });
+  rested();
+  expect(last()?.state).toBe("uploading");
+});
+
+test("an upload tells from nothing to the whole, uploading, then committing", async () => {
+  const { tab } = await openSender({ partSize: 1 });
+  const { told, options } = watching();
+  await tab.files.upload(fileOf(), options);
+
+  expect(told[0]).toEqual({ loaded: 0, total: 10, rate: 0, secondsLeft: null, state: "uploading" });
+  expect(told.at(-1)).toMatchObject({ loaded: 10, total: 10, state: "committing" });
+  expect(statesOf(told)).toEqual(["uploading", "committing"]);
+});
+
+test("the page hears nothing after the end, nor after it gave up", async () => {
+  const { storage, tab } = await openSender();
+  const controller = new AbortController();
+  for (const signal of [undefined, controller.signal]) {
+    const { told, options } = watching({ signal });
+    const task = tab.files.upload(fileOf(), options);
+    if (signal) {
+      storage.fate = () => {
+        controller.abort();
+        return null;
+      };
+    }
+    await task.catch(() => {});
+    const count = told.length;
+    task.pause();
+    task.resume();
+    await tab.api.GET("/api/posts");
+
+    expect(told).toHaveLength(count);
+  }
+});
+
+test("offline, it waits; online again, it goes on at once, whatever wait was left", async () => {
+  const browser = new EventTarget();
+  const connection = { onLine: true };
+  vi.stubGlobal("addEventListener", browser.addEventListener.bind(browser));
+  vi.stubGlobal("removeEventListener", browser.removeEventListener.bind(browser));
+  const { storage, tab } = await openSender({
+    retry: { baseMs: 3_600_000 },
+    outside: { sleep, locks: null },
+  });
+  vi.stubGlobal("navigator", connection);
+  storage.fate = ({ number }) => {
+    connection.onLine = connection.onLine && number !== 2;
+    return connection.onLine ? null : "reset";
+  };
+  const { told, options } = watching();
+  const task = tab.files.upload(fileOf(), options);
+  await vi.waitFor(() => expect(told.at(-1)?.state).toBe("waiting"));
+  connection.onLine = true;
+  storage.fate = () => null;
+  browser.dispatchEvent(new Event("online"));
+
+  expect((await task).data?.size).toBe(10);
+  expect(statesOf(told)).toEqual(["uploading", "waiting", "uploading", "committing"]);
+});
+
+test("a browser that knows it is offline never gives up", async () => {
+  const { storage, tab, waits } = await openSender({
+    outside: { locks: null },
+    retry: { baseMs: 30_000 },
+  });
+  vi.stubGlobal("navigator", { onLine: false });
+  storage.fate = ({ times }) => (times <= 60 ? "reset" : null);
+  const { data } = await tab.files.upload(fileOf("abc"));
+
+  expect(data?.size).toBe(3);
+  expect(waits.reduce((sum, wait) => sum + wait)).toBeGreaterThan(800_000);
+});

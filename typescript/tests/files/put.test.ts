@@ -1,0 +1,186 @@
+/** How a browser sends a part: with XMLHttpRequest, which alone tells how much has left. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { put } from "../../src/files/put.js";
+import { isNetworkError } from "../../src/index.js";
+import { outside } from "../../src/outside.js";
+import { caught } from "../support/caught.js";
+import { stubXhr } from "../support/page.js";
+import { fileOf, moment, openSender } from "../support/sender.js";
+import { problem, serve } from "../support/server.js";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const partAt = (url: string, size = 3) => ({ number: 1, size, url, headers: {} });
+const quiet = (signal = new AbortController().signal) => ({ outside, signal, onSent() {} });
+const CORS = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" };
+
+test("a file arrives whole, without cookies, from a page of another origin", async () => {
+  const { storage, tab } = await openSender();
+  await stubXhr(storage.origin);
+  const { data } = await tab.files.upload(fileOf());
+
+  expect(data?.size).toBe(10);
+  expect(String(storage.files.get("key1")?.bytes)).toBe("abcdefghij");
+  const sent = storage.received.filter(({ method }) => method === "PUT");
+  expect(sent).toHaveLength(3);
+  for (const { headers } of sent) {
+    expect(headers.origin).toBe("http://app.example.test");
+    expect(headers["content-type"]).toBe("application/octet-stream");
+    expect(headers).not.toHaveProperty("cookie");
+    expect(headers).not.toHaveProperty("authorization");
+  }
+});
+
+test("the browser tells how many bytes have left", async () => {
+  const server = await serve(({ method }) =>
+    method === "OPTIONS"
+      ? { status: 204, headers: { ...CORS, "Access-Control-Allow-Methods": "PUT" } }
+      : { status: 204, headers: CORS },
+  );
+  await stubXhr(server.origin);
+  const sent: number[] = [];
+  await put(partAt(server.origin), new ArrayBuffer(3_000_000), {
+    ...quiet(),
+    onSent: (bytes) => void sent.push(bytes),
+  });
+
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent.at(-1)).toBe(3_000_000);
+});
+
+test("status, headers and body of a refusal are read", async () => {
+  const busy = problem("SERVICE_UNAVAILABLE", 503, { headers: { ...CORS, "Retry-After": "7" } });
+  const server = await serve(({ method }) =>
+    method === "OPTIONS"
+      ? { status: 204, headers: { ...CORS, "Access-Control-Allow-Methods": "PUT" } }
+      : busy,
+  );
+  await stubXhr(server.origin);
+  const response = await put(partAt(server.origin), new ArrayBuffer(3), quiet());
+
+  expect(response.status).toBe(503);
+  expect(response.headers.get("Retry-After")).toBe("7");
+  expect(await response.json()).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+});
+
+test("a connection that breaks is a NetworkError, without the signature in its text", async () => {
+  for (const isPage of [true, false]) {
+    const server = await serve((_request, raw) => {
+      raw.destroy();
+      return "handled";
+    });
+    if (isPage) {
+      await stubXhr(server.origin);
+    } else {
+      vi.unstubAllGlobals();
+    }
+    const error = await caught(
+      put(partAt(`${server.origin}/part?signature=secret`), new ArrayBuffer(3), quiet()),
+    );
+
+    expect(isNetworkError(error)).toBe(true);
+    expect(error).toMatchObject({ method: "PUT", url: `${server.origin}/part` });
+    expect(String(error)).not.toContain("secret");
+  }
+});
+
+test("giving up cuts the connection, and rejects with the reason", async () => {
+  for (const isPage of [true, false]) {
+    const reached = moment();
+    const cut = moment();
+    const server = createServer((request, response) => {
+      if (request.method === "OPTIONS") {
+        response.writeHead(204, { ...CORS, "Access-Control-Allow-Methods": "PUT" }).end();
+        return;
+      }
+      reached.happen();
+      response.on("close", cut.happen);
+      request.on("error", () => {}).resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    if (isPage) {
+      await stubXhr(origin);
+    } else {
+      vi.unstubAllGlobals();
+    }
+    const controller = new AbortController();
+    const sending = put(partAt(origin), new ArrayBuffer(3), quiet(controller.signal));
+    await reached.happened;
+    controller.abort("no");
+
+    expect(await caught(sending)).toBe("no");
+    await cut.happened;
+  }
+});
+
+test("given up before it began, nothing is sent", async () => {
+  const server = await serve(() => ({ status: 204 }));
+  for (const isPage of [true, false]) {
+    if (isPage) {
+      await stubXhr(server.origin);
+    } else {
+      vi.unstubAllGlobals();
+    }
+    const sending = put(partAt(server.origin), new ArrayBuffer(3), quiet(AbortSignal.abort("no")));
+    expect(await caught(sending)).toBe("no");
+  }
+
+  expect(server.received).toEqual([]);
+});
+
+/** The browser's end of a connection that the test moves by hand. */
+class Line extends EventTarget {
+  static last: Line;
+  readonly upload = new EventTarget();
+  status = 0;
+  statusText = "";
+  responseText = "";
+  open() {}
+  setRequestHeader() {}
+  getAllResponseHeaders() {
+    return "";
+  }
+  send() {
+    Line.last = this;
+  }
+  abort() {
+    this.dispatchEvent(new Event("abort"));
+    this.dispatchEvent(new Event("loadend"));
+  }
+  move(loaded: number) {
+    this.upload.dispatchEvent(Object.assign(new Event("progress"), { loaded }));
+  }
+  answer(status: number) {
+    this.status = status;
+    this.dispatchEvent(new Event("load"));
+    this.dispatchEvent(new Event("loadend"));
+  }
+}
+
+test("a connection over which nothing moves for a minute is cut; one that moves may take hours", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("XMLHttpRequest", Line);
+  const slow = put(partAt("https://storage.example.com/1"), new ArrayBuffer(3), quiet());
+  for (let minute = 0; minute < 300; minute++) {
+    vi.advanceTimersByTime(59_000);
+    Line.last.move(minute);
+  }
+  Line.last.answer(204);
+  expect((await slow).status).toBe(204);
+
+  const dead = caught(put(partAt("https://storage.example.com/1"), new ArrayBuffer(3), quiet()));
+  Line.last.move(1);
+  vi.advanceTimersByTime(60_000);
+  expect(isNetworkError(await dead)).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});

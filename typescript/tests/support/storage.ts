@@ -1,0 +1,250 @@
+/** The wire of uploads, small: tickets, part addresses that expire, and commits that look at what has arrived. */
+import { createHash } from "node:crypto";
+import type { Ticket } from "../../src/files/paths.js";
+import { type Backend, type BackendOptions, type SignedIn, serveBackend } from "./backend.js";
+import { type Answer, problem, type Received } from "./server.js";
+
+interface StoredUpload {
+  key: string;
+  owner: string;
+  name: string;
+  content_type: string;
+  size: number;
+  purpose: string;
+  fingerprint: string | null;
+  part_size: number;
+  parts: Map<number, Buffer>;
+}
+
+interface StoredFile extends StoredUpload {
+  id: string;
+  bytes: Buffer;
+}
+
+/**
+ * What happens to a PUT instead of being stored and answered: an answer; `"lost"`: stored, but the answer never comes;
+ * `"reset"`: the connection breaks. `null`: nothing special.
+ */
+export type Fate = Answer | "lost" | "reset" | null;
+
+export interface Storage extends Backend {
+  /** By key. */
+  uploads: Map<string, StoredUpload>;
+  /** By key as well; those that were committed. */
+  files: Map<string, StoredFile>;
+  partSize: number;
+  /** Decides over each PUT whose body has come, in order; `times`: how often this part has come. */
+  fate(put: { key: string; number: number; times: number }): Fate | Promise<Fate>;
+  /** Every address that was given so far is refused. */
+  expireUrls(): void;
+  /** The numbers of the PUTs that came whole, oldest first. */
+  puts(): number[];
+  /** The most PUTs that were under way at the same time. */
+  atOnce: number;
+  /** Forgets uploads under way, as a sweep does. */
+  sweep(): void;
+}
+
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "PUT",
+  "Access-Control-Allow-Headers": "Content-Type",
+  "Access-Control-Expose-Headers": "Retry-After",
+};
+
+export async function serveStorage(options: BackendOptions = {}): Promise<Storage> {
+  const backend = await serveBackend({ ...options, open: capability, resource });
+  const sendings = new Map<string, number>();
+  let generation = 1;
+  let underWay = 0;
+  let made = 0;
+
+  const storage: Storage = Object.assign(backend, {
+    uploads: new Map(),
+    files: new Map(),
+    partSize: 4,
+    fate: () => null,
+    expireUrls: () => {
+      generation += 1;
+    },
+    puts: () =>
+      backend.received
+        .filter(({ method }) => method === "PUT")
+        .map(({ url }) => Number(/(\d+)\?/.exec(url)?.[1])),
+    atOnce: 0,
+    sweep: () => storage.uploads.clear(),
+  });
+
+  async function put(request: Received, destroy: () => void): Promise<Answer | "handled"> {
+    const [, key = "", digits, query] = /upload\/(\w+)\/(\d+)\?(.*)/.exec(request.url) ?? [];
+    const number = Number(digits);
+    const times = (sendings.get(`${key} ${number}`) ?? 0) + 1;
+    sendings.set(`${key} ${number}`, times);
+    const fate = await storage.fate({ key, number, times });
+    if (fate === "reset") {
+      destroy();
+      return "handled";
+    }
+    if (fate && fate !== "lost") {
+      return fate;
+    }
+    const signed = new URLSearchParams(query);
+    if (signed.get("generation") !== String(generation)) {
+      return problem("INVALID_UPLOAD_URL", 403);
+    }
+    if (!storage.lives(signed.get("login") ?? "")) {
+      return problem("SESSION_EXPIRED", 401);
+    }
+    const upload = storage.uploads.get(key);
+    if (!upload) {
+      return problem("NOT_FOUND", 404);
+    }
+    if (request.body.length !== lengthOf(upload, number)) {
+      return problem("PART_SIZE_MISMATCH", 422);
+    }
+    upload.parts.set(number, request.body);
+    if (fate === "lost") {
+      destroy();
+      return "handled";
+    }
+    return { status: 204 };
+  }
+
+  function capability(
+    request: Received,
+    raw: { destroy(): void },
+  ): Promise<Answer | "handled"> | Answer | null {
+    if (request.method === "OPTIONS") {
+      return { status: 204, headers: CORS };
+    }
+    if (request.method !== "PUT") {
+      return null;
+    }
+    underWay += 1;
+    storage.atOnce = Math.max(storage.atOnce, underWay);
+    return put(request, () => raw.destroy())
+      .then((answer) =>
+        answer === "handled" ? answer : { ...answer, headers: { ...CORS, ...answer.headers } },
+      )
+      .finally(() => {
+        underWay -= 1;
+      });
+  }
+
+  function ticket(upload: StoredUpload, login: SignedIn): Ticket {
+    const numbers = Array.from({ length: countOf(upload) }, (_, index) => index + 1);
+    const query = `generation=${generation}&login=${login.id}`;
+    return {
+      ...upload,
+      part_count: countOf(upload),
+      arrived: numbers.filter((number) => upload.parts.has(number)),
+      parts: numbers
+        .filter((number) => !upload.parts.has(number))
+        .slice(0, 100)
+        .map((number) => ({
+          number,
+          size: lengthOf(upload, number),
+          url: `${backend.origin}/files/upload/${upload.key}/${number}?${query}`,
+          headers: { "Content-Type": "application/octet-stream" },
+        })),
+      urls_expire_at: new Date(Date.now() + 900_000).toISOString(),
+      expires_at: new Date(Date.now() + 86_400_000).toISOString(),
+    };
+  }
+
+  function commit({ key, parts = [] }: { key: string; parts?: SentPart[] }, owner: string): Answer {
+    const before = storage.files.get(key);
+    if (before) {
+      return { body: publicFile(before) };
+    }
+    const upload = storage.uploads.get(key);
+    if (upload?.owner !== owner) {
+      return problem("NOT_FOUND", 404);
+    }
+    const numbers = Array.from({ length: countOf(upload) }, (_, index) => index + 1);
+    const missing = numbers.filter((number) => !upload.parts.has(number));
+    if (missing.length > 0) {
+      return problem("UPLOAD_INCOMPLETE", 409, { missing });
+    }
+    const content = (number: number) => upload.parts.get(number) ?? Buffer.of();
+    storage.uploads.delete(key);
+    if (parts.some(({ number, sha256 }) => sha256 !== hexOf(content(number)))) {
+      return problem("CHECKSUM_MISMATCH", 422);
+    }
+    const file = { ...upload, id: `file-of-${key}`, bytes: Buffer.concat(numbers.map(content)) };
+    storage.files.set(key, file);
+    return { body: publicFile(file) };
+  }
+
+  function resource(request: Received, login: SignedIn): Answer | null {
+    const [path = "", query] = request.url.split("?");
+    const [, key = ""] = /^\/files\/upload\/(\w+)$/.exec(path) ?? [];
+    const body = request.method === "POST" && JSON.parse(String(request.body));
+    if (path === "/files/upload/presign") {
+      made += 1;
+      const upload: StoredUpload = {
+        purpose: "file",
+        fingerprint: null,
+        ...body,
+        key: `key${made}`,
+        owner: login.subject,
+        part_size: storage.partSize,
+        parts: new Map(),
+      };
+      storage.uploads.set(upload.key, upload);
+      return { status: 201, body: ticket(upload, login) };
+    }
+    if (path === "/files/upload/commit") {
+      return commit(body, login.subject);
+    }
+    if (path === "/files/upload") {
+      const fingerprint = new URLSearchParams(query).get("fingerprint");
+      const items = [...storage.uploads.values()].filter(
+        (upload) => upload.owner === login.subject && upload.fingerprint === fingerprint,
+      );
+      return { body: { items: items.map((item) => ({ ...item, parts: undefined })).toReversed() } };
+    }
+    if (key && request.method === "DELETE") {
+      storage.uploads.delete(key);
+      return { status: 204 };
+    }
+    if (key) {
+      const upload = storage.uploads.get(key);
+      return upload?.owner === login.subject
+        ? { body: ticket(upload, login) }
+        : problem("NOT_FOUND", 404);
+    }
+    if (path.startsWith("/files/file-of-") && request.method === "DELETE") {
+      return storage.files.delete(path.replace("/files/file-of-", ""))
+        ? { status: 204 }
+        : problem("NOT_FOUND", 404);
+    }
+    return null;
+  }
+
+  return storage;
+}
+
+interface SentPart {
+  number: number;
+  sha256: string;
+}
+
+const countOf = ({ size, part_size }: StoredUpload) => Math.max(1, Math.ceil(size / part_size));
+
+const lengthOf = ({ size, part_size }: StoredUpload, number: number) =>
+  Math.min(part_size, size - (number - 1) * part_size);
+
+const hexOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+const publicFile = ({ id, name, content_type, size, purpose }: StoredFile) => ({
+  id,
+  name,
+  content_type,
+  size,
+  purpose,
+  sha256: null,
+  created_at: "2026-01-01T00:00:00Z",
+  content_url: `/files/${id}/content`,
+  content_url_expires_at: null,
+});
