@@ -197,7 +197,9 @@ def _by_nginx(files: Files, file: File, headers: dict[str, str]) -> Response | N
     if "If-Match" in request.headers or "If-Unmodified-Since" in request.headers:
         return None
     place = quote(path.relative_to(files.folder).as_posix())
-    return Response(headers={**headers, "X-Accel-Redirect": f"{prefix}{place}"})
+    response = Response(headers={**headers, "X-Accel-Redirect": f"{prefix}{place}"})
+    del response.headers["Accept-Ranges"]  # nginx adds its own to it
+    return response
 
 
 def _by_us(
