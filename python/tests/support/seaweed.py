@@ -179,6 +179,8 @@ class Seaweed:
                     *(f"-{part}.port={port}" for part, port in self._ports().items()),
                     *("-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false"),
                     *("-admin.ui=false", "-master.telemetry=false", "-s3.allowedOrigins="),
+                    # Else volumes come before the master leads again, and try it 5 s later.
+                    "-master.resumeState=false",
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
