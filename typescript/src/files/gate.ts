@@ -19,9 +19,15 @@ export interface Gate {
 export function createGate(control: Switch, signal: AbortSignal, onTurn: () => void): Gate {
   let wake = () => {};
   let running = new AbortController();
+  let known = control.isPaused;
 
   control.turned = () => {
-    if (control.isPaused) {
+    // A page that pauses whenever it hears of progress is told that it is paused, once.
+    if (control.isPaused === known) {
+      return;
+    }
+    known = control.isPaused;
+    if (known) {
       running.abort(PAUSED);
     } else {
       wake();

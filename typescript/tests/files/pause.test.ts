@@ -47,6 +47,27 @@ test("a task that is paused at once sends nothing until it is resumed", async ()
   expect((await task).data?.size).toBe(10);
 });
 
+test("a page may pause from within onProgress, at everything that it hears", async () => {
+  const { tab } = await openSender();
+  const paused = moment();
+  let isPatient = false;
+  const task = tab.files.upload(fileOf(), {
+    onProgress({ state }) {
+      if (!isPatient) {
+        task.pause();
+      }
+      if (state === "paused") {
+        paused.happen();
+      }
+    },
+  });
+  await paused.happened;
+  isPatient = true;
+  task.resume();
+
+  expect((await task).data?.size).toBe(10);
+});
+
 test("pausing twice, resuming twice, and both after the end do no harm", async () => {
   const { tab } = await openSender();
   const task = tab.files.upload(fileOf());
