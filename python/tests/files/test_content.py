@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
 from datetime import UTC, datetime
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -412,6 +415,79 @@ class TestRanges:
         assert b"hello" in answer.data
         assert b"away" in answer.data
         assert ada.client.head(path_of(file)).headers["Content-Length"] == str(place + 8)
+
+
+class TestSending:
+    """What is in memory at any time is a piece, whatever the size."""
+
+    SIZE = 256 * 1024 * 1024
+
+    @pytest.fixture
+    def large(self, site: Site, ada: Visitor) -> tuple[str, Path]:
+        """The path of a content of `SIZE` bytes, and where it lies."""
+        file = ada.upload(b"hello")
+        with site.inside() as known:
+            kept = known.rows.find_file(file["id"])
+            assert kept is not None
+            place = known.store.path(kept.key)
+            assert place is not None
+            os.truncate(place, self.SIZE)  # sparse
+            with known.engine().begin() as connection:
+                connection.execute(files.update().values(size=self.SIZE))
+        return path_of(file), place
+
+    @pytest.mark.parametrize(
+        "asked", [{}, {"Range": "bytes=1-"}, {"Range": "bytes=-100000000,0-100000000"}]
+    )
+    def test_a_large_file_takes_little_memory(
+        self, ada: Visitor, large: tuple[str, Path], asked: dict[str, str]
+    ) -> None:
+        with ada.client.get(large[0], headers=asked) as answer:
+            tracemalloc.start()
+            try:
+                sent = sum(len(piece) for piece in answer.iter_encoded())
+                most = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+        assert sent == int(answer.headers["Content-Length"])
+        assert sent > 190_000_000
+        assert most < 4 * 1024 * 1024
+
+    @pytest.mark.parametrize("asked", [{}, {"Range": "bytes=1-"}, {"Range": "bytes=0-9,5000-"}])
+    def test_who_leaves_in_the_middle_leaves_nothing_open(
+        self,
+        site: Site,
+        ada: Visitor,
+        large: tuple[str, Path],
+        asked: dict[str, str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        opened = []
+        with site.inside() as known:
+            really_open = known.store.open
+
+        def spy(*place: Any) -> Any:
+            opened.append(really_open(*place))
+            return opened[-1]
+
+        monkeypatch.setattr(known.store, "open", spy)
+        with ada.client.get(large[0], headers=asked) as answer:
+            pieces = answer.iter_encoded()
+            for _ in range(4):  # of several ranges: in the second one
+                next(pieces)
+            assert not opened[-1].closed
+        assert all(each.closed for each in opened)
+
+    def test_where_bytes_end_early_the_answer_breaks_off(
+        self, ada: Visitor, large: tuple[str, Path]
+    ) -> None:
+        """A short answer that looks whole would be taken for the file."""
+        with ada.client.get(large[0], headers={"Range": "bytes=1-"}) as answer:
+            pieces = answer.iter_encoded()
+            next(pieces)
+            os.truncate(large[1], 1_000_000)
+            with pytest.raises(EOFError):
+                list(pieces)
 
 
 class TestConditions:

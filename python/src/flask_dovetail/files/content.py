@@ -41,7 +41,9 @@ POLICY = (
 """With it the browser's own viewers of pictures, sound and films work, and nothing else does."""
 FOR_EVERYBODY = "public, max-age=86400, immutable"
 FOR_ONE = "private, no-cache"
-_STORE_LINK_MARGIN_SECONDS = 30
+MOST_STORE_LINK_SECONDS = 900
+"""An address that the store signs does not end with the login, so it does not live long."""
+_MARGIN_SECONDS = 30
 
 
 class PreconditionFailed(Problem, code="PRECONDITION_FAILED"):
@@ -143,7 +145,7 @@ def _answer(files: Files, file: File, headers: dict[str, str]) -> Response:
 
 def _at_store(files: Files, file: File, headers: dict[str, str]) -> Response | None:
     """Where the store itself gives the bytes out."""
-    seconds = files.settings.url_seconds
+    seconds = min(files.settings.link_seconds, MOST_STORE_LINK_SECONDS)
     url = files.store.link(
         file,
         disposition=headers["Content-Disposition"],
@@ -152,10 +154,14 @@ def _at_store(files: Files, file: File, headers: dict[str, str]) -> Response | N
     )
     if url is None:
         return None
-    kept_seconds = seconds - _STORE_LINK_MARGIN_SECONDS
-    response = Response(status=302, headers={"Location": url, "Referrer-Policy": "no-referrer"})
-    response.headers["Cache-Control"] = f"private, max-age={kept_seconds}"
-    return response
+    return Response(
+        status=302,
+        headers={
+            "Cache-Control": f"private, max-age={seconds - _MARGIN_SECONDS}",
+            "Location": url,
+            "Referrer-Policy": "no-referrer",
+        },
+    )
 
 
 def _demand_bytes(files: Files, file: File) -> None:
