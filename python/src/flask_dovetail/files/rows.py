@@ -111,14 +111,16 @@ class Rows:
                 connection.execute(insert(files).values(**file._asdict()))
         return bool(ended.rowcount)
 
-    def publish_held(self, file: File) -> bool:
+    def publish_held(self, file: File, *, since: int) -> bool:
         """Make visible what the server saved.
 
         Returns:
-            False: it took so long that the sweep has dropped the bytes.
+            False: it was held before `since`, so that the sweep may be dropping the bytes.
         """
         with self._writing() as connection:
-            held = connection.execute(delete(uploads).where(uploads.c.key == file.key))
+            held = connection.execute(
+                delete(uploads).where(uploads.c.key == file.key, uploads.c.ended_at >= since)
+            )
             if held.rowcount:
                 connection.execute(insert(files).values(**file._asdict()))
         return bool(held.rowcount)
@@ -190,12 +192,13 @@ class Rows:
         """Uploads that ended before that time, by their keys."""
         return self._uploads(uploads.c.ended_at < before, after=after, limit=limit)
 
-    def forget_upload(self, key: str) -> None:
-        """Remove the row of an upload that has ended."""
+    def forget_upload(self, key: str) -> bool:
+        """Remove the row of an upload that has ended. False: somebody else has."""
         with self._writing() as connection:
-            connection.execute(
+            forgotten = connection.execute(
                 delete(uploads).where(uploads.c.key == key, uploads.c.ended_at.is_not(None))
             )
+        return bool(forgotten.rowcount)
 
     def claim_deleted(self, *, before: int) -> None:
         """From now on, nobody restores what was deleted before that time."""
@@ -217,12 +220,13 @@ class Rows:
             ).all()
         return [File._make(row) for row in rows]
 
-    def forget_file(self, file_id: str) -> None:
-        """Remove the row of a file whose bytes are gone."""
+    def forget_file(self, file_id: str) -> bool:
+        """Remove the row of a file whose bytes are gone. False: somebody else has."""
         with self._writing() as connection:
-            connection.execute(
+            forgotten = connection.execute(
                 delete(files).where(files.c.id == file_id, files.c.deleted_at == _PAST_RESTORING)
             )
+        return bool(forgotten.rowcount)
 
     def _file(self, *where: Any) -> File | None:
         with self._reading() as connection:

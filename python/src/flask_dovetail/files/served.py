@@ -14,6 +14,7 @@ from .config import MAX_PART_BYTES
 from .policy import File, Upload
 from .rules import names, types
 from .service import Files
+from .sweep import SLACK_SECONDS
 from .uploads import demanding_space
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ def store_file(
             sha256=hashing.digest.hexdigest(),
             created_at=now,
         )
-        if not files.rows.publish_held(saved):
-            raise DovetailError("store_file took so long that the sweep has dropped the bytes.")
+        if not files.rows.publish_held(saved, since=files.now() - SLACK_SECONDS):
+            raise DovetailError("store_file took longer than an hour: the sweep drops the bytes.")
         file = saved
     finally:
         if file is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from .policy import Upload
+    from .policy import File, Upload
     from .service import Files
 
 T = TypeVar("T")
@@ -27,7 +27,8 @@ _AT_ONCE = 100
 
 
 class Swept(NamedTuple):
-    """
+    """What one sweep did; what another did at the same time is not in it.
+
     Attributes:
         uploads: ended, since their time was over.
         files: deleted ones whose bytes were dropped.
@@ -44,9 +45,11 @@ def sweep(files: Files) -> Swept:
     now = files.now()
     rows = files.rows
 
-    def end(upload: Upload) -> None:
-        if rows.end_upload(upload.key, now=now):
-            files.store.discard(upload)
+    def end(upload: Upload) -> bool:
+        if not rows.end_upload(upload.key, now=now):
+            return False
+        files.store.discard(upload)
+        return True
 
     expired = _each(
         lambda after: rows.expired_uploads(now=now, after=after, limit=_AT_ONCE),
@@ -54,13 +57,13 @@ def sweep(files: Files) -> Swept:
         end,
     )
 
-    def forget(upload: Upload) -> None:
+    def forget(upload: Upload) -> bool:
         """Drop what came after the end: by an address that still lived, or before a crash."""
         if rows.file_of_upload(upload.key) is None:
             files.store.discard(upload)
         else:
             files.store.finished(upload)
-        rows.forget_upload(upload.key)
+        return rows.forget_upload(upload.key)
 
     over = now - files.settings.url_seconds - SLACK_SECONDS
     ended = _each(
@@ -69,16 +72,13 @@ def sweep(files: Files) -> Swept:
         forget,
     )
 
-    def drop(key_and_id: tuple[str, str]) -> None:
-        key, file_id = key_and_id
-        files.store.delete(key)
-        rows.forget_file(file_id)
+    def drop(file: File) -> bool:
+        files.store.delete(file.key)
+        return rows.forget_file(file.id)
 
     rows.claim_deleted(before=now - files.settings.restore_seconds)
     dropped = _each(
-        lambda after: [(f.key, f.id) for f in rows.claimed_files(after=after, limit=_AT_ONCE)],
-        lambda key_and_id: key_and_id[1],
-        drop,
+        lambda after: rows.claimed_files(after=after, limit=_AT_ONCE), lambda file: file.id, drop
     )
     return Swept(expired.done, dropped.done, expired.failed + ended.failed + dropped.failed)
 
@@ -89,17 +89,15 @@ class _Tally(NamedTuple):
 
 
 def _each(
-    page: Callable[[str], list[T]], position: Callable[[T], str], do: Callable[[T], None]
+    page: Callable[[str], list[T]], position: Callable[[T], str], do: Callable[[T], bool]
 ) -> _Tally:
     done = failed = 0
     for item in _all(page, position):
         try:
-            do(item)
+            done += do(item)
         except Exception:  # whatever one store says of one thing: the others can still be dropped
             log.exception("sweep failed", extra={"of": position(item)})
             failed += 1
-        else:
-            done += 1
     return _Tally(done, failed)
 
 
