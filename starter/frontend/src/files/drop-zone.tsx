@@ -34,8 +34,10 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
           <Icon name="upload" />
         </span>
         <span className="drop-zone-words">
-          <strong>{t(isOver ? "files.letGo" : "files.choose")}</strong>
-          <span>{t("files.orDrop")}</span>
+          <span className="button" data-kind="primary">
+            {t(isOver ? "files.letGo" : "files.choose")}
+          </span>
+          <span className="drop-zone-hint">{t("files.orDrop")}</span>
         </span>
       </button>
     </>

@@ -7,12 +7,13 @@ import { UploadRow } from "./upload-row";
 export function UploadsSection() {
   const { t } = useTranslation();
   const uploads = myUploads.list.use();
+  const { underWay } = summary(uploads);
   return (
     <>
       <Announcement />
       {uploads.length > 0 && (
         <section className="files-section">
-          <h2 id="uploads">{t("upload.heading")}</h2>
+          <h2 id="uploads">{t(underWay > 0 ? "upload.heading" : "upload.headingFailed")}</h2>
           <ul className="files" aria-labelledby="uploads">
             {uploads.map((upload) => (
               <UploadRow key={upload.id} upload={upload} />
