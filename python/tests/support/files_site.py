@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -118,8 +119,10 @@ class Visitor:
         ticket: dict[str, Any] = answer.json
         return ticket
 
-    def put(self, part: Mapping[str, Any], content: bytes) -> TestResponse:
+    def put(self, part: Mapping[str, Any], content: bytes) -> Any:
         """Send one part, with nothing but its address: by a client that has no cookies."""
+        if not part["url"].startswith(self.site.files.api_origin):
+            return httpx.put(part["url"], content=content, headers=part["headers"])
         parts = urlsplit(part["url"])
         length = {"CONTENT_LENGTH": str(len(content))}  # browsers say 0, too; this client does not
         return self.site.stranger().put(
@@ -131,7 +134,7 @@ class Visitor:
         for part in ticket["parts"]:
             start = (part["number"] - 1) * ticket["part_size"]
             sent = self.put(part, content[start : start + part["size"]])
-            assert sent.status_code == 204, sent.text
+            assert sent.status_code in (200, 204), sent.text
 
     def sent(self, content: bytes = b"hello", **announced: Any) -> dict[str, Any]:
         """The ticket of an upload whose every byte is there."""
