@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from flask_dovetail import auth
 from flask_dovetail.files import FilePolicy, content_url, store_file
-from flask_dovetail.files.content import FOR_EVERYBODY, FOR_ONE, POLICY
+from flask_dovetail.files.content import FOR_EVERYBODY, FOR_ONE, PLAYER_POLICY, POLICY
 from flask_dovetail.files.tables import files
 
 from .conftest import MakeSite
@@ -256,6 +256,16 @@ class TestHeaders:
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Accept-Ranges"] == "bytes"
         assert headers["ETag"] == f'"{file["id"]}"'
+
+    def test_a_film_can_be_played_in_a_window_of_its_own_and_do_nothing(self, ada: Visitor) -> None:
+        film = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"
+        file = ada.upload(film, name="a.mp4", content_type="video/mp4")
+        policy = get(ada, path_of(file)).headers["Content-Security-Policy"]
+        assert policy == PLAYER_POLICY
+        assert policy.startswith("sandbox allow-same-origin; default-src 'none'; ")
+        assert "script" not in policy
+        saved = get(ada, f"{path_of(file)}?download=1").headers
+        assert saved["Content-Security-Policy"] == POLICY
 
     @pytest.mark.parametrize(
         ("content_type", "content", "sent"),

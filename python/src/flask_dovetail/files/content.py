@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from .policy import File
 
 CHUNK_BYTES = 256 * 1024
-POLICY = (
-    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+_NOTHING_BUT_VIEWERS = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
     "frame-ancestors 'none'"
 )
-"""With it the browser's own viewers of pictures, sound and films work, and nothing else does."""
+POLICY = f"sandbox; {_NOTHING_BUT_VIEWERS}"
+PLAYER_POLICY = f"sandbox allow-same-origin; {_NOTHING_BUT_VIEWERS}"
+"""The browser's player fetches sound and films again, as a stranger if it had no origin."""
 FOR_EVERYBODY = "public, max-age=86400, immutable"
 FOR_ONE = "private, no-cache"
 MOST_STORE_LINK_SECONDS = 900
@@ -112,11 +114,12 @@ def _may_one(files: Files, file: File, query: ContentQuery) -> bool:
 
 def _headers(file: File, *, for_everybody: bool, download: bool) -> dict[str, str]:
     is_shown = types.is_inert(file.content_type) and not download
+    is_played = is_shown and file.content_type.startswith(("audio/", "video/"))
     return {
         "Accept-Ranges": "bytes",
         "Cache-Control": FOR_EVERYBODY if for_everybody else FOR_ONE,
         "Content-Disposition": names.disposition("inline" if is_shown else "attachment", file.name),
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": PLAYER_POLICY if is_played else POLICY,
         "Content-Type": types.sent(file.content_type),
         "ETag": f'"{file.id}"',
         "Last-Modified": http_date(file.created_at),
