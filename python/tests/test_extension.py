@@ -181,6 +181,7 @@ print(json.dumps(sorted(sys.modules)))
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     loaded = set(json.loads(ran.stdout))
+    assert not [name for name in loaded if name.startswith("flask_dovetail.files")]
     heavy = {
         "sqlalchemy",
         "alembic",
@@ -194,3 +195,53 @@ print(json.dumps(sorted(sys.modules)))
         "requests",
     }
     assert loaded & heavy == set()
+
+
+@pytest.mark.parametrize(
+    ("api", "frontends", "sources"),
+    [
+        ("http://localhost:5000", [], "'self' data: blob:"),
+        (
+            "https://api.example.com",
+            ["https://app.example.com"],
+            "'self' data: blob: https://api.example.com",
+        ),
+    ],
+)
+def test_the_page_may_show_files_from_where_they_are_served(
+    tmp_path: Path, api: str, frontends: list[str], sources: str
+) -> None:
+    (tmp_path / "spa").mkdir()
+    (tmp_path / "spa" / "index.html").write_text("<!doctype html><title>Hello</title>")
+    app = make_app(
+        tmp_path,
+        Dovetail(
+            authenticate=nobody, load_identity=Identity, files={"file": flask_dovetail.FilePolicy()}
+        ),
+        DOVETAIL_API_ORIGIN=api,
+        DOVETAIL_FRONTEND_ORIGINS=frontends,
+        DOVETAIL_DELIVERY_SPA_FOLDER=str(tmp_path / "spa"),
+    )
+    page = app.test_client().get("/", headers={"Accept": "text/html"})
+    assert f"img-src {sources};" in page.headers["Content-Security-Policy"]
+
+
+def test_without_files_there_are_no_routes_and_no_commands_for_them(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    assert app.test_client().get("/files").status_code == 404
+    told = app.test_cli_runner().invoke(args=["dovetail", "files", "sweep"])
+    assert told.exit_code == 2
+
+
+def test_starting_with_files_imports_no_database_library_and_no_store(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from flask import Flask
+from flask_dovetail import Dovetail, FilePolicy, Identity
+app = Flask("example", instance_path={str(tmp_path)!r})
+app.config.update(SECRET_KEY={SECRET!r})
+files = {{"file": FilePolicy()}}
+Dovetail(authenticate=lambda _: None, load_identity=Identity, files=files).init_app(app)
+assert not {{"sqlalchemy", "alembic", "boto3", "botocore"}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -38,6 +38,18 @@ def test_the_policy_allows_the_page_itself_and_the_api() -> None:
     }
 
 
+def test_files_are_sent_to_and_shown_from_where_they_are_kept_and_nothing_else_is() -> None:
+    policy = csp.page_policy(
+        "", connect_src=(), file_origins=("https://api.example.com", "https://s3.example.net")
+    )
+    found = {name: sources for name, _, sources in (d.partition(" ") for d in policy.split("; "))}
+    kept = "https://api.example.com https://s3.example.net"
+    assert found["connect-src"] == f"'self' {kept}"
+    assert found["img-src"] == f"'self' data: blob: {kept}"
+    assert found["media-src"] == f"'self' {kept}"
+    assert "example" not in found["script-src"] + found["default-src"] + found["form-action"]
+
+
 def test_inline_scripts_and_styles_are_allowed_by_hash() -> None:
     html = "<script>a && b</script><script type=module>c()</script><style> p { } </style>"
     found = directives(html)

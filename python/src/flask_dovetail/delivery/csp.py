@@ -75,7 +75,7 @@ def page_policy(
         "form-action": ["'self'"],
     }
     if file_origins:
-        directives["media-src"] = ["'self'", "blob:", *file_origins]
+        directives["media-src"] = ["'self'", *file_origins]
     for name, sources in extra:
         directives.setdefault(name, ["'self'"]).extend(sources)
     if trusted_types:
