@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from nginx import Nginx
+from nginx import Nginx, documented
 from sqlalchemy import create_engine
 from werkzeug.serving import make_server
 
@@ -35,11 +34,6 @@ from flask_dovetail import (
 from flask_dovetail.files.tables import files
 from flask_dovetail.server import database
 
-DOCUMENTED = re.search(
-    r"^```nginx\n(.*?)^```$",
-    (Path(__file__).parents[3] / "docs" / "downloads.md").read_text("utf-8"),
-    re.DOTALL | re.MULTILINE,
-)
 ADA = Identity("ada")
 SECURE = "https://localhost:5000"
 PAGE = "https://app.example.com"
@@ -106,21 +100,6 @@ def ask(nginx: Nginx, path: str, method: str = "GET", **headers: str) -> Answer:
         return Answer(answer.status, fields, answer.read())
     finally:
         connection.close()
-
-
-def documented(*, port: int, folder: Path, log: Path) -> dict[str, str]:
-    """What the page says, for this app and this folder."""
-    assert DOCUMENTED is not None
-    text = DOCUMENTED[1]
-    for said, here in (
-        ("http://127.0.0.1:5000", f"http://127.0.0.1:{port}"),
-        ("/srv/app/instance/files/", f"{folder}/"),
-        ("/var/log/nginx/access.log", str(log)),
-    ):
-        assert said in text
-        text = text.replace(said, here)
-    http_block, server_block = text.split("# in server")
-    return {"http": http_block, "server": server_block}
 
 
 def make_app(folder: Path, **config: Any) -> Flask:

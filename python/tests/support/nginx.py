@@ -11,6 +11,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,8 @@ ATTEMPTS = 5
 START_SECONDS = 10
 STOP_SECONDS = 10
 
+_PAGE = Path(__file__).parents[3] / "docs" / "downloads.md"
+_DOCUMENTED = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CONFIG = """
 {user}
 daemon off;
@@ -47,6 +50,28 @@ http {{
   }}
 }}
 """
+
+
+def documented(*, port: int, folder: Path, log: Path) -> dict[str, str]:
+    """What `docs/downloads.md` tells people to write, as arguments for `Nginx`.
+
+    Args:
+        port: of the app.
+        folder: that of its files.
+        log: where lines of access go.
+    """
+    found = _DOCUMENTED.search(_PAGE.read_text("utf-8"))
+    assert found is not None
+    text = found[1]
+    for said, here in (
+        ("http://127.0.0.1:5000", f"http://127.0.0.1:{port}"),
+        ("/srv/app/instance/files/", f"{folder}/"),
+        ("/var/log/nginx/access.log", str(log)),
+    ):
+        assert said in text, f"{_PAGE} no longer says {said}"
+        text = text.replace(said, here)
+    http, server = text.split("# in server")
+    return {"http": http, "server": server}
 
 
 class Nginx:
