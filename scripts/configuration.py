@@ -46,11 +46,16 @@ This page is generated: `make contract` writes it.
 def page() -> str:
     parts = [INTRODUCTION]
     for title, kind in FEATURES.items():
-        rows = [f"| `{row.key}` | `{row.default}` | {row.doc} |" for row in document(kind)]
+        rows = [f"| `{row.key}` | {_code(row.default)} | {row.doc} |" for row in document(kind)]
         parts.append(
             f"## {title}\n\n| key | default | meaning |\n|---|---|---|\n" + "\n".join(rows)
         )
     return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+def _code(default: str) -> str:
+    """As code, unless it is words that have code in them."""
+    return default if "`" in default else f"`{default}`"
 
 
 if __name__ == "__main__":
