@@ -89,8 +89,9 @@ class Dovetail:
             engine=engine,
             valkey=cache,
         )
-        health.init_app(app, checks={**database.checks(engine), **valkey.checks(cache)})
-        commands, file_origins = self._init_files(app, topology, engine)
+        commands, file_origins, file_checks = self._init_files(app, topology, engine)
+        checks = {**database.checks(engine), **valkey.checks(cache), **file_checks}
+        health.init_app(app, checks=checks)
         delivery.init_app(
             app,
             topology,
@@ -103,10 +104,10 @@ class Dovetail:
 
     def _init_files(
         self, app: Flask, topology: Topology, engine: Callable[[], Engine]
-    ) -> tuple[tuple[Command, ...], tuple[str, ...]]:
-        """Their commands, and the origins that a page sends them to and shows them from."""
+    ) -> tuple[tuple[Command, ...], tuple[str, ...], dict[str, Callable[[], None]]]:
+        """Their commands, the origins that a page meets them at, and the checks of readiness."""
         if self._files is None:
-            return (), ()
+            return (), (), {}
         if self._authenticate is None:
             raise ConfigurationError(
                 "Files belong to people who sign in, and this app has none.",
@@ -127,4 +128,4 @@ class Dovetail:
             current_identity=auth.current_identity,
             login_lives=auth.login_lives,
         )
-        return (files.commands,), files.origins(app)
+        return (files.commands,), files.origins(app), files.checks(app)

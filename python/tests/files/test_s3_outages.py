@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.s3 import client as s3_client
 from flask_dovetail.files.s3.reader import Reader
+from flask_dovetail.files.store import NoSpace
 from flask_dovetail.server.faults import is_outage
 
 from .seaweed import PART_BYTES, Bucket, open_s3, send
@@ -200,3 +201,12 @@ def test_a_bucket_that_is_not_there_is_a_mistake_and_not_a_missing_file(
     with pytest.raises(ClientError) as refused:
         store.save("key", io.BytesIO(b"hello"), "image/png")
     assert not is_outage(refused.value)
+
+
+def test_a_store_that_is_full_says_so(s3: Bucket) -> None:
+    def full() -> None:
+        raise refusal(507, "InsufficientStorage")
+
+    s3.before("PutObject", full)
+    with pytest.raises(NoSpace):
+        s3.store.save("key", io.BytesIO(b"hello"), "image/png")

@@ -6,13 +6,15 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from files_site import Site, Visitor
+from flask import Flask
 
-from flask_dovetail import files
+from flask_dovetail import Dovetail, files
 from flask_dovetail.files import FilePolicy
 
 from .conftest import MakeSite
@@ -216,3 +218,19 @@ def test_each_process_has_connections_of_its_own(
     monkeypatch.setattr("os.getpid", lambda: -1)
     assert s3.store.client() is not first
     assert s3.store.client() is s3.store.client()
+
+
+def test_a_store_that_is_away_makes_readiness_red(s3: Bucket, tmp_path: Path) -> None:
+    """With the whole extension started."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.config.update(s3.config, SECRET_KEY="a key that is long enough to be one")
+    people = {"authenticate": lambda _: None, "load_identity": lambda _: None}
+    Dovetail(**people, files={"file": FilePolicy()}).init_app(app)
+    client = app.test_client()
+    assert client.get("/readyz").json["checks"]["files"] == "ok"
+    s3.server.stop()
+    try:
+        assert client.get("/readyz").json["checks"]["files"] == "failed"
+    finally:
+        s3.server.start()
+    assert client.get("/readyz").json["checks"]["files"] == "ok"

@@ -33,6 +33,7 @@ __all__ = [
     "FilePolicy",
     "Missing",
     "Upload",
+    "checks",
     "commands",
     "content_url",
     "delete_file",
@@ -102,6 +103,17 @@ def origins(app: Flask) -> tuple[str, ...]:
     known = state.get(Files, app)
     api = (known.api_origin,) if any(o != known.api_origin for o in known.page_origins) else ()
     return api if known.store.origin is None else (*api, known.store.origin)
+
+
+def checks(app: Flask) -> dict[str, Callable[[], None]]:
+    """The readiness check, where the bytes are not on this machine."""
+    known = state.get(Files, app)
+    if known.settings.store == "local":
+        return {}
+    from .s3.store import S3Store
+
+    assert isinstance(known.store, S3Store)
+    return {"files": known.store.ping}
 
 
 def _serve(

@@ -61,6 +61,14 @@ class S3Store:
         address = urlsplit(client.generate_presigned_url("head_bucket", {"Bucket": self.bucket}))
         return f"{address.scheme}://{address.netloc}"
 
+    def ping(self) -> None:
+        """Ask for the bucket.
+
+        Raises:
+            ClientError: it is not there, or not ours.
+        """
+        self.client().head_bucket(Bucket=self.bucket)
+
     def begin(self, upload: Upload) -> str | None:
         if upload.part_count == 1:
             return None
