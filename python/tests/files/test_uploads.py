@@ -396,13 +396,27 @@ def test_the_store_is_told_of_an_upload_when_its_row_is_there(
     assert kept == found[0]._replace(handle="the store's own name")
 
 
-def test_logs_hold_no_names_of_files_and_no_signatures(
+def test_the_log_tells_what_became_of_files_without_their_names(
     site: Site, ada: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     ticket = ada.begin(name="very-personal.txt")
     ada.send(ticket, b"hello")
-    ada.commit(ticket)
+    file = ada.commit(ticket).json
+    ada.delete(f"/files/{file['id']}")
+    ada.post(f"/files/{file['id']}/restore")
+    ada.commit(ada.sent(name="very-personal.png", content_type="image/png"))
     site.sweep()
-    assert "very-personal" not in caplog.text
-    assert "signature=" not in caplog.text
+    ours = [record for record in caplog.records if record.name == "flask_dovetail.files"]
+    told: list[Any] = [(record.message, vars(record).get("file")) for record in ours]
+    assert told == [
+        ("file committed", file["id"]),
+        ("file deleted", file["id"]),
+        ("file restored", file["id"]),
+        ("upload refused", None),
+    ]
+    assert vars(ours[-1])["code"] == "FILE_TYPE_MISMATCH"
+    assert {vars(record)["subject"] for record in ours} == {"ada"}
+    everything = caplog.text + repr([vars(record) for record in caplog.records])
+    assert "very-personal" not in everything
+    assert "signature=" not in everything

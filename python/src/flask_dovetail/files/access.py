@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..contract.errors import Forbidden, NotFound
+from .service import log
 from .uploads import demanding_room
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def delete(files: Files, identity: Identity, file_id: str) -> None:
     _demand_delete(files, file, identity)
     if not files.rows.delete_file(file.id, now=files.now()):
         raise NotFound
+    log.info("file deleted", extra={"subject": identity.subject, "file": file.id})
 
 
 def restore(files: Files, identity: Identity, file_id: str) -> File:
@@ -64,6 +66,7 @@ def restore(files: Files, identity: Identity, file_id: str) -> File:
         restored = files.rows.restore_file(file, files.policy(file.purpose), now=now)
     if not restored:
         raise NotFound
+    log.info("file restored", extra={"subject": identity.subject, "file": file.id})
     return file._replace(deleted_at=None)
 
 

@@ -28,6 +28,7 @@ from .config import MAX_PARTS, MIB
 from .policy import File, Upload
 from .quota import OverQuota
 from .rules import types
+from .service import log
 from .store import Incomplete, Missing, NoSpace, Ticket
 from .verify import Unacceptable, verified
 
@@ -164,6 +165,8 @@ def commit(files: Files, login: Login, identity: Identity, sent: models.CommitIn
             file = verified(files, policy, upload, sums, file_id=file_id)
     except Unacceptable as refused:
         end(files, upload)
+        told = {"subject": upload.owner, "purpose": upload.purpose, "code": refused.problem.code}
+        log.info("upload refused", extra=told)
         raise refused.problem from None
     except (Incomplete, Missing) as lacking:
         if files.rows.find_upload(sent.key, login.subject) is None:
@@ -177,6 +180,8 @@ def commit(files: Files, login: Login, identity: Identity, sent: models.CommitIn
             files.store.discard(upload)  # what we assembled after it was called off
         return _became(files, login, sent.key)
     files.store.finished(upload)
+    told = {"subject": file.owner, "purpose": file.purpose, "file": file.id}
+    log.info("file committed", extra={**told, "size": file.size})
     return file
 
 
