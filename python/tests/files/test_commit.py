@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -240,9 +241,7 @@ class Virus(Problem, code="VIRUS", status=422, title="A virus"):
 
 
 @pytest.mark.parametrize("problem", [FileRejected, Virus])
-def test_what_the_scan_refuses_is_gone_at_once(
-    make_site: MakeSite, problem: type[Problem]
-) -> None:
+def test_what_the_scan_refuses_is_gone_at_once(make_site: MakeSite, problem: type[Problem]) -> None:
     def scan(file: File, content: BinaryIO) -> None:
         raise problem("It holds what it must not.")
 
@@ -374,4 +373,40 @@ def test_a_deleted_file_does_not_come_back_by_its_upload(site: Site, ada: Visito
     assert ada.delete(f"/files/{file['id']}").status_code == 204
     refused(ada, ticket, 404, "NOT_FOUND")
     assert ada.post(f"/files/{file['id']}/restore").status_code == 200
+    assert ada.read(file) == b"hello"
+
+
+def test_what_a_store_assembles_after_the_upload_was_called_off_is_dropped(
+    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bucket copies for a while: the copy may end after the upload has been called off."""
+    ticket, other = ada.sent(), site.visitor()
+    store = site.files.store
+    assemble = store.assemble
+
+    def assemble_late(upload: Upload) -> Any:
+        digests = assemble(upload)
+        assert other.delete(f"/files/upload/{upload.key}").status_code == 204
+        store.save(upload.key, io.BytesIO(b"hello"), upload.content_type)
+        return digests
+
+    monkeypatch.setattr(store, "assemble", assemble_late)
+    refused(ada, ticket, 404, "NOT_FOUND")
+    assert site.kept() == set()
+
+
+def test_a_refusal_does_not_take_the_file_of_a_commit_that_was_faster(make_site: MakeSite) -> None:
+    nested = [True]
+
+    def scan(file: File, content: BinaryIO) -> None:
+        if nested:
+            nested.pop()
+            assert other.commit(ticket).status_code == 200
+            raise FileRejected
+
+    site = make_site(policies={"file": FilePolicy(scan=scan)})
+    ada, other = site.visitor(), site.visitor()
+    ticket = ada.sent()
+    assert ada.commit(ticket).json["code"] == "FILE_REJECTED"
+    (file,) = ada.get("/files").json["items"]
     assert ada.read(file) == b"hello"

@@ -131,7 +131,10 @@ def test_several_processes_may_sweep_at_once(site: Site) -> None:
     assert all(ada.read(file) == b"hello" for file in site.visitor().get("/files").json["items"])
 
 
-def test_of_sweep_and_restore_one_wins(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how_far", ["claimed", "done"])
+def test_of_sweep_and_restore_one_wins(
+    site: Site, monkeypatch: pytest.MonkeyPatch, how_far: str
+) -> None:
     """A restore that has read the file before the sweep took it restores nothing."""
     ada = site.visitor()
     file = ada.upload()
@@ -142,12 +145,16 @@ def test_of_sweep_and_restore_one_wins(site: Site, monkeypatch: pytest.MonkeyPat
     def find_then_sweep(file_id: str, *, since: int) -> Any:
         found = find(file_id, since=since)
         site.clock.advance(601)
-        site.sweep()
+        if how_far == "claimed":
+            rows.claim_deleted(before=int(site.clock()) - 600)
+        else:
+            site.sweep()
         return found
 
     monkeypatch.setattr(rows, "find_deleted", find_then_sweep)
     assert ada.post(f"/files/{file['id']}/restore").status_code == 404
     assert ada.get("/files").json["items"] == []
+    site.sweep()
     assert site.kept() == set()
 
 
