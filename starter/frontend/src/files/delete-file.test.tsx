@@ -6,7 +6,12 @@ import { open } from "../testing/open";
 import { toasts } from "../ui/toast";
 
 const stored = (id: string, second: number) => ({
-  ...{ id, name: `${id}.txt`, content_type: "text/plain", size: 5, purpose: "file", sha256: null },
+  id,
+  name: `${id}.txt`,
+  content_type: "text/plain",
+  size: 5,
+  purpose: "file",
+  sha256: null,
   created_at: `2026-01-01T00:00:0${second}Z`,
   content_url: `/files/${id}/content?signature=x`,
   content_url_expires_at: "2026-01-01T01:00:00Z",

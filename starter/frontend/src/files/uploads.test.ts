@@ -30,7 +30,7 @@ beforeEach(() => {
   uploads = createUploads({
     atOnce: 2,
     withLogin: (work) => work(),
-    send(file, { signal, onProgress }) {
+    send({ name, size }, { signal, onProgress }) {
       const calls: string[] = [];
       let settle: (result: UploadResult) => void = () => {};
       const result = new Promise<UploadResult>((resolve, reject) => {
@@ -38,19 +38,19 @@ beforeEach(() => {
         signal.addEventListener("abort", () => reject(signal.reason));
       });
       attempts.push({
-        name: file.name,
+        name,
         signal,
         calls,
         report: (progress) =>
           onProgress({
             loaded: 0,
-            total: file.size,
+            total: size,
             rate: 0,
             secondsLeft: null,
             state: "uploading",
             ...progress,
           }),
-        finish: () => settled(() => settle({ data: stored(file.name), response: new Response() })),
+        finish: () => settled(() => settle({ data: stored(name), response: new Response() })),
         refuse: async (code) => {
           const response = problem(422, code);
           const body = await response.clone().json();
@@ -181,7 +181,10 @@ test("while it waits for a sign-in it can be paused; it does not go on by itself
     signIn = resolve;
   });
   const again = createUploads({
-    ...{ atOnce: 2, onDone, onIdle, onCount },
+    atOnce: 2,
+    onDone,
+    onIdle,
+    onCount,
     withLogin: (work) => work().catch(() => signedIn.then(work)),
     send: (sentFile) => {
       attempts.push({ name: sentFile.name, calls: [] } as unknown as Attempt);

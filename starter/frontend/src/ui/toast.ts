@@ -21,7 +21,9 @@ export const toasts = createStore<readonly Toast[]>([]);
 /** Says a short thing, on the screen and to screen readers; `action` is what can be done about it. */
 export function toast(text: string, action?: ToastAction): void {
   const id = ++lastId;
-  toasts.set([...toasts.get(), { id, text, action }]);
+  // Said again, it is read out again, but not shown twice.
+  const others = toasts.get().filter((one) => one.text !== text || one.action);
+  toasts.set([...others, { id, text, action }]);
   setTimeout(expire, action ? withActionMs : shownMs, id);
 }
 
