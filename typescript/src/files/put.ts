@@ -1,4 +1,7 @@
-/** Sends the bytes of one part. Its address is its whole permission: no cookie and no token goes along. */
+/**
+ * Sends the bytes of one part, which the browser reads from the disk as they leave: a copy in memory would make the tab
+ * large. Its address is its whole permission: no cookie and no token goes along.
+ */
 import { NetworkError } from "../contract/network-error.js";
 import type { Outside } from "../outside.js";
 import type { PartUrl } from "./paths.js";
@@ -19,7 +22,7 @@ export interface PutOptions {
 /**
  * @throws NetworkError when no answer came; the signal's reason.
  */
-export function put(part: PartUrl, bytes: ArrayBuffer, options: PutOptions): Promise<Response> {
+export function put(part: PartUrl, bytes: Blob, options: PutOptions): Promise<Response> {
   return typeof XMLHttpRequest === "function"
     ? putWithProgress(part, bytes, options)
     : putByFetch(part, bytes, options);
@@ -28,7 +31,7 @@ export function put(part: PartUrl, bytes: ArrayBuffer, options: PutOptions): Pro
 /** `fetch` does not tell how much of a body has left. */
 function putWithProgress(
   { url, headers }: PartUrl,
-  bytes: ArrayBuffer,
+  bytes: Blob,
   { signal, onSent }: PutOptions,
 ): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
@@ -82,7 +85,7 @@ function toResponse(request: XMLHttpRequest): Response {
 
 async function putByFetch(
   { url, headers }: PartUrl,
-  body: ArrayBuffer,
+  body: Blob,
   { outside, signal }: PutOptions,
 ): Promise<Response> {
   const ending = new AbortController();

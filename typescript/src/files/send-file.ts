@@ -1,10 +1,10 @@
 /** All parts of a file that are not there, so many at a time. */
 import type { Gate } from "./gate.js";
-import { canHash, sha256 } from "./hash.js";
+import { canHash } from "./hash.js";
+import { createPartHash } from "./hash-part.js";
 import { inParallel } from "./in-parallel.js";
 import type { Ticket } from "./paths.js";
 import type { PersistOptions } from "./persist.js";
-import { readPart } from "./read-part.js";
 import { sendPart } from "./send-part.js";
 import { createTickets } from "./tickets.js";
 
@@ -26,13 +26,15 @@ export async function sendFile(
   const digests = new Map<number, string>();
   const numbers = Array.from({ length: ticket.part_count }, (_, index) => index + 1);
 
-  async function readAndHash(number: number): Promise<ArrayBuffer> {
-    const bytes = await readPart(file, number, ticket);
-    const digest = digests.get(number) ?? (await sha256(bytes));
-    if (digest) {
-      digests.set(number, digest);
+  const hashPart = createPartHash();
+
+  const partOf = (number: number) =>
+    file.slice((number - 1) * ticket.part_size, number * ticket.part_size);
+
+  async function hash(number: number): Promise<void> {
+    if (canHash()) {
+      digests.set(number, await hashPart(partOf(number)));
     }
-    return bytes;
   }
 
   const ends = ticket.arrived.map((number) => Math.min(number * ticket.part_size, ticket.size));
@@ -42,16 +44,15 @@ export async function sendFile(
 
   await gate.through((signal) => {
     const missing = numbers.filter((number) => !tickets.arrived.has(number));
-    return inParallel(missing, parallel, signal, async (number, ending) =>
-      sendPart(number, await readAndHash(number), tickets, { ...persisting, signal: ending }),
-    );
+    return inParallel(missing, parallel, signal, async (number, ending) => {
+      await hash(number);
+      await sendPart(number, partOf(number), tickets, { ...persisting, signal: ending });
+    });
   });
   const unread = () => numbers.filter((number) => !digests.has(number));
   if (canHash() && unread().length > 0) {
     progress.enter("hashing");
-    await gate.through((signal) =>
-      inParallel(unread(), parallel, signal, async (number) => void (await readAndHash(number))),
-    );
+    await gate.through((signal) => inParallel(unread(), parallel, signal, hash));
   }
   return digests;
 }

@@ -1,7 +1,8 @@
-/** One part: read, hash, send, until it is there. */
+/** One part, until it is there. */
 import { isNetworkError } from "../contract/network-error.js";
 import { toProblem } from "../contract/problem.js";
 import type { Outside } from "../outside.js";
+import { assertReadable } from "./hash-part.js";
 import { type PersistOptions, persist } from "./persist.js";
 import { put } from "./put.js";
 import { Refused } from "./refused.js";
@@ -13,10 +14,10 @@ const STALE = new Set([400, 401, 403, 404]);
 /** So often in a row, the address is not what is wrong. */
 const REFUSALS = 2;
 
-/** @throws Refused, NetworkError, the signal's reason. */
+/** @throws Refused, NetworkError, UnreadableFileError, the signal's reason. */
 export async function sendPart(
   number: number,
-  bytes: ArrayBuffer,
+  part: Blob,
   tickets: Tickets,
   options: PersistOptions,
 ): Promise<void> {
@@ -34,11 +35,13 @@ export async function sendPart(
     onSent(0);
     let response: Response;
     try {
-      response = await put(target, bytes, { outside, signal, onSent });
+      response = await put(target, part, { outside, signal, onSent });
     } catch (error) {
       if (isNetworkError(error)) {
         // The part may have arrived, and only the answer been lost; or a refusal was withheld by the browser (CORS).
         refused = target.url;
+        // Or the browser could not read it.
+        await assertReadable(part);
       }
       throw error;
     } finally {
@@ -57,7 +60,7 @@ export async function sendPart(
 
   await persist(attempt, options);
   tickets.arrived.add(number);
-  progress.arrived(number, bytes.byteLength);
+  progress.arrived(number, part.size);
 }
 
 async function refusal(response: Response, { now }: Outside): Promise<Refused> {

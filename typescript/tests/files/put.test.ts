@@ -17,12 +17,18 @@ afterEach(() => {
 
 const partAt = (url: string, size = 3) => ({ number: 1, size, url, headers: {} });
 const quiet = (signal = new AbortController().signal) => ({ outside, signal, onSent() {} });
+/** A browser, or what has no XMLHttpRequest. */
+async function sender(isPage: boolean, origin: string): Promise<(content: string) => File> {
+  vi.unstubAllGlobals();
+  return isPage ? stubXhr(origin) : fileOf;
+}
+
 const CORS = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" };
 
 test("a file arrives whole, without cookies, from a page of another origin", async () => {
   const { storage, tab } = await openSender();
-  await stubXhr(storage.origin);
-  const { data } = await tab.files.upload(fileOf());
+  const makeFile = await stubXhr(storage.origin);
+  const { data } = await tab.files.upload(makeFile("abcdefghij"));
 
   expect(data?.size).toBe(10);
   expect(String(storage.files.get("key1")?.bytes)).toBe("abcdefghij");
@@ -42,9 +48,9 @@ test("the browser tells how many bytes have left", async () => {
       ? { status: 204, headers: { ...CORS, "Access-Control-Allow-Methods": "PUT" } }
       : { status: 204, headers: CORS },
   );
-  await stubXhr(server.origin);
+  const makeFile = await stubXhr(server.origin);
   const sent: number[] = [];
-  await put(partAt(server.origin), new ArrayBuffer(3_000_000), {
+  await put(partAt(server.origin), makeFile("x".repeat(3_000_000)), {
     ...quiet(),
     onSent: (bytes) => void sent.push(bytes),
   });
@@ -60,8 +66,8 @@ test("status, headers and body of a refusal are read", async () => {
       ? { status: 204, headers: { ...CORS, "Access-Control-Allow-Methods": "PUT" } }
       : busy,
   );
-  await stubXhr(server.origin);
-  const response = await put(partAt(server.origin), new ArrayBuffer(3), quiet());
+  const makeFile = await stubXhr(server.origin);
+  const response = await put(partAt(server.origin), makeFile("abc"), quiet());
 
   expect(response.status).toBe(503);
   expect(response.headers.get("Retry-After")).toBe("7");
@@ -74,13 +80,9 @@ test("a connection that breaks is a NetworkError, without the signature in its t
       raw.destroy();
       return "handled";
     });
-    if (isPage) {
-      await stubXhr(server.origin);
-    } else {
-      vi.unstubAllGlobals();
-    }
+    const makeFile = await sender(isPage, server.origin);
     const error = await caught(
-      put(partAt(`${server.origin}/part?signature=secret`), new ArrayBuffer(3), quiet()),
+      put(partAt(`${server.origin}/part?signature=secret`), makeFile("abc"), quiet()),
     );
 
     expect(isNetworkError(error)).toBe(true);
@@ -108,13 +110,9 @@ test("giving up cuts the connection, and rejects with the reason", async () => {
       server.close();
     });
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    if (isPage) {
-      await stubXhr(origin);
-    } else {
-      vi.unstubAllGlobals();
-    }
+    const makeFile = await sender(isPage, origin);
     const controller = new AbortController();
-    const sending = put(partAt(origin), new ArrayBuffer(3), quiet(controller.signal));
+    const sending = put(partAt(origin), makeFile("abc"), quiet(controller.signal));
     await reached.happened;
     controller.abort("no");
 
@@ -126,12 +124,8 @@ test("giving up cuts the connection, and rejects with the reason", async () => {
 test("given up before it began, nothing is sent", async () => {
   const server = await serve(() => ({ status: 204 }));
   for (const isPage of [true, false]) {
-    if (isPage) {
-      await stubXhr(server.origin);
-    } else {
-      vi.unstubAllGlobals();
-    }
-    const sending = put(partAt(server.origin), new ArrayBuffer(3), quiet(AbortSignal.abort("no")));
+    const makeFile = await sender(isPage, server.origin);
+    const sending = put(partAt(server.origin), makeFile("abc"), quiet(AbortSignal.abort("no")));
     expect(await caught(sending)).toBe("no");
   }
 
@@ -170,7 +164,7 @@ class Line extends EventTarget {
 test("a connection over which nothing moves for a minute is cut; one that moves may take hours", async () => {
   vi.useFakeTimers();
   vi.stubGlobal("XMLHttpRequest", Line);
-  const slow = put(partAt("https://storage.example.com/1"), new ArrayBuffer(3), quiet());
+  const slow = put(partAt("https://storage.example.com/1"), fileOf(), quiet());
   for (let minute = 0; minute < 300; minute++) {
     vi.advanceTimersByTime(59_000);
     Line.last.move(minute);
@@ -178,7 +172,7 @@ test("a connection over which nothing moves for a minute is cut; one that moves 
   Line.last.answer(204);
   expect((await slow).status).toBe(204);
 
-  const dead = caught(put(partAt("https://storage.example.com/1"), new ArrayBuffer(3), quiet()));
+  const dead = caught(put(partAt("https://storage.example.com/1"), fileOf(), quiet()));
   Line.last.move(1);
   vi.advanceTimersByTime(60_000);
   expect(isNetworkError(await dead)).toBe(true);

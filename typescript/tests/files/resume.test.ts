@@ -148,21 +148,37 @@ test("without locks a task does not take over what another of this page sends, a
   expect((await page.files.upload(fileOf())).data?.id).toBe("file-of-key1");
 });
 
-test("a file that changed on disk is a clear error, and what has arrived stays", async () => {
-  const { storage, tab } = await openSender({ partSize: 1 });
-  const file = fileOf();
+/** The file as it is after its fifth byte was overwritten: a browser that sees it refuses to read there. */
+function changed(file: File, isAlsoSent = false): File {
+  const unreadable = () => Promise.reject(new DOMException("changed", "NotReadableError"));
+  let isHashed = !isAlsoSent;
   vi.spyOn(file, "slice").mockImplementation((start, end) => {
     const slice = File.prototype.slice.call(file, start, end);
-    if (start === 4) {
-      slice.arrayBuffer = () => Promise.reject(new DOMException("changed", "NotReadableError"));
+    if (start === 4 && isHashed) {
+      slice.stream = () => new ReadableStream({ type: "bytes", pull: unreadable });
+      slice.slice = () => Object.assign(new Blob(), { arrayBuffer: unreadable });
     }
+    isHashed ||= start === 4;
     return slice;
   });
-  const error = await caught(tab.files.upload(file, { parallel: 1 }));
+  return file;
+}
+
+test("a file that changed on disk is a clear error, and what has arrived stays", async () => {
+  const { storage, tab } = await openSender({ partSize: 1 });
+  const error = await caught(tab.files.upload(changed(fileOf()), { parallel: 1 }));
 
   expect(isUnreadableFileError(error)).toBe(true);
   expect((error as Error).cause).toMatchObject({ name: "NotReadableError" });
   expect(storage.uploads.get("key1")?.parts.size).toBe(4);
+});
+
+test("a file that changed on disk between being hashed and being sent is no network error", async () => {
+  const { tab, waits } = await openSender({ partSize: 1 });
+  const error = await caught(tab.files.upload(changed(fileOf(), true), { parallel: 1 }));
+
+  expect(isUnreadableFileError(error)).toBe(true);
+  expect(waits).toEqual([]);
 });
 
 test("a file that became shorter is a clear error", async () => {
@@ -170,7 +186,7 @@ test("a file that became shorter is a clear error", async () => {
   const file = fileOf();
   vi.spyOn(file, "slice").mockImplementation((start, end) => {
     const slice = File.prototype.slice.call(file, start, end);
-    slice.arrayBuffer = () => Promise.resolve(new ArrayBuffer(1));
+    slice.stream = () => new Blob(["x"]).stream();
     return slice;
   });
 

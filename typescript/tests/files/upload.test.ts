@@ -135,15 +135,16 @@ test("three parts travel at a time, or as many as asked for, and no more are in 
         full.happen();
       }
       await full.happened;
-      held.push(read - stored);
+      held.push(read / 2 - stored);
       stored += 1;
       return null;
     };
     await tab.files.upload(file, { parallel });
 
     expect(storage.atOnce).toBe(expected);
-    expect(Math.max(...held)).toBe(expected);
-    expect(slice).toHaveBeenCalledTimes(26);
+    expect(Math.max(...held)).toBeLessThanOrEqual(expected);
+    // Each once to be hashed, and once to be sent.
+    expect(slice).toHaveBeenCalledTimes(52);
   }
 });
 

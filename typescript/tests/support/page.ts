@@ -1,8 +1,16 @@
 /** A page of another origin than the API's, with the browser's own way to send and its cookies (jsdom). */
 import { onTestFinished, vi } from "vitest";
 
-/** Makes `XMLHttpRequest` that of a page. @param cookie what this browser keeps for the server. */
-export async function stubXhr(server: string, cookie = "sid=secret"): Promise<void> {
+/**
+ * Makes `XMLHttpRequest` that of a page.
+ *
+ * @param cookie what this browser keeps for the server.
+ * @returns the page's own way to make a file: it sends no other.
+ */
+export async function stubXhr(
+  server: string,
+  cookie = "sid=secret",
+): Promise<(content: string) => File> {
   // jsdom brings no types.
   const { JSDOM } = await import("jsdom" as string);
   const page = new JSDOM("", { url: "http://app.example.test/" });
@@ -12,4 +20,5 @@ export async function stubXhr(server: string, cookie = "sid=secret"): Promise<vo
     vi.unstubAllGlobals();
     page.window.close();
   });
+  return (content) => new page.window.File([content], "letters.txt", { type: "text/plain" });
 }
