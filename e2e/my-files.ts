@@ -17,9 +17,13 @@ export interface Lists {
 export async function openMyFiles(page: Page): Promise<Lists> {
   await page.goto("/my-files");
   await expect(page.getByRole("button", { name: "Choose files" })).toBeVisible();
-  const rowIn = (list: string) => (name: string) =>
+  const rowIn = (list: RegExp) => (name: string) =>
     page.getByRole("list", { name: list }).getByRole("listitem").filter({ hasText: name });
-  return { sending: rowIn("Uploading"), cutOff: rowIn("Cut off"), stored: rowIn("Uploaded") };
+  return {
+    sending: rowIn(/^(?:Uploading|Not uploaded)$/),
+    cutOff: rowIn(/^Not finished$/),
+    stored: rowIn(/^Uploaded$/),
+  };
 }
 
 /** With the picker of the system, which no test can touch. */

@@ -5,9 +5,16 @@ import { type Setup, type Strategy, strategies } from "./starter.ts";
 
 const { args, env, executablePath } = await findChromium();
 
+/** Parts of the usual size, over lines that can be cut. */
+const large = {
+  breakable: true,
+  environment: { DOVETAIL_FILES_PART_BYTES: String(8 * 1024 ** 2) },
+};
+
 export default defineConfig<object, Options>({
   testDir: "specs",
   outputDir: "test-results",
+  preserveOutput: "failures-only", // some upload what takes room
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,
@@ -33,6 +40,12 @@ export default defineConfig<object, Options>({
     ...inBoth("s3", ["files/**"]),
     ...inBoth("cross-origin", ["cross-origin/**", "files/journey.spec.ts"]),
     ...inBoth("providers", ["providers/**"]),
+    { name: "large", testMatch: "large/**", use: { ...large, strategy: "session" } },
+    {
+      name: "large-s3-token",
+      testMatch: "large/**",
+      use: { ...large, setup: "s3", strategy: "token" },
+    },
     {
       name: "proven",
       testMatch: "proven/**",

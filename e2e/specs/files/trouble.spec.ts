@@ -3,7 +3,7 @@ import { expect, send, signIn, test } from "../../fixtures.ts";
 import { choose, chooseAgain, openMyFiles, stopParts, watchParts } from "../../my-files.ts";
 
 /** Of every file here. */
-const partCount = 6;
+const partCount = 4;
 
 test("an upload that is cancelled leaves nothing behind", async ({
   mine: page,
@@ -63,9 +63,9 @@ test("after a reload the same file is chosen again, and only what is missing tra
   const other = await writeSource(testInfo.outputPath("another.bin"), 1000);
   const files = await openMyFiles(page);
   const parts = watchParts(page);
-  const letGo = await stopParts(page, { letThrough: 3 });
+  const letGo = await stopParts(page, { letThrough: 2 });
   await choose(page, source);
-  await expect.poll(() => parts.arrived).toBe(3);
+  await expect.poll(() => parts.arrived).toBe(2);
   await page.reload();
   await letGo();
   const row = files.cutOff(source.name);
@@ -76,7 +76,7 @@ test("after a reload the same file is chosen again, and only what is missing tra
   await chooseAgain(row, source);
   await expect(files.stored(source.name)).toBeVisible();
   await expect(files.cutOff(source.name)).toHaveCount(0);
-  expect(parts.sent - sent).toBe(partCount - 3);
+  expect(parts.sent - sent).toBe(partCount - 2);
 });
 
 test("what was cut off can be discarded", async ({ mine: page, starter }, testInfo) => {
