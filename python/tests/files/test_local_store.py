@@ -50,17 +50,18 @@ def part(number: int, upload: Upload = UPLOAD) -> Part:
     return Part(upload.key, number, offset, size, "ada", "login", 0)
 
 
-def giving(byte: int, size: int) -> Callable[[int], bytes]:
+def giving(byte: int, size: int) -> Callable[[memoryview], int]:
     """What reads `size` bytes of that value."""
     left = size
 
-    def read(count: int) -> bytes:
+    def read_into(buffer: memoryview) -> int:
         nonlocal left
-        count = min(count, left)
+        count = min(len(buffer), left)
         left -= count
-        return bytes([byte]) * count
+        buffer[:count] = bytes([byte]) * count
+        return count
 
-    return read
+    return read_into
 
 
 def send(store: LocalStore, number: int, byte: int, upload: Upload = UPLOAD) -> None:
@@ -150,10 +151,10 @@ def test_of_two_that_send_the_same_part_the_later_one_counts(store: LocalStore) 
     first_waits, second_done = Event(), Event()
     inner = giving(1, PART)
 
-    def slowly(count: int) -> bytes:
+    def slowly(buffer: memoryview) -> int:
         first_waits.set()
         assert second_done.wait(30)
-        return inner(count)
+        return inner(buffer)
 
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(store.receive, part(1), slowly)
@@ -244,10 +245,10 @@ def test_a_part_on_its_way_while_the_whole_is_assembled_comes_too_late(store: Lo
     inner = giving(9, PART)
     assembled: list[tuple[str, ...] | None] = []
 
-    def assembling_first(count: int) -> bytes:
+    def assembling_first(buffer: memoryview) -> int:
         if not assembled:
             assembled.append(store.assemble(UPLOAD))
-        return inner(count)
+        return inner(buffer)
 
     with pytest.raises(Missing):
         store.receive(part(1), assembling_first)
@@ -317,9 +318,9 @@ def test_an_upload_that_is_discarded_while_a_part_arrives_stays_discarded(
     """The part is told that there is no such upload, and leaves no file behind."""
     inner = giving(1, PART)
 
-    def discarding_first(count: int) -> bytes:
+    def discarding_first(buffer: memoryview) -> int:
         store.discard(UPLOAD)
-        return inner(count)
+        return inner(buffer)
 
     with pytest.raises(Missing):
         store.receive(part(1), discarding_first)

@@ -18,6 +18,8 @@ from parts_server import open_store
 from flask_dovetail.files.local.addresses import Part
 from flask_dovetail.files.store import NoSpace
 
+PIECE_BYTES = 65_536
+
 
 def say(word: str) -> None:
     sys.stdout.write(f"{word}\n")
@@ -30,17 +32,19 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (told["most"], told["most"]))
     given = 0
 
-    def read(count: int) -> bytes:
+    def read_into(buffer: memoryview) -> int:
         nonlocal given
         if told["stop_after"] is not None and given >= told["stop_after"]:
             say("stopped")
             sys.stdin.read()
+        count = min(len(buffer), PIECE_BYTES)
         given += count
-        return bytes([told["byte"]]) * count
+        buffer[:count] = bytes([told["byte"]]) * count
+        return count
 
     part = Part(*told["part"], "ada", "login", 0)
     try:
-        open_store(Path(told["folder"])).receive(part, read)
+        open_store(Path(told["folder"])).receive(part, read_into)
     except NoSpace:
         say("no space")
     else:

@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import struct
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import (
     InvalidResponseHeader,
     InvalidResponseHeaderName,
@@ -28,6 +30,12 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ..contract.errors import BadRequest, HeaderFieldsTooLarge, InternalError
 from ..contract.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from gunicorn.http.body import Body
 
 SILENCE_SECONDS = 10
 SAID_BY_APP = (InvalidResponseHeader, InvalidResponseHeaderName)
@@ -48,6 +56,46 @@ def problem_of(error: Exception) -> Problem:
     return InternalError()
 
 
+class DirectBody:
+    """What gunicorn gives as `wsgi.input`, with a `readinto` that it lacks.
+
+    Its `read` copies every byte a few times and wakes up for every few of them; an upload is
+    received twice as fast without.
+    """
+
+    def __init__(self, body: Body, connection: socket.socket) -> None:
+        self._body = body
+        self._connection = connection
+        self.read = body.read
+        self.readline = body.readline
+        self.readlines = body.readlines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill `buffer`, or as much of it as comes within `SILENCE_SECONDS`; 0 at the end.
+
+        Raises:
+            OSError: the connection broke, or nothing came.
+        """
+        reader = self._body.reader
+        buffer = memoryview(buffer)[: reader.length]  # a slice of a bytearray would be a copy
+        held = reader.unreader.take_buffered()
+        if held:
+            count = min(len(held), len(buffer))
+            buffer[:count] = held[:count]
+            reader.unreader.unread(held[count:])
+        else:
+            try:
+                count = self._connection.recv_into(buffer, flags=socket.MSG_WAITALL)
+            except OSError:
+                self._body.failed = True  # the connection serves no further request
+                raise
+        reader.length -= count
+        return count
+
+
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A gthread worker whose own refusals are problems, and that waits for nobody in silence.
 
@@ -55,6 +103,20 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     handful of stalled clients cannot hold them all. Clients that drip bytes are a matter for a
     buffering proxy in front.
     """
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        app: WSGIApplication = self.wsgi  # type: ignore[has-type]
+
+        def with_direct_body(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+            body, connection = environ["wsgi.input"], environ["gunicorn.socket"]
+            if isinstance(getattr(body, "reader", None), LengthReader) and not isinstance(
+                connection, ssl.SSLSocket
+            ):
+                environ["wsgi.input"] = DirectBody(body, connection)
+            return app(environ, start_response)
+
+        self.wsgi = with_direct_body
 
     def handle(self, conn: Any) -> Any:
         silence = struct.pack("@ll", SILENCE_SECONDS, 0)

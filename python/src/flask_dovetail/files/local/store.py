@@ -88,11 +88,11 @@ class LocalStore:
         """What a part's address permits now; None where it was altered or has expired."""
         return read_address(key, number, query, signer=self._signer, now=self._clock())
 
-    def receive(self, part: Part, read: Callable[[int], bytes]) -> None:
+    def receive(self, part: Part, read_into: Callable[[memoryview], int]) -> None:
         """Keep one part; all of it or nothing. A part that had arrived is replaced.
 
         Args:
-            read: gives at most so many bytes, b"" at the end.
+            read_into: writes the next bytes into the buffer, and gives their number; 0 at the end.
 
         Raises:
             CutOff: the bytes ended early.
@@ -102,14 +102,15 @@ class LocalStore:
             raise Missing
         with disk.no_space(), tempfile.TemporaryFile(dir=self._uploads, buffering=0) as received:
             digest, left = hashlib.sha256(), part.size
+            buffer = memoryview(bytearray(min(left, disk.CHUNK_BYTES)))
             while left:
-                chunk = read(min(left, disk.CHUNK_BYTES))
-                if not chunk:
+                count = read_into(buffer[:left])
+                if not count:
                     raise CutOff
-                left -= len(chunk)
+                left -= count
                 with self._turn:
-                    digest.update(chunk)
-                    disk.write(received.fileno(), chunk)
+                    digest.update(buffer[:count])
+                    disk.write(received.fileno(), buffer[:count])
             self._place(part, received.fileno(), digest.digest())
 
     def _place(self, part: Part, received: int, digest: bytes) -> None:
