@@ -130,6 +130,18 @@ def test_what_is_verified_cannot_be_exchanged(s3: Bucket) -> None:
     assert s3.read(upload.key) == b"hello"
 
 
+def test_what_is_said_beside_the_bytes_does_not_stay(s3: Bucket) -> None:
+    """Header fields that no signature covers: browsers would decode what nobody verified."""
+    upload = s3.begin(5)
+    said = {"Content-Encoding": "gzip", "Cache-Control": "public", "Content-Language": "tlh"}
+    assert send(s3.address(upload), b"hello", **said).ok
+    s3.store.assemble(upload)
+    where = {"Bucket": s3.server.bucket, "Key": f"{s3.prefix}files/{upload.key}"}
+    kept = s3.server.client().head_object(**where)
+    assert kept["ContentType"] == upload.content_type
+    assert not kept.keys() & {"ContentEncoding", "CacheControl", "ContentLanguage"}
+
+
 def test_a_copy_is_made_once_even_if_nobody_saw_the_first(s3: Bucket) -> None:
     """Another commit copies, and other bytes come, between the look and the copy."""
     upload = s3.sent(b"hello")

@@ -131,6 +131,9 @@ class S3Store:
                     CopySource=self._at_incoming(upload.key),
                     CopySourceIfMatch=incoming["ETag"],
                     IfNoneMatch="*",
+                    # What was said beside the bytes, as in Content-Encoding, nobody has signed.
+                    MetadataDirective="REPLACE",
+                    ContentType=upload.content_type,
                 )
         except (Missing, Changed):
             if not self._is_assembled(upload):  # by somebody else, meanwhile
