@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { deadline } from "../i18n/deadline";
 import { Button } from "../ui/button";
 import { toast } from "../ui/toast";
-import { contentAddress } from "./content-address";
 
 /** Copies an address that opens the file for whoever has it, and says for how long. */
 export function CopyLink({ file }: { file: UploadedFile }) {
@@ -12,7 +11,7 @@ export function CopyLink({ file }: { file: UploadedFile }) {
 
   async function copy() {
     try {
-      await navigator.clipboard.writeText(contentAddress(file));
+      await navigator.clipboard.writeText(file.content_url);
       const when = ends && deadline(ends, new Date(), i18n.language);
       toast(when ? t("files.copiedUntil", { when }) : t("files.copied"));
     } catch {

@@ -13,7 +13,7 @@ const stored = (id: string, second: number) => ({
   purpose: "file",
   sha256: null,
   created_at: `2026-01-01T00:00:0${second}Z`,
-  content_url: `/files/${id}/content?signature=x`,
+  content_url: `http://localhost/files/${id}/content?signature=x`,
   content_url_expires_at: "2026-01-01T01:00:00Z",
 });
 

@@ -1,16 +1,17 @@
 import type { UploadedFile } from "flask-dovetail";
 import { useTranslation } from "react-i18next";
-import { contentAddress } from "./content-address";
 
 /** Saves the file on the person's device. */
 export function DownloadLink({ file }: { file: UploadedFile }) {
   const { t } = useTranslation();
   const { name } = file;
+  const address = new URL(file.content_url);
+  address.searchParams.set("download", "1");
   return (
     <a
       className="button"
       data-kind="quiet"
-      href={contentAddress(file, { download: true })}
+      href={address.href}
       download={name}
       aria-label={t("files.downloadLabel", { name })}
     >

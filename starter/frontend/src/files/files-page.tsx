@@ -4,7 +4,7 @@ import { SignInNeeded } from "../sign-in/sign-in-needed";
 import { Page } from "../ui/page";
 import { DropZone } from "./drop-zone";
 import "./files-page.css";
-import { filesPath, myUploads } from "./my-uploads";
+import { filesPath, sendFiles } from "./my-uploads";
 import { StoredSection } from "./stored-section";
 import { UnfinishedSection } from "./unfinished-section";
 import { UploadsSection } from "./uploads-section";
@@ -21,7 +21,7 @@ export default function FilesPage() {
           <SignInNeeded next={filesPath} />
         ) : (
           <>
-            <DropZone onFiles={myUploads.add} />
+            <DropZone onFiles={sendFiles} />
             <UploadsSection />
             <UnfinishedSection />
             <StoredSection />

@@ -45,6 +45,29 @@ export const myUploads = createUploads({
   },
 });
 
+/** What this page has taken on, now or before: the server may still call it unfinished for a moment. */
+const takenOn = new Set<string>();
+
+type Named = Pick<File, "name" | "size">;
+
+const mark = ({ name, size }: Named) => `${size} ${name.normalize()}`;
+
+export const isTakenOn = (upload: Named): boolean => takenOn.has(mark(upload));
+
+export function sendFiles(files: readonly File[]): void {
+  for (const file of files) {
+    takenOn.add(mark(file));
+  }
+  myUploads.add(files);
+}
+
+/** Takes a failure out of sight. What has arrived of it can be made use of later. */
+export function dismiss({ id, file }: Upload): void {
+  takenOn.delete(mark(file));
+  myUploads.cancel(id);
+  void queryClient.invalidateQueries(unfinishedQuery);
+}
+
 /** How many of a list have failed or are under way, and how much of the latter is there. */
 export function summary(uploads: readonly Upload[]) {
   const underWay = uploads.filter(({ phase }) => phase !== "failed");
@@ -60,12 +83,17 @@ export function summary(uploads: readonly Upload[]) {
 /** Whose uploads these are. */
 let owner: string | undefined;
 
-dovetail.on("signed-out", () => myUploads.clear());
+dovetail.on("signed-out", forget);
 dovetail.on("signed-in", ({ login }) => {
   if (login?.subject !== owner) {
-    myUploads.clear();
+    forget();
   }
 });
+
+function forget(): void {
+  takenOn.clear();
+  myUploads.clear();
+}
 
 function ask(event: BeforeUnloadEvent): void {
   event.preventDefault();

@@ -11,7 +11,7 @@ import { Moment } from "../ui/moment";
 import { toast } from "../ui/toast";
 import { FileMark } from "./file-mark";
 import { arrivedQuery, unfinishedQuery } from "./files-query";
-import { myUploads } from "./my-uploads";
+import { sendFiles } from "./my-uploads";
 import { refusalText } from "./refusal";
 import { useRowFocus } from "./row-focus";
 
@@ -42,7 +42,7 @@ export function UnfinishedRow({ upload }: { upload: UnfinishedUpload }) {
     const isSame = file.name.normalize() === name && file.size === size;
     setOther(!isSame);
     if (isSame) {
-      myUploads.add([file]);
+      sendFiles([file]);
     }
   }
 

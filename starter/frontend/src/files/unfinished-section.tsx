@@ -1,18 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { unfinishedQuery } from "./files-query";
-import { myUploads } from "./my-uploads";
+import { isTakenOn, myUploads } from "./my-uploads";
 import { UnfinishedRow } from "./unfinished-row";
 
 /** Uploads that a closed tab, a reload or a crash has cut off. */
 export function UnfinishedSection() {
   const { t } = useTranslation();
   const { data = [] } = useQuery(unfinishedQuery);
-  const underWay = myUploads.list.use();
-  const cutOff = data.filter(
-    ({ name, size }) =>
-      !underWay.some(({ file }) => file.name.normalize() === name && file.size === size),
-  );
+  myUploads.list.use(); // what is taken on changes with it
+  const cutOff = data.filter((upload) => !isTakenOn(upload));
   if (cutOff.length === 0) {
     return null;
   }

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { percent } from "../i18n/amounts";
 import { Button } from "../ui/button";
 import { FileMark } from "./file-mark";
-import { myUploads } from "./my-uploads";
+import { dismiss, myUploads } from "./my-uploads";
 import { ProgressBar } from "./progress-bar";
 import { maySendAgain, refusalText } from "./refusal";
 import { useRowFocus } from "./row-focus";
@@ -52,7 +52,7 @@ export function UploadRow({ upload }: { upload: Upload }) {
         <Button
           kind="quiet"
           aria-label={t(`upload.${ending}Label`, { name })}
-          onClick={() => myUploads.cancel(id)}
+          onClick={() => (failed ? dismiss(upload) : myUploads.cancel(id))}
         >
           {t(`upload.${ending}`)}
         </Button>
