@@ -5,6 +5,9 @@ import { type Setup, type Strategy, strategies } from "./starter.ts";
 
 const { args, env, executablePath } = await findChromium();
 
+/** No part of an S3 upload has less than 5 MiB, and Playwright is told every byte of it. */
+const megabytes = { timeout: 60_000, expect: { timeout: 20_000 } };
+
 /** Parts of the usual size, over lines that can be cut. */
 const large = {
   breakable: true,
@@ -37,7 +40,7 @@ export default defineConfig<object, Options>({
       session: ["session/**"],
       token: ["token/**"],
     }),
-    ...inBoth("s3", ["files/**"]),
+    ...inBoth("s3", ["files/**"]).map((project) => ({ ...project, ...megabytes })),
     ...inBoth("cross-origin", ["cross-origin/**", "files/journey.spec.ts"]),
     ...inBoth("providers", ["providers/**"]),
     { name: "large", testMatch: "large/**", use: { ...large, strategy: "session" } },
