@@ -15,6 +15,9 @@ export function createPartHash(): (part: Blob) => Promise<string> {
   };
 }
 
+// Chromium collects a reader that nothing but its own pending read knows of: that read would never end.
+const reading = new Set<ReadableStreamBYOBReader>();
+
 async function read(part: Blob, spare?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
   const { size } = part;
   const reader = byteReader(part);
@@ -23,16 +26,21 @@ async function read(part: Blob, spare?: ArrayBuffer): Promise<Uint8Array<ArrayBu
   }
   let buffer = spare && spare.byteLength >= size ? spare : new ArrayBuffer(size);
   let filled = 0;
-  while (filled < size) {
-    const { value, done } = await reader.read(new Uint8Array(buffer, filled, size - filled));
-    if (done) {
-      throw new RangeError("The file has become shorter.");
+  reading.add(reader);
+  try {
+    while (filled < size) {
+      const { value, done } = await reader.read(new Uint8Array(buffer, filled, size - filled));
+      if (done) {
+        throw new RangeError("The file has become shorter.");
+      }
+      // It has gone through other hands, and is not the same object any more.
+      buffer = value.buffer;
+      filled += value.length;
     }
-    // It has gone through other hands, and is not the same object any more.
-    buffer = value.buffer;
-    filled += value.length;
+    await reader.cancel();
+  } finally {
+    reading.delete(reader);
   }
-  await reader.cancel();
   return new Uint8Array(buffer, 0, size);
 }
 
