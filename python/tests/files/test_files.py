@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from files_site import Site, Visitor, sha256
@@ -176,6 +177,27 @@ def test_the_application_says_who_deletes_and_restores(shared: Site) -> None:
     assert eve.delete(f"/files/{file['id']}").status_code == 204
     assert ada.post(f"/files/{file['id']}/restore").status_code == 403
     assert eve.post(f"/files/{file['id']}/restore").status_code == 200
+
+
+def test_who_deletes_and_restores_a_file_does_not_read_it_by_that(shared: Site) -> None:
+    ada, eve = shared.visitor("ada"), shared.visitor("eve")
+    secret = ada.upload(name="secret.txt")
+    assert eve.delete(f"/files/{secret['id']}").status_code == 204
+    restored = eve.post(f"/files/{secret['id']}/restore").json
+    address = urlsplit(restored["content_url"])
+    assert address.query == ""
+    assert eve.get(address.path).status_code == 404
+
+
+def test_whose_files_are_for_others_to_read_gets_no_address_that_opens_them(
+    make_site: MakeSite,
+) -> None:
+    """As where people hand things in."""
+    policy = FilePolicy(may_read=lambda _file, identity: bool(identity and identity.roles))
+    ada = make_site(policies={"file": policy}).visitor()
+    for file in (ada.upload(), *ada.get("/files").json["items"]):
+        address = urlsplit(file["content_url"])
+        assert ada.get(f"{address.path}?{address.query}").status_code == 404
 
 
 def test_every_answer_is_kept_out_of_caches(ada: Visitor) -> None:

@@ -110,14 +110,14 @@ def blueprint(
     def commit_upload(body: models.CommitIn) -> models.File:
         """Make a file of an upload that has arrived whole. Committing again gives the same file."""
         files, login, identity = _asked()
-        return _shown(files, uploads.commit(files, login, identity, body), login)
+        return _shown(files, uploads.commit(files, login, identity, body), login, identity)
 
     @routes.get("/files")
     @guard
     @operation(tags=TAGS)
     def list_files(query: models.FilesQuery) -> Page[models.File]:
         """One's own files, newest first."""
-        files, login, _ = _asked()
+        files, login, identity = _asked()
         found = files.rows.list_files(
             login.subject,
             purpose=query.purpose,
@@ -126,7 +126,7 @@ def blueprint(
         )
         more, found = len(found) > query.limit, found[: query.limit]
         return Page(
-            items=[_shown(files, file, login) for file in found],
+            items=[_shown(files, file, login, identity) for file in found],
             next_cursor=BY_AGE.encode((found[-1].created_at, found[-1].id)) if more else None,
         )
 
@@ -136,7 +136,7 @@ def blueprint(
     def get_file(file_id: UUID) -> models.File:
         """A file that one may read."""
         files, login, identity = _asked()
-        return _shown(files, access.readable(files, identity, str(file_id)), login)
+        return _shown(files, access.readable(files, identity, str(file_id)), login, identity)
 
     @routes.delete("/files/<file_id>")
     @guard
@@ -152,7 +152,7 @@ def blueprint(
     def restore_file(file_id: UUID) -> models.File:
         """Bring back a file that was deleted a moment ago."""
         files, login, identity = _asked()
-        return _shown(files, access.restore(files, identity, str(file_id)), login)
+        return _shown(files, access.restore(files, identity, str(file_id)), login, identity)
 
     return routes
 
@@ -165,6 +165,7 @@ def _asked() -> tuple[Files, Login, Identity]:
     return files, login, identity
 
 
-def _shown(files: Files, file: File, login: Login) -> models.File:
-    link = links.link(files, file, login)
+def _shown(files: Files, file: File, login: Login, identity: Identity) -> models.File:
+    """Who may know of a file may not always read it: their address of it is not signed."""
+    link = links.link(files, file, login if access.may_read(files, file, identity) else None)
     return models.File.of(file, url=link.url, expires_at=link.expires_at)
