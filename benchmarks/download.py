@@ -117,4 +117,4 @@ def main(rounds: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 25))
+    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40))
