@@ -108,7 +108,7 @@ class Dovetail:
         """Their commands, the origins that a page meets them at, and the checks of readiness."""
         if self._files is None:
             return (), (), {}
-        if self._authenticate is None:
+        if self._authenticate is None or self._load_identity is None:
             raise ConfigurationError(
                 "Files belong to people who sign in, and this app has none.",
                 key="Dovetail(files=...)",
@@ -126,6 +126,7 @@ class Dovetail:
             exempt=auth.csrf_exempt,
             current_login=auth.current_login,
             current_identity=auth.current_identity,
+            load_identity=self._load_identity,
             login_lives=auth.login_lives,
         )
         return (files.commands,), files.origins(app), files.checks(app)

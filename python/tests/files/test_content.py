@@ -147,6 +147,12 @@ class TestLink:
         assert get(site.stranger(), file["content_url"]).status_code == 404
         assert get(site.stranger(), other).status_code == 200
 
+    def test_it_dies_with_the_account(self, site: Site, ada: Visitor) -> None:
+        """At once, whoever disabled it and whether the person comes back to notice or not."""
+        file = ada.upload()
+        site.people["ada"] = None
+        assert get(site.stranger(), file["content_url"]).status_code == 404
+
     def test_where_it_has_died_the_cookie_still_counts(self, site: Site, ada: Visitor) -> None:
         again = site.visitor("ada")
         file = ada.upload()

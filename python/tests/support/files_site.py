@@ -210,6 +210,7 @@ def make_site(
         exempt=auth.csrf_exempt,
         current_login=auth.current_login,
         current_identity=auth.current_identity,
+        load_identity=people.get,
         login_lives=auth.login_lives,
         sweeper=Sweeper(site.waiting.append),
         clock=site.clock,

@@ -56,6 +56,7 @@ def init_app(
     exempt: Callable[[Any], Any],
     current_login: Callable[[], Login | None],
     current_identity: Callable[[], Identity | None],
+    load_identity: Callable[[str], Identity | None],
     login_lives: Callable[[str, str], bool],
     sweeper: Sweeper | None = None,
     clock: Callable[[], float] = time.time,
@@ -69,6 +70,7 @@ def init_app(
         guard: lets only people who are signed in call a view.
         exempt: takes a view out of the Origin and CSRF checks.
         current_login, current_identity: of the request.
+        load_identity: `(subject) -> Identity | None`; None for an account that is disabled or gone.
         login_lives: `(subject, login id) -> bool`: whether nobody has ended it.
         clock: Unix seconds.
 
@@ -90,6 +92,7 @@ def init_app(
         link_signer=_signer(secret_keys, b"dovetail files link v1"),
         current_login=current_login,
         current_identity=current_identity,
+        load_identity=load_identity,
         login_lives=login_lives,
         sweeper=Sweeper() if sweeper is None else sweeper,
         clock=clock,

@@ -61,12 +61,13 @@ def link(files: Files, file: File, login: Login | None) -> Link:
 def opens(
     files: Files, file: File, *, subject: str, login_id: str, expires_at: int, signature: str
 ) -> bool:
-    """Whether these are what `link` has signed for this file, and the login still lives."""
+    """Whether these are what `link` has signed for this file, for a login and a person who live."""
     signed = _signed(file.id, subject, login_id, expires_at)
     return (
         files.link_signer.verify(signature, *signed)
         and files.now() < expires_at
         and files.login_lives(subject, login_id)
+        and files.load_identity(subject) is not None
     )
 
 

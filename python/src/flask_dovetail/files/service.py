@@ -39,6 +39,7 @@ class Files:
         page_origins: of the pages that may use it.
         signer: of the addresses that parts are sent to.
         link_signer: of the addresses that contents are read from.
+        load_identity: None for the subject of an account that is disabled or gone.
         login_lives: `(subject, login id) -> bool`: whether nobody has ended it.
         clock: Unix seconds.
     """
@@ -53,6 +54,7 @@ class Files:
     link_signer: Signer
     current_login: Callable[[], Login | None]
     current_identity: Callable[[], Identity | None]
+    load_identity: Callable[[str], Identity | None]
     login_lives: Callable[[str, str], bool]
     sweeper: Sweeper
     clock: Callable[[], float]
