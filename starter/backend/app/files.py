@@ -18,6 +18,10 @@ FILE = "file"
 AVATAR = "avatar"
 AVATAR_COPY = "avatar-variant"
 
+# Uploads under way included: files of no bytes fill no quota of bytes, but a disk's list of files.
+MOST_FILES = 10_000
+MOST_AVATARS = 50
+
 
 def policies(quota_bytes: int) -> dict[str, FilePolicy]:
     """The rules for each purpose.
@@ -26,8 +30,14 @@ def policies(quota_bytes: int) -> dict[str, FilePolicy]:
         quota_bytes: what one person's files may take together.
     """
     return {
-        FILE: FilePolicy(quota_bytes=quota_bytes, scan=scan),
-        AVATAR: FilePolicy(max_bytes=10 * MIB, types=AVATAR_TYPES, quota_bytes=50 * MIB, scan=scan),
+        FILE: FilePolicy(quota_bytes=quota_bytes, quota_files=MOST_FILES, scan=scan),
+        AVATAR: FilePolicy(
+            max_bytes=10 * MIB,
+            types=AVATAR_TYPES,
+            quota_bytes=50 * MIB,
+            quota_files=MOST_AVATARS,
+            scan=scan,
+        ),
         # Made by us from an avatar, for everybody's eyes; nobody uploads or deletes one.
         AVATAR_COPY: FilePolicy(
             may_upload=lambda _upload, _identity: False,

@@ -10,7 +10,7 @@ from flask import Flask
 from images import photo
 from visitor import Visitor
 
-from app import create_app
+from app import create_app, files
 
 MIB = 1024 * 1024
 
@@ -45,6 +45,17 @@ def test_a_file_is_its_owners_alone(member: Visitor, staff: Visitor, visitor: Vi
     for other in (staff, visitor):
         refused = other.get(f"/files/{file_id}/content")
         assert (refused.status_code, refused.json["code"]) == (404, "NOT_FOUND")
+
+
+def test_nobody_fills_the_disk_with_uploads_of_no_bytes(member: Visitor) -> None:
+    announced = {"name": "a", "content_type": "image/png", "size": 0, "purpose": files.AVATAR}
+    begun = [
+        member.post("/files/upload/presign", announced).status_code
+        for _ in range(files.MOST_AVATARS)
+    ]
+    assert set(begun) == {201}
+    refused = member.post("/files/upload/presign", announced)
+    assert refused.json["code"] == "QUOTA_EXCEEDED"
 
 
 def test_a_person_has_the_room_that_the_environment_says(app: Flask, member: Visitor) -> None:
