@@ -7,11 +7,13 @@ import { expect, onTestFinished, test } from "vitest";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-test("every TypeScript block of docs/browser.md compiles", () => {
+test("every TypeScript block of the pages on the browser half compiles", () => {
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const page = readFileSync(at("../../docs/browser.md"), "utf8");
-  const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => code);
+  const pages = ["browser.md", "uploads-browser.md"].map((name) =>
+    readFileSync(at(`../../docs/${name}`), "utf8"),
+  );
+  const blocks = [...pages.join("\n").matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => code);
   expect(blocks.length).toBeGreaterThan(5);
 
   blocks.forEach((code, index) => {

@@ -20,6 +20,8 @@ export interface Progress {
   rest(): () => void;
   /** Everything starts anew. */
   restart(): void;
+  /** It was paused or resumed. */
+  turned(): void;
   /** Tells the page if it is not told too often. */
   tick(): void;
   /** Tells the page now. */
@@ -89,6 +91,7 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
     arrivals: () => arrivals,
     found(bytes) {
       done = bytes;
+      rate.reset();
       tell();
     },
     travelled,
@@ -111,7 +114,9 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
       tell();
       return () => {
         resting -= 1;
-        rate.reset();
+        if (underWay.size === 0) {
+          rate.reset();
+        }
         tell();
       };
     },
@@ -119,6 +124,10 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
       done = 0;
       shown = 0;
       phase = "uploading";
+      rate.reset();
+      tell();
+    },
+    turned() {
       rate.reset();
       tell();
     },

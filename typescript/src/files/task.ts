@@ -41,7 +41,7 @@ export async function run(
     now: outside.now,
   });
   signal.addEventListener("abort", progress.end);
-  const gate = createGate(control, signal, progress.tell);
+  const gate = createGate(control, signal, progress.turned);
   const persisting = { outside, retry, progress, signal };
 
   async function finish({ ticket, release }: Begun): Promise<UploadResult> {

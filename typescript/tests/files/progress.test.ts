@@ -123,6 +123,47 @@ test("while a part travels others may wait: the state is uploading", () => {
   expect(last()?.state).toBe("uploading");
 });
 
+test("time that passed before the first byte, in a pause or in a wait does not count", () => {
+  const { progress, clock, last } = begin(1_000_000);
+  let sent = 0;
+  const travel = () => {
+    for (let step = 0; step < 20; step++) {
+      clock.ms += 100;
+      progress.travelled(1, (sent += 1000));
+    }
+    return last()?.rate;
+  };
+  const hour = 3_600_000;
+  clock.ms += hour;
+  progress.found(0);
+  expect(travel()).toBeGreaterThan(9500);
+
+  clock.isPaused = true;
+  progress.turned();
+  clock.ms += hour;
+  clock.isPaused = false;
+  progress.turned();
+  expect(travel()).toBeGreaterThan(9500);
+
+  progress.stopped(1);
+  sent = 0;
+  const rested = progress.rest();
+  clock.ms += hour;
+  rested();
+  expect(travel()).toBeGreaterThan(9500);
+});
+
+test("the wait of one part does not disturb the rate of the others", () => {
+  const { progress, clock, last } = begin(1_000_000);
+  for (let step = 1; step <= 20; step++) {
+    clock.ms += 100;
+    progress.travelled(1, step * 1000);
+  }
+  progress.rest()();
+
+  expect(last()?.rate).toBeGreaterThan(9500);
+});
+
 test("an upload tells from nothing to the whole, uploading, then committing", async () => {
   const { tab } = await openSender({ partSize: 1 });
   const { told, options } = watching();
