@@ -9,7 +9,7 @@ from typing import Any
 bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
 worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
 workers = 1
-threads = 8
+threads = 32
 preload_app = True
 graceful_timeout = 5
 keepalive = 15
