@@ -373,7 +373,9 @@ export const HEADERS_CORS_ALLOW = [
   "X-Requested-With"
 ] as const;
 export const HEADERS_CORS_EXPOSE = [
+  "Accept-Ranges",
   "Content-Disposition",
+  "Content-Range",
   "DPoP-Nonce",
   "ETag",
   "Location",
