@@ -68,18 +68,6 @@ export function dismiss({ id, file }: Upload): void {
   void queryClient.invalidateQueries(unfinishedQuery);
 }
 
-/** How many of a list have failed or are under way, and how much of the latter is there. */
-export function summary(uploads: readonly Upload[]) {
-  const underWay = uploads.filter(({ phase }) => phase !== "failed");
-  const total = underWay.reduce((sum, { file }) => sum + file.size, 0);
-  const loaded = underWay.reduce((sum, upload) => sum + upload.loaded, 0);
-  return {
-    underWay: underWay.length,
-    failed: uploads.length - underWay.length,
-    share: total > 0 ? loaded / total : 0,
-  };
-}
-
 /** Whose uploads these are. */
 let owner: string | undefined;
 

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../ui/button";
 import { Failure } from "../ui/failure";
@@ -14,25 +15,41 @@ export function StoredSection() {
   const isSending = myUploads.list.use().length > 0;
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } =
     useInfiniteQuery(filesQuery);
+  const files = data?.pages.flatMap(({ items }) => items) ?? [];
+  const list = useRef<HTMLUListElement>(null);
+  const known = useRef(Number.POSITIVE_INFINITY);
+
+  // The button may be gone then: the first of the new rows takes its focus.
+  useEffect(() => {
+    const first = list.current?.children[known.current];
+    if (first instanceof HTMLElement) {
+      known.current = Number.POSITIVE_INFINITY;
+      first.focus({ preventScroll: true });
+    }
+  });
+
+  function showMore() {
+    known.current = files.length;
+    void fetchNextPage();
+  }
 
   if (!data) {
     return error ? <Failure error={error} retry={() => void refetch()} /> : <Skeleton lines={5} />;
   }
-  const files = data.pages.flatMap(({ items }) => items);
   if (files.length === 0) {
     return isSending ? null : <Notice title={t("files.emptyTitle")} text={t("files.emptyText")} />;
   }
   return (
     <section className="files-section">
       <h2 id="stored">{t("files.stored")}</h2>
-      <ul className="files" aria-labelledby="stored">
+      <ul ref={list} className="files" aria-labelledby="stored">
         {files.map((file) => (
           <FileRow key={file.id} file={file} />
         ))}
       </ul>
-      {error && <Failure error={error} retry={() => void fetchNextPage()} />}
+      {error && <Failure error={error} retry={showMore} />}
       {hasNextPage && !error && (
-        <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <Button busy={isFetchingNextPage} onClick={showMore}>
           {t(isFetchingNextPage ? "files.loadingMore" : "files.more")}
         </Button>
       )}

@@ -6,7 +6,7 @@ import {
 } from "flask-dovetail";
 import { beforeEach, expect, test, vi } from "vitest";
 import { problem } from "../testing/backend";
-import { createUploads, type Phase, type Uploads } from "./uploads";
+import { createUploads, type Phase, summary, type Uploads } from "./uploads";
 
 /** One call of `send`, and what its other end may do. */
 interface Attempt {
@@ -203,6 +203,14 @@ test("while it waits for a sign-in it can be paused; it does not go on by itself
   signIn();
   await vi.waitFor(() => expect(attempts[1]?.calls).toEqual(["pause"]));
   expect(again.list.get()[0]?.phase).toBe("paused");
+});
+
+test("what has arrived counts, so that the whole only ever grows", () => {
+  const upload = { id: 1, phase: "uploading" as const, rate: 0, secondsLeft: null };
+  const half = { ...upload, file: file("a"), loaded: 2.5 };
+  expect(summary([half], [])).toEqual({ underWay: 1, failed: 0, share: 0.5 });
+  expect(summary([half], [{ size: 5 }])).toEqual({ underWay: 1, failed: 0, share: 0.75 });
+  expect(summary([{ ...half, phase: "failed" }], [])).toMatchObject({ underWay: 0, failed: 1 });
 });
 
 function file(name: string): File {

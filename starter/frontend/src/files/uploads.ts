@@ -38,6 +38,8 @@ export interface UploadsOptions {
 
 export interface Uploads {
   readonly list: Pick<Store<readonly Upload[]>, "get" | "use">;
+  /** What has arrived since something is under way. */
+  done(): readonly UploadedFile[];
   /** Sends these as well. A file that is under way already is not sent twice. */
   add(files: readonly File[]): void;
   pause(id: number): void;
@@ -166,6 +168,7 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   return {
     list,
+    done: () => done,
     add(files) {
       const underWay = list.get().filter(({ phase }) => phase !== "failed");
       const fresh = files.filter((file) => !underWay.some((one) => isSame(one.file, file)));
@@ -207,6 +210,23 @@ export function createUploads(options: UploadsOptions): Uploads {
       }
     },
   };
+}
+
+/** How it stands with all that is sent in one go; `share` is of 1, by bytes. */
+export function summary(uploads: readonly Upload[], done: readonly Pick<File, "size">[]) {
+  const underWay = uploads.filter(({ phase }) => phase !== "failed");
+  const arrived = sum(done.map(({ size }) => size));
+  const total = arrived + sum(underWay.map(({ file }) => file.size));
+  const loaded = arrived + sum(underWay.map((upload) => upload.loaded));
+  return {
+    underWay: underWay.length,
+    failed: uploads.length - underWay.length,
+    share: total > 0 ? loaded / total : 0,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function unfinishedIn(uploads: readonly Upload[]): number {
