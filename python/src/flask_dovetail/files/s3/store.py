@@ -23,6 +23,7 @@ from .process import PerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from ..config import FileSettings
     from ..policy import File, Upload
@@ -235,21 +236,26 @@ class S3Store:
         return whole is not None and whole["ContentLength"] == upload.size
 
     def _parts(self, upload: Upload) -> dict[int, str] | None:
-        """The number and the ETag of each part that has the right size; None: no such upload."""
+        """The number and the ETag of each part that has the right size; None: no such upload.
+
+        Of a part that was sent twice it is the later one, told by whole seconds.
+        """
         if upload.handle is None:
             return None
         pages = self.client().get_paginator("list_parts")
-        found = {}
+        found: dict[int, tuple[datetime, str]] = {}
         try:
             with translated():
                 for page in pages.paginate(**self._at_files(upload.key), UploadId=upload.handle):
                     for part in page.get("Parts", ()):
                         number, size = part["PartNumber"], part["Size"]
                         if number in _numbers(upload) and size == upload.part_length(number):
-                            found[number] = part["ETag"]
+                            # SeaweedFS lists each sending of a part, in any order.
+                            sent = part["LastModified"], part["ETag"]
+                            found[number] = max(sent, found.get(number, sent))
         except Missing:
             return None
-        return found
+        return {number: etag for number, (_, etag) in found.items()}
 
     def _head(self, where: dict[str, Any]) -> dict[str, Any] | None:
         try:
