@@ -107,8 +107,8 @@ def test_a_file_of_somebody_else_is_not_there(ada: Visitor, bob: Visitor) -> Non
     assert bob.post(f"/files/{file['id']}/restore").status_code == 404
 
 
-def test_an_id_that_is_none_is_refused_and_an_unknown_one_is_not_there(ada: Visitor) -> None:
-    assert ada.get("/files/nonsense").json["code"] == "VALIDATION_FAILED"
+def test_what_is_no_id_and_an_unknown_id_are_not_there(ada: Visitor) -> None:
+    assert ada.get("/files/nonsense").json["code"] == "NOT_FOUND"
     nobody = "/files/00000000-0000-4000-8000-000000000000"
     for answer in (ada.get(nobody), ada.delete(nobody), ada.post(f"{nobody}/restore")):
         assert answer.status_code == 404

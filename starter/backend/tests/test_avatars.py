@@ -58,7 +58,7 @@ def test_everybody_may_see_it_and_keep_it(member: Visitor, visitor: Visitor) -> 
     avatar = choose(member)
     kinds = set()
     for address in addresses(avatar):
-        answer = visitor.get(address)
+        answer = visitor.get(address, buffered=True)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "public, max-age=86400, immutable"
         kinds.add(answer.headers["Content-Type"])

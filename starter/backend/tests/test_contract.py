@@ -20,7 +20,11 @@ ENDS_LOGINS = (
 
 
 def configuration(member: Browser) -> str:
-    """Signed in as `member`. A cursor is opaque: no schema can say which ones a list has made."""
+    """Signed in as `member`.
+
+    A cursor is opaque: no schema can say which ones a list has made. Nor does one say all that a
+    name of a file, its type or its purpose may not be.
+    """
     scheme, token = member.headers.get("Authorization", "session ").split(" ")
     credential = f'bearer = "{token}"' if token else f'api_key = "{member.cookies["sid"]}"'
     return f"""
@@ -29,7 +33,11 @@ def configuration(member: Browser) -> str:
 
 [[operations]]
 include-name = ["GET /api/posts", "GET /files"]
-checks.positive_data_acceptance.expected-statuses = ["2xx", 400]
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 422]
+
+[[operations]]
+include-name = "POST /files/upload/presign"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 403, 409, 413, 422]
 """
 
 

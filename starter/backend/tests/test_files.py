@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_files_of_any_kind_are_taken(member: Visitor, content: bytes, kind: str)
     made = member.upload(content, kind)
     assert made.status_code == 200, made.text
     assert member.get("/files").json["items"] == [made.json]
-    assert member.get(f"/files/{made.json['id']}/content").data == content
+    assert member.get(f"/files/{made.json['id']}/content", buffered=True).data == content
 
 
 def test_a_file_is_its_owners_alone(member: Visitor, staff: Visitor, visitor: Visitor) -> None:
@@ -88,3 +89,12 @@ def test_a_picture_of_oneself_has_10_mib(member: Visitor) -> None:
 def test_an_unknown_purpose_is_refused(member: Visitor) -> None:
     refused = member.upload(b"", "text/plain", "payroll")
     assert (refused.status_code, refused.json["code"]) == (422, "VALIDATION_FAILED")
+
+
+def test_the_checksums_of_every_part_are_taken_though_other_bodies_are_short(
+    app: Flask, member: Visitor
+) -> None:
+    parts = [{"number": number, "sha256": "0" * 64} for number in range(1, 10_001)]
+    assert len(json.dumps(parts)) > 10 * app.config["MAX_CONTENT_LENGTH"]
+    answer = member.post("/files/upload/commit", {"key": "a" * 32, "parts": parts})
+    assert (answer.status_code, answer.json["code"]) == (404, "NOT_FOUND")

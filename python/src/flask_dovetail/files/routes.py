@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, request
 
 from .. import state
 from ..contract import Cursor, Page, operation
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 TAGS = ["files"]
 BY_AGE = Cursor(tuple[int, str])
+MAX_COMMIT_BYTES = 2 * 1024 * 1024
+"""10 000 checksums take less; what else the app lets a body be would often cut them off."""
 
 
 def blueprint(
@@ -52,6 +54,11 @@ def blueprint(
     routes = Blueprint("dovetail_files", __name__)
     allowed = [FileTooLarge, FileTypeNotAllowed, Forbidden, QuotaExceeded]
     stored = [ServiceUnavailable, StorageFull]
+
+    @routes.before_request
+    def let_commits_be_long() -> None:
+        if request.endpoint == f"{routes.name}.{commit_upload.__name__}":
+            request.max_content_length = MAX_COMMIT_BYTES
 
     @routes.post("/files/upload/presign")
     @guard
@@ -74,7 +81,7 @@ def blueprint(
         )
         return models.Uploads(items=[models.Upload.of(upload) for upload in found])
 
-    @routes.get("/files/upload/<key>")
+    @routes.get("/files/upload/<string(length=32):key>")
     @guard
     @operation(problems=[NotFound, UploadExpired, ServiceUnavailable], tags=TAGS)
     def get_upload(key: str) -> models.Ticket:
@@ -82,7 +89,7 @@ def blueprint(
         files, login, _ = _asked()
         return uploads.ticket(files, login, uploads.find(files, login, key))
 
-    @routes.delete("/files/upload/<key>")
+    @routes.delete("/files/upload/<string(length=32):key>")
     @guard
     @operation(problems=[ServiceUnavailable], tags=TAGS)
     def abort_upload(key: str) -> None:
@@ -130,7 +137,7 @@ def blueprint(
             next_cursor=BY_AGE.encode((found[-1].created_at, found[-1].id)) if more else None,
         )
 
-    @routes.get("/files/<file_id>")
+    @routes.get("/files/<uuid:file_id>")
     @guard
     @operation(problems=[NotFound, *problems], tags=TAGS)
     def get_file(file_id: UUID) -> models.File:
@@ -138,7 +145,7 @@ def blueprint(
         files, login, identity = _asked()
         return _shown(files, access.readable(files, identity, str(file_id)), login, identity)
 
-    @routes.delete("/files/<file_id>")
+    @routes.delete("/files/<uuid:file_id>")
     @guard
     @operation(problems=[Forbidden, NotFound, *problems], tags=TAGS)
     def delete_file(file_id: UUID) -> None:
@@ -146,7 +153,7 @@ def blueprint(
         files, _, identity = _asked()
         access.delete(files, identity, str(file_id))
 
-    @routes.post("/files/<file_id>/restore")
+    @routes.post("/files/<uuid:file_id>/restore")
     @guard
     @operation(problems=[Forbidden, NotFound, QuotaExceeded, *problems], tags=TAGS)
     def restore_file(file_id: UUID) -> models.File:
