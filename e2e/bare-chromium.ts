@@ -111,8 +111,8 @@ async function addressIn(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error("Chromium ended early.");
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what the browser tells is as loose as that
-type Told = any;
+// oxlint-disable-next-line typescript/no-explicit-any -- what the browser tells is as loose as that
+type Told = any; // biome-ignore lint/suspicious/noExplicitAny: the same
 
 async function connect(address: string) {
   const socket = new WebSocket(address);

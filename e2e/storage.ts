@@ -21,9 +21,8 @@ export async function startStorage(): Promise<Storage> {
   const process = spawn(join(root, ".venv/bin/python"), [program], {
     stdio: ["ignore", "pipe", "ignore"],
   });
-  const { value, done } = await createInterface({ input: process.stdout })
-    [Symbol.asyncIterator]()
-    .next();
+  const lines = createInterface({ input: process.stdout });
+  const { value, done } = await lines[Symbol.asyncIterator]().next();
   if (done) {
     throw new Error(`${program} ended early: run it by hand to see why.`);
   }
