@@ -12,6 +12,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from contextlib import closing, suppress
 from itertools import count
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SLAB_BYTES = 8 * 1024 * 1024
 BUFFER_BYTES = 256 * 1024
+CATCHING_UP_SECONDS = 0.01
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -35,14 +37,20 @@ def cut_places(seed: int, percent: float) -> Iterator[int]:
 class FaultyLine:
     """A port of 127.0.0.1 that leads to another one. Closed at the end of a `with`.
 
+    Args:
+        rate: bytes per second towards the server, all connections together. Infinite: what this
+            machine can do.
+
     Attributes:
         port: where clients connect to.
         sent: bytes that have travelled towards the server since `restart`.
         cuts: connections that have been cut since then.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, rate: float) -> None:
         self._target = target
+        self._rate = rate
+        self._busy_until = 0.0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._lock = threading.Lock()
@@ -92,7 +100,17 @@ class FaultyLine:
             _reset(source, sink)
 
     def _spend(self, came: int) -> int:
-        """How many of the bytes that came pass; fewer than came when the next place is there."""
+        """How many of the bytes that came pass, once they had the time to travel.
+
+        Fewer than came when the next place is there.
+        """
+        with self._lock:
+            now = time.monotonic()
+            # A sleep that took too long is made up for; a line that had nothing to carry is not.
+            self._busy_until = max(self._busy_until, now - CATCHING_UP_SECONDS) + came / self._rate
+            wait = self._busy_until - now
+        if wait > 0:
+            time.sleep(wait)
         with self._lock:
             if self._next is None or self.sent + came <= self._next:
                 self.sent += came

@@ -3,40 +3,19 @@
 //     node sending.mjs WAY ORIGIN FILE TRIES [PACKAGE]
 //
 // WAY: `dovetail` (PACKAGE is the bundled browser package), `tus` (one PATCH), `tus-chunks` (PATCHes of 8 MiB), `form`.
-// Peers are sent by Node's own HTTP client, straight from the file: nothing is faster here.
-import { createReadStream, openAsBlob, statSync } from "node:fs";
-import { Agent, request } from "node:http";
+// All bytes take the same way (`exchange.mjs`).
+import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { exchange } from "./exchange.mjs";
+import { DiskFile, DiskRequest } from "./page.mjs";
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
 // Those of tus-js-client, from the beginning again after progress; but for the first one, which is 0 there. Asked at once,
-// tuspyserver names the offset of before the PATCH that has just been cut, and then blocks itself for 30 seconds.
+// tuspyserver may name the offset of before the PATCH that has just been cut, and then blocks itself for 30 seconds.
 const TUS_DELAYS_MS = [200, 1000, 3000, 5000];
-const READ_BYTES = 1024 * 1024;
 
-const [way, origin, file, tries, bundle] = process.argv.slice(2);
-const { size } = statSync(file);
-const agent = new Agent({ keepAlive: true });
-
-/** One exchange. `range`: the bytes of the file that are sent, with what is written before and after them. */
-function exchange(method, url, headers, range) {
-  return new Promise((resolve, reject) => {
-    const sending = request(url, { method, headers, agent });
-    sending.on("error", reject);
-    sending.on("response", (response) => {
-      response.on("error", reject).on("end", () => resolve(response)).resume();
-    });
-    if (!range) {
-      sending.end();
-      return;
-    }
-    const { start, end, before = "", after = "" } = range;
-    const source = createReadStream(file, { start, end: end - 1, highWaterMark: READ_BYTES });
-    sending.on("close", () => source.destroy());
-    sending.write(before);
-    source.on("end", () => sending.end(after)).pipe(sending, { end: false });
-  });
-}
+const [way, origin, path, tries, bundle] = process.argv.slice(2);
+const { size } = statSync(path);
 
 function expectStatus(response, status) {
   if (response.statusCode !== status) {
@@ -63,7 +42,7 @@ async function tus(chunkBytes) {
       "Content-Length": end - start,
       "Upload-Offset": start,
     };
-    const sent = await exchange("PATCH", location, headers, { start, end });
+    const sent = await exchange("PATCH", location, headers, { body: { path, start, end } });
     return Number(expectStatus(sent, 204)["upload-offset"]);
   };
   const head = async () =>
@@ -101,8 +80,8 @@ async function form() {
   };
   for (let tried = 0; tried < Number(tries); tried++) {
     try {
-      const range = { start: 0, end: size, before, after };
-      expectStatus(await exchange("POST", `${origin}/files`, headers, range), 204);
+      const body = { path, start: 0, end: size, before, after };
+      expectStatus(await exchange("POST", `${origin}/files`, headers, { body }), 204);
       return true;
     } catch (error) {
       if (!["ECONNRESET", "EPIPE"].includes(error.code)) {
@@ -137,10 +116,9 @@ async function dovetail() {
   if (signedIn.problem) {
     throw new Error(`signing in: ${signedIn.problem.code}`);
   }
-  const type = "application/octet-stream";
-  const chosen = new File([await openAsBlob(file)], "upload.bin", { type, lastModified: 1 });
+  globalThis.XMLHttpRequest = DiskRequest;
   return async () => {
-    const { problem } = await files.upload(chosen);
+    const { problem } = await files.upload(new DiskFile(path, "upload.bin"));
     if (problem) {
       throw new Error(`dovetail: ${problem.code}`);
     }
