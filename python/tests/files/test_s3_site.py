@@ -55,7 +55,11 @@ def put(ticket: dict[str, Any], content: bytes) -> None:
         assert sent.status_code == 200, sent.text
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", LARGE], ids=["empty", "small", "in parts"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", LARGE[:PART_BYTES], LARGE],
+    ids=["empty", "small", "one whole part", "in parts"],
+)
 def test_a_file_goes_straight_to_the_store_and_comes_from_it(
     ada: Visitor, s3: Bucket, content: bytes
 ) -> None:
@@ -93,11 +97,20 @@ def test_digests_are_of_the_bytes_that_the_store_has(ada: Visitor, s3: Bucket) -
     assert s3.kept() == {f"files/{ticket['key']}"}
 
 
-def test_a_file_that_is_not_what_it_says_is_dropped(ada: Visitor, s3: Bucket) -> None:
-    ticket = ada.begin(b"MZ" + bytes(100), name="a.png", content_type="image/png")
-    put(ticket, b"MZ" + bytes(100))
-    assert ada.commit(ticket).json["code"] == "FILE_TYPE_MISMATCH"
-    assert s3.kept() == set()
+@pytest.mark.parametrize("content", [b"hello", LARGE], ids=["small", "in parts"])
+def test_a_file_that_is_not_what_was_announced_is_dropped(
+    ada: Visitor, s3: Bucket, content: bytes
+) -> None:
+    for announced, code in (
+        ({"content_type": "image/png"}, "FILE_TYPE_MISMATCH"),
+        ({"sha256": hashlib.sha256(b"other").hexdigest()}, "CHECKSUM_MISMATCH"),
+    ):
+        ticket = ada.begin(content, **announced)
+        put(ticket, content)
+        refused = ada.commit(ticket)
+        assert (refused.status_code, refused.json["code"]) == (422, code)
+        assert ada.commit(ticket).status_code == 404
+        assert s3.kept() == set()
 
 
 def test_the_commit_waits_for_the_last_part(ada: Visitor) -> None:
@@ -219,16 +232,6 @@ def test_boto3_waits_for_its_first_use() -> None:
         "sys.exit('botocore' in sys.modules or 'boto3' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-def test_each_process_has_connections_of_its_own(
-    s3: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = s3.store.client()
-    assert s3.store.client() is first
-    monkeypatch.setattr("os.getpid", lambda: -1)
-    assert s3.store.client() is not first
-    assert s3.store.client() is s3.store.client()
 
 
 def test_a_store_that_is_away_makes_readiness_red(s3: Bucket, tmp_path: Path) -> None:

@@ -115,8 +115,12 @@ def checks(app: Flask) -> dict[str, Callable[[], None]]:
         return {}
     from .s3.store import S3Store
 
-    assert isinstance(known.store, S3Store)
-    return {"files": known.store.ping}
+    def ping() -> None:
+        store = known.store  # of the process that is asked
+        assert isinstance(store, S3Store)
+        store.ping()
+
+    return {"files": ping}
 
 
 def _serve(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property, partial
 from importlib.util import find_spec
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,7 +19,6 @@ from ...errors import MissingExtraError
 from ..store import Incomplete, Missing, PartUrl
 from . import saving
 from .answers import Changed, translated
-from .process import PerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 class S3Store:
     """A bucket. Nothing is opened, and boto3 not imported, before the first use.
+
+    Safe for threads, not for forks: connections are not shared.
 
     Args:
         settings: those of `s3_*`.
@@ -48,9 +49,9 @@ class S3Store:
         self.bucket = settings.s3_bucket
         self._prefix = settings.s3_prefix
         self._clock = clock
-        self.client = PerProcess(settings, settings.s3_endpoint)
+        self.client = cache(partial(_client, settings, settings.s3_endpoint))
         public = settings.s3_public_endpoint
-        self._public_client = PerProcess(settings, public) if public else self.client
+        self._public_client = cache(partial(_client, settings, public)) if public else self.client
 
     @cached_property
     def origin(self) -> str:
@@ -272,6 +273,12 @@ class S3Store:
     def _abort(self, key: str, handle: str) -> None:
         with translated():
             self.client().abort_multipart_upload(**self._at_files(key), UploadId=handle)
+
+
+def _client(settings: FileSettings, endpoint: str | None) -> Any:
+    from .client import make
+
+    return make(settings, endpoint=endpoint)
 
 
 def _numbers(upload: Upload) -> range:
