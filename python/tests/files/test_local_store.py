@@ -125,13 +125,16 @@ def test_what_is_received_has_its_digest_without_being_read_again(store: LocalSt
     )
 
 
-def test_a_part_that_is_cut_off_leaves_nothing(store: LocalStore, folder: Path) -> None:
-    """Neither is it there nor does it take room."""
+def test_a_part_that_is_cut_off_is_not_there(store: LocalStore, folder: Path) -> None:
+    """What comes in its place is whole, and no file is left of the attempt."""
     with pytest.raises(CutOff):
         store.receive(part(1), giving(7, PART - 1))
     assert store.arrived(UPLOAD) == []
-    assert sum(file.stat().st_blocks for file in folder.rglob("*.data")) == 0
     assert len(list((folder / "uploads").iterdir())) == 2
+    for number in range(1, 5):
+        send(store, number, number)
+    store.assemble(UPLOAD)
+    assert content(store)[:PART] == b"\1" * PART
 
 
 def test_a_part_that_is_cut_off_leaves_the_one_before_as_it_was(store: LocalStore) -> None:
@@ -146,28 +149,46 @@ def test_a_part_that_is_cut_off_leaves_the_one_before_as_it_was(store: LocalStor
     assert content(store)[PART : 2 * PART] == b"\2" * PART
 
 
-def test_of_two_that_send_the_same_part_the_later_one_counts(store: LocalStore) -> None:
+@pytest.mark.parametrize("arrived_before", [False, True])
+def test_of_two_that_send_the_same_part_one_counts_as_a_whole(
+    store: LocalStore, arrived_before: bool
+) -> None:
     """The bytes of two connections are never mixed, however their reads alternate."""
+    if arrived_before:
+        send(store, 1, 9)
     first_waits, second_done = Event(), Event()
     inner = giving(1, PART)
+    reads = 0
 
     def slowly(buffer: memoryview) -> int:
-        first_waits.set()
-        assert second_done.wait(30)
+        nonlocal reads
+        reads += 1
+        if reads == 2:
+            first_waits.set()
+            assert second_done.wait(30)
         return inner(buffer)
 
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(store.receive, part(1), slowly)
         assert first_waits.wait(30)
         send(store, 1, 2)
+        assert store.arrived(UPLOAD) == [1]
         second_done.set()
         first.result()
     for number in (2, 3, 4):
         send(store, number, 0)
+    _assert_each_part_is_one_sender_s(store)
+
+
+def test_a_part_sent_again_replaces_the_one_before(store: LocalStore) -> None:
+    """Whole, and only when it is whole."""
+    for number in range(1, 5):
+        send(store, number, number)
+    send(store, 2, 9)
     digests = store.assemble(UPLOAD)
     assert digests is not None
-    assert digests[0] == digest(1, PART)
-    assert content(store)[:PART] == b"\1" * PART
+    assert digests[1] == digest(9, PART)
+    assert content(store)[PART : 2 * PART] == b"\x09" * PART
 
 
 def test_parts_from_many_threads_at_once_are_each_of_one_sender(store: LocalStore) -> None:
@@ -352,7 +373,7 @@ def test_each_way_of_being_full_is_no_space(
         raise OSError(reason, os.strerror(reason))
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "write", full)
+        patched.setattr(os, "pwrite", full)
         with pytest.raises(NoSpace):
             send(store, 1, 1)
     with monkeypatch.context() as patched:
@@ -370,7 +391,7 @@ def test_another_fault_of_the_disk_is_not_called_full(
     def broken(*_args: object) -> int:
         raise OSError(errno.EIO, "I/O error")
 
-    monkeypatch.setattr(os, "write", broken)
+    monkeypatch.setattr(os, "pwrite", broken)
     with pytest.raises(OSError, match="I/O error"):
         send(store, 1, 1)
 

@@ -292,7 +292,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "write", full)
+        patched.setattr(os, "pwrite", full)
         answer = put(store, address(store), clock=clock)
     assert code(answer) == (507, "STORAGE_FULL")
     assert store.arrived(UPLOAD) == []

@@ -78,11 +78,12 @@ def make(path: Path, size: int) -> None:
         os.ftruncate(descriptor, size)
 
 
-def write(descriptor: int, data: bytes | memoryview) -> None:
-    """All of `data`, at the descriptor's place."""
+def write(descriptor: int, data: bytes | memoryview, at: int) -> None:
+    """All of `data`, from the offset `at`."""
     rest = memoryview(data)
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        count = os.pwrite(descriptor, rest, at)
+        rest, at = rest[count:], at + count
 
 
 def copy(source: int, target: int, offset: int, size: int) -> None:

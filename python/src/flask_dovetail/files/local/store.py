@@ -1,13 +1,15 @@
 """Bytes in a folder of this machine.
 
-    uploads/<key>.data     the whole, in its size from the start; parts are copied to their place
-    uploads/<key>.parts    32 bytes for each part: its SHA-256, or zeros while it has not arrived
+    uploads/<key>.data     the whole, in its size from the start; each part has its place in it
+    uploads/<key>.parts    what has arrived (`ledger.py`)
     objects/<2>/<key>      what has been assembled
 
-A part is received into a file without a name, which a killed process takes with it. Only when all
-of it is there, it is copied to its place under the upload's lock (`flock` on `<key>.parts`, which
-holds between threads and processes) and its digest is written: that is when it has arrived.
-Assembling is a rename under the same lock, after which no part finds its place any more.
+Who sends a part first writes it to its place, and its digest when all of it is there: that is when
+it has arrived. Who sends one that others have begun, or that has arrived, is received into a file
+without a name, which is copied to the place only when it is whole. So the place belongs to nobody
+else from its digest on, and a part that was cut off, or that lost a race, never gets among the
+bytes of another. All of this happens under the upload's lock, which holds between threads and
+processes. Assembling is a rename under the same lock, after which no part finds its place any more.
 
 A killed process loses nothing that had arrived. Nothing is flushed to the disk (`fsync`), though: a
 power failure takes what the operating system had not written yet.
@@ -15,22 +17,23 @@ power failure takes what the operating system had not written yet.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
 import tempfile
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..store import Incomplete, Missing, NoSpace
-from . import disk
+from . import disk, ledger
 from .addresses import address, read_address
+from .ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from ..policy import File, Upload
@@ -38,8 +41,9 @@ if TYPE_CHECKING:
     from ..store import PartUrl, Ticket
     from .addresses import Part
 
-_DIGEST_BYTES = 32
-_NOT_ARRIVED = bytes(_DIGEST_BYTES)
+    Read = Callable[[memoryview], int]
+
+TURNS = 2  # one hashes while another one writes
 _KEY = re.compile(r"[A-Za-z0-9_-]{32,43}")
 
 
@@ -67,15 +71,16 @@ class LocalStore:
         self._signer = signer
         self._clock = clock
         self._api_origin = api_origin
-        # Hashing and writing of all parts takes turns, so that the rest of the API has a core too.
-        self._turn = threading.Semaphore(1)
+        # Hashing and writing take turns, in whatever number parts come: so that the rest of the
+        # API has a core too. Who waits for this and for the upload's lock takes this one first.
+        self._turn = threading.Semaphore(TURNS)
 
     def begin(self, upload: Upload) -> str | None:
         with disk.no_space():
             disk.make_folders(self._folder, self._uploads)
             if shutil.disk_usage(self._uploads).free < upload.size:
                 raise NoSpace
-            disk.make(self._parts(upload.key), upload.part_count * _DIGEST_BYTES)
+            ledger.make(self._parts(upload.key), upload.part_count)
             disk.make(self._data(upload.key), upload.size)
         return None
 
@@ -88,7 +93,7 @@ class LocalStore:
         """What a part's address permits now; None where it was altered or has expired."""
         return read_address(key, number, query, signer=self._signer, now=self._clock())
 
-    def receive(self, part: Part, read_into: Callable[[memoryview], int]) -> None:
+    def receive(self, part: Part, read_into: Read) -> None:
         """Keep one part; all of it or nothing. A part that had arrived is replaced.
 
         Args:
@@ -98,54 +103,85 @@ class LocalStore:
             CutOff: the bytes ended early.
             Missing: there is no such upload, or it has been assembled.
         """
+        with disk.no_space(), Ledger.opened(self._parts(part.key)) as ledger:
+            claim = ledger.claim(part.number)
+            if claim is None:
+                self._receive_aside(part, ledger, read_into)
+            else:
+                self._receive_in_place(part, ledger, claim, read_into)
+
+    def _receive_in_place(self, part: Part, ledger: Ledger, claim: bytes, read_into: Read) -> None:
+        try:
+            with disk.opened(self._data(part.key), os.O_WRONLY) as data:
+
+                def write(piece: memoryview, at: int) -> None:
+                    with ledger.locked():
+                        if ledger.holds(part.number, claim):
+                            disk.write(data, piece, part.offset + at)
+
+                digest = self._take(part, read_into, write)
+            with ledger.locked():
+                if not self._data(part.key).exists():
+                    raise Missing
+                # Otherwise somebody else has replaced what we sent: as if we had come before.
+                if ledger.holds(part.number, claim):
+                    ledger.arrive(part.number, digest)
+        except BaseException:
+            with ledger.locked():
+                if ledger.holds(part.number, claim):
+                    ledger.forget(part.number)
+            raise
+
+    def _receive_aside(self, part: Part, ledger: Ledger, read_into: Read) -> None:
         if not self._data(part.key).exists():
             raise Missing
-        with disk.no_space(), tempfile.TemporaryFile(dir=self._uploads, buffering=0) as received:
-            digest, left = hashlib.sha256(), part.size
-            buffer = memoryview(bytearray(min(left, disk.CHUNK_BYTES)))
-            while left:
-                count = read_into(buffer[:left])
-                if not count:
-                    raise CutOff
-                left -= count
-                with self._turn:
-                    digest.update(buffer[:count])
-                    disk.write(received.fileno(), buffer[:count])
-            self._place(part, received.fileno(), digest.digest())
+        with tempfile.TemporaryFile(dir=self._uploads, buffering=0) as file:
+            aside = file.fileno()
+            digest = self._take(part, read_into, partial(disk.write, aside))
+            with (
+                self._turn,
+                ledger.locked(),
+                disk.opened(self._data(part.key), os.O_WRONLY) as data,
+            ):
+                ledger.forget(part.number)  # for the case that we are killed while copying
+                disk.copy(aside, data, part.offset, part.size)
+                ledger.arrive(part.number, digest)
 
-    def _place(self, part: Part, received: int, digest: bytes) -> None:
-        with (
-            self._locked(part.key) as parts,
-            disk.opened(self._data(part.key), os.O_WRONLY) as data,
-        ):
-            slot = (part.number - 1) * _DIGEST_BYTES
-            os.pwrite(parts, _NOT_ARRIVED, slot)  # who is killed while copying leaves no old digest
+    def _take(self, part: Part, read_into: Read, write: Callable[[memoryview, int], None]) -> bytes:
+        """All bytes of the part, piece by piece: to `write`, and into the SHA-256 that is given."""
+        digest, done = hashlib.sha256(), 0
+        buffer = memoryview(bytearray(min(part.size, disk.CHUNK_BYTES)))
+        while done < part.size:
+            count = read_into(buffer[: part.size - done])
+            if not count:
+                raise CutOff
             with self._turn:
-                disk.copy(received, data, part.offset, part.size)
-            os.pwrite(parts, digest, slot)
+                digest.update(buffer[:count])
+                write(buffer[:count], done)
+            done += count
+        return digest.digest()
 
     def arrived(self, upload: Upload) -> list[int]:
         try:
-            with disk.opened(self._parts(upload.key), os.O_RDONLY) as parts:
-                digests = _digests(parts, upload)
+            with Ledger.opened(self._parts(upload.key)) as ledger:
+                digests = ledger.digests(upload.part_count)
         except Missing:
             return []
-        return [number for number, digest in enumerate(digests, 1) if digest != _NOT_ARRIVED]
+        return [number for number, digest in enumerate(digests, 1) if digest is not None]
 
     def assemble(self, upload: Upload) -> tuple[str, ...] | None:
-        every = range(1, upload.part_count + 1)
         try:
-            with self._locked(upload.key) as parts:
-                digests = _digests(parts, upload)
-                missing = [number for number in every if digests[number - 1] == _NOT_ARRIVED]
+            with Ledger.opened(self._parts(upload.key)) as ledger, ledger.locked():
+                digests = ledger.digests(upload.part_count)
+                missing = [number for number, digest in enumerate(digests, 1) if digest is None]
                 if missing:
                     raise Incomplete(missing)
                 self._publish(upload.key)
         except Missing:
             if self._object(upload.key).exists():
                 return None  # somebody else has finished it meanwhile
-            raise Incomplete(every) from None
-        return tuple(digest.hex() for digest in digests)
+            raise Incomplete(range(1, upload.part_count + 1)) from None
+        return tuple(digest.hex() for digest in digests if digest is not None)
 
     def _publish(self, key: str) -> None:
         target = self._object(key)
@@ -162,7 +198,7 @@ class LocalStore:
 
     def discard(self, upload: Upload) -> None:
         # Under the lock, since an object that is being assembled would come after us otherwise.
-        with suppress(Missing), self._locked(upload.key):
+        with suppress(Missing), Ledger.opened(self._parts(upload.key)) as ledger, ledger.locked():
             self._drop(upload.key)
         self._drop(upload.key)  # also where the lock was gone, and what `save` left
 
@@ -187,9 +223,10 @@ class LocalStore:
             disk.make_folders(self._folder, self._uploads)
             path = self._data(key)
             with disk.opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
+                size = 0
                 while chunk := content.read(disk.CHUNK_BYTES):
-                    disk.write(descriptor, chunk)
-                size = os.fstat(descriptor).st_size
+                    disk.write(descriptor, chunk, size)
+                    size += len(chunk)
             self._publish(key)
         return size
 
@@ -211,17 +248,6 @@ class LocalStore:
     def _object(self, key: str) -> Path:
         return self._objects / _checked(key)[:2] / key
 
-    @contextmanager
-    def _locked(self, key: str) -> Iterator[int]:
-        """The descriptor of the upload's digests, while nobody else changes the upload.
-
-        Raises:
-            Missing: there is no such upload.
-        """
-        with disk.opened(self._parts(key), os.O_RDWR) as parts:
-            fcntl.flock(parts, fcntl.LOCK_EX)  # closing it unlocks
-            yield parts
-
 
 def _checked(key: str) -> str:
     """
@@ -231,8 +257,3 @@ def _checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise Missing
     return key
-
-
-def _digests(parts: int, upload: Upload) -> list[bytes]:
-    found = os.pread(parts, upload.part_count * _DIGEST_BYTES, 0)
-    return [found[at : at + _DIGEST_BYTES] for at in range(0, len(found), _DIGEST_BYTES)]
