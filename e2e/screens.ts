@@ -19,6 +19,7 @@ export const membersOnly = {
   "the editor of an old post": "/posts/{id}/edit",
   "the profile": "/profile",
   "the list of logins": "/sessions",
+  "the files": "/my-files",
 };
 
 /** Opens a screen and waits until it is all there. */

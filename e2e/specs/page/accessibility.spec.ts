@@ -27,13 +27,13 @@ for (const [look, use] of Object.entries(looks)) {
       await page.getByRole("button", { name: "Edit profile" }).click();
       await page.getByLabel("Name").fill("");
       await page.getByRole("button", { name: "Save" }).click();
-      await expect(page.getByRole("alert")).toBeVisible();
+      await expect(page.getByRole("alert").filter({ hasText: "1 problem" })).toBeVisible();
       await expectClean(page, "a form with a mistake");
       await page.getByRole("button", { name: "Cancel" }).click();
       await page.getByRole("button", { name: "Change password" }).click();
       await page.getByLabel("New password", { exact: true }).fill("short");
       await page.getByRole("main").getByRole("button", { name: "Change password" }).click();
-      await expect(page.getByRole("alert")).toBeVisible();
+      await expect(page.getByRole("alert").filter({ hasText: "1 problem" })).toBeVisible();
       await expectClean(page, "the form for a new password");
       await page.goto(`/posts/${id}`);
       await page.getByRole("button", { name: "Delete" }).click();

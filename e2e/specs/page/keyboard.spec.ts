@@ -1,25 +1,9 @@
-import type { Locator, Page } from "@playwright/test";
+import { writeSource } from "../../bytes.ts";
 import { expect, test } from "../../fixtures.ts";
+import { tabTo } from "../../keyboard.ts";
+import { openMyFiles } from "../../my-files.ts";
 
 const back = "Shift+Tab";
-
-/** Presses Tab until `target` has the focus, and makes sure that the focus can be seen on the way. */
-async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
-  for (let presses = 0; presses < 30; presses += 1) {
-    await page.keyboard.press(key);
-    if (await target.evaluate((element) => element === document.activeElement)) {
-      const shown = await target.evaluate((element) =>
-        [element, element.parentElement].some((part) => {
-          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(part ?? element);
-          return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-        }),
-      );
-      expect(shown, "the focus can be seen").toBe(true);
-      return;
-    }
-  }
-  throw new Error(`Tab never came to ${target}`);
-}
 
 test("the whole product can be used without a pointer", async ({ page, person }) => {
   const keys = page.keyboard;
@@ -78,4 +62,23 @@ test("the feed is walked post by post with Page Down and Page Up", async ({ page
   await expect(posts.nth(1)).toBeFocused();
   await page.keyboard.press("PageUp");
   await expect(posts.first()).toBeFocused();
+});
+
+test("a file is uploaded, deleted and brought back without a pointer", async ({
+  mine: page,
+}, testInfo) => {
+  const { path, name } = await writeSource(testInfo.outputPath("typed.bin"), 5000);
+  const files = await openMyFiles(page);
+  await tabTo(page, page.getByRole("button", { name: "Choose files" }));
+  const choosing = page.waitForEvent("filechooser");
+  await page.keyboard.press("Enter");
+  await (await choosing).setFiles(path);
+  await expect(files.stored(name)).toBeVisible();
+
+  await tabTo(page, page.getByRole("button", { name: `Delete ${name}` }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(`${name} is deleted.`)).toBeVisible();
+  await expect(files.stored(name)).toHaveCount(0);
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect(files.stored(name)).toBeFocused();
 });
