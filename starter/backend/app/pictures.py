@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageCms, ImageOps
 
-from flask_dovetail.problems import FileRejected
+from flask_dovetail.problems import FileRejected, ServiceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,8 @@ ENCODINGS: dict[str, dict[str, Any]] = {
 }
 """The smallest first: a browser takes the first one that it knows."""
 
-_decoding = threading.Lock()  # 50 megapixels are 200 MB while they are decoded
+_decoding = threading.Lock()  # 50 megapixels are 200 MB while they are decoded, in WebP 750 MB
+_waiting = threading.BoundedSemaphore(4)  # further ones would take the threads of everybody else
 
 
 class Square(NamedTuple):
@@ -73,11 +74,17 @@ def squares(content: BinaryIO, content_type: str) -> list[Square]:
 
     Raises:
         FileRejected: it cannot be decoded, or has more than 50 megapixels.
+        ServiceUnavailable: too many others wait for theirs.
     """
-    data = io.BytesIO(content.read())
-    with _decoding, _opened(data, content_type) as picture:
-        side = min(picture.size)
-        whole = _square(picture)
+    if not _waiting.acquire(blocking=False):
+        raise ServiceUnavailable("Too many pictures at once.", retry_after=5)
+    try:
+        data = io.BytesIO(content.read())
+        with _decoding, _opened(data, content_type) as picture:
+            side = min(picture.size)
+            whole = _square(picture)
+    finally:
+        _waiting.release()
     widths = [width for width in WIDTHS if width <= side] or [WIDTHS[0]]
     fallback = max(width for width in widths if width <= FALLBACK_WIDTH)
     return [

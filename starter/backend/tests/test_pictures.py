@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 from images import (
@@ -22,8 +23,9 @@ from images import (
 )
 from PIL import Image
 
+from app import pictures
 from app.pictures import HEADER_BYTES, check, squares
-from flask_dovetail.problems import FileRejected
+from flask_dovetail.problems import FileRejected, ServiceUnavailable
 
 KINDS = ["image/avif", "image/jpeg", "image/png", "image/webp"]
 
@@ -200,3 +202,17 @@ def test_a_check_reads_no_more_than_a_header_and_nothing_of_what_is_no_picture(k
     content = Counting(photo("image/png"))
     check(content, kind)
     assert content.asked == (HEADER_BYTES if kind == "image/png" else 0)
+
+
+def test_who_would_wait_behind_too_many_is_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else their requests would hold every thread of the server."""
+    picture = photo("image/png")
+    monkeypatch.setattr(pictures, "_waiting", threading.BoundedSemaphore(1))
+    with pictures._waiting, pytest.raises(ServiceUnavailable) as refused:
+        squares(io.BytesIO(picture), "image/png")
+    assert refused.value.headers["Retry-After"] == "5"
+    with pytest.raises(FileRejected):
+        squares(io.BytesIO(b"no picture"), "image/png")
+    assert squares(io.BytesIO(picture), "image/png")  # who was refused holds no place
