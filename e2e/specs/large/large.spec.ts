@@ -6,7 +6,7 @@ import { expect, test } from "../../fixtures.ts";
 const mebibyte = 1024 ** 2;
 
 /** A few parts are in the tab at a time, and what the engine has not given back yet of those before. */
-const slack = 128 * mebibyte;
+const slack = 96 * mebibyte;
 
 test.setTimeout(400_000);
 const patience = { timeout: 120_000, intervals: [50] };
