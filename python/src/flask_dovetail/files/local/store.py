@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[memoryview], int]
 
-TURNS = 2  # one hashes while another one writes
 _KEY = re.compile(r"[A-Za-z0-9_-]{32,43}")
 
 
@@ -71,9 +70,9 @@ class LocalStore:
         self._signer = signer
         self._clock = clock
         self._api_origin = api_origin
-        # Hashing and writing take turns, in whatever number parts come: so that the rest of the
-        # API has a core too. Who waits for this and for the upload's lock takes this one first.
-        self._turn = threading.Semaphore(TURNS)
+        # Parts are hashed and written one piece at a time, however many come at once: so the rest
+        # of the API has a core too. Who needs this and an upload's lock takes this one first.
+        self._turn = threading.Lock()
 
     def begin(self, upload: Upload) -> str | None:
         with disk.no_space():
