@@ -299,6 +299,29 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     assert put(store, address(store), clock=clock).status_code == 204
 
 
+def test_a_disk_that_fails_is_an_outage(
+    store: LocalStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 with Retry-After, as for any store; it works again when the disk does."""
+
+    def broken(*_args: object) -> int:
+        raise OSError(errno.EIO, "I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", broken)
+        answer = put(store, address(store), clock=clock)
+    assert code(answer) == (503, "SERVICE_UNAVAILABLE")
+    assert "Retry-After" in answer.headers
+    assert put(store, address(store), clock=clock).status_code == 204
+
+
+def test_the_limit_of_other_bodies_is_not_that_of_parts(store: LocalStore, clock: Clock) -> None:
+    """An app whose forms are small takes large files."""
+    app = make_app(store, clock=clock)
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    assert app.test_client().put(address(store), data=b"a" * PART).status_code == 204
+
+
 def test_more_parts_at_once_than_there_are_places_for_come_back_later(
     store: LocalStore, clock: Clock
 ) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _CACHES = ("valkey", "redis")
+_FOLDER = "flask_dovetail.files.local"
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _SQLSTATE_CLASSES = (
@@ -40,7 +41,7 @@ _STORE_STATUSES = (500, 502, 503, 504)
 
 def is_outage(error: BaseException) -> bool:
     """True for refused, lost and timed-out connections, exhausted pools, locked or full databases,
-    and a store of objects that fails on its side.
+    a store of objects that fails on its side, and a folder of files that cannot be used.
 
     False for what is wrong with the request or the code: a missing table, a broken constraint, a
     deadlock, a statement that is cancelled.
@@ -49,6 +50,7 @@ def is_outage(error: BaseException) -> bool:
         _of_sqlalchemy(error)
         or any(_of_cache(error, library) for library in _CACHES)
         or _of_object_store(error)
+        or (isinstance(error, OSError) and _raised_inside(error.__traceback__, _FOLDER))
     )
 
 
