@@ -41,7 +41,7 @@ export default defineConfig<object, Options>({
       token: ["token/**"],
     }),
     ...inBoth("s3", ["files/**"]).map((project) => ({ ...project, ...megabytes })),
-    ...inBoth("cross-origin", ["cross-origin/**", "files/journey.spec.ts"]),
+    ...inBoth("cross-origin", ["cross-origin/**"], { session: ["files/journey.spec.ts"] }),
     ...inBoth("providers", ["providers/**"]),
     { name: "large", testMatch: "large/**", use: { ...large, strategy: "session" } },
     {
