@@ -48,27 +48,29 @@ class Server:
 
 @contextmanager
 def served(folder: Path, **environment: str) -> Iterator[Server]:
-    """The app on a gunicorn of its own. Its log goes to a file in `folder`."""
+    """The app on a gunicorn of its own.
+
+    Its log goes nowhere: on the disk that the uploads go to, each line would have to wait for them.
+    """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn", "shared.served:app"),
-                *("--config", ROOT / "starter" / "backend" / "gunicorn.conf.py"),
-                *("--chdir", ROOT / "benchmarks"),
-            ],
-            env={**os.environ, "PORT": str(port), "BENCHMARK_FOLDER": str(folder), **environment},
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            _wait_for(port)
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-            yield Server(port, folder, int(children.split()[0]))
-        finally:
-            process.terminate()
-            process.wait(30)
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "gunicorn", "shared.served:app"),
+            *("--config", ROOT / "starter" / "backend" / "gunicorn.conf.py"),
+            *("--chdir", ROOT / "benchmarks"),
+        ],
+        env={**os.environ, "PORT": str(port), "BENCHMARK_FOLDER": str(folder), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        yield Server(port, folder, int(children.split()[0]))
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _wait_for(port: int) -> None:
