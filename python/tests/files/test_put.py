@@ -345,9 +345,11 @@ def test_more_parts_at_once_than_there_are_places_for_come_back_later(
     slow.start()
     try:
         assert begun.wait(30)
-        answer = app.test_client().put(address(store, 2), data=b"b" * PART)
+        refused = io.BytesIO(b"b" * PART)
+        answer = put_stream(app, address(store, 2), refused)
         assert code(answer) == (503, "SERVICE_UNAVAILABLE")
         assert answer.headers["Retry-After"] == "1"
+        assert refused.tell() == 0  # reading it would take a thread from the rest of the API
     finally:
         go_on.set()
         slow.join(30)

@@ -70,6 +70,7 @@ def blueprint(
             if not login_lives(part.subject, part.login_id):
                 raise SessionExpired
             if not slots.acquire(blocking=False):
+                body.leave()
                 raise ServiceUnavailable("Too many uploads at once.", retry_after=1)
             try:
                 _receive(store(), part, body)
@@ -120,6 +121,10 @@ class Body:
             count = 0
         self._left = self._left - count if count else 0
         return count
+
+    def leave(self) -> None:
+        """Read nothing more, not even to be heard: no thread can be spared for it."""
+        self._left = 0
 
     def drain(self) -> None:
         """Read what is left, within limits, so that a refusal is heard.
