@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from typing import Any
 
 CONNECTIONS = 32
@@ -23,8 +24,12 @@ CONNECTIONS = 32
 def read(told: dict[str, Any], due: queue.SimpleQueue[float | None], took: list[float]) -> None:
     head = f"GET {told['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {told['cookie']}\r\n\r\n"
     request = head.encode()
-    with socket.create_connection(("127.0.0.1", told["port"])) as connection:
+    with ExitStack() as stack:
+        connection = None
         while (moment := due.get()) is not None:
+            if connection is None:  # not before: a server may keep a thread for it
+                address = ("127.0.0.1", told["port"])
+                connection = stack.enter_context(socket.create_connection(address))
             connection.sendall(request)
             answer = b""
             while not answer.endswith(b"}\n"):

@@ -11,6 +11,8 @@ worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
 workers = 1
 threads = 32
 preload_app = True
+# Each turn of a worker's loop touches its heartbeat: on a disk that uploads keep busy, it waits.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112
 graceful_timeout = 5
 keepalive = 15
 loglevel = "warning"

@@ -22,7 +22,6 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -31,6 +30,7 @@ from ..store import Incomplete, Missing, NoSpace
 from . import disk, ledger
 from .addresses import address, read_address
 from .ledger import Ledger
+from .turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -70,9 +70,7 @@ class LocalStore:
         self._signer = signer
         self._clock = clock
         self._api_origin = api_origin
-        # Parts are hashed and written one piece at a time, however many come at once: so the rest
-        # of the API has a core too. Who needs this and an upload's lock takes this one first.
-        self._turn = threading.Lock()
+        self._turn = Turn()  # who needs an upload's lock as well takes this one first
 
     def begin(self, upload: Upload) -> str | None:
         with disk.no_space():
@@ -102,7 +100,11 @@ class LocalStore:
             CutOff: the bytes ended early.
             Missing: there is no such upload, or it has been assembled.
         """
-        with disk.no_space(), Ledger.opened(self._parts(part.key)) as ledger:
+        with (
+            disk.no_space(),
+            self._turn.taking_part(),
+            Ledger.opened(self._parts(part.key)) as ledger,
+        ):
             claim = ledger.claim(part.number)
             if claim is None:
                 self._receive_aside(part, ledger, read_into)
@@ -138,7 +140,7 @@ class LocalStore:
             aside = file.fileno()
             digest = self._take(part, read_into, partial(disk.write, aside))
             with (
-                self._turn,
+                self._turn.piece(),
                 ledger.locked(),
                 disk.opened(self._data(part.key), os.O_WRONLY) as data,
             ):
@@ -154,7 +156,7 @@ class LocalStore:
             count = read_into(buffer[: part.size - done])
             if not count:
                 raise CutOff
-            with self._turn:
+            with self._turn.piece():
                 digest.update(buffer[:count])
                 write(buffer[:count], done)
             done += count
