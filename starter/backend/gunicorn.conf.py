@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - for gunicorn, whose file there has no name
 
 bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
 worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
@@ -12,7 +15,7 @@ workers = 1
 threads = 32
 preload_app = True
 # Each turn of a worker's loop touches its heartbeat: on a disk that uploads keep busy, it waits.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112
+worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
 graceful_timeout = 5
 keepalive = 15
 loglevel = "warning"
