@@ -15,7 +15,7 @@ workers = 1
 threads = 32
 preload_app = True
 # Each turn of a worker's loop touches its heartbeat: on a disk that uploads keep busy, it waits.
-worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
+worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
 graceful_timeout = 5
 keepalive = 15
 loglevel = "warning"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FEW = 4  # one person's file: the browser package sends 3 parts at once
-PAUSE_SECONDS = 0.001
+PAUSE_SECONDS = 0.002
 
 
 class Turn:
