@@ -32,17 +32,21 @@ export default defineConfig<object, Options>({
     launchOptions: { args, env, ...(executablePath && { executablePath }) },
   },
   projects: [
-    ...inBoth("embedded", ["product/**", "page/**", "confirm/**", "files/**"], {
+    ...inBoth("embedded", ["product/**", "page/**", "confirm/**", "files/**", "live/**"], {
       session: ["session/**"],
       token: ["token/**", "refresh/**"],
     }),
-    ...inBoth("services", ["product/**", "faults/**"], {
+    ...inBoth("services", ["product/**", "faults/**", "live/**"], {
       session: ["session/**"],
       token: ["token/**"],
     }),
     ...inBoth("s3", ["files/**"]).map((project) => ({ ...project, ...megabytes })),
-    ...inBoth("cross-origin", ["cross-origin/**"], { session: ["files/journey.spec.ts"] }),
+    ...inBoth("cross-origin", ["cross-origin/**", "live/**"], {
+      session: ["files/journey.spec.ts"],
+    }),
+
     ...inBoth("providers", ["providers/**"]),
+    { name: "interrupted", testMatch: "interrupted/**", use: { breakable: true } },
     { name: "large", testMatch: "large/**", use: { ...large, strategy: "session" } },
     {
       name: "large-s3-token",

@@ -20,6 +20,7 @@ export const membersOnly = {
   "the profile": "/profile",
   "the list of logins": "/sessions",
   "the files": "/my-files",
+  "the notifications": "/notifications",
 };
 
 /** Opens a screen and waits until it is all there. */

@@ -11,6 +11,7 @@ from flask_dovetail.auth.tokens.config import TokenSettings
 from flask_dovetail.contract.config import ContractSettings
 from flask_dovetail.delivery.config import DeliverySettings
 from flask_dovetail.files.config import FileSettings
+from flask_dovetail.realtime.config import RealtimeSettings
 from flask_dovetail.server.cors import CorsSettings
 from flask_dovetail.server.database import DatabaseSettings
 from flask_dovetail.server.valkey import ValkeySettings
@@ -30,6 +31,7 @@ FEATURES = {
     "Valkey": ValkeySettings,
     "Delivery": DeliverySettings,
     "Files": FileSettings,
+    "Realtime": RealtimeSettings,
     "Logs": LogsSettings,
 }
 INTRODUCTION = """# Configuration

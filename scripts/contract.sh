@@ -8,16 +8,22 @@ scripts/node.sh
 
 document=starter/openapi.json
 types=starter/frontend/src/api/schema.d.ts
+events=starter/asyncapi.json
+event_types=starter/frontend/src/api/sockets.d.ts
 unset PORT STARTER_AUTH ${!DOVETAIL_@} # the committed contract is the one of the defaults
 dovetail() { "$PYTHON" -m flask --app starter/backend/wsgi.py dovetail "$@"; }
 
 if [ "${1:-}" = --check ]; then
   dovetail contract check "$document"
+  dovetail realtime check "$events"
   node typescript/codegen/generate.mjs "$document" "$types" --check
+  node typescript/codegen/generate.mjs "$events" "$event_types" --check
   exit
 fi
 dovetail contract export --output "$document"
+dovetail realtime export --output "$events"
 node typescript/codegen/generate.mjs "$document" "$types"
+node typescript/codegen/generate.mjs "$events" "$event_types"
 node typescript/scripts/wire.mjs
 "$PYTHON" scripts/configuration.py
-say "Wrote $document, $types, typescript/src/wire.ts and docs/configuration.md"
+say "Wrote $document, $types, $events, $event_types, typescript/src/wire.ts and docs/configuration.md"

@@ -9,7 +9,7 @@ if ! done_before oldest "$now"; then
   [ -x "$uv" ] || uv=uv
   say "Installing the oldest supported dependencies into $environment"
   "$uv" venv --quiet --clear --python "$PYTHON" "$environment"
-  VIRTUAL_ENV=$environment "$uv" pip install --quiet --resolution lowest-direct -e '.[docs,oidc,s3,tokens,valkey]'
+  VIRTUAL_ENV=$environment "$uv" pip install --quiet --resolution lowest-direct -e '.[docs,oidc,realtime,s3,tokens,valkey]'
   VIRTUAL_ENV=$environment "$uv" pip install --quiet --group test
   remember oldest "$now"
 fi

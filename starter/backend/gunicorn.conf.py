@@ -12,7 +12,9 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - for gunicorn, whose file there has no 
 bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
 worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
 workers = 1
-threads = 32
+# Each open socket holds one. DOVETAIL_REALTIME_CONNECTIONS_MAX (200) leaves the rest to requests;
+# a thread is made when none is idle, so what nobody needs is never there.
+threads = 256
 preload_app = True
 # Each turn of a worker's loop touches its heartbeat: on a disk that uploads keep busy, it waits.
 worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None

@@ -16,6 +16,7 @@ import { type AppConfig, readConfig } from "./delivery/config.js";
 import type { FilesPaths } from "./files/paths.js";
 import { createFiles, type Files } from "./files/upload.js";
 import { type Outside, outside as realOutside } from "./outside.js";
+import { createRealtime, type Realtime } from "./realtime/realtime.js";
 import {
   LIMITS_REQUEST_TIMEOUT_MS,
   LIMITS_RETRY_ATTEMPTS_MAX,
@@ -39,20 +40,22 @@ const NEEDS_NO_CSRF = new Set(["/auth/login", "/auth/logout"]);
 /** Signing in and out, the person's logins, and the tokens that stand for them. */
 export type Auth = Session & Providers & Pick<Bearer, "accessToken">;
 
-export interface Dovetail<Paths> {
+export interface Dovetail<Paths, Sockets = {}> {
   readonly config: AppConfig;
   /** The typed client of the application's own contract. */
   readonly api: Client<Paths>;
   readonly auth: Auth;
   /** Uploads, straight to storage. */
   readonly files: Files;
+  /** Notifications, and events of both directions. */
+  readonly realtime: Realtime<Sockets>;
   /**
    * Hears what happens to the login, in this tab or another.
    *
    * @returns a function that ends the subscription.
    */
   on(name: AuthEventName, listener: AuthListener): () => void;
-  /** Leaves the channel between tabs. A page that stays open never needs it. */
+  /** Closes the connection, and leaves the channels between tabs. A page that stays open never needs it. */
   close(): void;
 }
 
@@ -60,9 +63,12 @@ export interface Dovetail<Paths> {
  * Makes the client of one backend. Nothing is sent before the first call.
  *
  * @typeParam Paths the `paths` that openapi-typescript writes.
+ * @typeParam Sockets the `sockets` that our generator writes of an AsyncAPI document.
  * @throws TypeError when `window.__APP_CONFIG__` has the wrong shape, or when there is no page and no `apiOrigin`.
  */
-export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovetail<Paths> {
+export function createDovetail<Paths = {}, Sockets = {}>(
+  options: DovetailOptions = {},
+): Dovetail<Paths, Sockets> {
   const config: AppConfig = { ...readConfig(), ...options.config };
   const outside: Outside = { ...realOutside, ...options.outside };
   const timeoutMs = options.timeoutMs ?? LIMITS_REQUEST_TIMEOUT_MS;
@@ -108,6 +114,7 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
   const client = { ...server, transport: login.layer(bearer.layer(csrf.layer(network))) };
   const own = createClient<AuthPaths & FilesPaths>(client);
   const session = createSession({ client: own, login, exclusively, outside });
+  const realtime = createRealtime<Sockets>({ baseUrl, outside, login, session, bearer });
 
   return {
     config,
@@ -124,8 +131,12 @@ export function createDovetail<Paths = {}>(options: DovetailOptions = {}): Dovet
       retry,
       subject: () => login.current()?.subject,
     }),
+    realtime,
     on: login.events.on,
-    close: login.events.close,
+    close() {
+      login.events.close();
+      realtime.close();
+    },
   };
 }
 

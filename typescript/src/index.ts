@@ -35,3 +35,6 @@ export type {
   UploadTask,
 } from "./files/upload.js";
 export type { Channel, Outside } from "./outside.js";
+export type { Acknowledged } from "./realtime/contract.js";
+export type { Realtime, RealtimeSpace, RoomOptions } from "./realtime/realtime.js";
+export type { RealtimeStatus } from "./realtime/status.js";

@@ -2,6 +2,8 @@
  * The outside world, one small interface: what tests and unusual hosts replace, so that nothing else needs a mock.
  */
 
+import type { Manager, ManagerOptions } from "socket.io-client";
+
 /** What a `BroadcastChannel` gives. */
 export interface Channel {
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
@@ -26,6 +28,8 @@ export interface Outside {
   navigate(url: string): void;
   /** The key that proves possession; `null` where none can be kept. Default: made once, and kept in IndexedDB. */
   key?(name: string): Promise<CryptoKeyPair | null>;
+  /** Makes a Socket.IO connection, which its first namespace opens. Default: socket.io-client, loaded with the first one. */
+  openSocket?(url: string, options: Partial<ManagerOptions>): Promise<Manager>;
 }
 
 // Node has channels and locks too, but there they would join the visitors of one server.

@@ -10,6 +10,7 @@ export const DELIVERY_API_PREFIXES = [
   "/socket.io",
   "/.well-known",
   "/openapi.json",
+  "/asyncapi.json",
   "/docs",
   "/healthz",
   "/readyz"
@@ -206,6 +207,10 @@ export const ERRORS_CODES = {
   "TOO_MANY_REQUESTS": {
     "status": 429,
     "title": "Too many requests"
+  },
+  "TOO_MANY_CONNECTIONS": {
+    "status": 429,
+    "title": "Too many connections are open"
   },
   "HEADER_FIELDS_TOO_LARGE": {
     "status": 431,

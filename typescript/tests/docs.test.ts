@@ -10,7 +10,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 test("every TypeScript block of the pages on the browser half compiles", () => {
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const pages = ["browser.md", "uploads-browser.md"].map((name) =>
+  const pages = ["browser.md", "uploads-browser.md", "realtime-browser.md"].map((name) =>
     readFileSync(at(`../../docs/${name}`), "utf8"),
   );
   const blocks = [...pages.join("\n").matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => code);
@@ -20,9 +20,10 @@ test("every TypeScript block of the pages on the browser half compiles", () => {
     writeFileSync(join(folder, `block-${index + 1}.ts`), `${code}\nexport {};\n`);
   });
   writeFileSync(join(folder, "schema.ts"), readFileSync(at("support/paths.ts")));
+  writeFileSync(join(folder, "sockets.ts"), readFileSync(at("codegen/expected/sockets.d.ts")));
   writeFileSync(
     join(folder, "page.d.ts"),
-    'declare const dovetail: import("flask-dovetail").Dovetail<import("./schema").paths>;',
+    'declare const dovetail: import("flask-dovetail").Dovetail<import("./schema").paths, import("./sockets").sockets>;',
   );
   writeFileSync(
     join(folder, "tsconfig.json"),

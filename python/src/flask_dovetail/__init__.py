@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         open_file,
         store_file,
     )
+    from .realtime import Event, Namespace, notify
 
 __all__ = [
     "ConfigurationError",
@@ -43,12 +44,14 @@ __all__ = [
     "DeclarationError",
     "Dovetail",
     "DovetailError",
+    "Event",
     "ExternalAccount",
     "File",
     "FilePolicy",
     "Identity",
     "Login",
     "MissingExtraError",
+    "Namespace",
     "Page",
     "PageQuery",
     "Problem",
@@ -63,6 +66,7 @@ __all__ = [
     "end_logins",
     "find_file",
     "list_logins",
+    "notify",
     "open_file",
     "operation",
     "refresh_reused",
@@ -71,24 +75,26 @@ __all__ = [
     "store_file",
 ]
 
-_FILES = frozenset(
-    (
-        "File",
-        "FilePolicy",
-        "Upload",
-        "content_url",
-        "delete_file",
-        "find_file",
-        "open_file",
-        "store_file",
-    )
-)
+_LATER = {
+    "File": "files",
+    "FilePolicy": "files",
+    "Upload": "files",
+    "content_url": "files",
+    "delete_file": "files",
+    "find_file": "files",
+    "open_file": "files",
+    "store_file": "files",
+    "Event": "realtime",
+    "Namespace": "realtime",
+    "notify": "realtime",
+}
+"""Names of features that not every app has: who has them not does not wait for them."""
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is for files when it is first asked for: who has none does not wait for it."""
-    if name in _FILES:
-        from . import files
+    """Load a feature when it is first asked for."""
+    if name in _LATER:
+        from importlib import import_module
 
-        return getattr(files, name)
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

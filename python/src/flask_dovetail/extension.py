@@ -10,14 +10,16 @@ from .server import cors, database, faults, health, proxies, valkey
 from .topology import Topology
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from click import Command
     from flask import Flask
     from sqlalchemy import Engine
+    from valkey import Valkey
 
     from .auth import Authenticate, IdentifyExternal, LoadIdentity
     from .files import FilePolicy
+    from .realtime import Event, Namespace
 
 
 class Dovetail:
@@ -34,6 +36,8 @@ class Dovetail:
             from an outside provider for the first time. For `DOVETAIL_AUTH_PROVIDERS` only.
         files: what people may upload, by purpose: `{"file": FilePolicy()}`. Left out, there is no
             `/files`.
+        notifications: the events that people can be notified of, as with `notify`.
+        namespaces: what is sent and taken by sockets besides. Left out both, there are none.
         engine: returns the app's SQLAlchemy engine, on which Dovetail opens connections of its own.
             Left out, `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
     """
@@ -45,12 +49,16 @@ class Dovetail:
         load_identity: LoadIdentity | None = None,
         identify_external: IdentifyExternal | None = None,
         files: Mapping[str, FilePolicy] | None = None,
+        notifications: Iterable[type[Event]] | None = None,
+        namespaces: Iterable[Namespace] | None = None,
         engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._authenticate = authenticate
         self._load_identity = load_identity
         self._identify_external = identify_external
         self._files = files
+        self._notifications = None if notifications is None else tuple(notifications)
+        self._namespaces = None if namespaces is None else tuple(namespaces)
         self._engine = engine
 
     def init_app(self, app: Flask) -> None:
@@ -71,6 +79,7 @@ class Dovetail:
         engine = database.init_app(app, self._engine)
         cache = valkey.init_app(app)
 
+        self._mount_sockets(app)
         telemetry.init_app(app, subject=auth.current_subject)
         proxies.init_app(app, topology)
         contract.init_app(
@@ -90,6 +99,7 @@ class Dovetail:
             valkey=cache,
         )
         commands, file_origins, file_checks = self._init_files(app, topology, engine)
+        commands += self._init_realtime(app, topology, engine, cache)
         checks = {**database.checks(engine), **valkey.checks(cache), **file_checks}
         health.init_app(app, checks=checks)
         delivery.init_app(
@@ -108,12 +118,8 @@ class Dovetail:
         """Their commands, the origins that a page meets them at, and the checks of readiness."""
         if self._files is None:
             return (), (), {}
-        if self._authenticate is None or self._load_identity is None:
-            raise ConfigurationError(
-                "Files belong to people who sign in, and this app has none.",
-                key="Dovetail(files=...)",
-                cure="Give authenticate and load_identity, too.",
-            )
+        self._demand_people("Files belong", "Dovetail(files=...)")
+        assert self._load_identity is not None
         from . import files  # not above: who has none does not wait for it
 
         files.init_app(
@@ -130,3 +136,59 @@ class Dovetail:
             login_lives=auth.login_lives,
         )
         return (files.commands,), files.origins(app), files.checks(app)
+
+    @property
+    def _has_sockets(self) -> bool:
+        return self._notifications is not None or self._namespaces is not None
+
+    def _mount_sockets(self, app: Flask) -> None:
+        """First, so that what wraps the app later wraps them, too: proxies, logs, CORS."""
+        if not self._has_sockets:
+            return
+        self._demand_people("Sockets belong", "Dovetail(notifications=..., namespaces=...)")
+        from . import realtime  # not above: who has none does not wait for it
+
+        realtime.mount(app)
+
+    def _init_realtime(
+        self,
+        app: Flask,
+        topology: Topology,
+        engine: Callable[[], Engine],
+        valkey: Callable[[], Valkey] | None,
+    ) -> tuple[Command, ...]:
+        """Their commands."""
+        if not self._has_sockets:
+            return ()
+        from . import realtime
+        from .realtime.cli import realtime as commands
+
+        realtime.init_app(
+            app,
+            notifications=self._notifications or (),
+            namespaces=self._namespaces or (),
+            authority=realtime.Authority(
+                hold=auth.hold,
+                resume=auth.resume,
+                identity=auth.current_identity,
+                is_over=auth.is_over,
+                live_logins=auth.live_logins,
+                origin_is_allowed=lambda origin, site: auth.origin_is_allowed(
+                    origin, site, topology.allowed_origins
+                ),
+            ),
+            guard=auth.signed_in,
+            current_login=auth.current_login,
+            api_origin=str(topology.api_origin),
+            engine=engine,
+            valkey=valkey,
+        )
+        return (commands,)
+
+    def _demand_people(self, who: str, key: str) -> None:
+        if self._authenticate is None or self._load_identity is None:
+            raise ConfigurationError(
+                f"{who} to people who sign in, and this app has none.",
+                key=key,
+                cure="Give authenticate and load_identity, too.",
+            )

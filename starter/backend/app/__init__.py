@@ -8,7 +8,7 @@ from flask import Flask
 
 from flask_dovetail import Dovetail
 
-from . import api, auth, cli, config, database, files, limits
+from . import api, auth, cli, comments, config, database, events, files, likes, limits, live
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +24,15 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         load_identity=auth.load_identity,
         identify_external=auth.identify_external,
         files=files.policies(quota_bytes=app.config["STARTER_FILES_QUOTA_MB"] * files.MIB),
+        notifications=[events.PostLiked, events.PostCommented],
+        namespaces=[live.live],
         engine=lambda: database.db.engine,
     )
     dovetail.init_app(app)
     limits.init_app(app)
     app.register_blueprint(auth.accounts)
     app.register_blueprint(api.posts)
+    app.register_blueprint(likes.likes)
+    app.register_blueprint(comments.comments)
     cli.init_app(app)
     return app

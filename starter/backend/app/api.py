@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, current_app
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from flask_dovetail import (
     Cursor,
-    Identity,
     Page,
     PageQuery,
     Problem,
@@ -23,10 +22,15 @@ from flask_dovetail import (
 from flask_dovetail.problems import Forbidden, NotFound
 
 from . import models
-from .auth import current_user
+from .auth import check_author, current_user
 from .avatars import Avatar, avatar_of
-from .database import db
+from .database import db, found
 from .fields import Line, RowId, Text
+from .limits import limit_writing
+from .live import tell_published
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
 
 posts = Blueprint("posts", __name__, url_prefix="/api/posts")
 
@@ -69,6 +73,9 @@ class Post(BaseModel):
     created_at: datetime
     edited_at: datetime | None
     mine: bool = Field(description="Whether whoever asks wrote it.")
+    likes: int
+    liked: bool = Field(description="Whether whoever asks likes it.")
+    comments: int
 
 
 @posts.get("")
@@ -82,9 +89,8 @@ def list_posts(query: PageQuery) -> Page[Post]:
     rows = db.session.scalars(statement.limit(query.limit + 1)).all()
     page = rows[: query.limit]
     more = len(rows) > query.limit
-    viewer = current_identity()
     return Page[Post](
-        items=[shown(row, viewer) for row in page],
+        items=shown(*page),
         next_cursor=POSITION.encode((page[-1].created_at, page[-1].id)) if more else None,
     )
 
@@ -95,18 +101,19 @@ def list_posts(query: PageQuery) -> Page[Post]:
 def create_post(body: PostIn) -> Post:
     """Publish a post."""
     author = current_user()
-    limit_posts(author)
+    limit_writing(models.Post, author, current_app.config["STARTER_POSTS_PER_DAY"], TooManyPosts)
     post = models.Post(author=author, title=body.title, body=body.body)
     db.session.add(post)
     db.session.commit()
-    return shown(post, current_identity())
+    tell_published(post)
+    return shown(post)[0]
 
 
 @posts.get("/<int:post_id>")
 @operation(problems=[NotFound], tags=["posts"])
 def read_post(post_id: RowId) -> Post:
     """One post."""
-    return shown(found(post_id), current_identity())
+    return shown(found(models.Post, post_id))[0]
 
 
 @posts.patch("/<int:post_id>")
@@ -120,7 +127,7 @@ def change_post(post_id: RowId, body: PostChange) -> Post:
     post.edited_at = models.now()
     try:
         db.session.commit()
-        return shown(post, current_identity())
+        return shown(post)[0]
     except (StaleDataError, ObjectDeletedError):  # somebody deleted it meanwhile
         raise NotFound from None
 
@@ -134,46 +141,42 @@ def delete_post(post_id: RowId) -> None:
     db.session.commit()
 
 
-def found(post_id: int) -> models.Post:
-    post = db.session.get(models.Post, post_id)
-    if post is None:
-        raise NotFound
-    return post
-
-
 def changeable(post_id: int) -> models.Post:
     """The post, where whoever asks may change it."""
-    post = found(post_id)
-    user = current_user()
-    if post.author_id != user.id and user.role != "staff":
-        raise Forbidden("This post is somebody else's.")
+    post = found(models.Post, post_id)
+    check_author(post)
     return post
 
 
-def limit_posts(author: models.User) -> None:
-    """Refuse more than `STARTER_POSTS_PER_DAY` posts in 24 hours."""
-    limit = current_app.config["STARTER_POSTS_PER_DAY"]
-    day = timedelta(days=1)
-    count, oldest = db.session.execute(
-        select(func.count(), func.min(models.Post.created_at)).where(
-            models.Post.author_id == author.id, models.Post.created_at > models.now() - day
+def shown(*posts: models.Post) -> list[Post]:
+    """The posts as whoever asks sees them."""
+    viewer = current_identity()
+    person = None if viewer is None else int(viewer.subject)
+    liked = _liked_by(person, posts)
+    return [
+        Post(
+            id=post.id,
+            title=post.title,
+            body=post.body,
+            author=author_of(post.author),
+            created_at=post.created_at,
+            edited_at=post.edited_at,
+            mine=post.author_id == person,
+            likes=post.likes,
+            liked=post.id in liked,
+            comments=post.comments,
         )
-    ).one()
-    if count >= limit:
-        wait = oldest + day - models.now()
-        raise TooManyPosts(f"{limit} a day is the limit.", retry_after=int(wait.total_seconds()))
+        for post in posts
+    ]
 
 
-def shown(post: models.Post, viewer: Identity | None) -> Post:
-    return Post(
-        id=post.id,
-        title=post.title,
-        body=post.body,
-        author=author_of(post.author),
-        created_at=post.created_at,
-        edited_at=post.edited_at,
-        mine=viewer is not None and viewer.subject == str(post.author_id),
-    )
+def _liked_by(person: int | None, posts: Sequence[models.Post]) -> Set[int]:
+    """Which of the posts that person likes: one query for all of them, for nobody none."""
+    if person is None:
+        return frozenset()
+    these = models.Like.post_id.in_([post.id for post in posts])
+    mine = select(models.Like.post_id).where(models.Like.user_id == person, these)
+    return frozenset(db.session.scalars(mine))
 
 
 def author_of(user: models.User) -> Author:

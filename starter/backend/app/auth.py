@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID
 
 from flask import Blueprint
@@ -25,6 +25,7 @@ from flask_dovetail import (
 from flask_dovetail.problems import (
     AccountExists,
     FileRejected,
+    Forbidden,
     NotFound,
     StorageFull,
     TooManyRequests,
@@ -38,6 +39,9 @@ from .fields import Email, MaybeText, Name, Password
 from .limits import limit_signups
 from .models import User
 from .passwords import hash_password, is_outdated, verify
+
+if TYPE_CHECKING:
+    from .models import Comment, Post
 
 accounts = Blueprint("accounts", __name__, url_prefix="/api")
 
@@ -165,6 +169,17 @@ def current_user() -> User:
     if identity is None:
         raise Unauthenticated
     return cast("User", identity.user)
+
+
+def check_author(written: Post | Comment) -> None:
+    """Let through who wrote it, and staff.
+
+    Raises:
+        Forbidden: it is neither.
+    """
+    user = current_user()
+    if written.author_id != user.id and user.role != "staff":
+        raise Forbidden("Somebody else wrote this.")
 
 
 def authenticate(credentials: Credentials) -> Identity | None:

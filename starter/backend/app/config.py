@@ -35,6 +35,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "STARTER_DATA_FOLDER": data,
         "STARTER_DEMO_PASSWORD": environ.get("STARTER_DEMO_PASSWORD") or None,
         "STARTER_POSTS_PER_DAY": int(environ.get("STARTER_POSTS_PER_DAY") or 50),
+        "STARTER_COMMENTS_PER_DAY": int(environ.get("STARTER_COMMENTS_PER_DAY") or 200),
         "STARTER_FILES_QUOTA_MB": int(environ.get("STARTER_FILES_QUOTA_MB") or 10_240),
         "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 20),
         "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import DateTime, TypeDecorator, event, make_url
 from sqlalchemy.orm import DeclarativeBase
+
+from flask_dovetail.problems import NotFound
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,6 +36,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
+Row = TypeVar("Row", bound=Base)
+
 db = SQLAlchemy()
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 
@@ -46,6 +50,18 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
+
+
+def found(kind: type[Row], row_id: int) -> Row:
+    """The row of that id.
+
+    Raises:
+        NotFound: there is none, or none any more.
+    """
+    row = db.session.get(kind, row_id)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def engine_options(address: str) -> dict[str, Any]:
@@ -65,7 +81,11 @@ def engine_options(address: str) -> dict[str, Any]:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Readers beside a writer, writers that wait for each other, foreign keys that hold."""
+    """Readers beside a writer, writers that wait for each other, foreign keys that hold.
+
+    And after a COMMIT that failed, nothing: SQLite leaves its transaction open, SQLAlchemy takes it
+    for ended, and whoever got the connection next would commit it.
+    """
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -76,3 +96,8 @@ def _prepare_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "checkin")
+    def end(connection: Any, _record: object) -> None:
+        if connection is not None:  # else it is broken, and closed
+            connection.rollback()

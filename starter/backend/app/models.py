@@ -1,11 +1,11 @@
-"""What the app keeps: people and what they wrote."""
+"""What the app keeps: people, what they wrote, and what they like."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from .database import Base
 
@@ -37,6 +37,34 @@ class User(Base):
         return self.password_hash is not None
 
 
+class Like(Base):
+    __tablename__ = "likes"
+
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Comment(Base):
+    __tablename__ = "comments"
+    __table_args__ = (
+        Index("ix_comments_post", "post_id", "created_at", "id"),
+        Index("ix_comments_author", "author_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    author: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
 class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
@@ -52,3 +80,16 @@ class Post(Base):
     edited_at: Mapped[datetime | None]
 
     author: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    # Counted by the query that reads the post, in an index that begins with it.
+    likes: Mapped[int] = column_property(
+        select(func.count())
+        .where(Like.post_id == id)  # noqa: A003 - the column
+        .correlate_except(Like)
+        .scalar_subquery()
+    )
+    comments: Mapped[int] = column_property(
+        select(func.count())
+        .where(Comment.post_id == id)  # noqa: A003 - the column
+        .correlate_except(Comment)
+        .scalar_subquery()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from typing import Self
 import httpx
 
 BACKEND = Path(__file__).parents[1]
+SERVICES = BACKEND.parents[1] / "e2e" / "services.py"
 PASSWORD = "correct horse battery"
 
 
@@ -78,6 +80,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Server]:
         "STARTER_AUTH": "session",
         "STARTER_SIGNUPS_PER_HOUR": "100000",
         "STARTER_POSTS_PER_DAY": "100000",
+        "STARTER_COMMENTS_PER_DAY": "100000",
         "DOVETAIL_LOGS_FORMAT": "json",
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT": "100000/1 minute",
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS": "100000/1 minute",
@@ -96,6 +99,17 @@ def serve(folder: Path, **environment: str) -> Iterator[Server]:
         finally:
             process.terminate()
             assert process.wait(timeout=15) == 0
+
+
+@contextmanager
+def services() -> Iterator[dict[str, str]]:
+    """PostgreSQL and Valkey, and the environment that names them."""
+    with subprocess.Popen(
+        [sys.executable, SERVICES], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as started:
+        assert started.stdout is not None
+        told = json.loads(started.stdout.readline())
+        yield {"DATABASE_URL": told["database"], "VALKEY_URL": told["valkey"]}
 
 
 def wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:

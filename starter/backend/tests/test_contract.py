@@ -32,8 +32,12 @@ def configuration(member: Browser) -> str:
 {credential}
 
 [[operations]]
-include-name = ["GET /api/posts", "GET /files"]
+include-name = ["GET /api/posts", "GET /api/notifications", "GET /files"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 422]
+
+[[operations]]
+include-name = "GET /api/posts/{{post_id}}/comments"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404, 422]
 
 [[operations]]
 include-name = "POST /files/upload/presign"

@@ -9,8 +9,6 @@ import json
 import secrets
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -18,9 +16,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running import PASSWORD, Browser, Server, serve
+from running import PASSWORD, Browser, Server, serve, services
 
-SERVICES = Path(__file__).parents[3] / "e2e" / "services.py"
 POST = {"title": "Hello", "body": "World"}
 
 
@@ -29,16 +26,7 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     with ExitStack() as stack:
-        environment = {}
-        if request.param == "services":
-            services = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, SERVICES], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-                )
-            )
-            assert services.stdout is not None
-            told = json.loads(services.stdout.readline())
-            environment = {"DATABASE_URL": told["database"], "VALKEY_URL": told["valkey"]}
+        environment = stack.enter_context(services()) if request.param == "services" else {}
         folder = tmp_path_factory.mktemp(request.param)
         yield stack.enter_context(serve(folder, **environment))
 
@@ -183,6 +171,12 @@ def test_a_body_of_another_media_type_is_refused(member: Browser, kind: str | No
         ("/api/posts/-1", 404, "NOT_FOUND"),
         ("/api/posts/1.5", 404, "NOT_FOUND"),
         ("/api/posts/%00", 404, "NOT_FOUND"),
+        ("/api/posts/0/comments", 422, "VALIDATION_FAILED"),
+        ("/api/posts/2147483648/comments", 422, "VALIDATION_FAILED"),
+        ("/api/posts/2147483647/comments", 404, "NOT_FOUND"),
+        ("/api/posts/x/comments", 404, "NOT_FOUND"),
+        ("/api/posts/1/comments?limit=101", 422, "VALIDATION_FAILED"),
+        ("/api/posts/1/comments?cursor=' OR 1=1 --", 400, "INVALID_CURSOR"),
         ("/api/%2e%2e/%2e%2e/etc/passwd", 404, "NOT_FOUND"),
         ("/api/unknown", 404, "NOT_FOUND"),
         ("/auth/unknown", 404, "NOT_FOUND"),
@@ -226,6 +220,50 @@ def test_a_body_whose_chunks_are_broken_is_refused(server: Server) -> None:
     )
     answer = server.raw(head.encode() + b"ZZZ\r\nnot a chunk\r\n0\r\n\r\n")
     refused_raw(answer, 400, "MALFORMED_JSON")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("PUT", "/api/posts/0/like", 422, "VALIDATION_FAILED"),
+        ("PUT", "/api/posts/2147483648/like", 422, "VALIDATION_FAILED"),
+        ("PUT", "/api/posts/2147483647/like", 404, "NOT_FOUND"),
+        ("DELETE", "/api/posts/2147483648/like", 422, "VALIDATION_FAILED"),
+        ("DELETE", "/api/posts/2147483647/like", 404, "NOT_FOUND"),
+        ("DELETE", "/api/comments/0", 422, "VALIDATION_FAILED"),
+        ("DELETE", "/api/comments/2147483647", 404, "NOT_FOUND"),
+        ("DELETE", "/api/comments/1 OR 1=1", 404, "NOT_FOUND"),
+        ("GET", "/api/comments/1", 405, "METHOD_NOT_ALLOWED"),
+        ("POST", "/api/posts/1/like", 405, "METHOD_NOT_ALLOWED"),
+    ],
+)
+def test_a_like_or_a_comment_that_cannot_be_is_refused(
+    member: Browser, method: str, path: str, status: int, code: str
+) -> None:
+    refused(member.request(method, path), status, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ("null", "/body"),
+        ("[]", "/body"),
+        ("{}", "/body/text"),
+        ('{"text": 1}', "/body/text"),
+        ('{"text": ""}', "/body/text"),
+        ('{"text": "nul\\u0000"}', "/body/text"),
+        ('{"text": "a", "author_id": 2}', "/body/author_id"),
+        (json.dumps({"text": "x" * 2001}), "/body/text"),
+    ],
+)
+def test_a_comment_of_the_wrong_shape_is_refused_with_the_pointer(
+    member: Browser, body: str, pointer: str
+) -> None:
+    kind = {"Content-Type": "application/json"}
+    answer = member.post("/api/posts/1/comments", content=body, headers=kind)
+    errors = refused(answer, 422, "VALIDATION_FAILED")["errors"]
+    assert isinstance(errors, list)
+    assert [error["pointer"] for error in errors] == [pointer]
 
 
 # Headers
@@ -365,6 +403,7 @@ def test_another_origin_changes_nothing_and_reads_nothing(
     headers = {"Origin": origin.format(port=server.port)}
     refused(member.post("/api/posts", json=POST, headers=headers), 403, "ORIGIN_NOT_ALLOWED")
     refused(member.delete("/api/posts/1", headers=headers), 403, "ORIGIN_NOT_ALLOWED")
+    refused(member.put("/api/posts/1/like", headers=headers), 403, "ORIGIN_NOT_ALLOWED")
     for answer in (
         member.get("/api/me", headers=headers),
         member.options(
@@ -430,7 +469,7 @@ def test_no_secret_is_in_any_line_of_the_log(server: Server) -> None:
 
 def test_clients_that_stall_hold_no_thread_for_long(tmp_path: Path) -> None:
     """More of them than there are threads, in the middle of a header: others wait 10 s at most."""
-    with serve(tmp_path) as server, ExitStack() as stalled:
+    with serve(tmp_path, GUNICORN_CMD_ARGS="--threads=8") as server, ExitStack() as stalled:
         for _ in range(12):
             client = stalled.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")

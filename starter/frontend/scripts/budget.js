@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 
-const budgetBytes = 130_000;
+// Likes, the bell and the word on the connection are drawn with it; what comes live is fetched after it.
+const budgetBytes = 132_000;
 const folder = new URL("../dist/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", folder), "utf8"));
 

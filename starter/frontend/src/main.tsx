@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { queryClient } from "./api/query-client";
 import { startTranslations } from "./i18n/start";
+import { LiveUpdates } from "./live/live-updates";
 import { router } from "./routes";
 import { followLogin } from "./sign-in/follow-login";
 import { meQuery } from "./sign-in/me";
@@ -25,6 +26,7 @@ startTransition(() =>
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
+        <LiveUpdates />
       </QueryClientProvider>
     </StrictMode>,
   ),

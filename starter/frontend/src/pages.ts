@@ -5,8 +5,9 @@ import { loadWords } from "./i18n/start";
 
 export const pages = {
   "/my-files": () => withWords("files", import("./files/files-page")),
+  "/notifications": () => withWords("notifications", import("./notifications/notifications-page")),
   "/posts/new": () => import("./posts/new-post-page"),
-  "/posts/:postId": () => import("./posts/post-page"),
+  "/posts/:postId": () => withWords("comments", import("./posts/post-page")),
   "/posts/:postId/edit": () => import("./posts/edit-post-page"),
   "/profile": () => withWords("files", import("./profile/profile-page")),
   "/sessions": () => import("./sessions/sessions-page"),

@@ -2,8 +2,10 @@
 
 import { createBrowserRouter, type LoaderFunctionArgs, replace } from "react-router";
 import { queryClient } from "./api/query-client";
+import { commentsQuery } from "./comments/comments-query";
 import { FeedPage } from "./feed/feed-page";
 import { feedQuery } from "./feed/feed-query";
+import { notificationsQuery } from "./notifications/notifications-query";
 import { pages } from "./pages";
 import { postQuery } from "./posts/post-query";
 import { sessionsQuery } from "./sessions/sessions-query";
@@ -30,12 +32,13 @@ export const router = createBrowserRouter([
         ErrorBoundary: ErrorPage,
         children: [
           { path: "/", loader: readFeed, Component: FeedPage },
-          { ...page("/posts/:postId"), loader: readPost },
+          { ...page("/posts/:postId"), loader: readPostAndComments },
           {
             handle: signedInHandle,
             middleware: [signedInOnly],
             children: [
               page("/my-files"),
+              { ...page("/notifications"), loader: readNotifications },
               page("/posts/new"),
               { ...page("/posts/:postId/edit"), loader: readPost },
               page("/profile"),
@@ -61,6 +64,16 @@ function readFeed() {
 
 function readPost({ params }: LoaderFunctionArgs) {
   void queryClient.prefetchQuery(postQuery(Number(params.postId)));
+  return null;
+}
+
+function readPostAndComments(found: LoaderFunctionArgs) {
+  void queryClient.prefetchInfiniteQuery(commentsQuery(Number(found.params.postId)));
+  return readPost(found);
+}
+
+function readNotifications() {
+  void queryClient.prefetchInfiniteQuery(notificationsQuery);
   return null;
 }
 

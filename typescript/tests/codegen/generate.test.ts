@@ -8,6 +8,8 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 const script = fileURLToPath(new URL("../../codegen/generate.mjs", import.meta.url));
 const foreign = fileURLToPath(new URL("foreign.json", import.meta.url));
 const expected = fileURLToPath(new URL("expected/foreign.d.ts", import.meta.url));
+const asyncapi = fileURLToPath(new URL("asyncapi.json", import.meta.url));
+const sockets = fileURLToPath(new URL("expected/sockets.d.ts", import.meta.url));
 let folder = "";
 
 beforeEach(() => {
@@ -69,3 +71,50 @@ test("what cannot be read is refused in one line", () => {
   }
   expect(run(foreign)).toMatchObject({ status: 2, stderr: expect.stringContaining("Usage: ") });
 });
+
+test("Dovetail's document of its sockets becomes `sockets`, byte for byte, whatever the order of its members", () => {
+  const out = join(folder, "sockets.d.ts");
+  execFileSync(process.execPath, [script, asyncapi, out]);
+
+  expect(readFileSync(out, "utf8")).toBe(readFileSync(sockets, "utf8"));
+  const shuffled = join(folder, "asyncapi.json");
+  const { asyncapi: version, ...rest } = JSON.parse(readFileSync(asyncapi, "utf8"));
+  writeFileSync(shuffled, JSON.stringify({ ...reversed(rest), asyncapi: version }));
+  expect(run(shuffled, out, "--check")).toEqual({ status: 0, stderr: "" });
+});
+
+test("--check fails when the types of the sockets are stale", () => {
+  const out = join(folder, "sockets.d.ts");
+  writeFileSync(out, readFileSync(sockets, "utf8").replace("post_id: number", "post_id: string"));
+
+  expect(run(asyncapi, out, "--check")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`${out} does not match ${asyncapi}: run \`node `),
+  });
+});
+
+test("an AsyncAPI document whose references lead nowhere is refused with the reference", () => {
+  const broken = join(folder, "broken.json");
+  const text = readFileSync(asyncapi, "utf8");
+  writeFileSync(
+    broken,
+    text.replace('"#/channels/live/messages/typing"', '"#/channels/live/gone"'),
+  );
+
+  expect(run(broken, join(folder, "out.d.ts"))).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("#/channels/live/gone leads nowhere"),
+  });
+});
+
+function reversed(value: unknown): Record<string, unknown> {
+  const entries = Object.entries(value as object).toReversed();
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [
+      key,
+      typeof inner === "object" && inner !== null && !Array.isArray(inner)
+        ? reversed(inner)
+        : inner,
+    ]),
+  );
+}

@@ -15,10 +15,12 @@ from .authority import Auth, Sweeper
 from .config import AuthSettings
 from .csrf import csrf_exempt
 from .guard import signed_in
+from .held import Held, hold, is_over, live_logins, resume
 from .identity import Authenticate, Credentials, Identity, LoadIdentity
 from .limiter import LoginLimiter
 from .logins import end_logins, list_logins, login_lives
 from .providers import ExternalAccount, IdentifyExternal, end_connections
+from .rules import origin_is_allowed
 from .secret_keys import secret_keys
 from .session import rotate_login
 from .signals import refresh_reused
@@ -40,6 +42,7 @@ __all__ = [
     "Authenticate",
     "Credentials",
     "ExternalAccount",
+    "Held",
     "IdentifyExternal",
     "Identity",
     "LoadIdentity",
@@ -51,11 +54,16 @@ __all__ = [
     "current_subject",
     "end_connections",
     "end_logins",
+    "hold",
     "init_app",
+    "is_over",
     "list_logins",
+    "live_logins",
     "login_lives",
+    "origin_is_allowed",
     "read_settings",
     "refresh_reused",
+    "resume",
     "rotate_login",
     "secret_keys",
     "security_schemes",

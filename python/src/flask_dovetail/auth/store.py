@@ -100,6 +100,12 @@ class Logins(Protocol):
         and outlives no inactivity limit, since it is shorter than any.
         """
 
+    def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
+        """The logins named by subject and id that nobody has ended, in any order.
+
+        For all that have a socket open, twice a second: a few reads, however many they are.
+        """
+
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         """Move `last_seen_at` forward. False: the login has ended, and stays ended."""
 

@@ -33,9 +33,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
+from .. import greenlets
+from ..sql import require
 from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, Login, Rotation, read_rotations, written
-from .tables import logins, require
+from .tables import logins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _TURN_SECONDS = 5
+_AT_ONCE = 500
+"""So many ids in one statement: SQLite once took 999 parameters at most."""
+
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
@@ -170,6 +175,18 @@ class SqlLogins:
         mine = {"login_id": login_id, "owner": subject}
         with self._single.connect() as connection:
             return connection.execute(_EXISTS, mine).first() is not None
+
+    def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
+        self._bound()
+        subjects = {login_id: subject for subject, login_id in named}
+        ids = list(subjects)
+        found: list[Login] = []
+        with self._single.connect() as connection:
+            for first in range(0, len(ids), _AT_ONCE):
+                some = logins.c.id.in_(ids[first : first + _AT_ONCE])
+                rows = connection.execute(select(*_COLUMNS).where(some)).all()
+                found += [Login._make(row) for row in rows]
+        return [login for login in found if subjects[login.id] == login.subject]
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         still_there = and_(logins.c.id == login.id, logins.c.token_hash == token_hash)
@@ -306,7 +323,9 @@ class SqlLogins:
                 self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
                 self._several = engine.execution_options(isolation_level="READ COMMITTED")
             self._turn = threading.Lock()
-            self._reader = _SqliteReader(engine) if sqlite and _is_file(engine) else None
+            # Of greenlets there are as many as sockets: a connection for each would be too many.
+            keeps = sqlite and _is_file(engine) and not greenlets.in_use()
+            self._reader = _SqliteReader(engine) if keeps else None
             self._pid = os.getpid()  # last: another thread must not see half of it
         return self._engine
 

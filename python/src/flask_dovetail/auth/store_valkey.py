@@ -160,6 +160,15 @@ class ValkeyLogins:
     def exists(self, subject: str, login_id: str) -> bool:
         return bool((self._client or self._bound()).hexists(_INDEX + subject, login_id))
 
+    def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
+        client = self._client or self._bound()
+        asked: Any = client.pipeline(transaction=False)
+        for subject, login_id in named:
+            asked.hget(_INDEX + subject, login_id)
+        hashes = [found.decode() for found in asked.execute() if found is not None]
+        kept: Any = client.mget([_LOGIN + token_hash for token_hash in hashes]) if hashes else []
+        return [_read(text) for text in kept if text is not None]
+
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         seconds = self._key_seconds(login, now)
         return bool(self._run(_TOUCH, [_LOGIN + token_hash], [_seen(now), seconds]))

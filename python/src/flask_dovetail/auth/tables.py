@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -13,13 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    inspect,
 )
-
-from ..errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 metadata = MetaData()
 
@@ -62,18 +54,3 @@ connections = Table(
     Column("connected_at", BigInteger, nullable=False),
     UniqueConstraint("issuer", "external_subject"),
 )
-
-
-def require(table: Table, connection: Connection) -> None:
-    """
-    Raises:
-        ConfigurationError: `table` has not been made.
-    """
-    if not inspect(connection).has_table(table.name):
-        raise ConfigurationError(
-            f"The table {table.name} is missing from "
-            f"{connection.engine.url.render_as_string(hide_password=True)}.",
-            key="engine= (or DOVETAIL_DATABASE_URL)",
-            cure="Run `flask dovetail db upgrade`, or call "
-            "flask_dovetail.server.database.upgrade(engine) where you migrate.",
-        )

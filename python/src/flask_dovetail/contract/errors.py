@@ -165,6 +165,10 @@ class TooManyRequests(Problem, code="TOO_MANY_REQUESTS"):
     """A rate limit was reached; `Retry-After` says for how long."""
 
 
+class TooManyConnections(Problem, code="TOO_MANY_CONNECTIONS"):
+    """The person, or the process, has as many sockets open as it may."""
+
+
 class HeaderFieldsTooLarge(Problem, code="HEADER_FIELDS_TOO_LARGE"):
     """The request headers, cookies included, are larger than the server reads."""
 

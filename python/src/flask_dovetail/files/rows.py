@@ -12,9 +12,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, inspect, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
-from ..errors import ConfigurationError
+from .. import sql
 from .policy import File, Upload
 from .quota import Taken, demand_room, is_limited
 from .tables import files, uploads
@@ -250,35 +250,14 @@ class Rows:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """A short transaction, whatever the isolation level that the application chose.
-
-        On SQLite it begins with the lock: one that reads first is refused at once when another has
-        written meanwhile, however long the timeout.
-        """
-        engine = self._engine()
-        if engine.dialect.name != "sqlite":
-            engine = engine.execution_options(isolation_level="READ COMMITTED")
-        with engine.begin() as connection:
-            if engine.dialect.name == "sqlite":
-                raw: Any = connection.connection.dbapi_connection
-                begun = raw.in_transaction  # by the driver, without the lock
-                connection.exec_driver_sql(
-                    "DELETE FROM dovetail_uploads WHERE 0" if begun else "BEGIN IMMEDIATE"
-                )
+        with sql.writing(self._engine(), files) as connection:
             yield connection
 
     def _engine(self) -> Engine:
         engine = self._given()
         if self._pid != os.getpid():
             with engine.connect() as connection:
-                if not inspect(connection).has_table(files.name):
-                    raise ConfigurationError(
-                        f"The table {files.name} is missing from "
-                        f"{engine.url.render_as_string(hide_password=True)}.",
-                        key="engine= (or DOVETAIL_DATABASE_URL)",
-                        cure="Run `flask dovetail db upgrade`, or call "
-                        "flask_dovetail.server.database.upgrade(engine) where you migrate.",
-                    )
+                sql.require(files, connection)
             self._pid = os.getpid()
         return engine
 

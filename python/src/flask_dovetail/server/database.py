@@ -126,6 +126,7 @@ class _Own:
             engine = create_engine(url, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
+            event.listen(engine, "checkin", _leave_nothing_open)
         if self._url is None:
             upgrade(engine)
         return engine
@@ -151,3 +152,11 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
+
+
+def _leave_nothing_open(connection: Any, _record: object) -> None:
+    """A COMMIT that failed leaves its transaction open, which SQLAlchemy takes for ended: whoever
+    is given the connection next would commit it.
+    """
+    if connection is not None and connection.in_transaction:
+        connection.rollback()

@@ -109,6 +109,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         app: WSGIApplication = self.wsgi  # type: ignore[has-type]
 
         def with_direct_body(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+            environ["dovetail.worker"] = self  # sockets ask whether it is still `alive`
             body, connection = environ["wsgi.input"], environ["gunicorn.socket"]
             if isinstance(getattr(body, "reader", None), LengthReader) and not isinstance(
                 connection, ssl.SSLSocket

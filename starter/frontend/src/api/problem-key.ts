@@ -18,6 +18,7 @@ const messages: Record<MessageCode, true> = {
   CONFLICT: true,
   EMAIL_TAKEN: true,
   TOO_MANY_POSTS: true,
+  TOO_MANY_COMMENTS: true,
   TOO_MANY_REQUESTS: true,
   VALIDATION_FAILED: true,
   PAYLOAD_TOO_LARGE: true,

@@ -1,6 +1,23 @@
 // Generated from openapi.json by typescript/codegen/generate.mjs. Do not edit.
 
 export interface paths {
+    "/api/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a comment of one's own (staff: of anybody's) */
+        delete: operations["comments_delete_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/csrf-token": {
         parameters: {
             query?: never;
@@ -27,6 +44,74 @@ export interface paths {
         };
         /** The current login; 401 when there is none */
         get: operations["dovetail_auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own notifications, newest first */
+        get: operations["dovetail_notifications_list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/{seq}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark one read. Marked before, it stays as it was */
+        post: operations["dovetail_notifications_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark all up to one read */
+        post: operations["dovetail_notifications_mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's notifications are not read */
+        get: operations["dovetail_notifications_read_unread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -87,6 +172,42 @@ export interface paths {
         head?: never;
         /** Edit a post of one's own (staff: of anybody's); what is left out or null stays */
         patch: operations["posts_change_post"];
+        trace?: never;
+    };
+    "/api/posts/{post_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about a post, oldest first */
+        get: operations["comments_list_comments"];
+        put?: never;
+        /** Comment on a post */
+        post: operations["comments_create_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Like a post. Once more changes nothing */
+        put: operations["likes_like_post"];
+        post?: never;
+        /** Like a post no more. Once more changes nothing */
+        delete: operations["likes_unlike_post"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/profile": {
@@ -428,6 +549,37 @@ export interface components {
             file_id: string;
         };
         /**
+         * By
+         * @description Who did it.
+         */
+        By: {
+            id: number;
+            name: string;
+        };
+        /** Comment */
+        Comment: {
+            author: components["schemas"]["Author"];
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            /** @description Whether whoever asks wrote it. */
+            mine: boolean;
+            text: string;
+        };
+        /** CommentIn */
+        CommentIn: {
+            text: string;
+        };
+        /** Page[Comment] */
+        CommentPage: {
+            items: components["schemas"]["Comment"][];
+            /**
+             * @description Give it back as `cursor` for the next page; null on the last.
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
          * CommitIn
          * @description An upload whose parts have all been sent.
          */
@@ -534,6 +686,13 @@ export interface components {
             /** @description JSON Pointer (RFC 6901): /body/title, /query/limit, /path/post_id. */
             pointer: string;
         };
+        /** Likes */
+        Likes: {
+            /** @description Whether whoever asks is one of them. */
+            liked: boolean;
+            /** @description How many people like the post. */
+            likes: number;
+        };
         /**
          * LoggedIn
          * @description A login that has just begun.
@@ -559,6 +718,22 @@ export interface components {
             roles: string[];
             scopes: string[];
             subject: string;
+        };
+        /**
+         * NotificationPage
+         * @description One page of notifications, newest first, and how things are.
+         */
+        NotificationPage: {
+            items: (components["schemas"]["PostLikedNotification"] | components["schemas"]["PostCommentedNotification"])[];
+            /**
+             * @description Give it back as `cursor` for the next page; null on the last.
+             * @default null
+             */
+            next_cursor?: string | null;
+            /** @description The number of the newest notification; 0: there was none yet. */
+            seq: number;
+            /** @description How many of those that are kept are not read. */
+            unread: number;
         };
         /**
          * Part
@@ -590,10 +765,14 @@ export interface components {
         Post: {
             author: components["schemas"]["Author"];
             body: string;
+            comments: number;
             /** Format: date-time */
             created_at: string;
             edited_at: string | null;
             id: number;
+            /** @description Whether whoever asks likes it. */
+            liked: boolean;
+            likes: number;
             /** @description Whether whoever asks wrote it. */
             mine: boolean;
             title: string;
@@ -605,10 +784,67 @@ export interface components {
             /** @default null */
             title?: string | null;
         };
+        /**
+         * PostCommented
+         * @description Somebody commented on a post of yours.
+         */
+        PostCommented: {
+            by: components["schemas"]["By"];
+            comment_id: number;
+            /** @description How the comment begins. */
+            excerpt: string;
+            post_id: number;
+            title: string;
+        };
+        /**
+         * PostCommentedNotification
+         * @description Somebody commented on a post of yours.
+         */
+        PostCommentedNotification: {
+            /** Format: date-time */
+            created_at: string;
+            data: components["schemas"]["PostCommented"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "post-commented";
+            /** @description When it was marked read; null: it was not. */
+            read_at: string | null;
+            /** @description Counts one person's notifications, without a gap, from 1. */
+            seq: number;
+        };
         /** PostIn */
         PostIn: {
             body: string;
             title: string;
+        };
+        /**
+         * PostLiked
+         * @description Somebody likes a post of yours.
+         */
+        PostLiked: {
+            by: components["schemas"]["By"];
+            post_id: number;
+            title: string;
+        };
+        /**
+         * PostLikedNotification
+         * @description Somebody likes a post of yours.
+         */
+        PostLikedNotification: {
+            /** Format: date-time */
+            created_at: string;
+            data: components["schemas"]["PostLiked"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "post-liked";
+            /** @description When it was marked read; null: it was not. */
+            read_at: string | null;
+            /** @description Counts one person's notifications, without a gap, from 1. */
+            seq: number;
         };
         /** Page[Post] */
         PostPage: {
@@ -674,6 +910,11 @@ export interface components {
         ProviderItems: {
             items: components["schemas"]["ProviderItem"][];
         };
+        /** ReadUpTo */
+        ReadUpTo: {
+            /** @description The number of the last one to mark. */
+            up_to: number;
+        };
         /**
          * Session
          * @description Who is signed in, if anybody is.
@@ -691,6 +932,16 @@ export interface components {
         Source: {
             srcset: string;
             type: string;
+        };
+        /**
+         * Standing
+         * @description How things are for whoever asks.
+         */
+        Standing: {
+            /** @description The number of the newest notification; 0: there was none yet. */
+            seq: number;
+            /** @description How many of those that are kept are not read. */
+            unread: number;
         };
         /**
          * Ticket
@@ -788,6 +1039,93 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    comments_delete_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `FORBIDDEN`: Not allowed
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
     dovetail_csrf_csrf_token: {
         parameters: {
             query?: never;
@@ -836,6 +1174,314 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+        };
+    };
+    dovetail_notifications_list_notifications: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description Only those that are not read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `INVALID_CURSOR`: The page cursor is not one that this server made
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "INVALID_CURSOR";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_notifications_mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_notifications_mark_all_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    dovetail_notifications_read_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
                 };
             };
             /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
@@ -1373,6 +2019,375 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    comments_list_comments: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            /** @description - `INVALID_CURSOR`: The page cursor is not one that this server made */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_CURSOR";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    comments_create_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /**
+             * @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values
+             *     - `MALFORMED_JSON`: The request body is not valid JSON
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE" | "MALFORMED_JSON";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: The media type is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_COMMENTS`: Too many comments today */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_COMMENTS";
+                    };
+                };
+            };
+        };
+    };
+    likes_like_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Likes"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `VALIDATION_FAILED`: The request does not match the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+        };
+    };
+    likes_unlike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Likes"];
+                };
+            };
+            /** @description - `AMBIGUOUS_COOKIE`: The same cookie was sent twice with different values */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "AMBIGUOUS_COOKIE";
+                    };
+                };
+            };
+            /**
+             * @description - `INVALID_TOKEN`: The access token is not valid
+             *     - `SESSION_EXPIRED`: The login has ended
+             *     - `TOKEN_EXPIRED`: The access token has expired
+             *     - `UNAUTHENTICATED`: Signing in is required
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CSRF_FAILED`: The CSRF token is missing or belongs to another login
+             *     - `INSUFFICIENT_SCOPE`: The login lacks a required scope
+             *     - `ORIGIN_NOT_ALLOWED`: Requests from this origin are not allowed
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "CSRF_FAILED" | "INSUFFICIENT_SCOPE" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
                     };
                 };
             };

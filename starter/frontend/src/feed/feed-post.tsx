@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { Post } from "../api/client";
+import { PostCounts } from "../posts/post-counts";
 import { PostMeta } from "../posts/post-meta";
 import { Link } from "../ui/link";
 
@@ -27,6 +28,7 @@ export function FeedPost({ post, position, total }: FeedPostProps) {
         <Link to={`/posts/${post.id}`}>{post.title}</Link>
       </h2>
       <p id={`${id}text`}>{post.body}</p>
+      <PostCounts post={post} />
     </article>
   );
 }

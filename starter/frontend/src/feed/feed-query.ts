@@ -1,6 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
 import { dovetail } from "../api/client";
+import { queryClient } from "../api/query-client";
+import { isLive } from "../live/state";
 
 /** More than a screen holds, and little enough to be drawn at once. */
 const limit = 10;
@@ -17,4 +19,17 @@ export const feedQuery = infiniteQueryOptions({
     ),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next_cursor,
+  // What is new is offered above the list, instead of being put under the eyes of who comes back to it.
+  refetchOnWindowFocus: () => !isLive(),
 });
+
+/** The newest posts, which are not in the list yet, perhaps. */
+export async function readNewest() {
+  return unwrap(await dovetail.api.GET("/api/posts", { params: { query: { limit } } })).items;
+}
+
+/** Begins the list anew, with the newest posts. */
+export async function showNewest(): Promise<void> {
+  await queryClient.cancelQueries(feedQuery); // the next page, perhaps, of the list as it was
+  await queryClient.fetchInfiniteQuery({ ...feedQuery, pages: 1, staleTime: 0 });
+}

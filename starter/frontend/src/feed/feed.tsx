@@ -10,6 +10,7 @@ import { Skeleton } from "../ui/skeleton";
 import "./feed.css";
 import { FeedPost } from "./feed-post";
 import { feedQuery } from "./feed-query";
+import { NewPosts } from "./new-posts";
 import { useReached } from "./use-reached";
 
 /** The endless list. The next page loads while the end draws near; a button does the same by hand. */
@@ -31,16 +32,20 @@ export function Feed() {
   const posts = feed.data.pages.flatMap(({ items }) => items);
   if (posts.length === 0) {
     return (
-      <Notice title={t("feed.emptyTitle")} text={t("feed.emptyText")}>
-        <Link className="button" data-kind="primary" to="/posts/new">
-          {t("shell.newPost")}
-        </Link>
-      </Notice>
+      <>
+        <NewPosts known={posts} />
+        <Notice title={t("feed.emptyTitle")} text={t("feed.emptyText")}>
+          <Link className="button" data-kind="primary" to="/posts/new">
+            {t("shell.newPost")}
+          </Link>
+        </Notice>
+      </>
     );
   }
 
   return (
     <>
+      <NewPosts known={posts} />
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the ARIA feed pattern has keys */}
       <div
         className="feed"

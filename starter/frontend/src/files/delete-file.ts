@@ -5,10 +5,10 @@ import i18next from "i18next";
 import { dovetail } from "../api/client";
 import { queryClient } from "../api/query-client";
 import { withLogin } from "../sign-in/sign-in-again";
+import { focusWhenBack } from "../ui/row-focus";
 import { toast } from "../ui/toast";
 import { filesQuery, putInList, takeFromList } from "./files-query";
 import { refusalText } from "./refusal";
-import { focusWhenBack } from "./row-focus";
 
 export async function deleteFile(file: UploadedFile): Promise<void> {
   takeFromList(file.id);

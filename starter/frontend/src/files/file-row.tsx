@@ -4,11 +4,11 @@ import { useTranslation } from "react-i18next";
 import { dataSize } from "../i18n/amounts";
 import { Button } from "../ui/button";
 import { Moment } from "../ui/moment";
+import { useRowFocus } from "../ui/row-focus";
 import { CopyLink } from "./copy-link";
 import { deleteFile } from "./delete-file";
 import { DownloadLink } from "./download-link";
 import { FileMark, isPicture } from "./file-mark";
-import { useRowFocus } from "./row-focus";
 
 const loadPreview = () => import("./preview-dialog");
 const PreviewDialog = lazy(loadPreview);
@@ -16,7 +16,7 @@ const PreviewDialog = lazy(loadPreview);
 /** A file that is there: what it is, and what can be done with it. */
 export function FileRow({ file }: { file: UploadedFile }) {
   const { t, i18n } = useTranslation();
-  const row = useRowFocus(file.id);
+  const row = useRowFocus("drop-zone", file.id);
   const [isOpen, setOpen] = useState(false);
   const { name, size, content_type: contentType } = file;
   return (

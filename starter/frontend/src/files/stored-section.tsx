@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../ui/button";
 import { Failure } from "../ui/failure";
 import { Notice } from "../ui/notice";
 import { Skeleton } from "../ui/skeleton";
+import { useMore } from "../ui/use-more";
 import { FileRow } from "./file-row";
 import { filesQuery } from "./files-query";
 import { myUploads } from "./my-uploads";
@@ -16,22 +16,7 @@ export function StoredSection() {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } =
     useInfiniteQuery(filesQuery);
   const files = data?.pages.flatMap(({ items }) => items) ?? [];
-  const list = useRef<HTMLUListElement>(null);
-  const known = useRef(Number.POSITIVE_INFINITY);
-
-  // The button may be gone then: the first of the new rows takes its focus.
-  useEffect(() => {
-    const first = list.current?.children[known.current];
-    if (first instanceof HTMLElement) {
-      known.current = Number.POSITIVE_INFINITY;
-      first.focus({ preventScroll: true });
-    }
-  });
-
-  function showMore() {
-    known.current = files.length;
-    void fetchNextPage();
-  }
+  const { list, showMore } = useMore<HTMLUListElement>(files.length, fetchNextPage);
 
   if (!data) {
     return error ? <Failure error={error} retry={() => void refetch()} /> : <Skeleton lines={5} />;

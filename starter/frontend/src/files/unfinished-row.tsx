@@ -8,17 +8,17 @@ import { dataSize, percent } from "../i18n/amounts";
 import { withLogin } from "../sign-in/sign-in-again";
 import { Button } from "../ui/button";
 import { Moment } from "../ui/moment";
+import { useRowFocus } from "../ui/row-focus";
 import { toast } from "../ui/toast";
 import { FileMark } from "./file-mark";
 import { arrivedQuery, unfinishedQuery } from "./files-query";
 import { sendFiles } from "./my-uploads";
 import { refusalText } from "./refusal";
-import { useRowFocus } from "./row-focus";
 
 /** An upload that was cut off. Only the person can open the file again: browsers forget it with the page. */
 export function UnfinishedRow({ upload }: { upload: UnfinishedUpload }) {
   const { t, i18n } = useTranslation();
-  const row = useRowFocus();
+  const row = useRowFocus("drop-zone");
   const input = useRef<HTMLInputElement>(null);
   const [isOther, setOther] = useState(false);
   const { data: arrived = 0 } = useQuery(arrivedQuery(upload.key));

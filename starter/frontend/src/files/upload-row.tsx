@@ -1,18 +1,18 @@
 import { useTranslation } from "react-i18next";
 import { percent } from "../i18n/amounts";
 import { Button } from "../ui/button";
+import { useRowFocus } from "../ui/row-focus";
 import { FileMark } from "./file-mark";
 import { dismiss, myUploads } from "./my-uploads";
 import { ProgressBar } from "./progress-bar";
 import { maySendAgain, refusalText } from "./refusal";
-import { useRowFocus } from "./row-focus";
 import { UploadStatus } from "./upload-status";
 import type { Upload } from "./uploads";
 
 /** A file on its way, or one that was refused: how far it is, and what can be done about it. */
 export function UploadRow({ upload }: { upload: Upload }) {
   const { t, i18n } = useTranslation();
-  const row = useRowFocus();
+  const row = useRowFocus("drop-zone");
   const { id, file, phase } = upload;
   const { name, size } = file;
   const failed = phase === "failed";

@@ -1,16 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import commentsEn from "../comments/en.json";
+import commentsKo from "../comments/ko.json";
 import filesEn from "../files/en.json";
 import filesKo from "../files/ko.json";
+import notificationsEn from "../notifications/en.json";
+import notificationsKo from "../notifications/ko.json";
 import commonEn from "./en.json";
 import commonKo from "./ko.json";
 import type { languages } from "./languages";
 
 type Catalog = { [key: string]: string | Catalog };
 
-const en = { ...commonEn, ...filesEn };
-const ko = { ...commonKo, ...filesKo };
+const en = { ...commonEn, ...commentsEn, ...filesEn, ...notificationsEn };
+const ko = { ...commonKo, ...commentsKo, ...filesKo, ...notificationsKo };
 const catalogs: Record<keyof typeof languages, Catalog> = { en, ko };
 const source = sourceFiles(join(import.meta.dirname, ".."))
   .map((file) => readFileSync(file, "utf8"))

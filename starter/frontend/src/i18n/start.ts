@@ -7,7 +7,12 @@ import { type Language, preferredLanguage, rememberLanguage } from "./languages"
 /** `common` is there from the start; the words of the other parts come with the screens that say them. */
 const catalogs = {
   common: { en: () => import("./en.json"), ko: () => import("./ko.json") },
+  comments: { en: () => import("../comments/en.json"), ko: () => import("../comments/ko.json") },
   files: { en: () => import("../files/en.json"), ko: () => import("../files/ko.json") },
+  notifications: {
+    en: () => import("../notifications/en.json"),
+    ko: () => import("../notifications/ko.json"),
+  },
 } satisfies Record<string, Record<Language, () => Promise<unknown>>>;
 
 type Part = keyof typeof catalogs;

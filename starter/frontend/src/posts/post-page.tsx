@@ -3,6 +3,7 @@ import { isProblemError } from "flask-dovetail";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import type { Post } from "../api/client";
+import { CommentsSection } from "../comments/comments-section";
 import { useMe } from "../sign-in/me";
 import { Failure } from "../ui/failure";
 import { Icon } from "../ui/icon";
@@ -10,6 +11,8 @@ import { Link } from "../ui/link";
 import { Page } from "../ui/page";
 import { Skeleton } from "../ui/skeleton";
 import { DeletePost } from "./delete-post";
+import { LikeButton } from "./like-button";
+import "./post-counts.css";
 import { PostMeta } from "./post-meta";
 import { PostMissing } from "./post-missing";
 import "./post-page.css";
@@ -29,7 +32,12 @@ export default function PostPage() {
         <Icon name="back" />
         {t("post.back")}
       </Link>
-      {data && <WholePost post={data} />}
+      {data && (
+        <>
+          <WholePost post={data} />
+          <CommentsSection key={id} post={data} />
+        </>
+      )}
       {!data && error && <Failure error={error} retry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={7} />}
     </article>
@@ -42,14 +50,19 @@ function WholePost({ post }: { post: Post }) {
   return (
     <Page title={post.title} beside={<PostMeta post={post} />}>
       <p className="post-body">{post.body}</p>
-      {(post.mine || staff) && (
-        <div className="post-actions">
-          <Link className="button" to={`/posts/${post.id}/edit`}>
-            {t("post.edit")}
-          </Link>
-          <DeletePost post={post} />
+      <div className="post-actions">
+        <div className="post-counts">
+          <LikeButton post={post} />
         </div>
-      )}
+        {(post.mine || staff) && (
+          <>
+            <Link className="button" to={`/posts/${post.id}/edit`}>
+              {t("post.edit")}
+            </Link>
+            <DeletePost post={post} />
+          </>
+        )}
+      </div>
     </Page>
   );
 }

@@ -18,6 +18,22 @@ export const postQuery = (id: number) =>
     placeholderData: () => postInFeed(id),
   });
 
+/** Changes what is known of a post, on every screen that shows it. */
+export function changePost(id: number, change: (post: Post) => Post): void {
+  queryClient.setQueryData(postQuery(id).queryKey, (post) => post && change(post));
+  queryClient.setQueryData(
+    feedQuery.queryKey,
+    (feed) =>
+      feed && {
+        ...feed,
+        pages: feed.pages.map((page) => ({
+          ...page,
+          items: page.items.map((post) => (post.id === id ? change(post) : post)),
+        })),
+      },
+  );
+}
+
 function postInFeed(id: number): Post | undefined {
   const pages = queryClient.getQueryData(feedQuery.queryKey)?.pages ?? [];
   return pages.flatMap(({ items }) => items).find((post) => post.id === id);

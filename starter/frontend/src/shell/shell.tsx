@@ -1,14 +1,15 @@
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, ScrollRestoration, useNavigation } from "react-router";
+import { Bell } from "../notifications/bell";
 import { useSignInAsked } from "../sign-in/sign-in-again";
 import { Joint } from "../ui/joint";
 import { Link } from "../ui/link";
 import { Logo } from "../ui/logo";
 import { Toasts } from "../ui/toasts";
+import { ConnectionNotice } from "./connection-notice";
 import { LanguageSwitch } from "./language-switch";
 import { MainNav } from "./main-nav";
-import { OfflineNotice } from "./offline-notice";
 import "./shell.css";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -31,6 +32,7 @@ export function Shell() {
             Dovetail
           </Link>
           <MainNav />
+          <Bell />
           <div className="board-settings" role="group" aria-label={t("shell.settings")}>
             <LanguageSwitch />
             <ThemeSwitch />
@@ -40,7 +42,7 @@ export function Shell() {
       </header>
       <div className="progress" data-busy={busy || undefined} aria-hidden="true" />
       <main id="main" tabIndex={-1}>
-        <OfflineNotice />
+        <ConnectionNotice />
         <Outlet />
       </main>
       <Toasts />

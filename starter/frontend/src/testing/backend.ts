@@ -1,6 +1,7 @@
 /** A backend at the outermost edge, in place of `fetch`: as little of the contract as the tests need. */
 
 import { vi } from "vitest";
+import { type Live, startLive } from "./live";
 
 export interface Backend {
   /** Whether the browser's login is still good. */
@@ -9,8 +10,9 @@ export interface Backend {
   requests: string[];
   /** What was published. */
   posts: { title: string; body: string }[];
-  /** Answers instead of the usual, by `METHOD /path`. */
-  answers: Record<string, Response>;
+  /** Answers instead of the usual, by `METHOD /path`: once, or to each request. */
+  answers: Record<string, Response | ((request: Request) => Response | Promise<Response>)>;
+  live: Live;
 }
 
 const profile = {
@@ -31,11 +33,18 @@ const login = {
 };
 
 export function startBackend(): Backend {
-  const backend: Backend = { signedIn: true, requests: [], posts: [], answers: {} };
+  const backend: Backend = {
+    signedIn: true,
+    requests: [],
+    posts: [],
+    answers: {},
+    live: startLive(),
+  };
   vi.stubGlobal("fetch", async (request: Request) => {
     const call = `${request.method} ${new URL(request.url).pathname}`;
     backend.requests.push(call);
-    return backend.answers[call] ?? usual(backend, call, request);
+    const answer = backend.answers[call] ?? usual(backend, call, request);
+    return typeof answer === "function" ? answer(request) : answer;
   });
   return backend;
 }
@@ -63,14 +72,36 @@ async function usual(backend: Backend, call: string, request: Request): Promise<
   switch (call) {
     case "GET /api/profile":
       return Response.json(profile);
+    case "GET /api/notifications/unread":
+      return Response.json({ unread: 0, seq: 0 });
     case "POST /api/posts": {
       const post = (await request.json()) as { title: string; body: string };
       backend.posts.push(post);
-      const made = { ...post, id: 7, author: profile, mine: true, edited_at: null };
-      return Response.json({ ...made, created_at: "2026-01-01T00:00:00Z" }, { status: 201 });
+      return Response.json({ ...storedPost(7), ...post, mine: true }, { status: 201 });
     }
   }
   return problem(404, "NOT_FOUND");
+}
+
+/** A post as the server tells it: of somebody else, unless said otherwise. */
+export function storedPost(id: number, more: object = {}) {
+  return {
+    id,
+    title: `Post ${id}`,
+    body: "…",
+    author: { id: 2, name: "Bo", avatar: null },
+    created_at: `2026-01-01T00:00:00.${String(id).padStart(3, "0")}Z`,
+    edited_at: null,
+    mine: false,
+    likes: 0,
+    liked: false,
+    comments: 0,
+    ...more,
+  };
+}
+
+export function page(items: readonly object[], next_cursor: string | null = null): Response {
+  return Response.json({ items, next_cursor });
 }
 
 export function problem(status: number, code: string, more: object = {}): Response {

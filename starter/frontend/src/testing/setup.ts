@@ -5,5 +5,6 @@ import { afterEach, vi } from "vitest";
 
 vi.stubGlobal("matchMedia", () => Object.assign(new EventTarget(), { matches: false }));
 vi.stubGlobal("scrollTo", () => {});
+Element.prototype.scrollIntoView = () => {};
 
 afterEach(cleanup);

@@ -2,7 +2,7 @@ import "./button.css";
 import type { ButtonHTMLAttributes } from "react";
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  kind?: "plain" | "primary" | "quiet" | "danger";
+  kind?: "plain" | "primary" | "maple" | "quiet" | "danger";
   /** Work is under way: the button keeps its focus, and presses do nothing. */
   busy?: boolean;
 }

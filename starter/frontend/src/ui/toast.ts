@@ -18,13 +18,22 @@ let lastId = 0;
 
 export const toasts = createStore<readonly Toast[]>([]);
 
-/** Says a short thing, on the screen and to screen readers; `action` is what can be done about it. */
-export function toast(text: string, action?: ToastAction): void {
+/**
+ * Says a short thing, on the screen and to screen readers; `action` is what can be done about it.
+ *
+ * @returns its id.
+ */
+export function toast(text: string, action?: ToastAction): number {
   const id = ++lastId;
   // Said again, it is read out again, but not shown twice.
   const others = toasts.get().filter((one) => one.text !== text || one.action);
   toasts.set([...others, { id, text, action }]);
   setTimeout(expire, action ? withActionMs : shownMs, id);
+  return id;
+}
+
+export function isShown(id: number): boolean {
+  return toasts.get().some((one) => one.id === id);
 }
 
 export function dismiss(id: number): void {

@@ -16,7 +16,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...contract.errors import ServiceUnavailable
-from ..tables import connections, require
+from ...sql import require
+from ..tables import connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable

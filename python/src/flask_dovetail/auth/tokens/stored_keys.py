@@ -18,8 +18,9 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ...errors import DovetailError
+from ...sql import require
 from ..rules import CLOCK_SKEW_SECONDS
-from ..tables import require, signing_keys
+from ..tables import signing_keys
 from .keys import Algorithm, Described, Key, Rotation
 from .sealing import Sealer, generate
 

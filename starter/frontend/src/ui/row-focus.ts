@@ -9,7 +9,11 @@ export function focusWhenBack(id: string): void {
   awaited = id;
 }
 
-export function useRowFocus(id?: string): RefObject<HTMLLIElement | null> {
+/**
+ * @param elsewhere the id of the element that takes the focus when no row is left.
+ * @param id of a row that may come back.
+ */
+export function useRowFocus(elsewhere: string, id?: string): RefObject<HTMLLIElement | null> {
   const ref = useRef<HTMLLIElement>(null);
 
   useLayoutEffect(() => {
@@ -20,23 +24,23 @@ export function useRowFocus(id?: string): RefObject<HTMLLIElement | null> {
     }
     return () => {
       if (row?.contains(document.activeElement)) {
-        const heirs = heirsOf(row);
+        const heirs = heirsOf(row, elsewhere);
         queueMicrotask(() => row.isConnected || heirs.find((heir) => heir.isConnected)?.focus());
       }
     };
-  }, [id]);
+  }, [elsewhere, id]);
 
   return ref;
 }
 
-/** The rows after it, those before it, and the place where files come from. */
-function heirsOf(row: HTMLLIElement): HTMLElement[] {
+/** The rows after it, those before it, and what is there without any. */
+function heirsOf(row: HTMLLIElement, elsewhere: string): HTMLElement[] {
   const rows = [...(row.parentElement?.children ?? [])] as HTMLElement[];
   const position = rows.indexOf(row);
-  const dropZone = document.getElementById("drop-zone");
+  const last = document.getElementById(elsewhere);
   return [
     ...rows.slice(position + 1),
     ...rows.slice(0, position).toReversed(),
-    ...(dropZone ? [dropZone] : []),
+    ...(last ? [last] : []),
   ];
 }

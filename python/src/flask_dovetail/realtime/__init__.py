@@ -1,0 +1,157 @@
+"""Realtime: sockets that know who they belong to, and notifications that are not lost.
+
+`docs/realtime.md` is the guide.
+"""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from .. import greenlets, settings, state, wire
+from ..errors import ConfigurationError, DeclarationError, MissingExtraError
+from .bus import Bus
+from .config import RealtimeSettings
+from .connections import Connections
+from .declared import Declared, Demand, Event, Namespace, distinct
+from .notifications import Notifications
+from .outbox import notify
+from .presence import Presence
+from .pusher import Pusher
+from .rules import NOTIFY
+from .service import Authority, Realtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flask import Flask
+    from sqlalchemy import Engine
+    from valkey import Valkey
+
+    from ..auth import Login
+
+__all__ = ["Authority", "Event", "Namespace", "init_app", "mount", "notify"]
+
+
+def mount(app: Flask) -> None:
+    """Put the sockets before the app, and behind whatever wraps it from now on."""
+    if find_spec("socketio") is None or find_spec("wsproto") is None:
+        raise MissingExtraError("Dovetail(notifications=..., namespaces=...)", extra="realtime")
+    from .middleware import Mount
+
+    app.wsgi_app = Mount(app, app.wsgi_app)  # type: ignore[method-assign]
+
+
+def init_app(
+    app: Flask,
+    *,
+    notifications: Iterable[type[Event]],
+    namespaces: Iterable[Namespace],
+    authority: Authority,
+    guard: Callable[..., Any],
+    current_login: Callable[[], Login | None],
+    api_origin: str,
+    engine: Callable[[], Engine],
+    valkey: Callable[[], Valkey] | None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Serve `/api/notifications`, `/asyncapi.json` and the sockets.
+
+    Args:
+        notifications: the events that can be stored.
+        guard: `signed_in`.
+        current_login: of the request.
+        api_origin: tells the processes of this app from those of others.
+        engine, valkey: asked at the first use, not before.
+        clock: Unix seconds.
+
+    Raises:
+        ConfigurationError: a setting cannot work.
+        DeclarationError: an event or a namespace contradicts another.
+    """
+    given = settings.read(RealtimeSettings, app.config)
+    if not given.serve and valkey is None:
+        raise ConfigurationError(
+            "This process takes no sockets, and has no way to those that do.",
+            key="DOVETAIL_REALTIME_SERVE",
+            cure="Set DOVETAIL_VALKEY_URL, the same for all processes.",
+        )
+    events = distinct("Dovetail(notifications=[...])", notifications)
+    declared = _by_path(events, namespaces)
+    prefix = f"dovetail:realtime:{api_origin}"
+    by_name = {event.event_name: event for event in events}
+    state.put(
+        app,
+        Realtime(
+            app=app,
+            settings=given,
+            authority=authority,
+            namespaces=declared,
+            events=by_name,
+            guards={path: _guard(guard, one.demand) for path, one in declared.items()},
+            notifications=Notifications(engine, keep_events=given.retention_events),
+            connections=Connections(),
+            presence=Presence(valkey, prefix),
+            pusher=Pusher(),
+            bus=None if valkey is None else Bus(valkey, prefix),
+            sockets=_sockets(app, given, declared) if given.serve else None,
+            clock=clock,
+        ),
+    )
+    from . import routes
+
+    app.register_blueprint(routes.blueprint(guard, current_login, by_name))
+    _serve_document(app)
+
+
+def _by_path(
+    events: tuple[type[Event], ...], namespaces: Iterable[Namespace]
+) -> dict[str, Declared]:
+    found = {NOTIFY: Declared(NOTIFY, events, Demand())}
+    for namespace in namespaces:
+        one = namespace.declared
+        if found.setdefault(one.path, one) is not one:
+            raise DeclarationError(
+                f"Two namespaces are called {one.path}; {NOTIFY} is always Dovetail's own."
+            )
+    return found
+
+
+def _guard(guard: Callable[..., Any], demand: Demand) -> Callable[[], Any]:
+    return guard(scopes=demand.scopes, roles=demand.roles, within=demand.within)(lambda: None)  # type: ignore[no-any-return]
+
+
+def _sockets(app: Flask, given: RealtimeSettings, declared: dict[str, Declared]) -> Any:
+    from flask_socketio import SocketIO
+
+    from .calls import Calls
+    from .server import Sockets
+
+    sockets = Sockets(
+        list(declared),
+        Calls(app),
+        async_mode="gevent" if greenlets.in_use() else "threading",
+        events_per_second=given.events_per_second,
+        message_bytes=given.message_bytes,
+    )
+    facade = SocketIO()  # an app's own handlers, on namespaces of their own, are on our server
+    facade.server = sockets
+    facade.async_mode = sockets.async_mode
+    app.extensions["socketio"] = facade
+    return sockets
+
+
+def _serve_document(app: Flask) -> None:
+    def asyncapi() -> Response:
+        from ..contract.routes import dumped
+        from .asyncapi import build_asyncapi
+
+        response = app.response_class(dumped(build_asyncapi(app)), content_type="application/json")
+        response.cache_control.no_cache = True
+        response.add_etag()
+        return response.make_conditional(request)  # type: ignore[return-value]
+
+    app.add_url_rule(wire.load("realtime")["document_path"], "dovetail_asyncapi", asyncapi)

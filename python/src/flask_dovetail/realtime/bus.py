@@ -1,0 +1,87 @@
+"""What the processes of one app tell each other: events that are not stored, and who has news.
+
+Nothing depends on it for being right. What is lost is found in the database (`watch`), or was not
+meant to be kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from valkey import Valkey
+
+log = logging.getLogger("flask_dovetail.realtime")
+
+PAUSE_SECONDS = 1.0
+"""After a failure: so long nothing is tried, so that requests do not wait for what is away."""
+
+_WAIT_SECONDS = 1.0
+Message = dict[str, Any]
+
+
+class Bus:
+    """A channel of Valkey's. Its channels are one for all databases, so the name tells apps apart.
+
+    Args:
+        client: gives the client; asked at the first use.
+        channel: the same for all processes of the app.
+    """
+
+    def __init__(self, client: Callable[[], Valkey], channel: str) -> None:
+        self._client = client
+        self._channel = channel
+        self._me = uuid4().hex
+        self._pause_until = 0.0
+
+    def publish(self, message: Message) -> None:
+        """Tell the others. Never raises, and waits for nobody twice."""
+        if time.monotonic() < self._pause_until:
+            return
+        text = json.dumps({**message, "from": self._me}, separators=(",", ":"))
+        try:
+            self._client().publish(self._channel, text)
+        except Exception as error:  # whatever the driver raises: the caller's work is done
+            self._pause_until = time.monotonic() + PAUSE_SECONDS
+            log.warning("valkey did not take an event: %s", type(error).__name__)
+
+    def listen(self, hear: Callable[[Message], None], back: Callable[[], None]) -> None:
+        """Hear the others, for ever.
+
+        Args:
+            back: called when some may have been missed: at first, and after an outage.
+        """
+        told = False
+        while True:
+            try:
+                made: Any = self._client()
+                with made.pubsub(ignore_subscribe_messages=True) as subscribed:
+                    subscribed.subscribe(self._channel)
+                    self._pause_until = 0.0
+                    told = False
+                    back()
+                    while True:
+                        # Asking for what is there makes the driver notice a server that has gone.
+                        found: Any = subscribed.get_message(timeout=_WAIT_SECONDS)
+                        if found is not None:
+                            self._heard(found["data"], hear)
+            except Exception as error:  # away, restarted, or it hung: until it is back
+                if not told:
+                    log.warning("valkey is away: %s", type(error).__name__)
+                told = True
+                threading.Event().wait(PAUSE_SECONDS / 2)
+
+    def _heard(self, text: bytes, hear: Callable[[Message], None]) -> None:
+        try:
+            message = json.loads(text)
+            if message.get("from") != self._me:
+                hear(message)
+        except Exception:  # of another version, or a fault of ours: the next one may be good
+            log.exception("an event of another process could not be handled")

@@ -1,0 +1,366 @@
+"""What happens when a client connects, sends an event or leaves: the `Entry` of `Sockets`.
+
+Every call is made in a request context of its own, on the handshake's headers, as the person who
+holds the connection: guards, `current_identity()` and the application's own teardown work as in a
+view.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import from_json, to_json, to_jsonable_python
+
+from .. import state
+from ..contract.errors import (
+    InternalError,
+    InvalidToken,
+    MalformedJson,
+    NotFound,
+    ServiceUnavailable,
+    TooManyConnections,
+    TooManyRequests,
+    ValidationFailed,
+)
+from ..contract.invalid import errors_of, listed
+from ..contract.problem import Problem
+from ..contract.runtime import ContractState
+from ..contract.schemas import Reader
+from .connections import Connection, Start
+from .models import moment
+from .presence import Place
+from .rules import MAX_SEQ, NOTIFY, WIRE, parse_room, room_of_subject
+from .service import Realtime, log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask
+
+    from ..auth import Held
+    from .declared import Declared, Handler, Room
+
+MAX_ROOMS = 100
+"""So many rooms one connection may be in."""
+
+
+class Handshake(BaseModel):
+    """The `auth` of a CONNECT packet. What newer clients add is left alone."""
+
+    model_config = {"extra": "ignore"}
+
+    token: str | None = Field(default=None, max_length=16_384)
+    last: int | None = Field(default=None, strict=True, ge=0, le=MAX_SEQ)
+
+
+class Renewal(BaseModel):
+    """Another access token of the same login."""
+
+    token: str = Field(max_length=16_384)
+
+
+class RoomIn(BaseModel):
+    """A room, written `kind:key`."""
+
+    room: str = Field(max_length=200)
+
+
+_HANDSHAKE = Reader(Handshake)
+_RENEWAL = Reader(Renewal)
+_ROOM = Reader(RoomIn)
+
+
+class Calls:
+    """
+    Args:
+        app: whose sockets they are.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._ours: dict[str, Callable[[Connection, tuple[Any, ...]], Any]] = {
+            WIRE["renew_event"]: self._renew,
+            WIRE["join_event"]: self._join,
+            WIRE["leave_event"]: self._leave,
+        }
+
+    def admit(self, path: str, eio_sid: str, environ: dict[str, Any], auth: Any) -> Connection:
+        """
+        Raises:
+            Problem: the connection is refused.
+        """
+        service = self._service
+
+        asked: Handshake = read(_HANDSHAKE, {} if auth is None else auth, "auth")
+        with self._inside(environ, token=asked.token):
+            connection = Connection(eio_sid, path, environ, service.authority.hold())
+            service.guards[path]()
+            connection.asked_at = service.clock()
+            if path == NOTIFY:
+                connection.start = self._start(connection.subject, asked.last)
+            most = service.settings.connections_per_person
+            if not service.connections.admit(connection, most=most):
+                raise TooManyConnections(retry_after=30)
+            return connection
+
+    def entered(self, admitted: Connection, sid: str) -> None:
+        service, sockets = self._service, self._service.sockets
+        assert sockets is not None
+        admitted.sid = sid
+        service.connections.add(admitted)
+        if not sockets.manager.is_connected(sid, admitted.namespace):
+            self.left(sid)  # it was closed meanwhile, and nobody will say so again
+            return
+        sockets.enter_room(sid, room_of_subject(admitted.subject), namespace=admitted.namespace)
+        start = admitted.start
+        if start is None:
+            return
+        standing = start.standing._asdict()
+        sockets.emit(WIRE["ready_event"], standing, to=sid, namespace=NOTIFY)
+        if start.reset:
+            sockets.emit(WIRE["reset_event"], standing, to=sid, namespace=NOTIFY)
+        admitted.sent = start.after
+        service.pusher.wake([admitted.subject])
+
+    def left(self, sid: str) -> None:
+        service = self._service
+        connection = service.connections.remove(sid)
+        if connection is None:
+            return
+        for room in list(connection.rooms):
+            self._leave_room(service, connection, room)
+
+    def answered(self, sid: str, name: str, args: tuple[Any, ...]) -> None:
+        """After the acknowledgement of a room that was joined: who is there."""
+        connection = self._service.connections.get(sid)
+        if name != WIRE["join_event"] or connection is None:
+            return
+        room = args[0]["room"]
+        kinds = self._service.namespaces[connection.namespace].rooms
+        if kinds[room.partition(":")[0]].present_as is not None:
+            self._service.tell_presence_to(Place(connection.namespace, room), sid)
+
+    def called(self, sid: str, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+        service = self._service
+        connection = service.connections.get(sid)
+        if connection is None:
+            return _refusal(NotFound("This connection has ended."))
+        try:
+            with self._inside(connection.environ, connection=connection):
+                self._resume(service, connection)
+                ours = self._ours.get(name)
+                if ours is not None:
+                    return {"data": ours(connection, args)}
+                handler = service.namespaces[connection.namespace].handlers.get(name)
+                if handler is None:
+                    raise NotFound("Nothing here takes this event.")
+                return {"data": _handled(handler, args)}
+        except Problem as problem:
+            return _refusal(problem)
+
+    def ask(self, connection: Connection) -> None:
+        """Ask the application and the namespace's guard about a connected person again.
+
+        Raises:
+            Problem: they are no longer welcome.
+        """
+        service = self._service
+
+        with self._inside(connection.environ, connection=connection):
+            self._resume(service, connection)
+
+    def too_many(self) -> dict[str, Any]:
+        return _refusal(TooManyRequests(retry_after=1))
+
+    def drained(self) -> None:
+        self._service.pusher.wake_late()
+
+    @property
+    def _service(self) -> Realtime:
+        return state.get(Realtime, self._app)
+
+    @contextmanager
+    def _inside(
+        self,
+        environ: dict[str, Any],
+        *,
+        token: str | None = None,
+        connection: Connection | None = None,
+    ) -> Iterator[None]:
+        """A request context on the handshake; with `token`, as if that had been sent with it.
+
+        Raises:
+            Problem: nothing else, whatever fails inside.
+        """
+        copy = dict(environ)
+        if token is not None:
+            copy["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        contract = state.get(ContractState, self._app)
+        with self._app.request_context(copy):
+            if connection is not None:
+                # Where Flask-SocketIO's own functions look for them.
+                request.sid = connection.sid  # type: ignore[attr-defined]
+                request.namespace = connection.namespace  # type: ignore[attr-defined]
+            try:
+                yield
+            except Exception as error:
+                problem = _problem_of(error, contract.is_unavailable)
+                problem.members.setdefault("request_id", contract.request_id())
+                raise problem from None
+
+    def _resume(self, service: Realtime, connection: Connection) -> None:
+        """Make the current request that of a connection whose person is still welcome.
+
+        Raises:
+            Problem: they are not. The next look of `watch` closes it.
+        """
+        connection.asked_at = 0.0
+        service.authority.resume(connection.held)
+        service.guards[connection.namespace]()
+        connection.asked_at = service.clock()
+
+    def _start(self, subject: str, last: int | None) -> Start:
+        kept = self._service.notifications
+        standing = kept.standing(subject)
+        newest = standing.seq
+        if last is None or last == newest:
+            return Start(standing, newest, reset=False)
+        oldest = kept.oldest(subject) if last < newest else None
+        if oldest is None or oldest > last + 1:  # trimmed, or of a database that is no more
+            return Start(standing, newest, reset=True)
+        return Start(standing, last, reset=False)
+
+    def _renew(self, connection: Connection, args: tuple[Any, ...]) -> dict[str, Any]:
+        asked: Renewal = read(_RENEWAL, _sole(args))
+        service = self._service
+        with self._inside(connection.environ, token=asked.token):
+            held: Held = service.authority.hold()
+        if held.login.id != connection.held.login.id or held.expires_at is None:
+            raise InvalidToken("It is of another login.")
+        for other in service.connections.of_socket(connection.eio_sid):
+            if other.held.login.id == held.login.id:
+                other.held = held
+        return {"expires_at": moment(held.expires_at)}
+
+    def _join(self, connection: Connection, args: tuple[Any, ...]) -> None:
+        service = self._service
+        assert service.sockets is not None
+        asked: RoomIn = read(_ROOM, _sole(args))
+        room, key = _room(service.namespaces[connection.namespace], asked.room)
+        if asked.room not in connection.rooms and len(connection.rooms) >= MAX_ROOMS:
+            raise TooManyRequests(f"A connection may be in {MAX_ROOMS} rooms.")
+        room.permit(*key)
+        shown = None
+        if room.present_as is not None:
+            shown = to_jsonable_python(room.present_as(service.authority.identity()))
+        connection.rooms.add(asked.room)
+        service.sockets.enter_room(connection.sid, asked.room, namespace=connection.namespace)
+        if shown is None:
+            return
+        place = Place(connection.namespace, asked.room)
+        if service.presence.enter(place, connection.subject, connection.sid, shown):
+            service.tell_presence(place)
+
+    def _leave(self, connection: Connection, args: tuple[Any, ...]) -> None:
+        asked: RoomIn = read(_ROOM, _sole(args))
+        service = self._service
+        assert service.sockets is not None
+        if asked.room in connection.rooms:
+            service.sockets.leave_room(connection.sid, asked.room, namespace=connection.namespace)
+            self._leave_room(service, connection, asked.room)
+
+    def _leave_room(self, service: Realtime, connection: Connection, room: str) -> None:
+        connection.rooms.discard(room)
+        place = Place(connection.namespace, room)
+        if service.presence.leave(place, connection.subject, connection.sid):
+            service.tell_presence(place)
+
+
+def _problem_of(error: Exception, is_unavailable: Callable[[BaseException], bool]) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if is_unavailable(error):
+        log.warning("a store is out of reach: %s", type(error).__name__)
+        return ServiceUnavailable(retry_after=5)
+    log.exception("a handler of sockets failed")
+    return InternalError()
+
+
+def read(reader: Reader, sent: Any, place: str = "body") -> Any:
+    """`sent`, which Socket.IO has parsed, as the model of `reader`: by the rules of JSON.
+
+    Raises:
+        ValidationFailed: it contradicts the model.
+        MalformedJson: it has numbers or text that JSON has not, or is nested too deeply.
+    """
+    try:
+        raw = to_json(sent, inf_nan_mode="constants")
+    except ValueError:
+        raise MalformedJson from None
+    if b"\\u0000" in raw:
+        raise ValidationFailed(
+            errors=[
+                {"pointer": f"/{place}", "code": "null_byte", "detail": "A null byte is not text"}
+            ]
+        )
+    if b"NaN" in raw or b"Infinity" in raw:
+        try:
+            from_json(raw, allow_inf_nan=False)
+        except ValueError as error:
+            raise MalformedJson(str(error)) from None
+    try:
+        return reader.validator.validate_json(raw)
+    except ValidationError as error:
+        raise ValidationFailed(errors=errors_of(error, sent, place)) from None
+
+
+def _sole(args: tuple[Any, ...]) -> Any:
+    """
+    Raises:
+        ValidationFailed: an event carries one payload.
+    """
+    if len(args) != 1:
+        raise ValidationFailed(errors=[listed("body", code="missing", detail="Send one payload")])
+    return args[0]
+
+
+def _room(declared: Declared, text: str) -> tuple[Room, tuple[Any, ...]]:
+    """The kind of a room, and what `permit` is called with.
+
+    Raises:
+        NotFound: there is none of that name. `post:07` is none, where the key is a number.
+    """
+    parsed = parse_room(text)
+    room = None if parsed is None else declared.rooms.get(parsed.kind)
+    if parsed is None or room is None:
+        raise NotFound("There is no such room.")
+    if room.key is None:
+        return room, ()
+    try:
+        key = room.key.validator.validate_python(parsed.key, strict=False)
+    except ValidationError:
+        raise NotFound("There is no such room.") from None
+    if str(to_jsonable_python(key)) != parsed.key:
+        raise NotFound("There is no such room.")
+    return room, (key,)
+
+
+def _handled(handler: Handler, args: tuple[Any, ...]) -> Any:
+    operation = handler.operation
+    if operation.body is None:
+        returned = handler.call()
+    elif not args and not operation.body_required:
+        returned = handler.call(body=operation.body_default)
+    else:
+        returned = handler.call(body=read(operation.body, _sole(args)))
+    answer = operation.answers[0]
+    if answer.adapter is None:
+        return None
+    return answer.adapter.dump_python(returned, mode="json")
+
+
+def _refusal(problem: Problem) -> dict[str, Any]:
+    return {"problem": problem.body()}

@@ -1,0 +1,121 @@
+"""The connections of one process: a person in a namespace, over one socket."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ..auth import Held
+    from .notifications import Standing
+
+
+class Start(NamedTuple):
+    """Where a connection to notifications begins.
+
+    Attributes:
+        standing: how things were when it was let in.
+        after: the number of the last one that is not to be sent again.
+        reset: whether some that it lacks are kept no longer.
+    """
+
+    standing: Standing
+    after: int
+    reset: bool
+
+
+class Connection:
+    """
+    Attributes:
+        sid: Socket.IO's id of it; "" until it has been let in.
+        eio_sid: the id of the socket, which other namespaces may share.
+        environ: of the handshake.
+        held: the credential, which a token may replace by a newer one.
+        asked_at: when the application was last asked about the person, Unix seconds.
+        rooms: those that it has joined.
+        start: for notifications.
+        sent: the number of the last notification that was sent; None until it begins.
+    """
+
+    __slots__ = (
+        "asked_at",
+        "eio_sid",
+        "environ",
+        "held",
+        "namespace",
+        "rooms",
+        "sent",
+        "sid",
+        "start",
+    )
+
+    def __init__(self, eio_sid: str, namespace: str, environ: dict[str, Any], held: Held) -> None:
+        self.sid = ""
+        self.eio_sid = eio_sid
+        self.namespace = namespace
+        self.environ = environ
+        self.held = held
+        self.asked_at = 0.0
+        self.rooms: set[str] = set()
+        self.start: Start | None = None
+        self.sent: int | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.held.login.subject
+
+
+class Connections:
+    """All of them, by what they are asked for."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._by_sid: dict[str, Connection] = {}
+        self._by_person: dict[tuple[str, str], dict[str, Connection]] = {}
+
+    def admit(self, connection: Connection, *, most: int) -> bool:
+        """Take one of the `most` places of a person. False: there is none left."""
+        with self._turn:
+            place = (connection.namespace, connection.subject)
+            mine = self._by_person.setdefault(place, {})
+            if len(mine) >= most:
+                return False
+            mine[connection.eio_sid] = connection
+            return True
+
+    def add(self, connection: Connection) -> None:
+        """It has been let in, as `sid`."""
+        with self._turn:
+            self._by_sid[connection.sid] = connection
+
+    def remove(self, sid: str) -> Connection | None:
+        with self._turn:
+            connection = self._by_sid.pop(sid, None)
+            if connection is None:
+                return None
+            place = (connection.namespace, connection.subject)
+            mine = self._by_person[place]
+            del mine[connection.eio_sid]
+            if not mine:
+                del self._by_person[place]
+            return connection
+
+    def get(self, sid: str) -> Connection | None:
+        return self._by_sid.get(sid)
+
+    def of(self, namespace: str, subject: str) -> list[Connection]:
+        with self._turn:
+            return list(self._by_person.get((namespace, subject), {}).values())
+
+    def of_socket(self, eio_sid: str) -> list[Connection]:
+        """Those that share one socket."""
+        return [connection for connection in self.all() if connection.eio_sid == eio_sid]
+
+    def all(self) -> list[Connection]:
+        with self._turn:
+            return list(self._by_sid.values())
+
+    def subjects(self, namespace: str) -> list[str]:
+        """Who is connected there."""
+        with self._turn:
+            return [subject for path, subject in self._by_person if path == namespace]

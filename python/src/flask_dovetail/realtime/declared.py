@@ -1,0 +1,297 @@
+"""What an application declares: events, namespaces, handlers and rooms. All of it at import.
+
+A namespace knows no app: one may serve several, each of which keeps its own state.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict
+
+from ..contract.declaration import Operation, declare
+from ..contract.schemas import Reader
+from ..contract.security import Security, security_of
+from ..errors import DeclarationError
+from .rules import is_event_name, is_namespace, is_room_kind
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from ..contract.problem import Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Event(BaseModel):
+    """Base of what the server sends: a model with a name.
+
+    class PostLiked(Event, name="post-liked"):
+        post_id: int
+
+    Args:
+        name: what clients subscribe to: small letters, digits, `-`, `.` and `:`; 64 at most.
+
+    Raises:
+        DeclarationError: at import, where there is no name, or one that Socket.IO uses itself.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    event_name: ClassVar[str]
+
+    def __init_subclass__(cls, *, name: str | None = None, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if name is None or not is_event_name(name):
+            raise DeclarationError(
+                f"{cls.__module__}.{cls.__qualname__} is an event without a usable name: write "
+                f'class {cls.__name__}(Event, name="post-liked"). Names are small letters and '
+                "digits, joined by - . or :, and none that Socket.IO or Dovetail uses."
+            )
+        cls.event_name = name
+
+
+@dataclass(frozen=True)
+class Room:
+    """A kind of room.
+
+    Attributes:
+        permit: asked with the key before somebody comes in; refuses by raising a problem.
+        key: reads the key; None where `permit` takes none.
+        present_as: what others may see of who is in it; None: nobody is told.
+        shown: the model that `present_as` returns.
+        problems: what `permit` may raise.
+    """
+
+    kind: str
+    permit: Callable[..., Any]
+    key: Reader | None
+    present_as: Callable[[Any], BaseModel] | None
+    shown: Any
+    problems: tuple[type[Problem], ...]
+    security: Security | None
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What is called for one event that clients send.
+
+    Attributes:
+        call: the function as it was decorated, guards included.
+        operation: what its signature says: body, acknowledgement, problems, documentation.
+        security: of the guard below it; None: whoever is in the namespace.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    operation: Operation
+    security: Security | None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Who may connect: the arguments of `signed_in`."""
+
+    scopes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    within: timedelta | None = None
+
+
+@dataclass
+class Declared:
+    """What a namespace has gathered; read by `init_app`, and not written to after it."""
+
+    path: str
+    sends: tuple[type[Event], ...]
+    demand: Demand
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    rooms: dict[str, Room] = field(default_factory=dict)
+
+
+class Namespace:
+    """Events that are not stored, for whoever is connected.
+
+    Args:
+        path: `/live`.
+        sends: the events that the server sends here.
+        scope, scopes, role, roles, within: who may connect, as `signed_in` has them.
+
+    Raises:
+        DeclarationError: at import, where the path or an event cannot be used.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        sends: Iterable[type[Event]] = (),
+        scope: str | None = None,
+        scopes: Iterable[str] = (),
+        role: str | None = None,
+        roles: Iterable[str] = (),
+        within: timedelta | None = None,
+    ) -> None:
+        if not is_namespace(path):
+            raise DeclarationError(
+                f'Namespace({path!r}): write a path of small letters, as in Namespace("/live").'
+            )
+        demand = Demand(
+            tuple(scopes) if scope is None else (scope, *scopes),
+            tuple(roles) if role is None else (role, *roles),
+            within,
+        )
+        self.declared = Declared(path, distinct(path, sends), demand)
+
+    def on(self, name: str, *, problems: Sequence[type[Problem]] = ()) -> Callable[[F], F]:
+        """Call a function for each event `name` that a client sends. Write it above guards.
+
+        Its argument `body`, where it has one, is the validated payload; what it returns is the
+        acknowledgement.
+
+        Args:
+            problems: what it may refuse with; what follows from the body and guards is added.
+
+        Raises:
+            DeclarationError: at import, where the declaration contradicts itself.
+        """
+        if not is_event_name(name):
+            raise DeclarationError(f"{self.declared.path}: {name!r} is no name for an event.")
+        if name in self.declared.handlers:
+            raise DeclarationError(f"{self.declared.path}: {name!r} has two handlers.")
+
+        def decorate(function: F) -> F:
+            self.declared.handlers[name] = Handler(
+                name, function, _operation(function, problems), security_of(function)
+            )
+            return function
+
+        return decorate
+
+    def room(
+        self,
+        kind: str,
+        *,
+        present_as: Callable[[Any], BaseModel] | None = None,
+        problems: Sequence[type[Problem]] = (),
+    ) -> Callable[[F], F]:
+        """Ask a function whether somebody may come into the room `kind:key`.
+
+        Its one argument, where it has one, is the key, converted to its annotated type.
+
+        Args:
+            present_as: `(Identity) -> model`: tells those in the room who is there, in this form.
+            problems: what the function may refuse with.
+
+        Raises:
+            DeclarationError: at import, where the declaration contradicts itself.
+        """
+        if not is_room_kind(kind) or kind in self.declared.rooms:
+            raise DeclarationError(
+                f"{self.declared.path}: a room of kind {kind!r} cannot be declared: kinds are "
+                "small letters, and each is declared once."
+            )
+
+        def decorate(function: F) -> F:
+            self.declared.rooms[kind] = Room(
+                kind,
+                function,
+                _key(function),
+                present_as,
+                None if present_as is None else _shown(present_as),
+                tuple(problems),
+                security_of(function),
+            )
+            return function
+
+        return decorate
+
+    def emit(
+        self,
+        event: Event,
+        *,
+        room: str | None = None,
+        subject: str | None = None,
+        skip_sender: bool = False,
+    ) -> None:
+        """Send `event` to whoever is connected to this namespace now, on every process.
+
+        Never fails for what is out of reach: who is not there misses it anyway.
+
+        Args:
+            room: only to those in it.
+            subject: only to the connections of that person.
+            skip_sender: not to the connection whose event is being handled.
+
+        Raises:
+            DeclarationError: the namespace does not send that event, or is not this app's; `room`
+                is none, or was given with `subject`.
+        """
+        from .service import current
+
+        current().emit(
+            self.declared.path, event, room=room, subject=subject, skip_sender=skip_sender
+        )
+
+
+def distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ...]:
+    """
+    Raises:
+        DeclarationError: something that is no event, or two of one name.
+    """
+    found: dict[str, type[Event]] = {}
+    for event in events:
+        if not (isinstance(event, type) and issubclass(event, Event) and event is not Event):
+            raise DeclarationError(f"{where}: {event!r} is no class of Event.")
+        if found.setdefault(event.event_name, event) is not event:
+            raise DeclarationError(f"{where}: two events are called {event.event_name!r}.")
+    return tuple(found.values())
+
+
+def _operation(function: Callable[..., Any], problems: Sequence[type[Problem]]) -> Operation:
+    bare = inspect.unwrap(function)
+    if inspect.iscoroutinefunction(bare):
+        raise DeclarationError(
+            f"{bare.__qualname__} is async: handlers of events are plain functions."
+        )
+    declared = declare(
+        bare,
+        returns=...,
+        problems=problems,
+        summary=None,
+        description=None,
+        tags=(),
+        examples=None,
+        deprecated=False,
+        operation_id=None,
+        mock=False,
+        local_names={},
+    )
+    if declared.path or declared.query or declared.headers or len(declared.answers) != 1:
+        raise DeclarationError(
+            f"{declared.name}: a handler of events takes `body`, or nothing, and returns one "
+            "model, or nothing."
+        )
+    return declared
+
+
+def _key(function: Callable[..., Any]) -> Reader | None:
+    bare = inspect.unwrap(function)
+    names = list(inspect.signature(bare).parameters)
+    hints = get_type_hints(bare, include_extras=True)
+    if len(names) > 1 or any(name not in hints for name in names):
+        raise DeclarationError(
+            f"{bare.__qualname__} decides about rooms: it takes the key alone, with its type, "
+            "as in (post_id: int)."
+        )
+    return Reader(hints[names[0]]) if names else None
+
+
+def _shown(present_as: Callable[[Any], BaseModel]) -> Any:
+    kind = get_type_hints(present_as).get("return")
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        raise DeclarationError(
+            f"{present_as.__qualname__} shows people to others: annotate the model it returns."
+        )
+    return kind

@@ -1,0 +1,127 @@
+"""WSGI middleware: `/socket.io` goes to the sockets, all else to the app.
+
+The gate is here: a browser sends cookies with a WebSocket from any page, and no CORS, so `Origin`
+is what tells ours from others (RFC 6455 section 10.2).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from flask import Flask, Response, json
+
+from .. import state
+from ..contract.errors import BadRequest, NotFound, OriginNotAllowed, TooManyConnections
+from ..contract.problem import Problem
+from .calls import Calls
+from .rules import NOTIFY, WIRE
+from .service import Realtime
+from .watch import Watch
+from .websocket import connection_of, is_upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from .server import Sockets
+
+_PATH: str = WIRE["path"]
+
+WORKER = "dovetail.worker"
+"""In the environ: the gunicorn worker, whose `alive` says whether the process is to go on."""
+
+
+class Mount:
+    """
+    Args:
+        app: whose sockets they are.
+        inner: the app behind it.
+    """
+
+    def __init__(self, app: Flask, inner: WSGIApplication) -> None:
+        self._app = app
+        self._inner = inner
+        self._turn = threading.Lock()
+        self._is_looked_after = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path != _PATH and not path.startswith(f"{_PATH}/"):
+            return self._inner(environ, start_response)
+        service = state.get(Realtime, self._app)
+        try:
+            sockets = _gate(service, environ)
+        except Problem as problem:
+            return _answer(problem)(environ, start_response)
+        self._look_after(service, environ)
+        environ["flask.app"] = self._app  # where Flask-SocketIO looks for it
+        sockets.eio.serve(environ, start_response)
+        # The connection was not the server's to answer on: each has its way of being told.
+        raise StopIteration if "gunicorn.socket" in environ else ConnectionAbortedError
+
+    def _look_after(self, service: Realtime, environ: WSGIEnvironment) -> None:
+        """Start the threads, with the first connection: in the process that serves, not before."""
+        if self._is_looked_after:
+            return
+        with self._turn:
+            if self._is_looked_after:
+                return
+            worker = environ.get(WORKER)
+            watch = Watch(Calls(self._app), lambda: worker is not None and not worker.alive)
+            work = {"push": service.pusher.run, "watch": watch.run, "bus": _listen}
+            for name, run in work.items():
+                threading.Thread(
+                    target=run, args=(service,), name=f"dovetail-{name}", daemon=True
+                ).start()
+            self._is_looked_after = True
+
+
+def _gate(service: Realtime, environ: WSGIEnvironment) -> Sockets:
+    """
+    Raises:
+        Problem: the request is refused.
+    """
+    sockets = service.sockets
+    if sockets is None:
+        raise NotFound("This process takes no sockets.")
+    origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
+    if not service.authority.origin_is_allowed(origin, site):
+        raise OriginNotAllowed
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    if not is_upgrade(environ) or query.get("transport") != ["websocket"] or "sid" in query:
+        raise BadRequest("Sockets begin as a WebSocket: there is no long polling here.")
+    if query.get("EIO") != ["4"]:
+        raise BadRequest("Speak Engine.IO 4: socket.io-client 3 or newer, python-socketio 5.")
+    if connection_of(environ) is None:
+        raise BadRequest("This WSGI server gives no socket away: serve them by gunicorn.")
+    if sockets.open_sockets >= most(service, sockets):
+        raise TooManyConnections(retry_after=5)
+    return sockets
+
+
+def most(service: Realtime, sockets: Sockets) -> int:
+    """How many sockets this process takes."""
+    given = service.settings.connections_max
+    if given is not None:
+        return given
+    return 10_000 if sockets.async_mode == "gevent" else 200
+
+
+def _listen(service: Realtime) -> None:
+    """Hear the other processes; after silence, whoever is connected may have missed something."""
+    if service.bus is not None:
+        service.bus.listen(
+            service.hear, lambda: service.pusher.wake(service.connections.subjects(NOTIFY))
+        )
+
+
+def _answer(problem: Problem) -> Response:
+    return Response(
+        json.dumps(problem.body()),
+        status=problem.status,
+        content_type="application/problem+json",
+        headers=problem.headers,
+    )

@@ -1,0 +1,195 @@
+"""Notifications in SQL: numbered for each person, without a gap, in the order of their commits.
+
+A number is taken by raising the person's head, which stays locked until the transaction ends: so
+nobody sees 7 before 6 has been committed, and what is rolled back gives its number back.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import delete, func, insert, select, update
+
+from .. import sql
+from ..errors import DovetailError
+from .tables import heads, notifications
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from sqlalchemy import Connection, Engine
+
+_AT_ONCE = 500
+"""So many subjects in one statement: SQLite once took 999 parameters at most."""
+
+
+class Kept(NamedTuple):
+    """A notification as it is kept. Times are Unix seconds; `data` is JSON."""
+
+    seq: int
+    event: str
+    data: str
+    created_at: int
+    read_at: int | None
+
+
+class Standing(NamedTuple):
+    """How things are for one person: the number of the newest, and how many are not read."""
+
+    seq: int
+    unread: int
+
+
+_KEPT = [notifications.c[name] for name in Kept._fields]
+
+
+class Notifications:
+    """
+    Args:
+        engine: gives the engine; asked at each use, in an app context.
+        keep_events: so many of one person are kept.
+    """
+
+    def __init__(self, engine: Callable[[], Engine], *, keep_events: int) -> None:
+        self._given = engine
+        self._keep_events = keep_events
+        self._pid = 0
+
+    def add(self, connection: Connection, subject: str, event: str, data: str, *, now: int) -> None:
+        """Write one, in the transaction of `connection`."""
+        self.engine()  # the tables are there
+        raised = _upsert(connection)(heads).values(subject=subject, last_seq=1)
+        raised = raised.on_conflict_do_update(
+            index_elements=[heads.c.subject], set_={"last_seq": heads.c.last_seq + 1}
+        ).returning(heads.c.last_seq)
+        seq: int = connection.execute(raised).scalar_one()
+        connection.execute(
+            insert(notifications).values(
+                subject=subject, seq=seq, event=event, data=data, created_at=now
+            )
+        )
+        if seq > self._keep_events and seq % 16 == 0:
+            over = notifications.c.seq <= seq - self._keep_events
+            connection.execute(delete(notifications).where(_of(subject), over))
+
+    def after(self, subject: str, seq: int, *, limit: int) -> list[Kept]:
+        """Those later than `seq`, in order."""
+        later = (
+            select(*_KEPT)
+            .where(_of(subject), notifications.c.seq > seq)
+            .order_by(notifications.c.seq)
+            .limit(limit)
+        )
+        with self.engine().connect() as connection:
+            return [Kept._make(row) for row in connection.execute(later)]
+
+    def page(
+        self, subject: str, *, before: int | None, unread: bool, limit: int
+    ) -> tuple[list[Kept], Standing]:
+        """The newest, or those older than `before`; and how things are, read with them."""
+        found = select(*_KEPT).where(_of(subject))
+        if before is not None:
+            found = found.where(notifications.c.seq < before)
+        if unread:
+            found = found.where(notifications.c.read_at.is_(None))
+        found = found.order_by(notifications.c.seq.desc()).limit(limit)
+        with self.engine().connect() as connection:
+            standing = _standing(connection, subject)
+            return [Kept._make(row) for row in connection.execute(found)], standing
+
+    def standing(self, subject: str) -> Standing:
+        with self.engine().connect() as connection:
+            return _standing(connection, subject)
+
+    def oldest(self, subject: str) -> int | None:
+        """The number of the oldest that is kept."""
+        with self.engine().connect() as connection:
+            found: int | None = connection.execute(
+                select(func.min(notifications.c.seq)).where(_of(subject))
+            ).scalar_one()
+        return found
+
+    def newest(self, subjects: Collection[str]) -> dict[str, int]:
+        """The number of the newest, for each who has any: one read for many people."""
+        wanted = list(subjects)
+        found: dict[str, int] = {}
+        with self.engine().connect() as connection:
+            for first in range(0, len(wanted), _AT_ONCE):
+                some = heads.c.subject.in_(wanted[first : first + _AT_ONCE])
+                found |= {
+                    row.subject: row.last_seq
+                    for row in connection.execute(select(heads).where(some))
+                }
+        return found
+
+    def mark(self, subject: str, *, seq: int, now: int) -> Standing | None:
+        """Mark one read. None: there is none of that number."""
+        this = notifications.c.seq == seq
+        with self.writing() as connection:
+            there = connection.execute(select(1).where(_of(subject), this)).first()
+            _mark(connection, subject, this, now)
+            return None if there is None else _standing(connection, subject)
+
+    def mark_up_to(self, subject: str, *, seq: int, now: int) -> Standing:
+        """Mark all up to that one read."""
+        with self.writing() as connection:
+            _mark(connection, subject, notifications.c.seq <= seq, now)
+            return _standing(connection, subject)
+
+    def sweep(self, *, before: int) -> int:
+        """Forget those that are older. How many."""
+        with self.writing() as connection:
+            over = notifications.c.created_at < before
+            return connection.execute(delete(notifications).where(over)).rowcount
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A short transaction of our own."""
+        with sql.writing(self.engine(), heads) as connection:
+            yield connection
+
+    def engine(self) -> Engine:
+        """
+        Raises:
+            ConfigurationError: the tables have not been made.
+        """
+        engine = self._given()
+        if self._pid != os.getpid():
+            with engine.connect() as connection:
+                sql.require(notifications, connection)
+            self._pid = os.getpid()
+        return engine
+
+
+def _of(subject: str) -> Any:
+    return notifications.c.subject == subject
+
+
+def _mark(connection: Connection, subject: str, which: Any, now: int) -> None:
+    not_read = notifications.c.read_at.is_(None)
+    connection.execute(
+        update(notifications).where(_of(subject), which, not_read).values(read_at=now)
+    )
+
+
+def _standing(connection: Connection, subject: str) -> Standing:
+    seq = select(heads.c.last_seq).where(heads.c.subject == subject).scalar_subquery()
+    unread = select(func.count()).where(_of(subject), notifications.c.read_at.is_(None))
+    row = connection.execute(select(func.coalesce(seq, 0), unread.scalar_subquery())).one()
+    return Standing(*row)
+
+
+def _upsert(connection: Connection) -> Any:
+    """The INSERT … ON CONFLICT of the two databases that we are tested on."""
+    name = connection.dialect.name
+    if name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    if name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    raise DovetailError(f"Notifications are kept on SQLite or PostgreSQL, not on {name}.")

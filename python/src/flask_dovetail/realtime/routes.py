@@ -1,0 +1,97 @@
+"""The routes of notifications: listing them and marking them read. One's own, always."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from ..contract import Cursor, operation
+from ..contract.errors import NotFound
+from . import models
+from .pusher import shape
+from .service import current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..auth import Login
+    from .declared import Event
+    from .notifications import Standing
+
+TAGS = ["notifications"]
+BY_SEQ = Cursor(int)
+
+
+def blueprint(
+    guard: Callable[[Callable[..., Any]], Callable[..., Any]],
+    current_login: Callable[[], Login | None],
+    events: Mapping[str, type[Event]],
+) -> Blueprint:
+    """
+    Args:
+        guard: lets only people who are signed in call a view.
+        current_login: of the request.
+        events: the notifications that there can be, by name.
+    """
+    routes = Blueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
+    page = models.page_of(events.values())
+
+    def subject() -> str:
+        login = current_login()
+        assert login is not None
+        return login.subject
+
+    def told(standing: Standing) -> models.Standing:
+        current().told_unread(subject(), standing.seq, standing.unread)
+        return models.Standing(seq=standing.seq, unread=standing.unread)
+
+    @routes.get("")
+    @guard
+    @operation(returns={200: page}, tags=TAGS)
+    def list_notifications(query: models.NotificationQuery) -> Any:
+        """One's own notifications, newest first."""
+        rows, standing = current().notifications.page(
+            subject(),
+            before=BY_SEQ.decode(query.cursor),
+            unread=query.unread,
+            limit=query.limit + 1,
+        )
+        shown = rows[: query.limit]
+        # One of a kind that the app no longer has is passed over, and stays where it is.
+        items = [shape(kept) for kept in shown if kept.event in events]
+        return page.model_validate(
+            {
+                "items": items,
+                "next_cursor": BY_SEQ.encode(shown[-1].seq) if len(rows) > query.limit else None,
+                **standing._asdict(),
+            }
+        )
+
+    @routes.get("/unread")
+    @guard
+    @operation(tags=TAGS)
+    def read_unread() -> models.Standing:
+        """How many of one's notifications are not read."""
+        return models.Standing(**current().notifications.standing(subject())._asdict())
+
+    @routes.post("/<int:seq>/read")
+    @guard
+    @operation(problems=[NotFound], tags=TAGS)
+    def mark_read(seq: int) -> models.Standing:
+        """Mark one read. Marked before, it stays as it was."""
+        service = current()
+        standing = service.notifications.mark(subject(), seq=seq, now=service.now())
+        if standing is None:
+            raise NotFound
+        return told(standing)
+
+    @routes.post("/read")
+    @guard
+    @operation(tags=TAGS)
+    def mark_all_read(body: models.ReadUpTo) -> models.Standing:
+        """Mark all up to one read."""
+        service = current()
+        return told(service.notifications.mark_up_to(subject(), seq=body.up_to, now=service.now()))
+
+    return routes

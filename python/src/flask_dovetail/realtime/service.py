@@ -1,0 +1,217 @@
+"""What sockets know of one app, kept as its state."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import has_request_context, request
+
+from .. import state
+from ..errors import DeclarationError, DovetailError
+from .presence import Place
+from .rules import NOTIFY, WIRE, parse_room, room_of_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from flask import Flask
+
+    from ..auth import Held, Identity, Login
+    from ..contract.problem import Problem
+    from .bus import Bus, Message
+    from .config import RealtimeSettings
+    from .connections import Connection, Connections
+    from .declared import Declared, Event
+    from .notifications import Notifications
+    from .presence import Presence
+    from .pusher import Pusher
+    from .server import Sockets
+
+log = logging.getLogger("flask_dovetail.realtime")
+
+
+class Authority(NamedTuple):
+    """What sockets ask the login authority; see `flask_dovetail.auth`."""
+
+    hold: Callable[[], Held]
+    resume: Callable[[Held], None]
+    identity: Callable[[], Identity | None]
+    is_over: Callable[[Held], bool]
+    live_logins: Callable[[Collection[Login]], set[str]]
+    origin_is_allowed: Callable[[str | None, str | None], bool]
+
+
+@dataclass(frozen=True)
+class Realtime:
+    """Sockets of one app.
+
+    Attributes:
+        bus: None where there are no other processes, or no way to them.
+        namespaces: by path; what `/notify` has is `events`.
+        events: the notifications that can be sent, by name.
+        guards: by path; each refuses whoever may not be in that namespace.
+        sockets: None in a process that takes none.
+        clock: Unix seconds.
+    """
+
+    app: Flask
+    settings: RealtimeSettings
+    authority: Authority
+    namespaces: Mapping[str, Declared]
+    events: Mapping[str, type[Event]]
+    guards: Mapping[str, Callable[[], Any]]
+    notifications: Notifications
+    connections: Connections
+    presence: Presence
+    pusher: Pusher
+    bus: Bus | None
+    sockets: Sockets | None
+    clock: Callable[[], float]
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock())
+
+    def emit(
+        self,
+        path: str,
+        event: Event,
+        *,
+        room: str | None,
+        subject: str | None,
+        skip_sender: bool,
+    ) -> None:
+        """See `Namespace.emit`."""
+        declared = self.namespaces.get(path)
+        if declared is None or type(event) not in declared.sends:
+            raise DeclarationError(
+                f"{type(event).__name__} is not among what {path} sends in this app: list it in "
+                "Namespace(sends=[...]), and the namespace in Dovetail(namespaces=[...])."
+            )
+        if room is not None and subject is not None:
+            raise DeclarationError(f"{path}: write room= or subject=, not both.")
+        if room is not None:
+            parsed = parse_room(room)
+            if parsed is None or parsed.kind not in declared.rooms:
+                raise DeclarationError(
+                    f'{path}: {room!r} is no room: write "kind:key" with a kind that '
+                    "@namespace.room(kind) declares."
+                )
+        sender = getattr(request, "sid", None) if skip_sender and has_request_context() else None
+        self.tell(
+            path,
+            event.event_name,
+            event.model_dump(mode="json"),
+            room=room if subject is None else room_of_subject(subject),
+            skip=sender,
+        )
+
+    def tell(
+        self, path: str, name: str, data: Any, *, room: str | None, skip: str | None = None
+    ) -> None:
+        """Send an event that is not stored, on all processes."""
+        message = {"kind": "emit", "path": path, "name": name, "data": data, "room": room}
+        if skip is not None:
+            message["skip"] = skip
+        self.hear(message)
+        if self.bus is not None:
+            self.bus.publish(message)
+
+    def tell_presence(self, place: Place) -> None:
+        """Who is in a room may have changed: each process tells its own people who is there."""
+        message = {"kind": "presence", "path": place.path, "room": place.room}
+        self.hear(message)
+        if self.bus is not None:
+            self.bus.publish(message)
+
+    def tell_presence_to(self, place: Place, sid: str) -> None:
+        """Tell somebody who has just come in."""
+        assert self.sockets is not None
+        with self.presence.telling:
+            self._emit_presence(place, self.presence.people(place), to=sid)
+
+    def tell_presence_here(self, place: Place) -> None:
+        """Tell those of this process, if there are others in the room than they know of."""
+        with self.presence.telling:
+            people = self.presence.changed(place)
+            if people is not None:
+                self._emit_presence(place, people, to=place.room)
+
+    def _emit_presence(self, place: Place, people: dict[str, Any], *, to: str) -> None:
+        assert self.sockets is not None
+        self.sockets.emit(
+            WIRE["presence_event"], {"room": place.room, **people}, to=to, namespace=place.path
+        )
+
+    def has_news(self, subjects: Collection[str]) -> None:
+        """Notifications of these people have been committed."""
+        message = {"kind": "news", "subjects": list(subjects)}
+        self.hear(message)
+        if self.bus is not None:
+            self.bus.publish(message)
+
+    def hear(self, message: Message) -> None:
+        """Do in this process what a message says."""
+        if self.sockets is None:
+            return
+        if message["kind"] == "news":
+            self.pusher.wake(message["subjects"])
+        elif message["kind"] == "presence":
+            self.tell_presence_here(Place(message["path"], message["room"]))
+        elif message["kind"] == "emit":
+            self.sockets.emit(
+                message["name"],
+                message["data"],
+                namespace=message["path"],
+                room=message["room"],
+                skip_sid=message.get("skip"),
+            )
+
+    def told_unread(self, subject: str, seq: int, unread: int) -> None:
+        """Tell every connection of a person how many notifications are not read."""
+        self.tell(
+            NOTIFY,
+            WIRE["unread_event"],
+            {"seq": seq, "unread": unread},
+            room=room_of_subject(subject),
+        )
+
+    def end(self, ended: Iterable[tuple[Connection, Problem]]) -> None:
+        """Say why, and close the sockets of these connections, with whatever else is on them."""
+        assert self.sockets is not None
+        eio_sids = []
+        for connection, problem in ended:
+            self._say_why(connection, problem)
+            eio_sids.append(connection.eio_sid)
+        for eio_sid in eio_sids:
+            self.sockets.close(eio_sid)
+
+    def expel(self, connection: Connection, problem: Problem) -> None:
+        """Say why, and close one namespace; the others on its socket stay."""
+        assert self.sockets is not None
+        self._say_why(connection, problem)
+        self.sockets.disconnect(connection.sid, namespace=connection.namespace)
+
+    def _say_why(self, connection: Connection, problem: Problem) -> None:
+        assert self.sockets is not None
+        about = {"subject": connection.subject, "namespace": connection.namespace}
+        log.info("connection ended", extra={**about, "code": problem.code})
+        self.sockets.emit(
+            WIRE["end_event"], problem.body(), to=connection.sid, namespace=connection.namespace
+        )
+
+
+def current(app: Flask | None = None) -> Realtime:
+    """The sockets of `app`, or of the current app.
+
+    Raises:
+        DovetailError: it has none.
+    """
+    try:
+        return state.get(Realtime, app)
+    except DovetailError:
+        raise DovetailError(
+            "This app has no sockets: give Dovetail(notifications=[...]) or namespaces=[...]."
+        ) from None

@@ -1,0 +1,65 @@
+"""What happens while people look: who is there, who writes, how the numbers change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from flask_dovetail import Identity, Namespace, signed_in
+from flask_dovetail.problems import NotFound
+
+from .auth import current_user
+from .database import found
+from .events import By, CommentAdded, PostChanged, PostPublished, Typing, by
+from .fields import RowId
+from .models import Post
+
+if TYPE_CHECKING:
+    from .models import Comment
+
+live = Namespace("/live", sends=[PostPublished, PostChanged, CommentAdded, Typing])
+
+
+class TypingIn(BaseModel):
+    post_id: RowId
+
+
+def person(identity: Identity) -> By:
+    return by(identity.user)
+
+
+@live.room("post", present_as=person, problems=[NotFound])
+def watch_post(post_id: RowId) -> None:
+    """Whoever may read a post may watch it."""
+    found(Post, post_id)
+
+
+@live.on("typing")
+@signed_in(scope="posts:write")
+def typing(body: TypingIn) -> None:
+    """I am writing a comment."""
+    event = Typing(post_id=body.post_id, by=by(current_user()))
+    live.emit(event, room=_room(body.post_id), skip_sender=True)
+
+
+# After the commit: whoever hears of it may ask for it at once.
+
+
+def tell_published(post: Post) -> None:
+    live.emit(PostPublished(post_id=post.id, author_id=post.author_id))
+
+
+def tell_changed(post: Post) -> None:
+    live.emit(
+        PostChanged(post_id=post.id, likes=post.likes, comments=post.comments), room=_room(post.id)
+    )
+
+
+def tell_commented(comment: Comment) -> None:
+    event = CommentAdded(post_id=comment.post_id, comment_id=comment.id)
+    live.emit(event, room=_room(comment.post_id))
+
+
+def _room(post_id: int) -> str:
+    return f"post:{post_id}"

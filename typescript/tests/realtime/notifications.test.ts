@@ -1,0 +1,272 @@
+/** Stored notifications in one tab: in order, each once, whatever happens to the connection. */
+import { expect, test, vi } from "vitest";
+import type { Dovetail } from "../../src/index.js";
+import type { sockets as Contract } from "../codegen/expected/sockets.js";
+import { demo } from "../support/backend.js";
+import { eventually, isOpen, openLive, openTabs, subject } from "../support/live.js";
+import { heard } from "../support/tab.js";
+
+test("notifications come in order, each once, with the payload of their event", async () => {
+  const { sockets, tab } = await openTabs(1);
+  const liked: unknown[] = [];
+  tab.realtime.on("post-liked", (notification) => liked.push(notification));
+  for (let post_id = 1; post_id <= 3; post_id++) {
+    sockets.notify(subject, "post-liked", { post_id, by: "Ada" });
+    sockets.notify(subject, "post-commented", { post_id, text: "Fine" });
+  }
+  await eventually(() => expect(tab.seqs).toEqual([1, 2, 3, 4, 5, 6]));
+
+  expect(liked).toMatchObject([
+    { seq: 1, event: "post-liked", data: { post_id: 1, by: "Ada" }, read_at: null },
+    { seq: 3, data: { post_id: 2 } },
+    { seq: 5, data: { post_id: 3 } },
+  ]);
+});
+
+test("one that is sent twice is told once", async () => {
+  const { sockets, tab } = await openTabs(1);
+  sockets.notify(subject, "post-liked");
+  sockets.notify(subject, "post-liked");
+  sockets.repeat(subject, 1);
+  sockets.repeat(subject, 2);
+  sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.seqs).toContain(3));
+
+  expect(tab.seqs).toEqual([1, 2, 3]);
+  expect(tab.unread.at(-1)).toEqual([3, 3]);
+});
+
+test("what came while the connection was away is told after it, in order, and nothing is stale", async () => {
+  const { sockets, tab } = await openTabs(1);
+  for (let round = 0; round < 3; round++) {
+    sockets.notify(subject, "post-liked");
+    await eventually(() => expect(tab.seqs).toHaveLength(3 * round + 1));
+    sockets.setDown(true);
+    await eventually(() => expect(tab.realtime.status.state).not.toBe("open"));
+    sockets.notify(subject, "post-liked");
+    sockets.notify(subject, "post-commented");
+    sockets.setDown(false);
+    await eventually(() => expect(tab.seqs).toHaveLength(3 * round + 3));
+  }
+
+  expect(tab.seqs).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(tab.stale()).toBe(1);
+  expect(sockets.handshakes.map(({ auth }) => auth.last).slice(0, 2)).toEqual([undefined, 1]);
+});
+
+test("the first connection says that what was read may be stale, and how many are not read; older ones are not told", async () => {
+  const browser = await openLive();
+  browser.sockets.notify(subject, "post-liked");
+  browser.sockets.notify(subject, "post-liked");
+  const tab = browser.open();
+  await tab.auth.signIn(demo);
+  await isOpen(tab);
+  browser.sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.seqs).toEqual([3]));
+
+  expect(tab.stale()).toBe(1);
+  expect(tab.unread).toEqual([
+    [2, 2],
+    [3, 3],
+  ]);
+});
+
+test("beyond the retention the page is told that it is stale, and goes on from there", async () => {
+  const { sockets, tab } = await openTabs(1);
+  sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.seqs).toEqual([1]));
+  sockets.setDown(true);
+  for (let missed = 2; missed <= 5; missed++) {
+    sockets.notify(subject, "post-liked");
+  }
+  sockets.trim(subject, 4);
+  sockets.setDown(false);
+  await eventually(() => expect(tab.stale()).toBe(2));
+  sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.seqs).toEqual([1, 6]));
+
+  expect(tab.unread.at(-1)).toEqual([6, 6]);
+});
+
+test("marking read is told, and each new one counts from there", async () => {
+  const { sockets, tab } = await openTabs(1);
+  for (let seq = 1; seq <= 3; seq++) {
+    sockets.notify(subject, "post-liked");
+  }
+  sockets.markRead(subject, 2);
+  sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.unread.at(-1)).toEqual([2, 4]));
+
+  expect(tab.unread).toEqual([
+    [0, 0],
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [1, 3],
+    [2, 4],
+  ]);
+});
+
+test("who subscribes later hears how many are not read", async () => {
+  const { sockets, tab } = await openTabs(1);
+  sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.seqs).toEqual([1]));
+  const later: number[] = [];
+  tab.realtime.onUnread((count) => later.push(count));
+
+  await eventually(() => expect(later).toEqual([1]));
+  expect(tab.unread).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
+});
+
+test("a listener's fault stops neither the others nor what comes later, and is reported", async () => {
+  const { sockets, tab } = await openTabs(1);
+  const reported: unknown[] = [];
+  const report = (error: unknown) => void reported.push(error);
+  const before = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", report);
+  try {
+    tab.realtime.on("post-liked", () => {
+      throw new Error("a fault of the page");
+    });
+    const others: number[] = [];
+    tab.realtime.on("post-liked", ({ seq }) => others.push(seq));
+    sockets.notify(subject, "post-liked");
+    sockets.notify(subject, "post-liked");
+    await eventually(() => expect(others).toEqual([1, 2]));
+
+    expect(tab.seqs).toEqual([1, 2]);
+    await eventually(() => expect(reported).toHaveLength(2));
+    expect(String(reported[0])).toContain("a fault of the page");
+  } finally {
+    process.off("uncaughtException", report);
+    for (const listener of before) {
+      process.on("uncaughtException", listener);
+    }
+  }
+});
+
+test("a subscription ends with its function, and the connection with the last one", async () => {
+  const browser = await openLive();
+  const tab = browser.open({ silent: true });
+  await tab.auth.signIn(demo);
+  const [first, second]: [number[], number[]] = [[], []];
+  const stop = tab.realtime.on("post-liked", ({ seq }) => first.push(seq));
+  const stopToo = tab.realtime.on("post-liked", ({ seq }) => second.push(seq));
+  await eventually(() => expect(tab.realtime.status.state).toBe("open"));
+  browser.sockets.notify(subject, "post-liked");
+  await eventually(() => expect(second).toEqual([1]));
+  stop();
+  browser.sockets.notify(subject, "post-liked");
+  await eventually(() => expect(second).toEqual([1, 2]));
+  stopToo();
+
+  await eventually(() => expect(browser.sockets.connections()).toBe(0));
+  expect(first).toEqual([1]);
+  expect(tab.states).toEqual(["connecting", "open", "idle"]);
+});
+
+test("a page that goes from one listener to another in one go keeps its connection", async () => {
+  const { sockets, tab } = await openTabs(1);
+  const stop = tab.realtime.of("/live").on("typing", () => {});
+  await eventually(() => expect(sockets.handshakes).toHaveLength(2));
+  stop();
+  tab.realtime.of("/live").on("typing", () => {});
+  await heard();
+
+  expect(sockets.handshakes).toHaveLength(2);
+});
+
+test("nothing is connected before somebody asks for something, nor while nobody is signed in", async () => {
+  const { backend, sockets, open } = await openLive();
+  const tab = open({ silent: true });
+  await tab.auth.signIn(demo);
+  await tab.auth.signOut();
+  backend.received.length = 0;
+  tab.realtime.on("post-liked", () => {});
+  await heard();
+  expect(tab.realtime.status).toEqual({ state: "idle" });
+  expect(sockets.made()).toBe(0);
+  await tab.auth.signIn(demo);
+
+  await eventually(() => expect(tab.realtime.status).toEqual({ state: "open" }));
+  expect(sockets.made()).toBe(1);
+});
+
+test("a page that has not asked who is signed in has it asked, until there is an answer", async () => {
+  const { backend, sockets, jar, open } = await openLive();
+  await open({ silent: true }).auth.signIn(demo);
+  let tries = 0;
+  const tab = open({
+    retry: { limit: 0 },
+    outside: {
+      fetch: async (request) => {
+        tries += 1;
+        if (tries <= 2) {
+          throw new TypeError("offline");
+        }
+        return fetch(request);
+      },
+    },
+  });
+  await isOpen(tab);
+
+  expect(jar.has("sid")).toBe(true);
+  expect(tries).toBe(3);
+  expect(backend.to("/auth/session").length).toBeGreaterThan(0);
+  expect(sockets.made()).toBe(1);
+});
+
+test("another person's notifications begin afresh, and nothing of the former one's is told", async () => {
+  const { sockets, tab } = await openTabs(1);
+  sockets.notify(subject, "post-liked");
+  await eventually(() => expect(tab.seqs).toEqual([1]));
+  for (let seq = 1; seq <= 3; seq++) {
+    sockets.notify("else@example.com", "post-liked");
+  }
+  await tab.auth.signIn({ ...demo, email: "else@example.com" });
+  await eventually(() => expect(tab.unread.at(-1)).toEqual([3, 3]));
+  sockets.notify(subject, "post-liked");
+  sockets.notify("else@example.com", "post-commented");
+  await eventually(() => expect(tab.seqs).toContain(4));
+
+  expect(tab.seqs).toEqual([1, 4]);
+  expect(tab.stale()).toBe(2);
+  expect(sockets.handshakes.at(-1)?.auth.last).toBeUndefined();
+});
+
+test("a closed client has no connection, and gets none again", async () => {
+  const { sockets, tab } = await openTabs(1);
+  tab.close();
+  await eventually(() => expect(sockets.connections()).toBe(0));
+  tab.realtime.on("post-liked", () => {});
+  await heard();
+
+  expect(sockets.made()).toBe(1);
+  expect(tab.realtime.status).toEqual({ state: "idle" });
+});
+
+test("where the code cannot be loaded it is tried again", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  vi.doMock("../../src/realtime/hub.js", () => {
+    throw new Error("no such chunk");
+  });
+  try {
+    const { createDovetail } = await import("../../src/index.js");
+    const { realtime }: Dovetail<object, Contract> = createDovetail({
+      config: { apiOrigin: "https://api.example.com" },
+    });
+    realtime.onStale(() => {});
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    await expect(realtime.of("/live").emit("whoami")).rejects.toThrow("got no answer");
+    await vi.advanceTimersByTimeAsync(15_000);
+
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+  } finally {
+    vi.doUnmock("../../src/realtime/hub.js");
+    vi.useRealTimers();
+  }
+});

@@ -1,0 +1,164 @@
+/** How a connection comes back. */
+import { afterEach, expect, test, vi } from "vitest";
+import type { RealtimeStatus } from "../../src/index.js";
+import { outside } from "../../src/outside.js";
+import { backoff } from "../../src/realtime/backoff.js";
+import { createStream } from "../../src/realtime/stream.js";
+import { eventually, isOpen, openTabs } from "../support/live.js";
+import { heard } from "../support/tab.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("a wait is any time up to 500 ms, and up to twice the former after each failure, but never more than 15 s", () => {
+  const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => backoff(failures, 1));
+
+  expect(longest).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+  expect([1, 2, 50].map((failures) => backoff(failures, 0))).toEqual([0, 0, 0]);
+  expect(backoff(3, 0.25)).toBe(500);
+});
+
+test("while it waits, the status says since when, and when the next attempt is", async () => {
+  const { sockets, tab } = await openTabs(1);
+  const told: RealtimeStatus[] = [];
+  tab.realtime.onStatus((status) => told.push(status));
+  const before = Date.now();
+  sockets.setDown(true);
+  await eventually(() => expect(told.length).toBeGreaterThan(3));
+  sockets.setDown(false);
+  await eventually(() => expect(tab.realtime.status).toEqual({ state: "open" }));
+
+  const [first, second, third] = told as [RealtimeStatus, RealtimeStatus, RealtimeStatus];
+  expect([first.state, second.state, third.state]).toEqual(["waiting", "connecting", "waiting"]);
+  if (first.state !== "waiting" || second.state !== "connecting" || third.state !== "waiting") {
+    expect.fail("another order");
+  }
+  expect(first.since).toBeGreaterThanOrEqual(before);
+  expect(first.nextAttempt - first.since).toBeLessThanOrEqual(5);
+  expect([second.since, third.since]).toEqual([first.since, first.since]);
+});
+
+for (const [code, status] of [
+  ["TOO_MANY_CONNECTIONS", 429],
+  ["SERVICE_UNAVAILABLE", 503],
+  ["TOO_MANY_REQUESTS", 429],
+] as const) {
+  test(`${code} is waited out, with its problem in the status`, async () => {
+    const { sockets, tab } = await openTabs(1);
+    const told: RealtimeStatus[] = [];
+    tab.realtime.onStatus((each) => told.push(each));
+    sockets.refuse("/notify", code, status);
+    sockets.end(code, status);
+    await eventually(() => expect(sockets.handshakes.length).toBeGreaterThan(3));
+    sockets.refuse("/notify", null);
+    await eventually(() => expect(tab.realtime.status.state).toBe("open"));
+
+    expect(told[0]).toMatchObject({ state: "waiting", problem: { code } });
+    expect(told.map(({ state }) => state)).not.toContain("refused");
+  });
+}
+
+test("waits grow while connections break right after they began, and begin anew after one that has held", async () => {
+  let ahead = 0;
+  const waits: number[] = [];
+  const { sockets, tab } = await openTabs(1, "session", {
+    outside: {
+      now: () => Date.now() + ahead,
+      random: () => 0.5,
+      sleep(ms, signal) {
+        waits.push(ms);
+        return outside.sleep(ms === 10_000 || ms === 5000 ? ms : 1, signal);
+      },
+    },
+  });
+  const breaks = async () => {
+    waits.length = 0;
+    sockets.cut();
+    await eventually(() => expect(waits).toHaveLength(1));
+    await eventually(() => expect(tab.realtime.status.state).toBe("open"));
+    return waits[0];
+  };
+
+  expect([await breaks(), await breaks(), await breaks()]).toEqual([250, 500, 1000]);
+  ahead += 16_000;
+  expect(await breaks()).toBe(250);
+});
+
+for (const name of ["online", "visibilitychange"]) {
+  test(`${name} ends the waiting at once, in whichever tab it happens`, async () => {
+    const page = new EventTarget();
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    const endless = {
+      outside: {
+        random: () => 0.9,
+        sleep: (ms: number, signal: AbortSignal) => outside.sleep(ms < 500 ? 60_000 : ms, signal),
+      },
+    };
+    const { sockets, tab, open } = await openTabs(1, "session", endless);
+    vi.unstubAllGlobals();
+    const lookedAt = new EventTarget();
+    vi.stubGlobal("addEventListener", lookedAt.addEventListener.bind(lookedAt));
+    const other = open(endless);
+    await isOpen(other);
+    sockets.cut();
+    await eventually(() => expect(other.realtime.status.state).toBe("waiting"));
+    vi.stubGlobal("document", { visibilityState: "hidden" });
+    lookedAt.dispatchEvent(new Event("visibilitychange"));
+    await heard();
+    expect(other.realtime.status.state).toBe("waiting");
+    vi.stubGlobal("document", { visibilityState: "visible" });
+    lookedAt.dispatchEvent(new Event(name));
+    await eventually(() => expect(other.realtime.status.state).toBe("open"));
+    sockets.cut();
+    await eventually(() => expect(tab.realtime.status.state).toBe("waiting"));
+    page.dispatchEvent(new Event(name));
+
+    await eventually(() => expect(tab.realtime.status.state).toBe("open"));
+  });
+}
+
+test("a server that cannot be reached at first is tried until it can", async () => {
+  const { sockets, tab, open } = await openTabs(1);
+  tab.close();
+  await eventually(() => expect(sockets.connections()).toBe(0));
+  sockets.setDown(true);
+  const later = open();
+  await eventually(() =>
+    expect(later.states.filter((state) => state === "waiting")).toHaveLength(3),
+  );
+  sockets.setDown(false);
+
+  await eventually(() => expect(later.realtime.status.state).toBe("open"));
+});
+
+const row = (seq: number, read_at: string | null = null) => ({ seq, event: "x", read_at });
+
+test("the last hundred are kept for tabs that lack some; earlier ones have to be asked for", () => {
+  const stream = createStream();
+  stream.tell({ seq: 5, unread: 0 });
+  for (let seq = 6; seq <= 110; seq++) {
+    expect(stream.take(row(seq))).toBe(seq - 1);
+  }
+
+  expect(stream.since(108)).toEqual([
+    { after: 108, notification: row(109) },
+    { after: 109, notification: row(110) },
+  ]);
+  expect(stream.since(10)).toHaveLength(100);
+  expect(stream.since(9)).toBeNull();
+  expect(stream.since(110)).toEqual([]);
+});
+
+test("what is told of an earlier moment counts with what came since", () => {
+  const stream = createStream();
+  stream.tell({ seq: 1, unread: 1 });
+  stream.take(row(2));
+  stream.take(row(3, "2026-11-27T12:00:00Z"));
+  expect(stream.standing()).toEqual({ seq: 3, unread: 2 });
+  stream.tell({ seq: 1, unread: 0 });
+  expect(stream.standing()).toEqual({ seq: 2, unread: 1 });
+  stream.tell({ seq: 3, unread: 0 });
+
+  expect(stream.standing()).toEqual({ seq: 3, unread: 0 });
+});
