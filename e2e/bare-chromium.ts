@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium as playwrights } from "@playwright/test";
 import { findChromium } from "./chromium.ts";
-import { ended } from "./starter.ts";
+import { ended } from "./serving.ts";
 
 export interface Tab {
   open(address: string): Promise<void>;

@@ -45,6 +45,7 @@ export default defineConfig<object, Options>({
       session: ["files/journey.spec.ts"],
     }),
 
+    ...inBoth("processes", ["live/**"]),
     ...inBoth("providers", ["providers/**"]),
     { name: "interrupted", testMatch: "interrupted/**", use: { breakable: true } },
     { name: "large", testMatch: "large/**", use: { ...large, strategy: "session" } },

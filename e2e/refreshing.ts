@@ -13,6 +13,14 @@ export const shortLived = {
   DOVETAIL_AUTH_ACCESS_SECONDS: String(accessSeconds),
 };
 
+/**
+ * Keeps the live connection away, which renews the token by itself: for what a page does that has none. The code of the
+ * connection is a chunk that never arrives.
+ */
+export async function withoutLiveUpdates(context: BrowserContext): Promise<void> {
+  await context.route(/\/assets\/hub-[^/]*\.js$/, (route) => route.abort());
+}
+
 /** Until every access token that is held now has expired. */
 export async function untilExpired(page: Page): Promise<void> {
   await page.waitForTimeout(accessSeconds * 1000 + 300);

@@ -1,26 +1,24 @@
 /** Starts the starter as `make run` does, on fresh data and free ports. */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Line, layLine } from "./line.ts";
 import { servePage } from "./page-server.ts";
+import { startProcesses } from "./processes.ts";
 import { startProvider } from "./provider.ts";
-import { root } from "./root.ts";
 import { type Services, startServices } from "./services.ts";
+import { answering, ended, freePort, serve } from "./serving.ts";
 import { startStorage } from "./storage.ts";
 
 export const demoPassword = "correct horse battery staple";
 
 /**
  * `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own.
+ * `processes`: one for requests and two for sockets, behind nginx, on PostgreSQL and Valkey.
  * `providers`: SQLite, and an outside provider to sign in with. `s3`: SQLite, and files in an S3 store of another origin.
  */
-export type Setup = "embedded" | "services" | "cross-origin" | "providers" | "s3";
+export type Setup = "embedded" | "services" | "processes" | "cross-origin" | "providers" | "s3";
 
 export const strategies = ["session", "token"] as const;
 export type Strategy = (typeof strategies)[number];
@@ -35,7 +33,7 @@ export interface Starter {
   log: string;
   /** SQLite, unless there are services. */
   database: string;
-  /** Only in the set-up `services`. */
+  /** In the set-ups `services` and `processes`. */
   services?: Services;
   /** Larger files travel in parts of so many bytes. */
   partBytes: number;
@@ -69,7 +67,8 @@ export async function startStarter(
   };
   const apiOrigin = `http://localhost:${await reached(port)}`;
   const origin = setup === "cross-origin" ? `http://localhost:${await freePort()}` : apiOrigin;
-  const services = setup === "services" ? await startServices() : undefined;
+  const hasServices = setup === "services" || setup === "processes";
+  const services = hasServices ? await startServices() : undefined;
   const provider =
     setup === "providers" ? await startProvider(apiOrigin, await freePort()) : undefined;
   const storage = setup === "s3" ? await startStorage() : undefined;
@@ -97,7 +96,8 @@ export async function startStarter(
     ...environment,
   };
   await storage?.allowPages(env);
-  const server = serve(env, log);
+  const processes = setup === "processes" ? await startProcesses(env, log) : undefined;
+  const server = processes ? processes.web : serve(env, log);
   await answering(`${apiOrigin}/healthz`, server, log);
   const page = setup === "cross-origin" ? await servePage(origin, env) : undefined;
   return {
@@ -113,6 +113,7 @@ export async function startStarter(
     async stop() {
       page?.close();
       await Promise.all(lines.map((line) => line.cut()));
+      await processes?.stop();
       await ended(server);
       await services?.stop();
       for (const other of [provider, storage]) {
@@ -123,44 +124,6 @@ export async function startStarter(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function serve(env: NodeJS.ProcessEnv, log: string): ChildProcess {
-  const file = openSync(log, "a");
-  return spawn(join(root, "scripts/serve.sh"), { env, stdio: ["ignore", file, file] });
-}
-
-async function answering(address: string, server: ChildProcess, log: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (
-    !(await fetch(address).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  ) {
-    if (server.exitCode !== null || Date.now() > deadline) {
-      throw new Error(`The starter did not start; its log is ${log}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-export async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill();
-    await once(child, "exit");
-  }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === "string") {
-    throw new Error("No free port was found.");
-  }
-  return address.port;
 }
 
 function withoutDovetail(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,46 @@ Dovetail(authenticate=lambda _: None, load_identity=Identity, files=files).init_
 assert not {{"sqlalchemy", "alembic", "boto3", "botocore"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_without_notifications_and_namespaces_there_are_no_sockets(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    for path in ("/api/notifications", "/asyncapi.json", "/socket.io/?EIO=4&transport=websocket"):
+        assert app.test_client().get(path).status_code == 404
+    told = app.test_cli_runner().invoke(args=["dovetail", "realtime", "export"])
+    assert told.exit_code == 2
+    assert "socketio" not in app.extensions
+
+
+@pytest.mark.parametrize("given", ["notifications", "namespaces"])
+def test_either_of_notifications_and_namespaces_gives_sockets(tmp_path: Path, given: str) -> None:
+    sockets: dict[str, Any] = {given: []}
+    app = make_app(tmp_path, Dovetail(authenticate=nobody, load_identity=Identity, **sockets))
+    assert set(app.test_client().get("/asyncapi.json").json["channels"]) == {"notify"}
+    refused = app.test_client().get("/socket.io/?EIO=4&transport=polling")
+    assert (refused.status_code, refused.json["code"]) == (400, "BAD_REQUEST")
+    assert app.test_client().get("/socket.iox").status_code == 404
+
+
+def test_sockets_are_behind_the_log_and_have_a_request_id(tmp_path: Path) -> None:
+    app = make_app(
+        tmp_path, Dovetail(authenticate=nobody, load_identity=Identity, notifications=[])
+    )
+    refused = app.test_client().get("/socket.io/")
+    assert len(refused.headers["X-Request-Id"]) == 36
+
+
+def test_starting_with_sockets_opens_no_database_and_starts_no_thread(tmp_path: Path) -> None:
+    """Which belong to the process that serves: it may be a fork of this one."""
+    before = threading.active_count()
+    make_app(tmp_path, Dovetail(authenticate=nobody, load_identity=Identity, notifications=[]))
+    assert list(tmp_path.iterdir()) == []
+    assert threading.active_count() == before
+
+
+def test_sockets_without_their_extra_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_dovetail.realtime.find_spec", lambda _: None)
+    with pytest.raises(flask_dovetail.MissingExtraError, match=r"flask-dovetail\[realtime\]"):
+        make_app(tmp_path, Dovetail(authenticate=nobody, load_identity=Identity, notifications=[]))

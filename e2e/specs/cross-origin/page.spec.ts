@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { expect, newPerson, send, test } from "../../fixtures.ts";
-import { freePort } from "../../starter.ts";
+import { freePort } from "../../serving.ts";
 
 test("a page on another origin signs up, writes and signs out", async ({ page, starter }) => {
   expect(starter.origin).not.toBe(starter.apiOrigin);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { root } from "../../root.ts";
-import { demoPassword, ended, freePort, strategies } from "../../starter.ts";
+import { ended, freePort } from "../../serving.ts";
+import { demoPassword, strategies } from "../../starter.ts";
 
 // One after the other: each compiles the browser package, which the other's Vite would take for an edit.
 test.describe.configure({ mode: "default" });

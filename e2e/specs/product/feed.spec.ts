@@ -20,7 +20,7 @@ test("a reader opens a post and comes back to where they were", async ({ page })
   await page.goto("/");
   const posts = page.getByRole("feed").getByRole("article");
   await posts.nth(8).scrollIntoViewIfNeeded();
-  await posts.nth(8).getByRole("link").click();
+  await posts.nth(8).getByRole("heading").getByRole("link").click();
   await expect(page.getByRole("feed")).toHaveCount(0);
   await page.goBack();
   await expect(posts.nth(8)).toBeInViewport();

@@ -1,7 +1,15 @@
 import { expect, test } from "../../fixtures.ts";
-import { refreshesAt, seeDevices, shortLived, untilExpired } from "../../refreshing.ts";
+import {
+  refreshesAt,
+  seeDevices,
+  shortLived,
+  untilExpired,
+  withoutLiveUpdates,
+} from "../../refreshing.ts";
 
 test.use({ environment: shortLived });
+
+test.beforeEach(({ context }) => withoutLiveUpdates(context));
 
 test("offline and back: what failed is said, nothing is lost, and it works the second time", async ({
   context,

@@ -1,8 +1,10 @@
 import { expectClean } from "../../axe.ts";
 import { expect, test } from "../../fixtures.ts";
-import { refreshCookie, shortLived, untilExpired } from "../../refreshing.ts";
+import { refreshCookie, shortLived, untilExpired, withoutLiveUpdates } from "../../refreshing.ts";
 
 test.use({ environment: { ...shortLived, DOVETAIL_AUTH_REFRESH_GRACE_SECONDS: "1" } });
+
+test.beforeEach(({ context }) => withoutLiveUpdates(context));
 
 test("a copied refresh cookie ends the login in every tab, for the thief too, and the words say why", async ({
   browser,

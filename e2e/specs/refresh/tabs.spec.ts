@@ -7,9 +7,12 @@ import {
   shortLived,
   untilExpired,
   watchPresented,
+  withoutLiveUpdates,
 } from "../../refreshing.ts";
 
 test.use({ environment: shortLived });
+
+test.beforeEach(({ context }) => withoutLiveUpdates(context));
 
 for (const count of [2, 5]) {
   test(`${count} tabs that wake together stay signed in, and one refresh reaches the server for each generation`, async ({

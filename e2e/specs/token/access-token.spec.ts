@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "../../fixtures.ts";
-import { refreshCookie } from "../../refreshing.ts";
+import { refreshCookie, withoutLiveUpdates } from "../../refreshing.ts";
 
 test("the access token is in memory only, and the refresh cookie out of every script's reach", async ({
   context,
@@ -50,9 +50,11 @@ test("the access token is in memory only, and the refresh cookie out of every sc
 });
 
 test("an access token that belongs to an earlier login is replaced without a word", async ({
+  context,
   mine: page,
   person,
 }) => {
+  await withoutLiveUpdates(context); // which would find it out first
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill("Healed");
   await page.getByLabel("Text").fill("Nobody noticed.");

@@ -277,6 +277,51 @@ def test_a_login_exists_until_anybody_ends_it(store: Any) -> None:
     assert not exists(rotated)
 
 
+def named(*logins: Login) -> set[tuple[str, str]]:
+    return {(login.subject, login.id) for login in logins}
+
+
+def test_many_logins_are_found_at_once(store: Any) -> None:
+    """Those of both strategies, as they are now; ended, unknown and mistaken ones are left out."""
+    (session, token_hash), (ended, _) = kept(store.logins), kept(store.logins)
+    family, _ = kept_family(store.logins, "bob")
+    store.logins.end("ada", ended.id)
+    assert store.logins.touch(session, token_hash, now=NOW + 60)
+    asked = named(session, ended, family.login, a_login()) | {("bob", session.id)}
+    found = sorted(store.logins.find_all(asked), key=lambda login: login.subject)
+    assert found == [session._replace(last_seen_at=NOW + 60), family.login]
+    store.logins.end_all("ada")
+    assert store.logins.find_all(asked) == [family.login]
+    assert store.logins.find_all(set()) == []
+
+
+def test_more_logins_are_found_than_one_statement_takes(store: Any) -> None:
+    logins = [kept(store.logins, f"p{number}")[0] for number in range(0, 1200, 100)]
+    others = [a_login(f"p{number}") for number in range(1200)]
+    found = store.logins.find_all(named(*logins, *others))
+    assert sorted(login.id for login in found) == sorted(login.id for login in logins)
+
+
+def test_a_login_that_is_rotated_meanwhile_is_found(store: Any) -> None:
+    """Else its sockets would be closed."""
+    login, token_hash = kept(store.logins)
+    done = threading.Event()
+
+    def rotate() -> None:
+        current = token_hash
+        for _ in range(200):
+            successor = a_hash()
+            assert store.logins.rotate(login, current, successor=successor)
+            current = successor
+        done.set()
+
+    def find() -> None:
+        while not done.is_set():
+            assert [each.id for each in store.logins.find_all(named(login))] == [login.id]
+
+    together(rotate, find)
+
+
 def test_rotations_are_read_as_they_were_written() -> None:
     some = (Rotation(1_800_000_000_000, "0123abcd"), Rotation(1_800_000_000_001, "k"))
     assert read_rotations(written(some)) == some

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -26,7 +27,7 @@ ATTEMPTS = 5
 START_SECONDS = 10
 STOP_SECONDS = 10
 
-_PAGE = Path(__file__).parents[3] / "docs" / "downloads.md"
+_DOCS = Path(__file__).parents[3] / "docs"
 _DOCUMENTED = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CONFIG = """
 {user}
@@ -60,16 +61,42 @@ def documented(*, port: int, folder: Path, log: Path) -> dict[str, str]:
         folder: that of its files.
         log: where lines of access go.
     """
-    found = _DOCUMENTED.search(_PAGE.read_text("utf-8"))
+    return _written(
+        "downloads.md",
+        {
+            "http://127.0.0.1:5000": f"http://127.0.0.1:{port}",
+            "/srv/app/instance/files/": f"{folder}/",
+            "/var/log/nginx/access.log": str(log),
+        },
+    )
+
+
+def documented_processes(*, web: int, sockets: Sequence[int]) -> dict[str, str]:
+    """What `docs/realtime-processes.md` tells people to write, as arguments for `Nginx`.
+
+    Args:
+        web: the port of the process that serves requests.
+        sockets: those of the two that serve sockets.
+    """
+    first, second = sockets
+    return _written(
+        "realtime-processes.md",
+        {
+            "http://127.0.0.1:5000": f"http://127.0.0.1:{web}",
+            "server 127.0.0.1:5001": f"server 127.0.0.1:{first}",
+            "server 127.0.0.1:5002": f"server 127.0.0.1:{second}",
+        },
+    )
+
+
+def _written(page: str, said: dict[str, str]) -> dict[str, str]:
+    """The nginx text of a page, with what is here in place of what it says."""
+    found = _DOCUMENTED.search((_DOCS / page).read_text("utf-8"))
     assert found is not None
     text = found[1]
-    for said, here in (
-        ("http://127.0.0.1:5000", f"http://127.0.0.1:{port}"),
-        ("/srv/app/instance/files/", f"{folder}/"),
-        ("/var/log/nginx/access.log", str(log)),
-    ):
-        assert said in text, f"{_PAGE} no longer says {said}"
-        text = text.replace(said, here)
+    for there, here in said.items():
+        assert there in text, f"docs/{page} no longer says {there}"
+        text = text.replace(there, here)
     http, server = text.split("# in server")
     return {"http": http, "server": server}
 
@@ -81,19 +108,27 @@ class Nginx:
         http: what stands in the `http` block.
         user: whom root lets the workers run as. Default: root, who may read every folder.
         workers: how many processes.
+        port: where it is to listen. Default: wherever there is room.
 
     Attributes:
         url: where it listens, once it has been started; without a slash at the end.
     """
 
     def __init__(
-        self, *, server: str, http: str = "", user: str | None = None, workers: int = 1
+        self,
+        *,
+        server: str,
+        http: str = "",
+        user: str | None = None,
+        workers: int = 1,
+        port: int | None = None,
     ) -> None:
         self._given = {"server": server, "http": http, "workers": str(workers)}
         self._user = _user_line(user or "root") if os.geteuid() == 0 else ""
         self._folder = Path(tempfile.mkdtemp(prefix="dt-nx-", dir="/tmp"))
         self._folder.chmod(0o711)  # the workers of another user go through it to their own folders
         self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = port
         self._port = 0
 
     @property
@@ -115,7 +150,7 @@ class Nginx:
     def start(self) -> None:
         """Start, and wait until it listens. A port may be taken meanwhile: it tries others."""
         for _ in range(ATTEMPTS):
-            self._port = _free_port()
+            self._port = self._wanted or _free_port()
             self._spawn()
             if self._wait_until_it_listens():
                 return

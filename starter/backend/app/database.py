@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_alembic import Alembic
@@ -46,10 +47,19 @@ def init_app(app: Flask) -> None:
     """Make the engine for `app.config["DATABASE_URL"]`, and the `flask db` commands."""
     app.config["SQLALCHEMY_ENGINES"] = {"default": engine_options(app.config["DATABASE_URL"])}
     db.init_app(app)
+    _close_nothing_asynchronously(app)
     alembic.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
+
+
+def _close_nothing_asynchronously(app: Flask) -> None:
+    """Drop what closes asynchronous sessions, of which we have none: each context would run an
+    event loop for it, and greenlets share a thread, in which there cannot be two.
+    """
+    functions = app.teardown_appcontext_funcs
+    functions[:] = [function for function in functions if not iscoroutinefunction(function)]
 
 
 def found(kind: type[Row], row_id: int) -> Row:

@@ -118,7 +118,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function ask(hurry: boolean) {
-    if (!isPresent) {
+    if (!isPresent || signal.aborted) {
       return;
     }
     post({ kind: "want", tab: me, wants, seen: seen(), hurry });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { toProblem } from "../../src/contract/problem.js";
 import { isNetworkError, isTimeoutError, type RealtimeStatus } from "../../src/index.js";
 import { outside } from "../../src/outside.js";
+import { demo } from "../support/backend.js";
 import { caught } from "../support/caught.js";
 import { eventually, openLive, openTabs, subject } from "../support/live.js";
 import { problem as refusal } from "../support/server.js";
@@ -154,13 +155,38 @@ test("a namespace that is left before the server has answered is left all the sa
     await connecting;
     stop();
     await eventually(() => expect(states.at(-1)).toBe("idle"));
+    await eventually(() => expect(sockets.admitted).toHaveLength(1 + round));
+    await eventually(() => expect(sockets.joined("/live")).toBe(0));
   }
-  await eventually(() => expect(sockets.joined("/live")).toBe(0));
   live.on("typing", () => {});
   await eventually(() => expect(live.status.state).toBe("open"));
 
   expect(states).not.toContain("refused");
   expect(tab.states).toEqual(["connecting", "open"]);
+});
+
+test("a namespace that the server leaves without a word is asked for again", async () => {
+  const { sockets, tab } = await openTabs(1);
+  const live = tab.realtime.of("/live");
+  await live.emit("whoami");
+  sockets.drop("/live");
+  await eventually(() => expect(sockets.handshakes).toHaveLength(4));
+  await eventually(() => expect(live.status.state).toBe("open"));
+
+  expect(await live.emit("whoami")).toEqual({ data: { name: subject } });
+});
+
+test("a namespace that something was emitted to stays open, until that person signs out", async () => {
+  const { sockets, tab } = await openTabs(1);
+  await tab.realtime.of("/live").emit("whoami");
+  await heard();
+  expect(sockets.joined("/live")).toBe(1);
+  await tab.auth.signOut();
+  await tab.auth.signIn(demo);
+  await eventually(() => expect(tab.realtime.status.state).toBe("open"));
+
+  expect(sockets.handshakes.map(({ path }) => path)).toEqual(["/notify", "/live", "/notify"]);
+  expect(tab.realtime.of("/live").status.state).toBe("idle");
 });
 
 test("an authority that does not answer is the problem of an event, too", async () => {

@@ -169,6 +169,32 @@ test("a subscription ends with its function, and the connection with the last on
   expect(tab.states).toEqual(["connecting", "open", "idle"]);
 });
 
+test("who listened to nothing for a while reads the list again, and is told what comes then", async () => {
+  const browser = await openLive();
+  const [tab, other] = [browser.open({ silent: true }), browser.open()];
+  await tab.auth.signIn(demo);
+  await isOpen(other);
+  const told: (number | "stale")[] = [];
+  const listen = () => [
+    tab.realtime.onStale(() => told.push("stale")),
+    tab.realtime.onNotification(({ seq }) => told.push(seq)),
+  ];
+  const stops = listen();
+  tab.realtime.of("/live").on("typing", () => {});
+  await eventually(() => expect(told).toEqual(["stale"]));
+  for (const stop of stops) {
+    stop();
+  }
+  browser.sockets.notify(subject, "post-liked");
+  await eventually(() => expect(other.seqs).toEqual([1]));
+  await heard();
+  listen();
+  await eventually(() => expect(told).toEqual(["stale", "stale"]));
+  browser.sockets.notify(subject, "post-liked");
+
+  await eventually(() => expect(told).toEqual(["stale", "stale", 2]));
+});
+
 test("a page that goes from one listener to another in one go keeps its connection", async () => {
   const { sockets, tab } = await openTabs(1);
   const stop = tab.realtime.of("/live").on("typing", () => {});

@@ -27,6 +27,8 @@ export interface Sockets {
   origin: string;
   /** All CONNECT packets, oldest first. */
   handshakes: Handshake[];
+  /** The namespaces of those that were let in. */
+  admitted: string[];
   /** The tokens that renewed a connection. */
   renewals: string[];
   /** Bodies of `typing`, oldest first. */
@@ -54,6 +56,8 @@ export interface Sockets {
   lock(room: string, code: string | null, status?: number): void;
   /** Says why, and closes: the whole connections, or one namespace of them. */
   end(code: string, status: number, path?: string): void;
+  /** Closes a namespace without saying why. */
+  drop(path: string): void;
   /** Closes the connections of logins that have ended, as the server does twice a second. */
   watch(): void;
   /** Breaks all connections off. */
@@ -120,6 +124,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   }
 
   function serve(socket: Socket) {
+    it.admitted.push(socket.nsp.name);
     socket.on("disconnect", () => {
       holders.delete(socket);
     });
@@ -224,6 +229,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   const it: Sockets = {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     handshakes: [],
+    admitted: [],
     renewals: [],
     typings: [],
     connections: () => io.engine.clientsCount,
@@ -288,6 +294,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
         }
       }
     },
+    drop: (path) => void io.of(path).disconnectSockets(),
     watch() {
       for (const [socket, { login, token }] of holders) {
         const refusal = token === undefined ? undefined : backend.families.judge(token)?.body;

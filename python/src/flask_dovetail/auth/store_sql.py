@@ -178,15 +178,15 @@ class SqlLogins:
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
         self._bound()
-        subjects = {login_id: subject for subject, login_id in named}
-        ids = list(subjects)
+        wanted = set(named)
+        ids = list({login_id for _, login_id in wanted})
         found: list[Login] = []
         with self._single.connect() as connection:
             for first in range(0, len(ids), _AT_ONCE):
                 some = logins.c.id.in_(ids[first : first + _AT_ONCE])
                 rows = connection.execute(select(*_COLUMNS).where(some)).all()
                 found += [Login._make(row) for row in rows]
-        return [login for login in found if subjects[login.id] == login.subject]
+        return [login for login in found if (login.subject, login.id) in wanted]
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         still_there = and_(logins.c.id == login.id, logins.c.token_hash == token_hash)

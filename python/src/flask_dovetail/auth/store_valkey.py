@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LOGIN = "dovetail:login:"
 _INDEX = "dovetail:logins:"
 _SEEN_DIGITS = 12
+_AT_ONCE = 500
+"""So many logins in one script, during which the server does nothing else."""
 
 _CREATE = r"""
 for i = 8, #ARGV do
@@ -86,6 +88,16 @@ for i = 1, #index, 2 do
   end
 end
 return ended
+"""
+
+_FIND_ALL = """
+local found = {}
+for at, index in ipairs(KEYS) do
+  local token_hash = redis.call('HGET', index, ARGV[at + 1])
+  local kept = token_hash and redis.call('GET', ARGV[1] .. token_hash)
+  if kept then table.insert(found, kept) end
+end
+return found
 """
 
 _LIST = """
@@ -161,13 +173,13 @@ class ValkeyLogins:
         return bool((self._client or self._bound()).hexists(_INDEX + subject, login_id))
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
-        client = self._client or self._bound()
-        asked: Any = client.pipeline(transaction=False)
-        for subject, login_id in named:
-            asked.hget(_INDEX + subject, login_id)
-        hashes = [found.decode() for found in asked.execute() if found is not None]
-        kept: Any = client.mget([_LOGIN + token_hash for token_hash in hashes]) if hashes else []
-        return [_read(text) for text in kept if text is not None]
+        wanted = list(named)
+        found: list[bytes] = []
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = wanted[first : first + _AT_ONCE]
+            indexes = [_INDEX + subject for subject, _ in some]
+            found += self._run(_FIND_ALL, indexes, [_LOGIN, *(login_id for _, login_id in some)])
+        return [_read(kept) for kept in found]
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         seconds = self._key_seconds(login, now)

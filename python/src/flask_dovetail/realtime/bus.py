@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,13 @@ class Bus:
     def __init__(self, client: Callable[[], Valkey], channel: str) -> None:
         self._client = client
         self._channel = channel
-        self._me = uuid4().hex
+        self._app = uuid4().hex
         self._pause_until = 0.0
+
+    @property
+    def _me(self) -> str:
+        """This process: an app that is preloaded is made before its workers are forked."""
+        return f"{self._app}.{os.getpid()}"
 
     def publish(self, message: Message) -> None:
         """Tell the others. Never raises, and waits for nobody twice."""

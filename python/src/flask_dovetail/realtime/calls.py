@@ -21,6 +21,7 @@ from ..contract.errors import (
     MalformedJson,
     NotFound,
     ServiceUnavailable,
+    SessionExpired,
     TooManyConnections,
     TooManyRequests,
     ValidationFailed,
@@ -54,6 +55,7 @@ class Handshake(BaseModel):
 
     token: str | None = Field(default=None, max_length=16_384)
     last: int | None = Field(default=None, strict=True, ge=0, le=MAX_SEQ)
+    login: str | None = Field(default=None, max_length=64)
 
 
 class Renewal(BaseModel):
@@ -96,7 +98,10 @@ class Calls:
 
         asked: Handshake = read(_HANDSHAKE, {} if auth is None else auth, "auth")
         with self._inside(environ, token=asked.token):
-            connection = Connection(eio_sid, path, environ, service.authority.hold())
+            held = service.authority.hold()
+            if asked.login is not None and asked.login != held.login.id:
+                raise SessionExpired("Somebody has signed in here meanwhile.")
+            connection = Connection(eio_sid, path, environ, held)
             service.guards[path]()
             connection.asked_at = service.clock()
             if path == NOTIFY:
@@ -199,17 +204,23 @@ class Calls:
         if token is not None:
             copy["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         contract = state.get(ContractState, self._app)
-        with self._app.request_context(copy):
-            if connection is not None:
-                # Where Flask-SocketIO's own functions look for them.
-                request.sid = connection.sid  # type: ignore[attr-defined]
-                request.namespace = connection.namespace  # type: ignore[attr-defined]
-            try:
-                yield
-            except Exception as error:
-                problem = _problem_of(error, contract.is_unavailable)
-                problem.members.setdefault("request_id", contract.request_id())
-                raise problem from None
+        request_id = None
+        try:
+            with self._app.request_context(copy):
+                request_id = contract.request_id()
+                if connection is not None:
+                    # Where Flask-SocketIO's own functions look for them.
+                    request.sid = connection.sid  # type: ignore[attr-defined]
+                    request.namespace = connection.namespace  # type: ignore[attr-defined]
+                try:
+                    yield
+                except Exception as error:
+                    raise _problem_of(error, contract.is_unavailable) from None
+        except Problem as problem:
+            problem.members.setdefault("request_id", request_id)
+            raise
+        except Exception as error:  # what the application does when a context ends
+            raise _problem_of(error, contract.is_unavailable) from None
 
     def _resume(self, service: Realtime, connection: Connection) -> None:
         """Make the current request that of a connection whose person is still welcome.

@@ -7,6 +7,7 @@ knows of its own people only.
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,11 +55,16 @@ class Presence:
     def __init__(self, client: Callable[[], Valkey] | None, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
-        self._me = uuid4().hex
+        self._app = uuid4().hex
         self._turn = threading.Lock()
         self.telling = threading.Lock()
         self._guests: dict[Place, dict[str, _Guest]] = {}
         self._told: dict[Place, Any] = {}
+
+    @property
+    def _me(self) -> str:
+        """This process: an app that is preloaded is made before its workers are forked."""
+        return f"{self._app}.{os.getpid()}"
 
     def enter(self, place: Place, subject: str, sid: str, shown: Any) -> bool:
         """Whether the person was not there before, in this process."""

@@ -161,8 +161,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self._meters[eio_sid] = _Meter(self._rate, time.monotonic())
 
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._meters.pop(eio_sid, None)  # first: who comes in now finds out
         super()._handle_eio_disconnect(eio_sid, reason)
-        self._meters.pop(eio_sid, None)
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         """One packet. What is none, or is binary, ends the connection: our client sends neither."""
@@ -224,6 +224,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
                 self.packet_class(packets.CONNECT, data={"sid": sid}, namespace=namespace),
             )
             self._entry.entered(admitted, sid)
+            if eio_sid not in self._meters:  # the socket was closed before this was a part of it
+                self._handle_disconnect(eio_sid, namespace, self.reason.SERVER_DISCONNECT)
         elif namespace in self.handlers or namespace in self.namespace_handlers:
             super()._handle_connect(eio_sid, namespace, data)
         else:

@@ -37,6 +37,7 @@ MAX_WAITING = 256
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _READ_BYTES = 16 * 1024
+_LAST_READS = 64
 
 
 def connection_of(environ: WSGIEnvironment) -> socket.socket | None:
@@ -102,6 +103,7 @@ class WebSocket:
         self._turn = threading.Lock()
         self._backlog: deque[bytes] = deque()
         self._is_ending = False
+        self._is_cut = False
         self._is_over = False
         connection.settimeout(silence_seconds)
 
@@ -151,6 +153,8 @@ class WebSocket:
                             parts.append(event.data)
                         if event.message_finished:
                             yield _joined(parts)
+                            if self._is_cut:
+                                return  # what came with it counts no more
                             parts, size = [], 0
         except (OSError, LocalProtocolError):
             return  # lost, silent for too long, or closed by us
@@ -183,6 +187,7 @@ class WebSocket:
     def cut(self) -> None:
         """Break the connection off, whatever its reader waits for."""
         with self._turn:
+            self._is_cut = True
             self._backlog.clear()
             if not self._is_over:
                 _shutdown(self._connection, socket.SHUT_RDWR)
@@ -194,8 +199,9 @@ class WebSocket:
             self._backlog.clear()
             _shutdown(self._connection, socket.SHUT_RDWR)
         try:
-            while self._connection.recv(_READ_BYTES):
-                pass  # a server might read as a request what came before the end
+            for _ in range(_LAST_READS):  # and no more, for one that sends for ever
+                if not self._connection.recv(_READ_BYTES):
+                    return  # a server might read as a request what came before the end
         except OSError:
             return
 
