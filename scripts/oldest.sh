@@ -14,5 +14,5 @@ if ! done_before oldest "$now"; then
   remember oldest "$now"
 fi
 # Stores and property tests say nothing more the second time.
-exec "$environment/bin/python" -m pytest python/tests/test_extension.py python/tests/{auth,contract,delivery} \
-  -n 2 -q -k "not postgresql and not processes and not robustness and not machine and not race"
+exec "$environment/bin/python" -m pytest python/tests/test_extension.py python/tests/{auth,contract,delivery,realtime} \
+  -n 2 -q -k "not postgresql and not processes and not robustness and not machine and not race and not (realtime and (valkey or gunicorn))"

@@ -50,9 +50,7 @@ def body_reader(reader: Reader, default: Any) -> Read:
             return default
         if request.environ.get("CONTENT_TYPE") not in _JSON_TYPES:
             _demand_json(request)
-        # Searches of bytes cost next to nothing; only a hit costs a closer look.
-        if b"\\u0000" in raw or b"NaN" in raw or b"Infinity" in raw:
-            _demand_plain(raw)
+        demand_plain(raw, "body")
         try:
             return validate(raw)
         except ValidationError as exc:
@@ -197,13 +195,20 @@ def _demand_json(request: Request) -> None:
         raise UnsupportedMediaType("JSON is UTF-8 (RFC 8259 section 8.1).")
 
 
-def _demand_plain(raw: bytes) -> None:
-    """Refuse NaN and infinities, which are not JSON, and null bytes inside strings."""
+def demand_plain(raw: bytes, place: str) -> None:
+    """Refuse NaN and infinities, which are not JSON, and null bytes inside strings.
+
+    Raises:
+        MalformedJson, Refused: it has some.
+    """
+    # Searches of bytes cost next to nothing; only a hit costs a closer look.
+    if not (b"\\u0000" in raw or b"NaN" in raw or b"Infinity" in raw):
+        return
     try:
         sent = from_json(raw, allow_inf_nan=False)
     except ValueError as exc:
         raise MalformedJson(str(exc)) from None
-    errors = _null_errors(sent, "body")
+    errors = _null_errors(sent, place)
     if errors:
         raise Refused(errors)
 

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import from_json, to_json, to_jsonable_python
+from pydantic_core import to_json, to_jsonable_python
+from werkzeug.exceptions import HTTPException
 
 from .. import state
 from ..contract.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
     InternalError,
     InvalidToken,
     MalformedJson,
@@ -24,8 +28,10 @@ from ..contract.errors import (
     SessionExpired,
     TooManyConnections,
     TooManyRequests,
+    Unauthenticated,
     ValidationFailed,
 )
+from ..contract.inputs import Refused, demand_plain
 from ..contract.invalid import errors_of, listed
 from ..contract.problem import Problem
 from ..contract.runtime import ContractState
@@ -37,7 +43,7 @@ from .rules import MAX_SEQ, NOTIFY, WIRE, parse_room, room_of_subject
 from .service import Realtime, log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask
 
@@ -84,7 +90,6 @@ class Calls:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._ours: dict[str, Callable[[Connection, tuple[Any, ...]], Any]] = {
-            WIRE["renew_event"]: self._renew,
             WIRE["join_event"]: self._join,
             WIRE["leave_event"]: self._leave,
         }
@@ -95,21 +100,20 @@ class Calls:
             Problem: the connection is refused.
         """
         service = self._service
-
         asked: Handshake = read(_HANDSHAKE, {} if auth is None else auth, "auth")
         with self._inside(environ, token=asked.token):
-            held = service.authority.hold()
+            held = self._held(service, eio_sid, asked)
             if asked.login is not None and asked.login != held.login.id:
                 raise SessionExpired("Somebody has signed in here meanwhile.")
-            connection = Connection(eio_sid, path, environ, held)
             service.guards[path]()
+            connection = Connection(eio_sid, path, environ, held)
             connection.asked_at = service.clock()
             if path == NOTIFY:
                 connection.start = self._start(connection.subject, asked.last)
-            most = service.settings.connections_per_person
-            if not service.connections.admit(connection, most=most):
-                raise TooManyConnections(retry_after=30)
-            return connection
+        most = service.settings.connections_per_person
+        if not service.connections.admit(connection, most=most):
+            raise TooManyConnections(retry_after=30)
+        return connection
 
     def entered(self, admitted: Connection, sid: str) -> None:
         service, sockets = self._service, self._service.sockets
@@ -141,12 +145,8 @@ class Calls:
     def answered(self, sid: str, name: str, args: tuple[Any, ...]) -> None:
         """After the acknowledgement of a room that was joined: who is there."""
         connection = self._service.connections.get(sid)
-        if name != WIRE["join_event"] or connection is None:
-            return
-        room = args[0]["room"]
-        kinds = self._service.namespaces[connection.namespace].rooms
-        if kinds[room.partition(":")[0]].present_as is not None:
-            self._service.tell_presence_to(Place(connection.namespace, room), sid)
+        if name == WIRE["join_event"] and connection is not None:
+            self._service.presence.tell(Place(connection.namespace, args[0]["room"]), sid)
 
     def called(self, sid: str, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
         service = self._service
@@ -154,6 +154,8 @@ class Calls:
         if connection is None:
             return _refusal(NotFound("This connection has ended."))
         try:
+            if name == WIRE["renew_event"]:
+                return {"data": self._renew(connection, args)}
             with self._inside(connection.environ, connection=connection):
                 self._resume(service, connection)
                 ours = self._ours.get(name)
@@ -166,16 +168,26 @@ class Calls:
         except Problem as problem:
             return _refusal(problem)
 
-    def ask(self, connection: Connection) -> None:
-        """Ask the application and the namespace's guard about a connected person again.
+    def ask(self, group: Sequence[Connection]) -> None:
+        """Ask the application about one person again, and about the rooms of their connections.
+
+        Args:
+            group: connections of one login in one namespace.
 
         Raises:
             Problem: they are no longer welcome.
         """
         service = self._service
-
-        with self._inside(connection.environ, connection=connection):
-            self._resume(service, connection)
+        with self._inside(group[0].environ, connection=group[0]):
+            self._resume(service, group[0])
+            for connection in group:
+                for name in list(connection.rooms):
+                    room, key = _room(service.namespaces[connection.namespace], name)
+                    try:
+                        room.permit(*key)
+                    except Problem as problem:
+                        if problem.status < 500:
+                            self._leave_room(service, connection, name)
 
     def too_many(self) -> dict[str, Any]:
         return _refusal(TooManyRequests(retry_after=1))
@@ -221,6 +233,20 @@ class Calls:
             raise
         except Exception as error:  # what the application does when a context ends
             raise _problem_of(error, contract.is_unavailable) from None
+
+    def _held(self, service: Realtime, eio_sid: str, asked: Handshake) -> Held:
+        """By the request's own credential, or by that of another namespace on the same socket.
+
+        The cookie of the handshake may be a former one by now, of a login that goes on.
+        """
+        others = service.connections.of_socket(eio_sid)
+        if asked.token is not None or not others:
+            return service.authority.hold()
+        held = others[0].held
+        if held.login.id not in service.authority.live_logins([held.login]):
+            raise SessionExpired
+        service.authority.resume(held)
+        return held
 
     def _resume(self, service: Realtime, connection: Connection) -> None:
         """Make the current request that of a connection whose person is still welcome.
@@ -272,27 +298,36 @@ class Calls:
         if shown is None:
             return
         place = Place(connection.namespace, asked.room)
-        if service.presence.enter(place, connection.subject, connection.sid, shown):
-            service.tell_presence(place)
+        service.presence.enter(place, connection.subject, connection.sid, shown)
+        if service.connections.get(connection.sid) is None:  # it was closed meanwhile
+            service.presence.leave(place, connection.subject, connection.sid)
 
     def _leave(self, connection: Connection, args: tuple[Any, ...]) -> None:
         asked: RoomIn = read(_ROOM, _sole(args))
         service = self._service
-        assert service.sockets is not None
         if asked.room in connection.rooms:
-            service.sockets.leave_room(connection.sid, asked.room, namespace=connection.namespace)
             self._leave_room(service, connection, asked.room)
 
     def _leave_room(self, service: Realtime, connection: Connection, room: str) -> None:
+        assert service.sockets is not None
         connection.rooms.discard(room)
+        service.sockets.leave_room(connection.sid, room, namespace=connection.namespace)
         place = Place(connection.namespace, room)
-        if service.presence.leave(place, connection.subject, connection.sid):
-            service.tell_presence(place)
+        service.presence.leave(place, connection.subject, connection.sid)
+
+
+_HTTP: dict[int | None, type[Problem]] = {
+    kind.status: kind
+    for kind in (BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooManyRequests)
+}
+"""What `abort(404)` and the like mean, which handlers may share with views."""
 
 
 def _problem_of(error: Exception, is_unavailable: Callable[[BaseException], bool]) -> Problem:
     if isinstance(error, Problem):
         return error
+    if isinstance(error, HTTPException) and error.code in _HTTP:
+        return _HTTP[error.code]()
     if is_unavailable(error):
         log.warning("a store is out of reach: %s", type(error).__name__)
         return ServiceUnavailable(retry_after=5)
@@ -311,17 +346,10 @@ def read(reader: Reader, sent: Any, place: str = "body") -> Any:
         raw = to_json(sent, inf_nan_mode="constants")
     except ValueError:
         raise MalformedJson from None
-    if b"\\u0000" in raw:
-        raise ValidationFailed(
-            errors=[
-                {"pointer": f"/{place}", "code": "null_byte", "detail": "A null byte is not text"}
-            ]
-        )
-    if b"NaN" in raw or b"Infinity" in raw:
-        try:
-            from_json(raw, allow_inf_nan=False)
-        except ValueError as error:
-            raise MalformedJson(str(error)) from None
+    try:
+        demand_plain(raw, place)
+    except Refused as refused:
+        raise ValidationFailed(errors=refused.errors) from None
     try:
         return reader.validator.validate_json(raw)
     except ValidationError as error:

@@ -38,6 +38,7 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
         ping_at: when the next ping is due; None while a pong is awaited.
         pong_until: when that pong has to be there; None: none is awaited.
         cut_at: when it is cut at the latest, after its end was announced.
+        is_busy: whether a message is being handled.
     """
 
     closed: bool
@@ -51,6 +52,7 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
         self.ping_at: float | None = self.opened_at + PING_SECONDS
         self.pong_until: float | None = None
         self.cut_at: float | None = None
+        self.is_busy = False
 
     @property
     def waiting(self) -> int:
@@ -71,10 +73,12 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
                 # Messages have a limit of their own; of pongs and the like, there are few.
                 if packet.packet_type != packets.MESSAGE and not signs.take(time.monotonic()):
                     break
+                self.is_busy = True  # a pong that comes now waits for its turn
                 self.receive(packet)
+                self.is_busy = False
                 if self.closed:
                     break
-        except (OSError, EngineIOError, ValueError, KeyError, IndexError, TypeError):
+        except (OSError, EngineIOError, ValueError, LookupError, TypeError, RecursionError):
             pass  # it left, or sent what is no packet
         finally:
             self.close(abort=True, reason=server.reason.TRANSPORT_CLOSE)
@@ -93,6 +97,8 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
         """Ping, or cut who did not answer, or does not let go."""
         if self.ws is None:
             return
+        if self.pong_until is not None and self.is_busy:
+            self.pong_until = now + PONG_SECONDS
         if (self.pong_until is not None and now > self.pong_until) or (
             self.cut_at is not None and now > self.cut_at
         ):
@@ -139,6 +145,13 @@ class Engine(engineio.Server):  # type: ignore[misc]  # has no types
 
     def create_queue(self) -> None:
         """None: nothing waits but in the backlog of a `WebSocket`."""
+
+    def _get_socket(self, sid: str) -> EngineSocket:
+        """One that has been closed stays known until its reader has ended: it is cut by `beat`."""
+        found: EngineSocket = self.sockets[sid]
+        if found.closed:
+            raise KeyError("Session is disconnected")
+        return found
 
     def offer(self, sid: str) -> dict[str, Any]:
         """What the OPEN packet says."""

@@ -13,7 +13,13 @@ from urllib.parse import parse_qs
 from flask import Flask, Response, json
 
 from .. import state
-from ..contract.errors import BadRequest, NotFound, OriginNotAllowed, TooManyConnections
+from ..contract.errors import (
+    BadRequest,
+    NotFound,
+    OriginNotAllowed,
+    ServiceUnavailable,
+    TooManyConnections,
+)
 from ..contract.problem import Problem
 from .calls import Calls
 from .rules import NOTIFY, WIRE
@@ -32,6 +38,10 @@ _PATH: str = WIRE["path"]
 
 WORKER = "dovetail.worker"
 """In the environ: the gunicorn worker, whose `alive` says whether the process is to go on."""
+
+
+STRANGERS = 4
+"""Of so many places, one is for sockets that have not said yet whose they are."""
 
 
 class Mount:
@@ -71,7 +81,8 @@ class Mount:
                 return
             worker = environ.get(WORKER)
             watch = Watch(Calls(self._app), lambda: worker is not None and not worker.alive)
-            work = {"push": service.pusher.run, "watch": watch.run, "bus": _listen}
+            work = {"push": service.pusher.run, "presence": service.presence.run, "bus": _listen}
+            work |= watch.looks()
             for name, run in work.items():
                 threading.Thread(
                     target=run, args=(service,), name=f"dovetail-{name}", daemon=True
@@ -95,19 +106,30 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> Sockets:
         raise BadRequest("Sockets begin as a WebSocket: there is no long polling here.")
     if query.get("EIO") != ["4"]:
         raise BadRequest("Speak Engine.IO 4: socket.io-client 3 or newer, python-socketio 5.")
-    if connection_of(environ) is None:
-        raise BadRequest("This WSGI server gives no socket away: serve them by gunicorn.")
-    if sockets.open_sockets >= most(service, sockets):
+    if connection_of(environ) is None or not environ.get("wsgi.multithread"):
+        raise BadRequest(
+            "This WSGI server cannot serve sockets: use gunicorn with threads or gevent, and let a "
+            "proxy speak TLS."
+        )
+    if sockets.is_stopping:
+        raise ServiceUnavailable(retry_after=1)
+    places = _places(service, sockets, environ)
+    if sockets.open_sockets >= places or sockets.lonely >= max(4, places // STRANGERS):
         raise TooManyConnections(retry_after=5)
     return sockets
 
 
-def most(service: Realtime, sockets: Sockets) -> int:
-    """How many sockets this process takes."""
+def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> int:
+    """How many sockets this process takes; where they are threads, requests keep some."""
     given = service.settings.connections_max
-    if given is not None:
-        return given
-    return 10_000 if sockets.async_mode == "gevent" else 200
+    if sockets.async_mode == "gevent":
+        return 10_000 if given is None else given
+    places = 200 if given is None else given
+    worker = environ.get(WORKER)
+    if worker is None:
+        return places
+    threads: int = worker.cfg.threads
+    return min(places, threads - max(1, threads // 8))
 
 
 def _listen(service: Realtime) -> None:

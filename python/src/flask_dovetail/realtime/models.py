@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from ..contract import PageQuery
 from .rules import MAX_SEQ
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .declared import Event
+    from .notifications import Kept
 
 
 class NotificationQuery(PageQuery):
@@ -76,6 +84,28 @@ def page_of(events: Iterable[type[Event]]) -> type[BaseModel]:
         ),
     )
     return made
+
+
+def shown(kept: Kept, events: Mapping[str, type[Event]]) -> dict[str, Any] | None:
+    """A notification as clients get it, by socket and over HTTP.
+
+    None for one that the app no longer knows: of a kind that has gone, or with a payload from
+    before its kind was changed. It is passed over, and stays where it is.
+    """
+    event = events.get(kept.event)
+    if event is None:
+        return None
+    try:
+        data = event.model_validate_json(kept.data).model_dump(mode="json")
+    except ValidationError:
+        return None
+    return {
+        "seq": kept.seq,
+        "event": kept.event,
+        "data": data,
+        "created_at": moment(kept.created_at),
+        "read_at": None if kept.read_at is None else moment(kept.read_at),
+    }
 
 
 def moment(seconds: int) -> str:

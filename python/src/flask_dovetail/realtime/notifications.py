@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 
 from .. import sql
 from ..errors import DovetailError
@@ -138,11 +138,17 @@ class Notifications:
             _mark(connection, subject, notifications.c.seq <= seq, now)
             return _standing(connection, subject)
 
-    def sweep(self, *, before: int) -> int:
-        """Forget those that are older. How many."""
+    def sweep(self, *, before: int, limit: int = 1000) -> int:
+        """Forget those that are older, at most `limit`. How many."""
+        key = tuple_(notifications.c.subject, notifications.c.seq)
+        over = notifications.c.created_at < before
+        some = select(notifications.c.subject, notifications.c.seq).where(over).limit(limit)
+        with self.engine().connect() as connection:
+            keys = [tuple(row) for row in connection.execute(some)]
+        if not keys:
+            return 0
         with self.writing() as connection:
-            over = notifications.c.created_at < before
-            return connection.execute(delete(notifications).where(over)).rowcount
+            return connection.execute(delete(notifications).where(key.in_(keys))).rowcount
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

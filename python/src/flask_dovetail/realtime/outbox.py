@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert
@@ -51,7 +50,8 @@ class _Outbox:
     news: dict[int, tuple[Realtime, set[str]]] = field(default_factory=dict)
 
 
-_outboxes: WeakKeyDictionary[Session, _Outbox] = WeakKeyDictionary()
+_KEPT = "dovetail_outbox"
+"""In `Session.info`, so that it goes with a session that nobody has any more."""
 
 
 def notify(
@@ -85,16 +85,20 @@ def notify(
         return
     real: Session = session() if isinstance(session, scoped_session) else session
     _bind(service, real)
-    outbox = _outboxes.get(real)
+    outbox = _outbox(real)
     if outbox is None:
-        outbox = _outboxes[real] = _Outbox()
+        outbox = real.info[_KEPT] = _Outbox()
         sqlalchemy_event.listen(real, "before_commit", _write)
         sqlalchemy_event.listen(real, "after_commit", _push)
         sqlalchemy_event.listen(real, "after_soft_rollback", _forget)
     within = real.get_nested_transaction() or real.get_transaction()
     if within is None:
         within = real.begin()
-    outbox.waiting.append(_Written(service, subject, event.event_name, data, within))
+    one = _Written(service, subject, event.event_name, data, within)
+    if real._flushing:  # by a listener, perhaps of the commit's own flush: later is too late
+        _add(real, outbox, one)
+    else:
+        outbox.waiting.append(one)
 
 
 def _checked(service: Realtime, subject: str, event: Event) -> str:
@@ -131,25 +135,39 @@ def _bind(service: Realtime, session: Session) -> Engine | Connection:
     return bind
 
 
+def _outbox(session: Session) -> _Outbox | None:
+    found: _Outbox | None = session.info.get(_KEPT)
+    return found
+
+
 def _write(session: Session) -> None:
-    outbox = _outboxes.get(session)
+    outbox = _outbox(session)
+    if outbox is None or session.in_nested_transaction():
+        return
+    session.flush()  # the application's own rows first; its listeners may notify, too
     transaction = session.get_transaction()
-    if outbox is None or transaction is None or session.in_nested_transaction():
+    if transaction is None:
         return
     # One that was closed neither committed nor rolled back told nobody.
     waiting = [one for one in outbox.waiting if _is_within(one.within, transaction)]
     outbox.waiting = []
     for one in sorted(waiting, key=lambda one: one.subject):
-        connection = session.connection(bind_arguments={"bind": _bind(one.service, session)})
-        one.service.notifications.add(
-            connection, one.subject, one.event, one.data, now=one.service.now()
-        )
-        news = outbox.news.setdefault(id(one.service), (one.service, set()))
-        news[1].add(one.subject)
+        _add(session, outbox, one)
+
+
+def _add(session: Session, outbox: _Outbox, one: _Written) -> None:
+    """Make it a row, in the session's transaction."""
+    bind = _bind(one.service, session)
+    connection = session.connection(bind_arguments={"bind": bind})
+    one.service.notifications.add(
+        connection, one.subject, one.event, one.data, now=one.service.now()
+    )
+    news = outbox.news.setdefault(id(one.service), (one.service, set()))
+    news[1].add(one.subject)
 
 
 def _push(session: Session) -> None:
-    outbox = _outboxes.get(session)
+    outbox = _outbox(session)
     if outbox is None or session.in_nested_transaction():
         return
     news, outbox.news = outbox.news, {}
@@ -159,7 +177,7 @@ def _push(session: Session) -> None:
 
 def _forget(session: Session, rolled_back: SessionTransaction) -> None:
     """Drop what came within what has been rolled back."""
-    outbox = _outboxes.get(session)
+    outbox = _outbox(session)
     if outbox is None:
         return
     outbox.waiting = [one for one in outbox.waiting if not _is_within(one.within, rolled_back)]

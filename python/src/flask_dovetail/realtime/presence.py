@@ -2,6 +2,9 @@
 
 Others see what `present_as` says of a person, and never the subject. Without Valkey, each process
 knows of its own people only.
+
+Whoever comes or goes changes what this process remembers, and waits for nothing. One thread does
+the rest, at most twice a second for each room: shares it, and tells the people who are there.
 """
 
 from __future__ import annotations
@@ -13,15 +16,19 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from .bus import log
+from .bus import PAUSE_SECONDS, log
+from .rules import WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from valkey import Valkey
 
+    from .service import Realtime
+
 FRESH_SECONDS = 30
 REFRESH_SECONDS = 10
+EVERY_SECONDS = 0.5
 MAX_LISTED = 100
 """So many people are named; how many there are is told beside them."""
 
@@ -41,15 +48,25 @@ class _Guest:
         self.sids: set[str] = set()
 
 
+class _Work(NamedTuple):
+    """What has happened since the last round.
+
+    Attributes:
+        changed: whom to share (what is shown of them; None: they have gone), by room.
+        stale: rooms whose people may be others than were told last.
+        come: connections that are to be told in any case.
+    """
+
+    changed: dict[Place, dict[str, Any]]
+    stale: set[Place]
+    come: dict[Place, set[str]]
+
+
 class Presence:
     """
     Args:
         client: gives Valkey's client; None where there is none.
         prefix: of our keys, the same for all processes of the app.
-
-    Attributes:
-        telling: held from asking who is there until they have been told, so that nobody is told
-            the older answer last.
     """
 
     def __init__(self, client: Callable[[], Valkey] | None, prefix: str) -> None:
@@ -57,44 +74,100 @@ class Presence:
         self._prefix = prefix
         self._app = uuid4().hex
         self._turn = threading.Lock()
-        self.telling = threading.Lock()
         self._guests: dict[Place, dict[str, _Guest]] = {}
+        self._work = _Work({}, set(), {})
         self._told: dict[Place, Any] = {}
+        self._pause_until = 0.0
 
     @property
     def _me(self) -> str:
         """This process: an app that is preloaded is made before its workers are forked."""
         return f"{self._app}.{os.getpid()}"
 
-    def enter(self, place: Place, subject: str, sid: str, shown: Any) -> bool:
-        """Whether the person was not there before, in this process."""
+    def enter(self, place: Place, subject: str, sid: str, shown: Any) -> None:
+        """Somebody is in a room, by one connection more."""
         with self._turn:
             guests = self._guests.setdefault(place, {})
             guest = guests.get(subject)
-            is_new = guest is None
             if guest is None:
                 guest = guests[subject] = _Guest(shown)
+                self._note(place, subject, shown)
             guest.sids.add(sid)
-        if is_new:
-            self._share({place: {subject: shown}}, {})
-        return is_new
 
-    def leave(self, place: Place, subject: str, sid: str) -> bool:
-        """Whether the person is no longer there, in this process."""
+    def leave(self, place: Place, subject: str, sid: str) -> None:
+        """Somebody is in a room by one connection less."""
         with self._turn:
             guests = self._guests.get(place, {})
             guest = guests.get(subject)
             if guest is None or sid not in guest.sids:
-                return False
+                return
             guest.sids.discard(sid)
-            if guest.sids:
-                return False
-            del guests[subject]
+            if not guest.sids:
+                del guests[subject]
+                self._note(place, subject, None)
             if not guests:
                 del self._guests[place]
-                self._told.pop(place, None)
-        self._share({}, {place: subject})
-        return True
+
+    def tell(self, place: Place, sid: str) -> None:
+        """Tell a connection that has just come in who is there."""
+        with self._turn:
+            self._work.come.setdefault(place, set()).add(sid)
+
+    def stale(self, place: Place) -> None:
+        """The people of a room have changed on another process."""
+        with self._turn:
+            self._work.stale.add(place)
+
+    def run(self, service: Realtime) -> None:
+        """Share and tell, for ever."""
+        assert service.sockets is not None
+        refresh_at = 0.0
+        while not service.sockets.is_stopping:
+            threading.Event().wait(EVERY_SECONDS)
+            now = time.monotonic()
+            if now >= refresh_at:
+                refresh_at = now + REFRESH_SECONDS
+                self._refresh()
+            try:
+                self._round(service)
+            except Exception:  # a fault of ours: the next round may be better
+                log.exception("people could not be told who is there")
+
+    def _note(self, place: Place, subject: str, shown: Any) -> None:
+        self._work.changed.setdefault(place, {})[subject] = shown
+        self._work.stale.add(place)
+
+    def _refresh(self) -> None:
+        """Say again of everybody here that they are, and look who else is."""
+        with self._turn:
+            for place, guests in self._guests.items():
+                for subject, guest in guests.items():
+                    self._note(place, subject, guest.shown)
+
+    def _round(self, service: Realtime) -> None:
+        with self._turn:
+            work, self._work = self._work, _Work({}, set(), {})
+        self._share(work.changed)
+        for place in work.changed:
+            service.publish({"kind": "presence", "path": place.path, "room": place.room})
+        for place in work.stale | work.come.keys():
+            with self._turn:
+                if place not in self._guests:
+                    self._told.pop(place, None)
+                    continue
+            people = self.people(place)
+            if self._told.get(place) != people:
+                self._told[place] = people
+                self._emit(service, place, people, to=place.room)
+            else:
+                for sid in work.come.get(place, ()):
+                    self._emit(service, place, people, to=sid)
+
+    def _emit(self, service: Realtime, place: Place, people: dict[str, Any], *, to: str) -> None:
+        assert service.sockets is not None
+        service.sockets.emit(
+            WIRE["presence_event"], {"room": place.room, **people}, to=to, namespace=place.path
+        )
 
     def people(self, place: Place) -> dict[str, Any]:
         """`{"people": [shown, …], "count": n}`, in a steady order; the first hundred are named."""
@@ -105,62 +178,53 @@ class Presence:
         shown = [found[subject] for subject in sorted(found)]
         return {"people": shown[:MAX_LISTED], "count": len(shown)}
 
-    def changed(self, place: Place) -> dict[str, Any] | None:
-        """The people, if somebody is here to be told, and they are others than were told last."""
-        with self._turn:
-            if place not in self._guests:
-                return None
-        now = self.people(place)
-        with self._turn:
-            if self._told.get(place) == now or place not in self._guests:
-                return None
-            self._told[place] = now
-        return now
-
-    def refresh(self) -> list[Place]:
-        """Say of the people of this process that they are still there. The rooms they are in."""
-        with self._turn:
-            here = {
-                place: {subject: guest.shown for subject, guest in guests.items()}
-                for place, guests in self._guests.items()
-            }
-        self._share(here, {})
-        return list(here)
-
     def _key(self, place: Place) -> str:
         return f"{self._prefix}:present:{place.path}:{place.room}"
 
-    def _share(self, come: dict[Place, dict[str, Any]], gone: dict[Place, str]) -> None:
-        if self._client is None or not (come or gone):
+    def _share(self, changed: dict[Place, dict[str, Any]]) -> None:
+        """Write what has changed. What cannot be written is said again by the next refresh."""
+        if not changed or not self._is_there():
             return
-        until = int(time.time()) + FRESH_SECONDS
+        assert self._client is not None
         try:
-            pipeline: Any = self._client().pipeline(transaction=False)
-            for place, guests in come.items():
+            client: Any = self._client()
+            until = client.time()[0] + FRESH_SECONDS
+            pipeline = client.pipeline(transaction=False)
+            for place, guests in changed.items():
                 key = self._key(place)
                 for subject, shown in guests.items():
-                    pipeline.hset(key, f"{self._me} {subject}", json.dumps([until, shown]))
+                    name = f"{self._me} {subject}"
+                    if shown is None:
+                        pipeline.hdel(key, name)
+                    else:
+                        pipeline.hset(key, name, json.dumps([until, shown]))
                 pipeline.expire(key, FRESH_SECONDS * 2)
-            for place, subject in gone.items():
-                pipeline.hdel(self._key(place), f"{self._me} {subject}")
             pipeline.execute()
-        except Exception as error:  # away: the next refresh says it again
-            log.warning("valkey does not know who is there: %s", type(error).__name__)
+        except Exception as error:
+            self._is_away(error)
 
     def _shared(self, place: Place) -> dict[str, Any]:
-        """The people of other processes."""
-        if self._client is None:
+        """The people of other processes, by the clock that all of them share."""
+        if not self._is_there():
             return {}
+        assert self._client is not None
         try:
-            kept: Any = self._client().hgetall(self._key(place))
+            pipeline: Any = self._client().pipeline(transaction=False)
+            kept, (now, _) = pipeline.hgetall(self._key(place)).time().execute()
         except Exception as error:
-            log.warning("valkey does not say who is there: %s", type(error).__name__)
+            self._is_away(error)
             return {}
         found = {}
-        now = time.time()
         for name, text in kept.items():
             process, _, subject = name.decode().partition(" ")
             until, shown = json.loads(text)
             if process != self._me and until > now:
                 found[subject] = shown
         return found
+
+    def _is_there(self) -> bool:
+        return self._client is not None and time.monotonic() >= self._pause_until
+
+    def _is_away(self, error: Exception) -> None:
+        self._pause_until = time.monotonic() + PAUSE_SECONDS
+        log.warning("valkey does not know who is there: %s", type(error).__name__)

@@ -9,18 +9,20 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json
-
-from .models import moment
-from .rules import NOTIFY, WIRE
-from .server import MAX_WAITING_STORED
+from .models import shown
+from .rules import NOTIFY, WIRE, room_of_subject
 from .service import Realtime, log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .connections import Connection
     from .notifications import Kept
+
+MAX_WAITING = 64
+"""So many packets may wait for a client before stored events are held back: those can wait in the
+database.
+"""
 
 _AT_ONCE = 100
 _PAUSE_SECONDS = 0.5
@@ -32,6 +34,7 @@ class Pusher:
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._news: set[str] = set()
+        self._marked: set[str] = set()
         self._late: set[str] = set()
         self._called = threading.Event()
 
@@ -39,6 +42,12 @@ class Pusher:
         """These people have news, as far as somebody knows."""
         with self._turn:
             self._news.update(subjects)
+        self._called.set()
+
+    def wake_marked(self, subjects: Iterable[str]) -> None:
+        """These people have marked something read."""
+        with self._turn:
+            self._marked.update(subjects)
         self._called.set()
 
     def wake_late(self) -> None:
@@ -55,60 +64,81 @@ class Pusher:
             self._called.clear()
             with self._turn:
                 news, self._news = self._news, set()
-            for subject in news:
-                try:
-                    with service.app.app_context():
-                        self._send(service, subject)
-                except Exception as error:  # the database is away: what was not read is not lost
-                    log.warning("notifications could not be read: %s", type(error).__name__)
-                    threading.Event().wait(_PAUSE_SECONDS)
-                    self.wake([subject])
+                marked, self._marked = self._marked, set()
+            failed = _failing(service, news, self._send)
+            failed_marks = _failing(service, marked, self._send_unread)
+            if failed or failed_marks:
+                threading.Event().wait(_PAUSE_SECONDS)
+                self.wake(failed)
+                self.wake_marked(failed_marks)
 
     def _send(self, service: Realtime, subject: str) -> None:
-        connections = service.connections.of(NOTIFY, subject)
-        begun = [(c, c.sent) for c in connections if c.sent is not None]
-        if not begun:
+        assert service.sockets is not None
+        ready: list[tuple[Connection, int]] = []
+        for connection in service.connections.of(NOTIFY, subject):
+            if connection.sent is None:
+                continue
+            if service.sockets.waiting(connection.eio_sid) < MAX_WAITING:
+                ready.append((connection, connection.sent))
+            else:
+                self._is_late(subject)
+        if not ready:
             return
-        least = min(sent for _, sent in begun)
+        least = min(sent for _, sent in ready)
         found = service.notifications.after(subject, least, limit=_AT_ONCE)
-        for connection, _ in begun:
+        for connection, _ in ready:
             if not self._send_to(service, connection, found):
-                with self._turn:
-                    self._late.add(subject)
-        if len(found) == _AT_ONCE:
+                self._is_late(subject)
+        if len(found) == _AT_ONCE and any(connection.sent != sent for connection, sent in ready):
             self.wake([subject])
 
     def _send_to(self, service: Realtime, connection: Connection, found: list[Kept]) -> bool:
         """False: the client is slow, and gets the rest later."""
-        sockets = service.sockets
-        assert sockets is not None
+        assert service.sockets is not None
         for kept in found:
             assert connection.sent is not None
             if kept.seq <= connection.sent:
                 continue
-            if sockets.waiting(connection.eio_sid) >= MAX_WAITING_STORED:
+            if service.sockets.waiting(connection.eio_sid) >= MAX_WAITING:
                 return False
             if kept.seq > connection.sent + 1:  # some were trimmed before they could be sent
                 standing = service.notifications.standing(connection.subject)
-                self._emit(service, connection, WIRE["reset_event"], standing._asdict())
+                self._emit(service, WIRE["reset_event"], standing._asdict(), to=connection.sid)
                 connection.sent = standing.seq
                 return True
-            if kept.event in service.events:
-                self._emit(service, connection, kept.event, shape(kept))
+            data = shown(kept, service.events)
+            if data is not None:
+                self._emit(service, kept.event, data, to=connection.sid)
             connection.sent = kept.seq
         return True
 
-    def _emit(self, service: Realtime, connection: Connection, name: str, data: Any) -> None:
+    def _send_unread(self, service: Realtime, subject: str) -> None:
+        if service.connections.of(NOTIFY, subject):
+            standing = service.notifications.standing(subject)
+            self._emit(
+                service, WIRE["unread_event"], standing._asdict(), to=room_of_subject(subject)
+            )
+
+    def _emit(self, service: Realtime, name: str, data: Any, *, to: str) -> None:
         assert service.sockets is not None
-        service.sockets.emit(name, data, to=connection.sid, namespace=NOTIFY)
+        service.sockets.emit(name, data, to=to, namespace=NOTIFY)
+
+    def _is_late(self, subject: str) -> None:
+        """Its client is behind; whoever drains the backlog wakes it."""
+        with self._turn:
+            self._late.add(subject)
 
 
-def shape(kept: Kept) -> dict[str, Any]:
-    """A notification as clients get it, by socket and over HTTP."""
-    return {
-        "seq": kept.seq,
-        "event": kept.event,
-        "data": from_json(kept.data),
-        "created_at": moment(kept.created_at),
-        "read_at": None if kept.read_at is None else moment(kept.read_at),
-    }
+def _failing(
+    service: Realtime, subjects: Iterable[str], work: Callable[[Realtime, str], None]
+) -> list[str]:
+    """Do it for each. For whom it could not be done: the database is away, and nothing is lost."""
+    failed = []
+    for subject in subjects:
+        try:
+            with service.app.app_context():
+                work(service, subject)
+        except Exception as error:
+            log.warning("notifications could not be read: %s", type(error).__name__)
+            failed.append(subject)
+    return failed

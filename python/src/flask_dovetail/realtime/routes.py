@@ -9,7 +9,6 @@ from flask import Blueprint
 from ..contract import Cursor, operation
 from ..contract.errors import NotFound
 from . import models
-from .pusher import shape
 from .service import current
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def blueprint(
         return login.subject
 
     def told(standing: Standing) -> models.Standing:
-        current().told_unread(subject(), standing.seq, standing.unread)
+        current().has_marked(subject())
         return models.Standing(seq=standing.seq, unread=standing.unread)
 
     @routes.get("")
@@ -57,13 +56,12 @@ def blueprint(
             unread=query.unread,
             limit=query.limit + 1,
         )
-        shown = rows[: query.limit]
-        # One of a kind that the app no longer has is passed over, and stays where it is.
-        items = [shape(kept) for kept in shown if kept.event in events]
+        listed = rows[: query.limit]
+        items = [item for kept in listed if (item := models.shown(kept, events)) is not None]
         return page.model_validate(
             {
                 "items": items,
-                "next_cursor": BY_SEQ.encode(shown[-1].seq) if len(rows) > query.limit else None,
+                "next_cursor": BY_SEQ.encode(listed[-1].seq) if len(rows) > query.limit else None,
                 **standing._asdict(),
             }
         )

@@ -9,6 +9,7 @@ usual way, under the same bounds.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,9 +24,6 @@ from .websocket import MAX_WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-MAX_WAITING_STORED = 64
-"""Stored events are held back from here on: they can wait in the database."""
 
 LONELY_SECONDS = 10
 """A socket that has joined no namespace by then is closed."""
@@ -83,6 +81,26 @@ class _Meter:
         return taken
 
 
+class _Manager(socketio.Manager):  # type: ignore[misc]  # has no types
+    """Who is in which room. The library's own takes one step after another, as of one thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turn = threading.RLock()
+
+    def basic_enter_room(self, *args: Any, **options: Any) -> Any:
+        with self._turn:
+            return super().basic_enter_room(*args, **options)
+
+    def basic_leave_room(self, *args: Any, **options: Any) -> Any:
+        with self._turn:
+            return super().basic_leave_room(*args, **options)
+
+    def basic_disconnect(self, *args: Any, **options: Any) -> Any:
+        with self._turn:
+            return super().basic_disconnect(*args, **options)
+
+
 class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
     """
     Args:
@@ -103,6 +121,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         message_bytes: int,
     ) -> None:
         super().__init__(
+            client_manager=_Manager(),
             async_mode=async_mode,
             async_handlers=False,  # in the thread that reads: what floods waits for its turn
             namespaces=list(paths),
@@ -115,6 +134,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self._entry = entry
         self._rate = events_per_second
         self._meters: dict[str, _Meter] = {}
+        self._known: set[str] = set()
+        self.is_stopping = False
 
     def _engineio_server_class(self) -> type[Engine]:
         return Engine
@@ -123,13 +144,22 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
     def open_sockets(self) -> int:
         return len(self.eio.sockets)
 
+    @property
+    def lonely(self) -> int:
+        """How many are in no namespace."""
+        return len(self.eio.sockets) - len(self._known)
+
+    def close_all(self) -> None:
+        for eio_sid in list(self.eio.sockets):
+            self.close(eio_sid)
+
     def waiting(self, eio_sid: str) -> int:
         """How many packets wait for that client; MAX_WAITING where it is gone."""
         found = self.eio.sockets.get(eio_sid)
         return MAX_WAITING if found is None else int(found.waiting)
 
     def close(self, eio_sid: str) -> None:
-        """Close a socket once what waits for it has been sent. Waits for nothing."""
+        """Close a socket once what waits for it has been sent."""
         found = self.eio.sockets.get(eio_sid)
         if found is not None:
             found.close()
@@ -148,13 +178,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             if found.ws is not None and found.ws.overflowed:
                 log.warning("connection cut", extra={"reason": "slow consumer"})
                 found.ws.cut()
-            elif now > found.opened_at + LONELY_SECONDS and not self._is_in_any(eio_sid):
+            elif now > found.opened_at + LONELY_SECONDS and eio_sid not in self._known:
                 self.cut(eio_sid)
-
-    def _is_in_any(self, eio_sid: str) -> bool:
-        """Whether that socket has joined a namespace."""
-        paths = list(self.manager.get_namespaces())
-        return any(self.manager.sid_from_eio_sid(eio_sid, path) for path in paths)
 
     def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         super()._handle_eio_connect(eio_sid, environ)
@@ -162,6 +187,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
 
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._meters.pop(eio_sid, None)  # first: who comes in now finds out
+        self._known.discard(eio_sid)
         super()._handle_eio_disconnect(eio_sid, reason)
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
@@ -218,6 +244,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             except Problem as problem:
                 self._refuse(eio_sid, namespace, problem)
                 return
+            self._known.add(eio_sid)
             sid = self.manager.connect(eio_sid, namespace)
             self._send_packet(
                 eio_sid,
@@ -225,9 +252,12 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             )
             self._entry.entered(admitted, sid)
             if eio_sid not in self._meters:  # the socket was closed before this was a part of it
+                self._known.discard(eio_sid)
                 self._handle_disconnect(eio_sid, namespace, self.reason.SERVER_DISCONNECT)
         elif namespace in self.handlers or namespace in self.namespace_handlers:
             super()._handle_connect(eio_sid, namespace, data)
+            if self.manager.sid_from_eio_sid(eio_sid, namespace) is not None:
+                self._known.add(eio_sid)
         else:
             self._refuse(eio_sid, namespace, NotFound("There is no such namespace."))
 

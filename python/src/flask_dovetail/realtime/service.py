@@ -11,7 +11,7 @@ from flask import has_request_context, request
 from .. import state
 from ..errors import DeclarationError, DovetailError
 from .presence import Place
-from .rules import NOTIFY, WIRE, parse_room, room_of_subject
+from .rules import WIRE, parse_room, room_of_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -115,42 +115,24 @@ class Realtime:
         message = {"kind": "emit", "path": path, "name": name, "data": data, "room": room}
         if skip is not None:
             message["skip"] = skip
-        self.hear(message)
-        if self.bus is not None:
-            self.bus.publish(message)
-
-    def tell_presence(self, place: Place) -> None:
-        """Who is in a room may have changed: each process tells its own people who is there."""
-        message = {"kind": "presence", "path": place.path, "room": place.room}
-        self.hear(message)
-        if self.bus is not None:
-            self.bus.publish(message)
-
-    def tell_presence_to(self, place: Place, sid: str) -> None:
-        """Tell somebody who has just come in."""
-        assert self.sockets is not None
-        with self.presence.telling:
-            self._emit_presence(place, self.presence.people(place), to=sid)
-
-    def tell_presence_here(self, place: Place) -> None:
-        """Tell those of this process, if there are others in the room than they know of."""
-        with self.presence.telling:
-            people = self.presence.changed(place)
-            if people is not None:
-                self._emit_presence(place, people, to=place.room)
-
-    def _emit_presence(self, place: Place, people: dict[str, Any], *, to: str) -> None:
-        assert self.sockets is not None
-        self.sockets.emit(
-            WIRE["presence_event"], {"room": place.room, **people}, to=to, namespace=place.path
-        )
+        self._everywhere(message)
 
     def has_news(self, subjects: Collection[str]) -> None:
         """Notifications of these people have been committed."""
-        message = {"kind": "news", "subjects": list(subjects)}
-        self.hear(message)
+        self._everywhere({"kind": "news", "subjects": list(subjects)})
+
+    def has_marked(self, subject: str) -> None:
+        """A person has marked notifications read: each process tells how many are left."""
+        self._everywhere({"kind": "marked", "subjects": [subject]})
+
+    def publish(self, message: Message) -> None:
+        """Tell the other processes."""
         if self.bus is not None:
             self.bus.publish(message)
+
+    def _everywhere(self, message: Message) -> None:
+        self.hear(message)
+        self.publish(message)
 
     def hear(self, message: Message) -> None:
         """Do in this process what a message says."""
@@ -158,8 +140,10 @@ class Realtime:
             return
         if message["kind"] == "news":
             self.pusher.wake(message["subjects"])
+        elif message["kind"] == "marked":
+            self.pusher.wake_marked(message["subjects"])
         elif message["kind"] == "presence":
-            self.tell_presence_here(Place(message["path"], message["room"]))
+            self.presence.stale(Place(message["path"], message["room"]))
         elif message["kind"] == "emit":
             self.sockets.emit(
                 message["name"],
@@ -168,15 +152,6 @@ class Realtime:
                 room=message["room"],
                 skip_sid=message.get("skip"),
             )
-
-    def told_unread(self, subject: str, seq: int, unread: int) -> None:
-        """Tell every connection of a person how many notifications are not read."""
-        self.tell(
-            NOTIFY,
-            WIRE["unread_event"],
-            {"seq": seq, "unread": unread},
-            room=room_of_subject(subject),
-        )
 
     def end(self, ended: Iterable[tuple[Connection, Problem]]) -> None:
         """Say why, and close the sockets of these connections, with whatever else is on them."""

@@ -11,4 +11,7 @@ if TYPE_CHECKING:
 def sweep(service: Realtime) -> int:
     """How many were forgotten. Safe in several processes at once."""
     before = service.now() - service.settings.retention_seconds
-    return service.notifications.sweep(before=before)
+    swept = 0
+    while some := service.notifications.sweep(before=before):
+        swept += some
+    return swept

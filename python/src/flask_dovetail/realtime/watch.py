@@ -1,13 +1,15 @@
 """Twice a second: what may no longer be open is closed, and what was not sent is found.
 
 The store of logins is asked about all of them at once, so that nothing that ends a login, on
-whatever machine, has to tell anybody.
+whatever machine, has to tell anybody. Each look has a thread of its own: a store that hangs holds
+up nothing but the look that asks it, and the pulse asks none.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..contract.errors import (
@@ -17,7 +19,6 @@ from ..contract.errors import (
     TokenExpired,
 )
 from ..contract.problem import Problem
-from .presence import REFRESH_SECONDS
 from .rules import NOTIFY
 from .service import Realtime, log
 from .sweep import sweep
@@ -54,66 +55,96 @@ class Watch:
         self._is_stopping = is_stopping
         self._seen_at = time.monotonic()
         self._news_at = 0.0
-        self._presence_at = 0.0
         self._swept_at = time.monotonic()
 
-    def run(self, service: Realtime) -> None:
-        """Look, for ever."""
-        pause = threading.Event()
-        while not self._is_stopping():
-            for look in (self._beat, self._logins, self._news, self._presence, self._old):
-                try:
-                    with service.app.app_context():
-                        look(service)
-                except Exception as error:  # a store is away: the next look may be luckier
-                    log.warning("sockets could not be looked after: %s", type(error).__name__)
-            pause.wait(EVERY_SECONDS)
-        self._end_all(service)
+    def looks(self) -> dict[str, Callable[[Realtime], None]]:
+        """What looks for ever, by the name of its thread."""
+        return {
+            "pulse": self._keep_pulse,
+            "logins": self._over_and_over(self._logins),
+            "people": self._over_and_over(self._people),
+            "news": self._over_and_over(self._news),
+        }
 
-    def _beat(self, service: Realtime) -> None:
+    def _over_and_over(self, look: Callable[[Realtime], None]) -> Callable[[Realtime], None]:
+        def run(service: Realtime) -> None:
+            told = False
+            while not self._is_stopping():
+                try:
+                    look(service)
+                    told = False
+                except Exception as error:  # a store is away: the next look may be luckier
+                    if not told:
+                        log.warning("sockets could not be looked after: %s", type(error).__name__)
+                    told = True
+                threading.Event().wait(EVERY_SECONDS)
+
+        return run
+
+    def _keep_pulse(self, service: Realtime) -> None:
+        """Ping and cut; close all when the process ends, or nothing is known of any login."""
         assert service.sockets is not None
-        service.sockets.beat()
+        while not self._is_stopping():
+            try:
+                service.sockets.beat()
+                service.pusher.wake_late()
+                if time.monotonic() > self._seen_at + BLIND_SECONDS:
+                    self._end_all(service)
+            except Exception:  # a fault of ours: the next beat may be better
+                log.exception("sockets could not be pinged")
+            threading.Event().wait(EVERY_SECONDS)
+        service.sockets.is_stopping = True
+        self._end_all(service)
+        service.sockets.close_all()
 
     def _logins(self, service: Realtime) -> None:
         connections = service.connections.all()
         if not connections:
             self._seen_at = time.monotonic()
             return
-        try:
+        with service.app.app_context():
             live = service.authority.live_logins({c.held.login for c in connections})
-        except Exception:
-            if time.monotonic() > self._seen_at + BLIND_SECONDS:
-                self._end_all(service)
-            raise
-        self._seen_at = time.monotonic()
-        now = service.clock()
-        ended: list[tuple[Connection, Problem]] = []
-        for connection in connections:
-            if connection.held.login.id not in live:
-                ended.append((connection, SessionExpired()))
-            elif service.authority.is_over(connection.held):
-                ended.append((connection, TokenExpired()))
-            elif now >= connection.asked_at + IDENTITY_SECONDS:
-                self._ask(service, connection)
+            self._seen_at = time.monotonic()
+            ended: list[tuple[Connection, Problem]] = []
+            for connection in connections:
+                if connection.held.login.id not in live:
+                    ended.append((connection, SessionExpired()))
+                elif service.authority.is_over(connection.held):
+                    ended.append((connection, TokenExpired()))
         service.end(ended)
 
-    def _ask(self, service: Realtime, connection: Connection) -> None:
-        try:
-            self._calls.ask(connection)
-        except (InternalError, ServiceUnavailable):
-            return  # asked again at the next look
-        except SessionExpired as problem:
-            service.end([(connection, problem)])
-        except Problem as problem:
-            service.expel(connection, problem)
+    def _people(self, service: Realtime) -> None:
+        """Ask the application about whom it has not been asked for a while: once for all tabs."""
+        now = service.clock()
+        groups: dict[tuple[str, str], list[Connection]] = defaultdict(list)
+        for connection in service.connections.all():
+            if not 0 <= now - connection.asked_at < IDENTITY_SECONDS:
+                groups[connection.namespace, connection.held.login.id].append(connection)
+        for group in groups.values():
+            for connection in group:
+                connection.asked_at = now
+            try:
+                self._calls.ask(group)
+            except (InternalError, ServiceUnavailable):
+                return  # nothing is known; the others are asked at the next look
+            except SessionExpired as problem:
+                service.end((connection, problem) for connection in group)
+            except Problem as problem:
+                for connection in group:
+                    service.expel(connection, problem)
 
     def _news(self, service: Realtime) -> None:
         """Whoever has more than was sent: by a process that cannot tell us, or a lost message."""
         now = time.monotonic()
+        if now >= self._swept_at + SWEEP_SECONDS:
+            self._swept_at = now
+            with service.app.app_context():
+                sweep(service)
         if service.bus is not None and now < self._news_at + NEWS_SECONDS:
             return
         self._news_at = now
-        newest = service.notifications.newest(service.connections.subjects(NOTIFY))
+        with service.app.app_context():
+            newest = service.notifications.newest(service.connections.subjects(NOTIFY))
         service.pusher.wake(
             subject
             for subject, seq in newest.items()
@@ -122,20 +153,6 @@ class Watch:
                 for connection in service.connections.of(NOTIFY, subject)
             )
         )
-
-    def _presence(self, service: Realtime) -> None:
-        now = time.monotonic()
-        if now < self._presence_at + REFRESH_SECONDS:
-            return
-        self._presence_at = now
-        for place in service.presence.refresh():
-            service.tell_presence_here(place)
-
-    def _old(self, service: Realtime) -> None:
-        now = time.monotonic()
-        if now >= self._swept_at + SWEEP_SECONDS:
-            self._swept_at = now
-            sweep(service)
 
     def _end_all(self, service: Realtime) -> None:
         problem = ServiceUnavailable(retry_after=1)

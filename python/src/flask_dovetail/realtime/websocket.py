@@ -268,8 +268,8 @@ class Flusher:
         while True:
             for key, _ in selector.select():
                 if isinstance(key.fileobj, WebSocket):
-                    if key.fileobj.flush():
-                        selector.unregister(key.fileobj)
+                    if key.fileobj.flush() and selector.get_map().get(key.fd) is key:
+                        selector.unregister(key.fd)
                     continue
                 self._bell[0].recv(4096)
                 with self._turn:
