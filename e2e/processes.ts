@@ -41,10 +41,13 @@ export async function startProcesses(env: NodeJS.ProcessEnv, log: string): Promi
 
 function serveSockets(env: NodeJS.ProcessEnv, port: number, log: string): ChildProcess {
   const file = openSync(log, "a");
-  const options = ["--worker-class", "gevent", "--graceful-timeout", "1", "--no-control-socket"];
   return spawn(
     join(root, ".venv/bin/gunicorn"),
-    [...options, "--bind", `127.0.0.1:${port}`, "wsgi:app"],
-    { cwd: join(root, "starter/backend"), env, stdio: ["ignore", file, file] },
+    ["--config", "../deploy/realtime/sockets.conf.py", "wsgi:app"],
+    {
+      cwd: join(root, "starter/backend"),
+      env: { ...env, PORT: String(port) },
+      stdio: ["ignore", file, file],
+    },
   );
 }

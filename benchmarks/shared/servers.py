@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 sys.path.append(str(Path(__file__).parents[2] / "python" / "tests"))
 
 from conftest import Postgres, Valkey, running
+from sqlalchemy import create_engine
+
+from flask_dovetail.server.database import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +21,24 @@ if TYPE_CHECKING:
 @contextmanager
 def valkey() -> Iterator[str]:
     """The URL of an empty Valkey."""
-    with running(Valkey()) as server:
+    with running_valkey() as server:
         yield server.url
+
+
+def running_valkey() -> AbstractContextManager[Valkey]:
+    """One that can be stopped and started."""
+    return running(Valkey())
 
 
 def postgres() -> AbstractContextManager[Postgres]:
     """A PostgreSQL (`create_database()` gives a URL), which does not wait for its disk."""
     return running(Postgres())
+
+
+def migrated(server: Postgres) -> str:
+    """The URL of a new database there, with our tables."""
+    url = server.create_database()
+    engine = create_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url

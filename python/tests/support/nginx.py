@@ -17,7 +17,6 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -27,7 +26,7 @@ ATTEMPTS = 5
 START_SECONDS = 10
 STOP_SECONDS = 10
 
-_DOCS = Path(__file__).parents[3] / "docs"
+_PAGE = Path(__file__).parents[3] / "docs" / "downloads.md"
 _DOCUMENTED = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CONFIG = """
 {user}
@@ -61,42 +60,16 @@ def documented(*, port: int, folder: Path, log: Path) -> dict[str, str]:
         folder: that of its files.
         log: where lines of access go.
     """
-    return _written(
-        "downloads.md",
-        {
-            "http://127.0.0.1:5000": f"http://127.0.0.1:{port}",
-            "/srv/app/instance/files/": f"{folder}/",
-            "/var/log/nginx/access.log": str(log),
-        },
-    )
-
-
-def documented_processes(*, web: int, sockets: Sequence[int]) -> dict[str, str]:
-    """What `docs/realtime-processes.md` tells people to write, as arguments for `Nginx`.
-
-    Args:
-        web: the port of the process that serves requests.
-        sockets: those of the two that serve sockets.
-    """
-    first, second = sockets
-    return _written(
-        "realtime-processes.md",
-        {
-            "http://127.0.0.1:5000": f"http://127.0.0.1:{web}",
-            "server 127.0.0.1:5001": f"server 127.0.0.1:{first}",
-            "server 127.0.0.1:5002": f"server 127.0.0.1:{second}",
-        },
-    )
-
-
-def _written(page: str, said: dict[str, str]) -> dict[str, str]:
-    """The nginx text of a page, with what is here in place of what it says."""
-    found = _DOCUMENTED.search((_DOCS / page).read_text("utf-8"))
+    found = _DOCUMENTED.search(_PAGE.read_text("utf-8"))
     assert found is not None
     text = found[1]
-    for there, here in said.items():
-        assert there in text, f"docs/{page} no longer says {there}"
-        text = text.replace(there, here)
+    for said, here in (
+        ("http://127.0.0.1:5000", f"http://127.0.0.1:{port}"),
+        ("/srv/app/instance/files/", f"{folder}/"),
+        ("/var/log/nginx/access.log", str(log)),
+    ):
+        assert said in text, f"{_PAGE} no longer says {said}"
+        text = text.replace(said, here)
     http, server = text.split("# in server")
     return {"http": http, "server": server}
 

@@ -25,6 +25,9 @@ PAUSE_SECONDS = 1.0
 """After a failure: so long nothing is tried, so that requests do not wait for what is away."""
 
 _WAIT_SECONDS = 1.0
+_MISSED = "missed"
+"""The kind of a message that says: I had others, and could not tell them."""
+
 Message = dict[str, Any]
 
 
@@ -41,6 +44,7 @@ class Bus:
         self._channel = channel
         self._app = uuid4().hex
         self._pause_until = 0.0
+        self._has_missed = False
 
     @property
     def _me(self) -> str:
@@ -50,19 +54,24 @@ class Bus:
     def publish(self, message: Message) -> None:
         """Tell the others. Never raises, and waits for nobody twice."""
         if time.monotonic() < self._pause_until:
+            self._has_missed = True
             return
-        text = json.dumps({**message, "from": self._me}, separators=(",", ":"))
         try:
-            self._client().publish(self._channel, text)
+            if self._has_missed:
+                self._send({"kind": _MISSED})
+                self._has_missed = False
+            self._send(message)
         except Exception as error:  # whatever the driver raises: the caller's work is done
             self._pause_until = time.monotonic() + PAUSE_SECONDS
+            self._has_missed = True
             log.warning("valkey did not take an event: %s", type(error).__name__)
 
     def listen(self, hear: Callable[[Message], None], back: Callable[[], None]) -> None:
         """Hear the others, for ever.
 
         Args:
-            back: called when some may have been missed: at first, and after an outage.
+            back: called when some may have been missed: at first, and after an outage, ours or
+                that of a process that had something to say.
         """
         told = False
         while True:
@@ -77,17 +86,27 @@ class Bus:
                         # Asking for what is there makes the driver notice a server that has gone.
                         found: Any = subscribed.get_message(timeout=_WAIT_SECONDS)
                         if found is not None:
-                            self._heard(found["data"], hear)
+                            self._heard(found["data"], hear, back)
             except Exception as error:  # away, restarted, or it hung: until it is back
                 if not told:
                     log.warning("valkey is away: %s", type(error).__name__)
                 told = True
                 threading.Event().wait(PAUSE_SECONDS / 2)
 
-    def _heard(self, text: bytes, hear: Callable[[Message], None]) -> None:
+    def _send(self, message: Message) -> None:
+        text = json.dumps({**message, "from": self._me}, separators=(",", ":"))
+        self._client().publish(self._channel, text)
+
+    def _heard(
+        self, text: bytes, hear: Callable[[Message], None], back: Callable[[], None]
+    ) -> None:
         try:
             message = json.loads(text)
-            if message.get("from") != self._me:
+            if message.get("from") == self._me:
+                return
+            if message["kind"] == _MISSED:
+                back()
+            else:
                 hear(message)
         except Exception:  # of another version, or a fault of ours: the next one may be good
             log.exception("an event of another process could not be handled")

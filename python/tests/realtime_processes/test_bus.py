@@ -1,0 +1,36 @@
+"""What a process could not say while Valkey was away is looked for when it can speak again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import valkey
+from realtime_site import until
+
+from flask_dovetail.realtime.bus import PAUSE_SECONDS, Bus
+
+
+def test_who_was_cut_off_says_so_before_anything_else(valkey_server: Any, valkey_url: str) -> None:
+    """Whoever listens may have been back, and have looked, before the last of it was committed."""
+    with valkey.Valkey.from_url(valkey_url) as client:
+        speaker, listener = Bus(lambda: client, "a channel"), Bus(lambda: client, "a channel")
+        heard: list[str] = []
+        threading.Thread(
+            target=listener.listen,
+            args=(lambda message: heard.append(message["kind"]), lambda: heard.append("back")),
+            daemon=True,
+        ).start()
+        until(lambda: heard == ["back"])
+        speaker.publish({"kind": "one"})
+        until(lambda: heard == ["back", "one"])
+        valkey_server.stop()
+        speaker.publish({"kind": "lost"})
+        speaker.publish({"kind": "lost, too: for a moment it does not even try"})
+        valkey_server.start()
+        until(lambda: heard == ["back", "one", "back"])
+        time.sleep(PAUSE_SECONDS)
+        speaker.publish({"kind": "two"})
+        speaker.publish({"kind": "three"})
+        until(lambda: heard == ["back", "one", "back", "back", "two", "three"])
