@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -171,8 +172,8 @@ class Fleet:
         deadline = time.monotonic() + WAIT_SECONDS
         while set(found) != self.workers:
             assert time.monotonic() < deadline, f"only {set(found)} of {self.workers} answered"
-            some: list[Tab] = []
-            at_once(*[lambda: some.append(self.tab(visitor))] * 4)
+            with ThreadPoolExecutor(4) as pool:
+                some = list(pool.map(self.tab, [visitor] * 4))
             for tab in some:
                 if found.setdefault(tab.process, tab) is not tab:
                     tab.close()
