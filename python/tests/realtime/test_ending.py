@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from realtime_site import Client, Site, Visitor, refusal_of, until
 
-from flask_dovetail import Identity, current_login, end_logins, rotate_login
+from flask_dovetail import Identity, current_login, end_logins
 from flask_dovetail.auth.rules import CLOCK_SKEW_SECONDS
 from flask_dovetail.realtime import watch
 
@@ -365,15 +365,8 @@ def test_a_replayed_refresh_closes_the_sockets_of_its_login(make_site: MakeSite)
     assert_ends(socket)
 
 
-def test_a_session_whose_id_is_rotated_keeps_its_sockets(make_site: MakeSite) -> None:
+def test_a_session_whose_id_is_rotated_keeps_its_sockets(site: Site) -> None:
     """It is the same login."""
-    site = make_site()
-
-    @site.app.post("/api/rotate")
-    def rotate() -> tuple[str, int]:
-        rotate_login()
-        return "", 204
-
     ada = site.person("ada")
     socket = ada.connect()
     before = ada.http.cookies.get("sid")

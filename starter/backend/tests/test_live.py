@@ -155,15 +155,17 @@ def test_who_watches_a_post_sees_who_else_does(member: Browser, staff: Browser, 
     alone, both = [me(staff)], [me(member), me(staff)]
     with listening(staff) as [watcher]:
 
-        def sees(people: list[dict[str, object]]) -> None:
-            while (told := watcher.hears("dovetail:presence"))["people"] != people:
+        def sees(listener: Listener, people: list[dict[str, object]]) -> None:
+            while (told := listener.hears("dovetail:presence"))["people"] != people:
                 assert told["room"] == f"post:{post}"
 
-        assert watcher.join(post)["data"]["people"] == alone
+        assert watcher.join(post) == {"data": None}
+        sees(watcher, alone)
         with listening(member) as [other]:
-            assert other.join(post)["data"]["people"] == both
-            sees(both)
-        sees(alone)
+            other.join(post)
+            sees(other, both)
+            sees(watcher, both)
+        sees(watcher, alone)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from flask import Flask, Response, json
 
-from .. import state
+from .. import greenlets, state
 from ..contract.errors import (
     BadRequest,
     NotFound,
@@ -21,6 +21,7 @@ from ..contract.errors import (
     TooManyConnections,
 )
 from ..contract.problem import Problem
+from ..errors import ConfigurationError
 from .calls import Calls
 from .rules import NOTIFY, WIRE
 from .service import Realtime
@@ -94,10 +95,17 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> Sockets:
     """
     Raises:
         Problem: the request is refused.
+        ConfigurationError: the process cannot serve sockets as it was started.
     """
     sockets = service.sockets
     if sockets is None:
         raise NotFound("This process takes no sockets.")
+    if greenlets.in_use() is not (sockets.async_mode == "gevent"):
+        raise ConfigurationError(
+            "The app was made before gevent replaced the threads.",
+            key="preload_app",
+            cure="Set it to False in the gunicorn that serves sockets on gevent.",
+        )
     origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
     if not service.authority.origin_is_allowed(origin, site):
         raise OriginNotAllowed
