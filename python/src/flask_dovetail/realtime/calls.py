@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import to_json, to_jsonable_python
+from pydantic_core import to_jsonable_python
 from werkzeug.exceptions import HTTPException
 
 from .. import state
@@ -22,24 +21,31 @@ from ..contract.errors import (
     Forbidden,
     InternalError,
     InvalidToken,
-    MalformedJson,
     NotFound,
     ServiceUnavailable,
     SessionExpired,
     TooManyConnections,
     TooManyRequests,
     Unauthenticated,
-    ValidationFailed,
 )
-from ..contract.inputs import Refused, demand_plain
-from ..contract.invalid import errors_of, listed
 from ..contract.problem import Problem
 from ..contract.runtime import ContractState
-from ..contract.schemas import Reader
 from .connections import Connection, Start
 from .models import moment
+from .payloads import (
+    HANDSHAKE,
+    RENEWAL,
+    ROOM,
+    Handshake,
+    Renewal,
+    RoomIn,
+    handled,
+    read,
+    room_of,
+    sole,
+)
 from .presence import Place
-from .rules import MAX_SEQ, NOTIFY, WIRE, parse_room, room_of_subject
+from .rules import NOTIFY, WIRE, room_of_subject
 from .service import Realtime, log
 
 if TYPE_CHECKING:
@@ -48,37 +54,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..auth import Held
-    from .declared import Declared, Handler, Room
 
 MAX_ROOMS = 100
 """So many rooms one connection may be in."""
-
-
-class Handshake(BaseModel):
-    """The `auth` of a CONNECT packet. What newer clients add is left alone."""
-
-    model_config = {"extra": "ignore"}
-
-    token: str | None = Field(default=None, max_length=16_384)
-    last: int | None = Field(default=None, strict=True, ge=0, le=MAX_SEQ)
-    login: str | None = Field(default=None, max_length=64)
-
-
-class Renewal(BaseModel):
-    """Another access token of the same login."""
-
-    token: str = Field(max_length=16_384)
-
-
-class RoomIn(BaseModel):
-    """A room, written `kind:key`."""
-
-    room: str = Field(max_length=200)
-
-
-_HANDSHAKE = Reader(Handshake)
-_RENEWAL = Reader(Renewal)
-_ROOM = Reader(RoomIn)
 
 
 class Calls:
@@ -100,7 +78,7 @@ class Calls:
             Problem: the connection is refused.
         """
         service = self._service
-        asked: Handshake = read(_HANDSHAKE, {} if auth is None else auth, "auth")
+        asked: Handshake = read(HANDSHAKE, {} if auth is None else auth, "auth")
         with self._inside(environ, token=asked.token):
             held = self._held(service, eio_sid, asked)
             if asked.login is not None and asked.login != held.login.id:
@@ -164,7 +142,7 @@ class Calls:
                 handler = service.namespaces[connection.namespace].handlers.get(name)
                 if handler is None:
                     raise NotFound("Nothing here takes this event.")
-                return {"data": _handled(handler, args)}
+                return {"data": handled(handler, args)}
         except Problem as problem:
             return _refusal(problem)
 
@@ -182,7 +160,7 @@ class Calls:
             self._resume(service, group[0])
             for connection in group:
                 for name in list(connection.rooms):
-                    room, key = _room(service.namespaces[connection.namespace], name)
+                    room, key = room_of(service.namespaces[connection.namespace], name)
                     try:
                         room.permit(*key)
                     except Problem as problem:
@@ -271,7 +249,7 @@ class Calls:
         return Start(standing, last, reset=False)
 
     def _renew(self, connection: Connection, args: tuple[Any, ...]) -> dict[str, Any]:
-        asked: Renewal = read(_RENEWAL, _sole(args))
+        asked: Renewal = read(RENEWAL, sole(args))
         service = self._service
         with self._inside(connection.environ, token=asked.token):
             held: Held = service.authority.hold()
@@ -285,8 +263,8 @@ class Calls:
     def _join(self, connection: Connection, args: tuple[Any, ...]) -> None:
         service = self._service
         assert service.sockets is not None
-        asked: RoomIn = read(_ROOM, _sole(args))
-        room, key = _room(service.namespaces[connection.namespace], asked.room)
+        asked: RoomIn = read(ROOM, sole(args))
+        room, key = room_of(service.namespaces[connection.namespace], asked.room)
         if asked.room not in connection.rooms and len(connection.rooms) >= MAX_ROOMS:
             raise TooManyRequests(f"A connection may be in {MAX_ROOMS} rooms.")
         room.permit(*key)
@@ -303,7 +281,7 @@ class Calls:
             service.presence.leave(place, connection.subject, connection.sid)
 
     def _leave(self, connection: Connection, args: tuple[Any, ...]) -> None:
-        asked: RoomIn = read(_ROOM, _sole(args))
+        asked: RoomIn = read(ROOM, sole(args))
         service = self._service
         if asked.room in connection.rooms:
             self._leave_room(service, connection, asked.room)
@@ -333,72 +311,6 @@ def _problem_of(error: Exception, is_unavailable: Callable[[BaseException], bool
         return ServiceUnavailable(retry_after=5)
     log.exception("a handler of sockets failed")
     return InternalError()
-
-
-def read(reader: Reader, sent: Any, place: str = "body") -> Any:
-    """`sent`, which Socket.IO has parsed, as the model of `reader`: by the rules of JSON.
-
-    Raises:
-        ValidationFailed: it contradicts the model.
-        MalformedJson: it has numbers or text that JSON has not, or is nested too deeply.
-    """
-    try:
-        raw = to_json(sent, inf_nan_mode="constants")
-    except ValueError:
-        raise MalformedJson from None
-    try:
-        demand_plain(raw, place)
-    except Refused as refused:
-        raise ValidationFailed(errors=refused.errors) from None
-    try:
-        return reader.validator.validate_json(raw)
-    except ValidationError as error:
-        raise ValidationFailed(errors=errors_of(error, sent, place)) from None
-
-
-def _sole(args: tuple[Any, ...]) -> Any:
-    """
-    Raises:
-        ValidationFailed: an event carries one payload.
-    """
-    if len(args) != 1:
-        raise ValidationFailed(errors=[listed("body", code="missing", detail="Send one payload")])
-    return args[0]
-
-
-def _room(declared: Declared, text: str) -> tuple[Room, tuple[Any, ...]]:
-    """The kind of a room, and what `permit` is called with.
-
-    Raises:
-        NotFound: there is none of that name. `post:07` is none, where the key is a number.
-    """
-    parsed = parse_room(text)
-    room = None if parsed is None else declared.rooms.get(parsed.kind)
-    if parsed is None or room is None:
-        raise NotFound("There is no such room.")
-    if room.key is None:
-        return room, ()
-    try:
-        key = room.key.validator.validate_python(parsed.key, strict=False)
-    except ValidationError:
-        raise NotFound("There is no such room.") from None
-    if str(to_jsonable_python(key)) != parsed.key:
-        raise NotFound("There is no such room.")
-    return room, (key,)
-
-
-def _handled(handler: Handler, args: tuple[Any, ...]) -> Any:
-    operation = handler.operation
-    if operation.body is None:
-        returned = handler.call()
-    elif not args and not operation.body_required:
-        returned = handler.call(body=operation.body_default)
-    else:
-        returned = handler.call(body=read(operation.body, _sole(args)))
-    answer = operation.answers[0]
-    if answer.adapter is None:
-        return None
-    return answer.adapter.dump_python(returned, mode="json")
 
 
 def _refusal(problem: Problem) -> dict[str, Any]:
