@@ -58,8 +58,10 @@ export async function findChromium(): Promise<Chromium> {
   return { env, args };
 }
 
+/** UTF-8 where nothing is said: Chromium reads the names of files by it. */
 function environment(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).map(([key, value]) => [key, value ?? ""]));
+  const given = Object.entries(process.env).map(([key, value]) => [key, value ?? ""]);
+  return { LANG: "C.UTF-8", ...Object.fromEntries(given) };
 }
 
 function onPath(name: string): string[] {
