@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 from .. import state
 from ..contract.runtime import ContractState
 from ..contract.schemas import JsonSchemas, adapter
+from ..contract.security import security_of
 from .models import notification_of
 from .rules import NOTIFY
 from .service import Realtime
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..contract.problem import Problem
     from ..contract.security import Security
-    from .declared import Declared, Demand, Event, Handler
+    from .declared import Declared, Event, Handler
 
 Json = dict[str, Any]
 SCHEMA_REF = "#/components/schemas/"
@@ -48,7 +49,7 @@ def build_asyncapi(app: Flask) -> Json:
         "components": {"schemas": schemas.components, "messages": {}},
     }
     for path in sorted(service.namespaces):
-        _add(document, service.namespaces[path], schemas)
+        _add(document, service.namespaces[path], security_of(service.guards[path]), schemas)
     if contract.security_schemes:
         document["components"]["securitySchemes"] = {
             name: _scheme(scheme) for name, scheme in sorted(contract.security_schemes.items())
@@ -99,7 +100,7 @@ def _schemas(service: Realtime) -> _Schemas:
     return _Schemas(inputs)
 
 
-def _add(document: Json, declared: Declared, schemas: _Schemas) -> None:
+def _add(document: Json, declared: Declared, security: Security | None, schemas: _Schemas) -> None:
     channel = channel_id(declared.path)
     messages: Json = {}
     for event in declared.sends:
@@ -124,9 +125,9 @@ def _add(document: Json, declared: Declared, schemas: _Schemas) -> None:
             }
             for kind, room in sorted(declared.rooms.items())
         }
-    demand = _demand(declared.demand)
-    if demand:
-        made["x-dovetail-guard"] = demand
+    guard = _guard(security)
+    if guard:
+        made["x-dovetail-guard"] = guard
     document["channels"][channel] = made
 
 
@@ -181,25 +182,16 @@ def _problems_of(security: Security | None) -> tuple[type[Problem], ...]:
     return () if security is None else security.problems
 
 
-def _guard(security: Security) -> Json:
+def _guard(security: Security | None) -> Json:
     made: Json = {}
+    if security is None:
+        return made
     if security.scopes:
         made["scopes"] = sorted(security.scopes)
     if security.roles:
         made["roles"] = sorted(security.roles)
     if security.max_age is not None:
         made["max_age_seconds"] = security.max_age
-    return made
-
-
-def _demand(demand: Demand) -> Json:
-    made: Json = {}
-    if demand.scopes:
-        made["scopes"] = sorted(demand.scopes)
-    if demand.roles:
-        made["roles"] = sorted(demand.roles)
-    if demand.within is not None:
-        made["max_age_seconds"] = int(demand.within.total_seconds())
     return made
 
 
