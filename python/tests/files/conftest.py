@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from files_site import Site, Visitor
+from files_site import make_site as make_site_in
 from sqlalchemy import Engine, create_engine
 
 from flask_dovetail.server import database
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
-from files_site import Site, Visitor
-from files_site import make_site as make_site_in
 
 from .seaweed import s3, s3_config, seaweed
 
 __all__ = ["s3", "s3_config", "seaweed"]
 MakeSite = Callable[..., Site]
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with our tables: making them anew for each site would be most of the work."""
-    path = tmp_path_factory.mktemp("migrated") / "dovetail.sqlite3"
-    engine = create_engine(f"sqlite:///{path}")
-    database.upgrade(engine)
-    engine.dispose()
-    return path
 
 
 @pytest.fixture

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from seaweed import Seaweed
 
 from flask_dovetail import settings
 from flask_dovetail.files.config import FileSettings
 from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.s3.store import S3Store
 from flask_dovetail.files.store import PartUrl, Ticket
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
-from seaweed import Seaweed
 
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 puts together
 NOW = 1_800_000_000

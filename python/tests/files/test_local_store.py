@@ -16,9 +16,6 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
 from parts_server import make_upload, open_store
 
 from flask_dovetail.files.local.addresses import Part

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from flask import Flask
+from parts_server import SIGNER, make_app, make_upload, open_store
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
-from parts_server import SIGNER, make_app, make_upload, open_store
 
 from flask_dovetail.files.local.routes import SLOW_SECONDS
 from flask_dovetail.files.local.store import LocalStore

@@ -27,7 +27,7 @@ def test_a_tab_that_does_not_read_keeps_nothing_from_the_others_of_its_person(si
     sockets = site.service.sockets
     assert sockets is not None
     padding = "x" * 4000
-    with site.app.app_context(), site.service.notifications.writing() as connection:
+    with site.app.app_context(), site.service.notifications.tables.writing() as connection:
         for thing in range(900):
             data = f'{{"thing": {thing}, "by": "{padding}"}}'
             site.service.notifications.add(connection, "ada", "liked", data, now=1)

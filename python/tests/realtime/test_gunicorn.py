@@ -16,8 +16,9 @@ from typing import Any
 
 import httpx
 import pytest
+from ports import free_port
 from realtime_raw import ClosedError
-from realtime_site import Visitor, free_port, until
+from realtime_site import Visitor, until
 
 SUPPORT = Path(__file__).parents[1] / "support"
 GRACEFUL_SECONDS = 5

@@ -33,12 +33,12 @@ def write(connection: Connection, kept: Notifications, subject: str = "ada", at:
 
 def add(kept: Notifications, subject: str = "ada", count: int = 1, at: int = NOW) -> None:
     for _ in range(count):
-        with kept.writing() as connection:
+        with kept.tables.writing() as connection:
             write(connection, kept, subject, at)
 
 
 def change_my_mind(kept: Notifications) -> None:
-    with kept.writing() as connection:
+    with kept.tables.writing() as connection:
         write(connection, kept)
         time.sleep(0.001)
         raise RuntimeError("changed my mind")
@@ -60,7 +60,7 @@ def test_each_person_has_numbers_of_their_own(kept: Notifications) -> None:
 def test_many_people_are_asked_about_at_once(kept: Notifications) -> None:
     """More than one statement takes."""
     people = [f"p{number}" for number in range(1100)]
-    with kept.writing() as connection:
+    with kept.tables.writing() as connection:
         for person in people[::10]:
             write(connection, kept, person)
     assert kept.newest(people) == dict.fromkeys(people[::10], 1)
@@ -233,12 +233,12 @@ def test_two_transactions_that_write_for_several_people_in_one_order_both_end(
     kept: Notifications,
 ) -> None:
     def both(_: int) -> None:
-        with kept.writing() as connection:
+        with kept.tables.writing() as connection:
             for subject in ("ada", "bob"):
                 write(connection, kept, subject)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(both, range(20)))
-    with kept.engine().connect() as connection:
+    with kept.tables.reading() as connection:
         counted = select(table.c.subject, func.count()).group_by(table.c.subject)
         assert dict(connection.execute(counted).all()) == {"ada": 20, "bob": 20}  # type: ignore[arg-type]

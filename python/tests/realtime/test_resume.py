@@ -145,7 +145,7 @@ def test_one_of_a_kind_that_the_app_no_longer_has_is_passed_over(site: Site, ada
     site.like("ada", 1)
     with site.app.app_context():
         kept = site.service.notifications
-        with kept.writing() as connection:
+        with kept.tables.writing() as connection:
             kept.add(connection, "ada", "gone", "{}", now=1)
     site.like("ada", 3)
     assert seqs(ada.connect(last=0), 2) == [1, 3]

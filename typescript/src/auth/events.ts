@@ -1,4 +1,5 @@
 /** What happens to the login, told to this tab's listeners and to the other tabs. */
+import { isolated } from "../isolated.js";
 import type { Channel } from "../outside.js";
 import type { Login } from "./login.js";
 import { isLogin, isToken, type Token } from "./tokens/token.js";
@@ -64,14 +65,7 @@ export function createEvents(
     emit(event) {
       // A copy: who subscribes while this event is told waits for the next one.
       for (const { listener } of [...listeners].filter(({ name }) => name === event.name)) {
-        try {
-          listener(event);
-        } catch (error) {
-          // A listener's fault must neither stop the others nor fail the call that caused the event.
-          queueMicrotask(() => {
-            throw error;
-          });
-        }
+        isolated(() => listener(event));
       }
     },
     post(message) {

@@ -1,4 +1,5 @@
 /** What the page is told: never a step back, unless the upload had to start anew. */
+import { isolated } from "../isolated.js";
 import { createRate } from "./rate.js";
 import type { UploadProgress, UploadState } from "./upload.js";
 
@@ -65,14 +66,9 @@ export function createProgress({ total, onProgress, isPaused, now }: ProgressOpt
     const present = state();
     const perSecond = present === "uploading" ? rate.value() : 0;
     const secondsLeft = perSecond > 0 ? Math.ceil((total - loaded) / perSecond) : null;
-    try {
-      onProgress({ loaded: shown, total, rate: perSecond, secondsLeft, state: present });
-    } catch (error) {
-      // The page's own fault must not end the upload.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    isolated(() =>
+      onProgress({ loaded: shown, total, rate: perSecond, secondsLeft, state: present }),
+    );
   }
 
   function tick() {

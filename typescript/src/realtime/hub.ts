@@ -1,6 +1,5 @@
 /** This tab: follows the login, and tells the page's listeners what comes. Loaded when something is first asked for. */
 import { NetworkError } from "../contract/network-error.js";
-
 import { isProblem, toProblem } from "../contract/problem.js";
 import { TimeoutError } from "../contract/timeout-error.js";
 import type { Outside } from "../outside.js";
@@ -11,7 +10,8 @@ import { createLink } from "./link.js";
 import { hearPage } from "./page.js";
 import { createRelay, type Relay } from "./relay.js";
 import { createRooms } from "./rooms.js";
-import type { Answer, State, Wants } from "./shared.js";
+import { type Answer, merge, type State, type Wants } from "./shared.js";
+import { soon } from "./soon.js";
 import type { RealtimeStatus } from "./status.js";
 import { createTeller } from "./teller.js";
 import { REALTIME_ACK_TIMEOUT_MS, REALTIME_NAMESPACE, REALTIME_PATH } from "./wire.js";
@@ -74,19 +74,9 @@ export function createHub(context: RealtimeContext, wishes: Wishes): Hub {
   let wants: Wants = {};
   let state: State = NOTHING;
   let isAsking = false;
-  let isSettling = false;
   let isStopped = false;
 
-  /** Once for all that is asked for in one go. */
-  function settleSoon() {
-    if (!isSettling) {
-      isSettling = true;
-      queueMicrotask(() => {
-        isSettling = false;
-        settle();
-      });
-    }
-  }
+  const settleSoon = soon(settle);
 
   function settle() {
     const before = JSON.stringify(wants);
@@ -259,13 +249,9 @@ export function createHub(context: RealtimeContext, wishes: Wishes): Hub {
 }
 
 function wanted({ subscriptions, rooms }: Wishes, emitted: Iterable<string>): Wants {
-  const wants: Wants = {};
   const heard = [...subscriptions].filter(({ name }) => name !== OWN.status);
-  for (const path of [...emitted, ...heard.map((each) => each.path)]) {
-    wants[path] = [];
-  }
-  for (const { path, room } of rooms) {
-    wants[path] = [...new Set([...(wants[path] ?? []), room])];
-  }
-  return wants;
+  return merge([
+    ...[...emitted, ...heard.map(({ path }) => path)].map((path) => ({ [path]: [] })),
+    ...[...rooms].map(({ path, room }) => ({ [path]: [room] })),
+  ]);
 }

@@ -1,6 +1,7 @@
 /** The notifications of one tab: told in order, each once, whichever tab had the connection when they came. */
+import { isolated } from "../isolated.js";
 import type { Said, Standing, Stored } from "./shared.js";
-import { isolated, type Teller } from "./teller.js";
+import type { Teller } from "./teller.js";
 import { REALTIME_NAMESPACE, REALTIME_RESET_EVENT } from "./wire.js";
 import { OWN } from "./wishes.js";
 

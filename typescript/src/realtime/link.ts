@@ -6,11 +6,13 @@ import {
   type Answer,
   isStanding,
   isStored,
+  merge,
   type Said,
   type SpaceState,
   type State,
   type Wants,
 } from "./shared.js";
+import { soon } from "./soon.js";
 import { CURABLE } from "./space.js";
 import type { RealtimeStatus } from "./status.js";
 import { createStream } from "./stream.js";
@@ -55,29 +57,13 @@ export function createLink(options: LinkOptions): Link {
   let lostAt: number | undefined;
   let waiting = new AbortController();
   let isClosed = false;
-  let isTelling = false;
 
-  function changed() {
-    if (!isTelling) {
-      isTelling = true;
-      queueMicrotask(() => {
-        isTelling = false;
-        if (!isClosed) {
-          options.onState(state());
-        }
-      });
+  const changed = soon(() => {
+    if (!isClosed) {
+      options.onState(state());
     }
-  }
-
-  function union(): Wants {
-    const wants: Wants = {};
-    for (const tab of tabs.values()) {
-      for (const [path, rooms] of Object.entries(tab)) {
-        wants[path] = [...new Set([...(wants[path] ?? []), ...rooms])];
-      }
-    }
-    return wants;
-  }
+  });
+  const union = () => merge(tabs.values());
 
   function settle() {
     const wants = union();

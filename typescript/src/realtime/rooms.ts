@@ -1,6 +1,6 @@
 /** Tells those who have joined rooms. */
+import { isolated } from "../isolated.js";
 import type { RoomState, State } from "./shared.js";
-import { isolated } from "./teller.js";
 import type { RoomWish } from "./wishes.js";
 
 /** @returns what tells what is new to each. */

@@ -5,6 +5,17 @@ import type { RealtimeStatus } from "./status.js";
 /** The rooms that are wanted, by namespace. */
 export type Wants = Record<string, string[]>;
 
+/** All that several want, each room once. */
+export function merge(all: Iterable<Wants>): Wants {
+  const merged: Wants = {};
+  for (const wants of all) {
+    for (const [path, rooms] of Object.entries(wants)) {
+      merged[path] = [...new Set([...(merged[path] ?? []), ...rooms])];
+    }
+  }
+  return merged;
+}
+
 /** The number of the newest notification, and how many are not read. */
 export interface Standing {
   seq: number;

@@ -1,4 +1,5 @@
 /** Tells the page's listeners. */
+import { isolated } from "../isolated.js";
 import type { Subscription, Wishes } from "./wishes.js";
 
 export interface Teller {
@@ -19,15 +20,4 @@ export function createTeller({ subscriptions }: Wishes): Teller {
       }
     },
   };
-}
-
-/** A listener's fault must stop neither the others nor the connection. */
-export function isolated(task: () => void) {
-  try {
-    task();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from .. import greenlets
-from ..sql import require
+from ..sql import batches, require
 from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, Login, Rotation, read_rotations, written
 from .tables import logins
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _TURN_SECONDS = 5
-_AT_ONCE = 500
-"""So many ids in one statement: SQLite once took 999 parameters at most."""
-
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
@@ -182,9 +179,8 @@ class SqlLogins:
         ids = list({login_id for _, login_id in wanted})
         found: list[Login] = []
         with self._single.connect() as connection:
-            for first in range(0, len(ids), _AT_ONCE):
-                some = logins.c.id.in_(ids[first : first + _AT_ONCE])
-                rows = connection.execute(select(*_COLUMNS).where(some)).all()
+            for some in batches(ids):
+                rows = connection.execute(select(*_COLUMNS).where(logins.c.id.in_(some))).all()
                 found += [Login._make(row) for row in rows]
         return [login for login in found if (login.subject, login.id) in wanted]
 

@@ -15,25 +15,22 @@ from .routes import dumped
 from .rules import breaking as breaking_changes
 from .rules import drift
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+to_output = click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
+)
 contract = AppGroup("contract", help="The OpenAPI document of this app.")
 
 
 @contract.command()
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
-)
+@to_output
 def export(output: Path | None) -> None:
     """Write the document. The same app writes the same bytes."""
-    text = dumped(_document())
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, "utf-8")
+    write(dumped(_document()), output)
 
 
 @contract.command()
-@click.argument("committed", type=_FILE)
+@click.argument("committed", type=FILE)
 def check(committed: Path) -> None:
     """Exit with 1, and say what differs, when COMMITTED is not what the app exports."""
     document = _document()
@@ -49,7 +46,7 @@ def check(committed: Path) -> None:
 
 
 @contract.command()
-@click.argument("old", type=_FILE)
+@click.argument("old", type=FILE)
 def breaking(old: Path) -> None:
     """Exit with 1, and name each change, when the app breaks clients of the document OLD."""
     changes = breaking_changes(_read(old), _document())
@@ -58,6 +55,14 @@ def breaking(old: Path) -> None:
     if changes:
         raise SystemExit(1)
     click.echo(f"Nothing breaks clients of {old}.")
+
+
+def write(text: str, output: Path | None) -> None:
+    """To `output`, or to stdout."""
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
 
 
 def _document() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`GET /openapi.json` and the error handlers of one app."""
+"""`GET /openapi.json` and the error handlers of one app; how a document is written and served."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def init_app(
     contract = ContractState(read, strict, request_id, is_unavailable, security_schemes)
     state.put(app, contract)
     handlers.init_app(app, contract)
-    _serve_document(app)
+    serve_document(app, "/openapi.json", "dovetail_openapi", build_document)
     if read.docs:
         docs_page.init_app(app, title=read.title or app.name)
 
@@ -48,17 +48,21 @@ def dumped(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _serve_document(app: Flask) -> None:
+def serve_document(
+    app: Flask, path: str, endpoint: str, build: Callable[[Flask], Mapping[str, Any]]
+) -> None:
+    """Answer `GET path` with what `build` makes of `app`: once, at the first request."""
+
     @cache
     def built() -> tuple[bytes, str]:
-        text = dumped(build_document(app)).encode()
+        text = dumped(build(app)).encode()
         return text, hashlib.sha256(text).hexdigest()[:32]
 
-    def openapi() -> Response:
+    def document() -> Response:
         text, tag = built()
         response = app.response_class(text, content_type="application/json")
         response.set_etag(tag)
         response.cache_control.no_cache = True
         return response.make_conditional(request)  # type: ignore[return-value]
 
-    app.add_url_rule("/openapi.json", "dovetail_openapi", openapi)
+    app.add_url_rule(path, endpoint, document)

@@ -8,8 +8,6 @@ late are found by the sweep.
 from __future__ import annotations
 
 import hashlib
-import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
@@ -20,7 +18,7 @@ from .quota import Taken, demand_room, is_limited
 from .tables import files, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine
 
@@ -40,8 +38,7 @@ class Rows:
     """
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
-        self._given = engine
-        self._pid = 0
+        self._tables = sql.Tables(engine, files)
 
     def reserve(self, upload: Upload, policy: FilePolicy) -> None:
         """Write the row of a new upload, if there is room for it.
@@ -49,25 +46,25 @@ class Rows:
         Raises:
             OverQuota: there is not.
         """
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             _demand_room(connection, upload, policy, now=upload.created_at)
             connection.execute(insert(uploads).values(**upload._asdict()))
 
     def hold(self, upload: Upload) -> None:
         """Write a row that nobody sees: for bytes that the server itself is about to save."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             row = {**upload._asdict(), "ended_at": upload.created_at}
             connection.execute(insert(uploads).values(**row))
 
     def set_handle(self, key: str, handle: str) -> None:
         """Keep the store's own name for the upload."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             connection.execute(update(uploads).where(uploads.c.key == key).values(handle=handle))
 
     def find_upload(self, key: str, owner: str) -> Upload | None:
         """The upload of `owner`, if it has not ended; its time may be over."""
         mine = and_(uploads.c.key == key, uploads.c.owner == owner, _IS_OPEN)
-        with self._reading() as connection:
+        with self._tables.reading() as connection:
             row = connection.execute(select(*_UPLOAD).where(mine)).first()
         return None if row is None else Upload._make(row)
 
@@ -77,7 +74,7 @@ class Rows:
         if fingerprint is not None:
             mine.append(uploads.c.fingerprint == fingerprint)
         newest = (uploads.c.created_at.desc(), uploads.c.key)
-        with self._reading() as connection:
+        with self._tables.reading() as connection:
             rows = connection.execute(
                 select(*_UPLOAD).where(*mine).order_by(*newest).limit(MAX_LISTED_UPLOADS)
             ).all()
@@ -85,7 +82,7 @@ class Rows:
 
     def end_upload(self, key: str, *, now: int) -> bool:
         """End it without a file. False: it has ended already, perhaps as a file."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             ended = connection.execute(
                 update(uploads).where(uploads.c.key == key, _IS_OPEN).values(ended_at=now)
             )
@@ -100,7 +97,7 @@ class Rows:
         Raises:
             OverQuota: the quota is less than it was; nothing was written.
         """
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             _demand_room(connection, upload, policy, now=file.created_at)
             ended = connection.execute(
                 update(uploads)
@@ -117,7 +114,7 @@ class Rows:
         Returns:
             False: it was held before `since`, so that the sweep may be dropping the bytes.
         """
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             held = connection.execute(
                 delete(uploads).where(uploads.c.key == file.key, uploads.c.ended_at >= since)
             )
@@ -153,7 +150,7 @@ class Rows:
                 )
             )
         newest = (files.c.created_at.desc(), files.c.id.desc())
-        with self._reading() as connection:
+        with self._tables.reading() as connection:
             rows = connection.execute(
                 select(*_FILE).where(*mine).order_by(*newest).limit(limit)
             ).all()
@@ -161,7 +158,7 @@ class Rows:
 
     def delete_file(self, file_id: str, *, now: int) -> bool:
         """Take it out of everybody's sight. False: it is not there."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             deleted = connection.execute(
                 update(files)
                 .where(files.c.id == file_id, files.c.deleted_at.is_(None))
@@ -175,7 +172,7 @@ class Rows:
         Raises:
             OverQuota: others have taken its room.
         """
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             _demand_room(connection, file, policy, now=now)
             restored = connection.execute(
                 update(files)
@@ -194,7 +191,7 @@ class Rows:
 
     def forget_upload(self, key: str) -> bool:
         """Remove the row of an upload that has ended. False: somebody else has."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             forgotten = connection.execute(
                 delete(uploads).where(uploads.c.key == key, uploads.c.ended_at.is_not(None))
             )
@@ -202,7 +199,7 @@ class Rows:
 
     def claim_deleted(self, *, before: int) -> None:
         """From now on, nobody restores what was deleted before that time."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             connection.execute(
                 update(files)
                 .where(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
@@ -211,7 +208,7 @@ class Rows:
 
     def claimed_files(self, *, after: str, limit: int) -> list[File]:
         """Files that nobody can restore, by their ids."""
-        with self._reading() as connection:
+        with self._tables.reading() as connection:
             rows = connection.execute(
                 select(*_FILE)
                 .where(files.c.deleted_at == _PAST_RESTORING, files.c.id > after)
@@ -222,19 +219,19 @@ class Rows:
 
     def forget_file(self, file_id: str) -> bool:
         """Remove the row of a file whose bytes are gone. False: somebody else has."""
-        with self._writing() as connection:
+        with self._tables.writing() as connection:
             forgotten = connection.execute(
                 delete(files).where(files.c.id == file_id, files.c.deleted_at == _PAST_RESTORING)
             )
         return bool(forgotten.rowcount)
 
     def _file(self, *where: Any) -> File | None:
-        with self._reading() as connection:
+        with self._tables.reading() as connection:
             row = connection.execute(select(*_FILE).where(*where)).first()
         return None if row is None else File._make(row)
 
     def _uploads(self, *where: Any, after: str, limit: int) -> list[Upload]:
-        with self._reading() as connection:
+        with self._tables.reading() as connection:
             rows = connection.execute(
                 select(*_UPLOAD)
                 .where(*where, uploads.c.key > after)
@@ -242,24 +239,6 @@ class Rows:
                 .limit(limit)
             ).all()
         return [Upload._make(row) for row in rows]
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._engine().connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with sql.writing(self._engine(), files) as connection:
-            yield connection
-
-    def _engine(self) -> Engine:
-        engine = self._given()
-        if self._pid != os.getpid():
-            with engine.connect() as connection:
-                sql.require(files, connection)
-            self._pid = os.getpid()
-        return engine
 
 
 def _demand_room(

@@ -9,10 +9,10 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
-
 from .. import greenlets, settings, state, wire
+from ..contract.routes import serve_document
 from ..errors import ConfigurationError, DeclarationError, MissingExtraError
+from .asyncapi import build_asyncapi
 from .bus import Bus
 from .config import RealtimeSettings
 from .connections import Connections
@@ -104,7 +104,7 @@ def init_app(
     from . import routes
 
     app.register_blueprint(routes.blueprint(guard, current_login, by_name))
-    _serve_document(app)
+    serve_document(app, wire.load("realtime")["document_path"], "dovetail_asyncapi", build_asyncapi)
 
 
 def _by_path(
@@ -142,16 +142,3 @@ def _sockets(app: Flask, given: RealtimeSettings, declared: dict[str, Declared])
     facade.async_mode = sockets.async_mode
     app.extensions["socketio"] = facade
     return sockets
-
-
-def _serve_document(app: Flask) -> None:
-    def asyncapi() -> Response:
-        from ..contract.routes import dumped
-        from .asyncapi import build_asyncapi
-
-        response = app.response_class(dumped(build_asyncapi(app)), content_type="application/json")
-        response.cache_control.no_cache = True
-        response.add_etag()
-        return response.make_conditional(request)  # type: ignore[return-value]
-
-    app.add_url_rule(wire.load("realtime")["document_path"], "dovetail_asyncapi", asyncapi)

@@ -31,6 +31,16 @@ _MISSED = "missed"
 Message = dict[str, Any]
 
 
+class Process:
+    """Names this process: an app that is preloaded is made before its workers are forked."""
+
+    def __init__(self) -> None:
+        self._app = uuid4().hex
+
+    def __str__(self) -> str:
+        return f"{self._app}.{os.getpid()}"
+
+
 class Bus:
     """A channel of Valkey's. Its channels are one for all databases, so the name tells apps apart.
 
@@ -42,14 +52,9 @@ class Bus:
     def __init__(self, client: Callable[[], Valkey], channel: str) -> None:
         self._client = client
         self._channel = channel
-        self._app = uuid4().hex
+        self._me = Process()
         self._pause_until = 0.0
         self._has_missed = False
-
-    @property
-    def _me(self) -> str:
-        """This process: an app that is preloaded is made before its workers are forked."""
-        return f"{self._app}.{os.getpid()}"
 
     def publish(self, message: Message) -> None:
         """Tell the others. Never raises, and waits for nobody twice."""
@@ -94,7 +99,7 @@ class Bus:
                 threading.Event().wait(PAUSE_SECONDS / 2)
 
     def _send(self, message: Message) -> None:
-        text = json.dumps({**message, "from": self._me}, separators=(",", ":"))
+        text = json.dumps({**message, "from": str(self._me)}, separators=(",", ":"))
         self._client().publish(self._channel, text)
 
     def _heard(
@@ -102,7 +107,7 @@ class Bus:
     ) -> None:
         try:
             message = json.loads(text)
-            if message.get("from") == self._me:
+            if message.get("from") == str(self._me):
                 return
             if message["kind"] == _MISSED:
                 back()

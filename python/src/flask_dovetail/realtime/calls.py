@@ -28,6 +28,7 @@ from ..contract.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from ..contract.handlers import RETRY_AFTER_SECONDS
 from ..contract.problem import Problem
 from ..contract.runtime import ContractState
 from .connections import Connection, Start
@@ -308,7 +309,7 @@ def _problem_of(error: Exception, is_unavailable: Callable[[BaseException], bool
         return _HTTP[error.code]()
     if is_unavailable(error):
         log.warning("a store is out of reach: %s", type(error).__name__)
-        return ServiceUnavailable(retry_after=5)
+        return ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS)
     log.exception("a handler of sockets failed")
     return InternalError()
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from ..contract.cli import FILE, to_output, write
 from ..contract.routes import dumped
 from .asyncapi import build_asyncapi
 from .service import current
 from .sweep import sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.group()
@@ -21,21 +24,15 @@ def realtime() -> None:
 
 
 @realtime.command()
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
-)
+@to_output
 @with_appcontext
 def export(output: Path | None) -> None:
     """Write the document. The same app writes the same bytes."""
-    text = _document()
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, "utf-8")
+    write(_document(), output)
 
 
 @realtime.command()
-@click.argument("committed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("committed", type=FILE)
 @with_appcontext
 def check(committed: Path) -> None:
     """Exit with 1 when COMMITTED is not what the app exports."""

@@ -72,6 +72,7 @@ class Connections:
         self._turn = threading.Lock()
         self._by_sid: dict[str, Connection] = {}
         self._by_person: dict[tuple[str, str], dict[str, Connection]] = {}
+        self._by_socket: dict[str, list[Connection]] = {}
 
     def admit(self, connection: Connection, *, most: int) -> bool:
         """Take one of the `most` places of a person. False: there is none left."""
@@ -87,6 +88,7 @@ class Connections:
         """It has been let in, as `sid`."""
         with self._turn:
             self._by_sid[connection.sid] = connection
+            self._by_socket.setdefault(connection.eio_sid, []).append(connection)
 
     def remove(self, sid: str) -> Connection | None:
         with self._turn:
@@ -98,6 +100,10 @@ class Connections:
             del mine[connection.eio_sid]
             if not mine:
                 del self._by_person[place]
+            beside = self._by_socket[connection.eio_sid]
+            beside.remove(connection)
+            if not beside:
+                del self._by_socket[connection.eio_sid]
             return connection
 
     def get(self, sid: str) -> Connection | None:
@@ -109,7 +115,8 @@ class Connections:
 
     def of_socket(self, eio_sid: str) -> list[Connection]:
         """Those that share one socket."""
-        return [connection for connection in self.all() if connection.eio_sid == eio_sid]
+        with self._turn:
+            return list(self._by_socket.get(eio_sid, ()))
 
     def all(self) -> list[Connection]:
         with self._turn:

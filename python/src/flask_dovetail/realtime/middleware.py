@@ -10,8 +10,6 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from flask import Flask, Response, json
-
 from .. import greenlets, state
 from ..contract.errors import (
     BadRequest,
@@ -20,8 +18,10 @@ from ..contract.errors import (
     ServiceUnavailable,
     TooManyConnections,
 )
+from ..contract.handlers import problem_response
 from ..contract.problem import Problem
 from ..errors import ConfigurationError
+from ..worker import WORKER
 from .calls import Calls
 from .rules import NOTIFY, WIRE
 from .service import Realtime
@@ -32,14 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask
 
     from .server import Sockets
 
 _PATH: str = WIRE["path"]
-
-WORKER = "dovetail.worker"
-"""In the environ: the gunicorn worker, whose `alive` says whether the process is to go on."""
-
 
 STRANGERS = 4
 """Of so many places, one is for sockets that have not said yet whose they are."""
@@ -66,7 +63,8 @@ class Mount:
         try:
             sockets = _gate(service, environ)
         except Problem as problem:
-            return _answer(problem)(environ, start_response)
+            answer = problem_response(self._app, problem.body(), problem.headers)
+            return answer(environ, start_response)
         self._look_after(service, environ)
         environ["flask.app"] = self._app  # where Flask-SocketIO looks for it
         sockets.eio.serve(environ, start_response)
@@ -146,12 +144,3 @@ def _listen(service: Realtime) -> None:
         service.bus.listen(
             service.hear, lambda: service.pusher.wake(service.connections.subjects(NOTIFY))
         )
-
-
-def _answer(problem: Problem) -> Response:
-    return Response(
-        json.dumps(problem.body()),
-        status=problem.status,
-        content_type="application/problem+json",
-        headers=problem.headers,
-    )

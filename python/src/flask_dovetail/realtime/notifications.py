@@ -6,8 +6,6 @@ nobody sees 7 before 6 has been committed, and what is rolled back gives its num
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, tuple_, update
@@ -17,12 +15,9 @@ from ..errors import DovetailError
 from .tables import heads, notifications
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection, Engine
-
-_AT_ONCE = 500
-"""So many subjects in one statement: SQLite once took 999 parameters at most."""
 
 
 class Kept(NamedTuple):
@@ -53,13 +48,12 @@ class Notifications:
     """
 
     def __init__(self, engine: Callable[[], Engine], *, keep_events: int) -> None:
-        self._given = engine
+        self.tables = sql.Tables(engine, notifications)
         self._keep_events = keep_events
-        self._pid = 0
 
     def add(self, connection: Connection, subject: str, event: str, data: str, *, now: int) -> None:
         """Write one, in the transaction of `connection`."""
-        self.engine()  # the tables are there
+        self.tables.engine()  # the tables are there
         raised = _upsert(connection)(heads).values(subject=subject, last_seq=1)
         raised = raised.on_conflict_do_update(
             index_elements=[heads.c.subject], set_={"last_seq": heads.c.last_seq + 1}
@@ -82,7 +76,7 @@ class Notifications:
             .order_by(notifications.c.seq)
             .limit(limit)
         )
-        with self.engine().connect() as connection:
+        with self.tables.reading() as connection:
             return [Kept._make(row) for row in connection.execute(later)]
 
     def page(
@@ -95,17 +89,17 @@ class Notifications:
         if unread:
             found = found.where(notifications.c.read_at.is_(None))
         found = found.order_by(notifications.c.seq.desc()).limit(limit)
-        with self.engine().connect() as connection:
+        with self.tables.reading() as connection:
             standing = _standing(connection, subject)
             return [Kept._make(row) for row in connection.execute(found)], standing
 
     def standing(self, subject: str) -> Standing:
-        with self.engine().connect() as connection:
+        with self.tables.reading() as connection:
             return _standing(connection, subject)
 
     def oldest(self, subject: str) -> int | None:
         """The number of the oldest that is kept."""
-        with self.engine().connect() as connection:
+        with self.tables.reading() as connection:
             found: int | None = connection.execute(
                 select(func.min(notifications.c.seq)).where(_of(subject))
             ).scalar_one()
@@ -113,28 +107,24 @@ class Notifications:
 
     def newest(self, subjects: Collection[str]) -> dict[str, int]:
         """The number of the newest, for each who has any: one read for many people."""
-        wanted = list(subjects)
         found: dict[str, int] = {}
-        with self.engine().connect() as connection:
-            for first in range(0, len(wanted), _AT_ONCE):
-                some = heads.c.subject.in_(wanted[first : first + _AT_ONCE])
-                found |= {
-                    row.subject: row.last_seq
-                    for row in connection.execute(select(heads).where(some))
-                }
+        with self.tables.reading() as connection:
+            for some in sql.batches(list(subjects)):
+                theirs = select(heads).where(heads.c.subject.in_(some))
+                found |= {row.subject: row.last_seq for row in connection.execute(theirs)}
         return found
 
     def mark(self, subject: str, *, seq: int, now: int) -> Standing | None:
         """Mark one read. None: there is none of that number."""
         this = notifications.c.seq == seq
-        with self.writing() as connection:
+        with self.tables.writing() as connection:
             there = connection.execute(select(1).where(_of(subject), this)).first()
             _mark(connection, subject, this, now)
             return None if there is None else _standing(connection, subject)
 
     def mark_up_to(self, subject: str, *, seq: int, now: int) -> Standing:
         """Mark all up to that one read."""
-        with self.writing() as connection:
+        with self.tables.writing() as connection:
             _mark(connection, subject, notifications.c.seq <= seq, now)
             return _standing(connection, subject)
 
@@ -143,30 +133,12 @@ class Notifications:
         key = tuple_(notifications.c.subject, notifications.c.seq)
         over = notifications.c.created_at < before
         some = select(notifications.c.subject, notifications.c.seq).where(over).limit(limit)
-        with self.engine().connect() as connection:
+        with self.tables.reading() as connection:
             keys = [tuple(row) for row in connection.execute(some)]
         if not keys:
             return 0
-        with self.writing() as connection:
+        with self.tables.writing() as connection:
             return connection.execute(delete(notifications).where(key.in_(keys))).rowcount
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A short transaction of our own."""
-        with sql.writing(self.engine(), heads) as connection:
-            yield connection
-
-    def engine(self) -> Engine:
-        """
-        Raises:
-            ConfigurationError: the tables have not been made.
-        """
-        engine = self._given()
-        if self._pid != os.getpid():
-            with engine.connect() as connection:
-                sql.require(notifications, connection)
-            self._pid = os.getpid()
-        return engine
 
 
 def _of(subject: str) -> Any:

@@ -77,7 +77,7 @@ def notify(
     service = current()
     data = _checked(service, subject, event)
     if session is None:
-        with service.notifications.writing() as connection:
+        with service.notifications.tables.writing() as connection:
             service.notifications.add(
                 connection, subject, event.event_name, data, now=service.now()
             )
@@ -127,7 +127,7 @@ def _bind(service: Realtime, session: Session) -> Engine | Connection:
         bind = session.get_bind(clause=insert(notifications))
     except UnboundExecutionError:
         bind = None
-    if bind is None or bind.engine.pool is not service.notifications.engine().pool:
+    if bind is None or bind.engine.pool is not service.notifications.tables.engine().pool:
         raise DeclarationError(
             "notify(session=...): the session is not on Dovetail's engine, so the two could not "
             "be one transaction. Give Dovetail(engine=...) the one that the session has."

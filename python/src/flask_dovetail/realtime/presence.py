@@ -10,13 +10,11 @@ the rest, at most twice a second for each room: shares it, and tells the people 
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
 
-from .bus import PAUSE_SECONDS, log
+from .bus import PAUSE_SECONDS, Process, log
 from .rules import WIRE
 
 if TYPE_CHECKING:
@@ -72,17 +70,12 @@ class Presence:
     def __init__(self, client: Callable[[], Valkey] | None, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
-        self._app = uuid4().hex
+        self._me = Process()
         self._turn = threading.Lock()
         self._guests: dict[Place, dict[str, _Guest]] = {}
         self._work = _Work({}, set(), {})
         self._told: dict[Place, Any] = {}
         self._pause_until = 0.0
-
-    @property
-    def _me(self) -> str:
-        """This process: an app that is preloaded is made before its workers are forked."""
-        return f"{self._app}.{os.getpid()}"
 
     def enter(self, place: Place, subject: str, sid: str, shown: Any) -> None:
         """Somebody is in a room, by one connection more."""
@@ -214,11 +207,11 @@ class Presence:
         except Exception as error:
             self._is_away(error)
             return {}
-        found = {}
+        found, me = {}, str(self._me)
         for name, text in kept.items():
             process, _, subject = name.decode().partition(" ")
             until, shown = json.loads(text)
-            if process != self._me and until > now:
+            if process != me and until > now:
                 found[subject] = shown
         return found
 

@@ -30,6 +30,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from ..contract.errors import BadRequest, HeaderFieldsTooLarge, InternalError
 from ..contract.problem import Problem
+from ..worker import WORKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         app: WSGIApplication = self.wsgi  # type: ignore[has-type]
 
         def with_direct_body(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-            environ["dovetail.worker"] = self  # sockets ask whether it is still `alive`
+            environ[WORKER] = self
             body, connection = environ["wsgi.input"], environ["gunicorn.socket"]
             if isinstance(getattr(body, "reader", None), LengthReader) and not isinstance(
                 connection, ssl.SSLSocket

@@ -3,6 +3,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
 import { type Comment, dovetail } from "../api/client";
+import { changeItems } from "../api/pages";
 import { queryClient } from "../api/query-client";
 import { feedQuery } from "../feed/feed-query";
 import { postQuery } from "../posts/post-query";
@@ -38,14 +39,7 @@ export function takeFromComments(postId: number, id: number): void {
   void queryClient.cancelQueries(commentsQuery(postId));
   queryClient.setQueryData(
     commentsQuery(postId).queryKey,
-    (list) =>
-      list && {
-        ...list,
-        pages: list.pages.map((page) => ({
-          ...page,
-          items: page.items.filter((comment) => comment.id !== id),
-        })),
-      },
+    (list) => list && changeItems(list, (items) => items.filter((comment) => comment.id !== id)),
   );
 }
 

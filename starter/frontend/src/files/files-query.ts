@@ -3,6 +3,7 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { type UploadedFile, unwrap } from "flask-dovetail";
 import { dovetail } from "../api/client";
+import { changeItems } from "../api/pages";
 import { queryClient } from "../api/query-client";
 
 /** Of the server's purposes, the one of this screen. */
@@ -84,11 +85,5 @@ export function withFile(data: FilePages, file: UploadedFile): FilePages {
 }
 
 export function withoutFile(data: FilePages, id: string): FilePages {
-  return {
-    ...data,
-    pages: data.pages.map((page) => ({
-      ...page,
-      items: page.items.filter((file) => file.id !== id),
-    })),
-  };
+  return changeItems(data, (items) => items.filter((file) => file.id !== id));
 }

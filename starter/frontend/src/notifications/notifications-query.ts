@@ -3,6 +3,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
 import { dovetail, type Notification } from "../api/client";
+import { changeItems } from "../api/pages";
 import { queryClient } from "../api/query-client";
 import { notificationsKey } from "./unread-query";
 
@@ -46,10 +47,6 @@ function changeList(change: (items: Notification[], page: number) => Notificatio
   void queryClient.cancelQueries(notificationsQuery);
   queryClient.setQueryData(
     notificationsQuery.queryKey,
-    (list) =>
-      list && {
-        ...list,
-        pages: list.pages.map((page, at) => ({ ...page, items: change(page.items, at) })),
-      },
+    (list) => list && changeItems(list, change),
   );
 }

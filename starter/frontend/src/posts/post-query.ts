@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
 import { dovetail, type Post } from "../api/client";
+import { changeItems } from "../api/pages";
 import { queryClient } from "../api/query-client";
 import { feedQuery } from "../feed/feed-query";
 
@@ -24,13 +25,8 @@ export function changePost(id: number, change: (post: Post) => Post): void {
   queryClient.setQueryData(
     feedQuery.queryKey,
     (feed) =>
-      feed && {
-        ...feed,
-        pages: feed.pages.map((page) => ({
-          ...page,
-          items: page.items.map((post) => (post.id === id ? change(post) : post)),
-        })),
-      },
+      feed &&
+      changeItems(feed, (posts) => posts.map((post) => (post.id === id ? change(post) : post))),
   );
 }
 
