@@ -1,4 +1,7 @@
-"""Write docs/configuration.md from the declared settings; `--check` fails when it is stale."""
+"""Write docs/configuration.md and docs/limits.md from the declared settings.
+
+`--check` writes nothing, and fails when one of them is stale.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from flask_dovetail.settings import document
 from flask_dovetail.telemetry.config import LogsSettings
 from flask_dovetail.topology.config import TopologySettings
 
-PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+DOCS = Path(__file__).parents[1] / "docs"
 FEATURES = {
     "Topology": TopologySettings,
     "CORS": CorsSettings,
@@ -44,8 +47,18 @@ Flask's own `SECRET_KEY` is required; `SECRET_KEY_FALLBACKS` and `MAX_CONTENT_LE
 This page is generated: `make contract` writes it.
 """
 
+LIMITS_INTRODUCTION = """# Limits
 
-def page() -> str:
+Everything that a stranger could make the server do without end has a bound. This table lists each
+bound, the key that changes it, and the answer beyond it. Every 429 and 503 carries `Retry-After`.
+Flask's own `MAX_CONTENT_LENGTH` bounds request bodies (413 `PAYLOAD_TOO_LARGE`); set it.
+
+This page is generated: `make contract` writes it. A test holds each row.
+"""
+
+
+def configuration() -> str:
+    """The page of all keys."""
     parts = [INTRODUCTION]
     for title, kind in FEATURES.items():
         rows = [f"| `{row.key}` | {_code(row.default)} | {row.doc} |" for row in document(kind)]
@@ -55,13 +68,30 @@ def page() -> str:
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
+def limits() -> str:
+    """The page of the keys that bound what strangers can do."""
+    parts = [LIMITS_INTRODUCTION]
+    for title, kind in FEATURES.items():
+        rows = [
+            f"| `{row.key}` | {_code(row.default)} | {row.unit} | {row.doc} | {row.beyond} |"
+            for row in document(kind)
+            if row.beyond is not None
+        ]
+        if rows:
+            head = "| key | default | unit | meaning | beyond it |\n|---|---|---|---|---|\n"
+            parts.append(f"## {title}\n\n{head}" + "\n".join(rows))
+    return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
 def _code(default: str) -> str:
     """As code, unless it is words that have code in them."""
     return default if "`" in default else f"`{default}`"
 
 
 if __name__ == "__main__":
-    if "--check" not in sys.argv:
-        PAGE.write_text(page(), "utf-8")
-    elif not PAGE.exists() or PAGE.read_text("utf-8") != page():
-        sys.exit("docs/configuration.md is stale: run `make contract` and commit it.")
+    pages = {DOCS / "configuration.md": configuration(), DOCS / "limits.md": limits()}
+    for path, text in pages.items():
+        if "--check" not in sys.argv:
+            path.write_text(text, "utf-8")
+        elif not path.exists() or path.read_text("utf-8") != text:
+            sys.exit(f"docs/{path.name} is stale: run `make contract` and commit it.")

@@ -41,6 +41,7 @@ def make_app(tmp_path: Path, dovetail: Dovetail | None = None, **config: Any) ->
 
 def test_the_public_names_are_pinned() -> None:
     assert sorted(flask_dovetail.__all__) == [
+        "Bulkhead",
         "ConfigurationError",
         "Credentials",
         "Cursor",

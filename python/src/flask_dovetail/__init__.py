@@ -19,6 +19,7 @@ from .auth import (
     rotate_login,
     signed_in,
 )
+from .bulkhead import Bulkhead
 from .contract import Cursor, Page, PageQuery, Problem, operation
 from .errors import ConfigurationError, DeclarationError, DovetailError, MissingExtraError
 from .extension import Dovetail
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .realtime import Event, Namespace, notify
 
 __all__ = [
+    "Bulkhead",
     "ConfigurationError",
     "Credentials",
     "Cursor",

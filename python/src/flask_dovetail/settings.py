@@ -21,16 +21,34 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Documented:
-    """One row of the configuration table."""
+    """One row of the configuration table, and of the table of limits where it has a `beyond`."""
 
     key: str
     default: str
     doc: str
+    unit: str | None = None
+    beyond: str | None = None
 
 
-def setting(key: str, *, doc: str, default: Any = MISSING, shown: str | None = None) -> Any:
-    """Declare one key. `shown` replaces the default in the documentation where it is derived."""
-    return field(default=default, metadata={"key": key, "doc": doc, "shown": shown})
+def setting(
+    key: str,
+    *,
+    doc: str,
+    default: Any = MISSING,
+    shown: str | None = None,
+    unit: str | None = None,
+    beyond: str | None = None,
+) -> Any:
+    """Declare one key.
+
+    Args:
+        shown: replaces the default in the documentation where it is derived.
+        unit: what a limit counts, such as "seconds". For limits only, with `beyond`.
+        beyond: what somebody meets who goes beyond the limit, such as "429 `TOO_MANY_REQUESTS`".
+            It puts the key into `docs/limits.md`, and asks for a test marked `limit(key)`.
+    """
+    metadata = {"key": key, "doc": doc, "shown": shown, "unit": unit, "beyond": beyond}
+    return field(default=default, metadata=metadata)
 
 
 def read(kind: type[S], config: Mapping[str, Any]) -> S:
@@ -52,7 +70,16 @@ def read(kind: type[S], config: Mapping[str, Any]) -> S:
 
 def document(kind: type) -> list[Documented]:
     """The rows of the configuration table for one settings class."""
-    return [Documented(f.metadata["key"], _shown(f), f.metadata["doc"]) for f in fields(kind)]
+    return [
+        Documented(
+            f.metadata["key"],
+            _shown(f),
+            f.metadata["doc"],
+            f.metadata["unit"],
+            f.metadata["beyond"],
+        )
+        for f in fields(kind)
+    ]
 
 
 def _shown(declared: Field[Any]) -> str:

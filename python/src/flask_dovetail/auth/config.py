@@ -53,11 +53,15 @@ class AuthSettings:
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT",
         default="10/5 minutes",
         doc="Login attempts for one account; a success starts the count again.",
+        unit="attempts / time",
+        beyond="429 `TOO_MANY_REQUESTS`",
     )
     login_limit_per_address: str = setting(
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS",
         default="100/5 minutes",
         doc="Login attempts from one address (IPv6: one /64 network).",
+        unit="attempts / time",
+        beyond="429 `TOO_MANY_REQUESTS`",
     )
 
     def __post_init__(self) -> None:
