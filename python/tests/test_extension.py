@@ -68,6 +68,7 @@ def test_the_public_names_are_pinned() -> None:
         "delete_file",
         "end_connections",
         "end_logins",
+        "engine_options",
         "find_file",
         "list_logins",
         "notify",

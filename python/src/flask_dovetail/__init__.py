@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         store_file,
     )
     from .realtime import Event, Namespace, notify
+    from .storage.pool import engine_options
 
 __all__ = [
     "Bulkhead",
@@ -66,6 +67,7 @@ __all__ = [
     "delete_file",
     "end_connections",
     "end_logins",
+    "engine_options",
     "find_file",
     "list_logins",
     "notify",
@@ -78,6 +80,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "engine_options": "storage.pool",
     "File": "files",
     "FilePolicy": "files",
     "Upload": "files",
@@ -90,7 +93,7 @@ _LATER = {
     "Namespace": "realtime",
     "notify": "realtime",
 }
-"""Names of features that not every app has: who has them not does not wait for them."""
+"""Names that not every app needs: their modules are imported when first asked for."""
 
 
 def __getattr__(name: str) -> Any:

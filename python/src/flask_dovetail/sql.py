@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table, inspect
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, DovetailError
+from .storage.pool import BoundedPool
+from .storage.self_wait import would_wait_for_itself
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,16 +78,48 @@ class Tables:
     def writing(self) -> Iterator[Connection]:
         """A short transaction, whatever the isolation level that the application chose.
 
-        On SQLite it begins with the lock: one that reads first is refused at once when another has
-        written meanwhile, however long the timeout.
+        Raises:
+            DovetailError: on SQLite, this thread's own session holds the lock.
         """
         engine = self.engine()
+        refuse_self_wait(engine)
         if engine.dialect.name != "sqlite":
             engine = engine.execution_options(isolation_level="READ COMMITTED")
         with engine.begin() as connection:
             if engine.dialect.name == "sqlite":
-                raw: Any = connection.connection.dbapi_connection
-                begun = raw.in_transaction  # by the driver, without the lock
-                nothing = f"DELETE FROM {self._table.name} WHERE 0"  # noqa: S608
-                connection.exec_driver_sql(nothing if begun else "BEGIN IMMEDIATE")
+                lock_sqlite(connection, self._table)
             yield connection
+
+
+def refuse_self_wait(engine: Engine) -> None:
+    """
+    Raises:
+        DovetailError: this thread's own session holds SQLite's write lock, so that a write on
+            `engine` would wait for itself.
+    """
+    if would_wait_for_itself(engine):
+        raise DovetailError(
+            "Dovetail was asked to write while the session of this very request holds SQLite's "
+            "write lock: it would wait for itself. Commit the session first, or pass session= "
+            "where the function takes it."
+        )
+
+
+def lock_sqlite(connection: Connection, table: Table, *, wait_seconds: float | None = None) -> None:
+    """Begin the transaction with SQLite's write lock.
+
+    A transaction that reads first is refused at once when another has written meanwhile, however
+    long the timeout.
+
+    Args:
+        table: one that is there.
+        wait_seconds: how long to wait for the lock; None: as long as the pool says.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    pool = connection.engine.pool
+    if isinstance(pool, BoundedPool):  # else it is the application's own connection
+        seconds = pool.limits.answer if wait_seconds is None else wait_seconds
+        raw.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    begun = raw.in_transaction  # by the driver, without the lock
+    nothing = f"DELETE FROM {table.name} WHERE 0"  # noqa: S608
+    connection.exec_driver_sql(nothing if begun else "BEGIN IMMEDIATE")

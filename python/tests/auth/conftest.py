@@ -20,6 +20,7 @@ from flask_dovetail.auth.store import Logins
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.auth.store_valkey import ValkeyLogins
 from flask_dovetail.server import database, faults, valkey
+from flask_dovetail.storage.own_engine import given_engine
 from flask_dovetail.topology import Topology
 
 PASSWORD = "correct horse battery staple"
@@ -216,7 +217,7 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
     yield make
     for engine in engines:
-        engine().dispose()
+        given_engine(engine()).dispose()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from files_site import make_site as make_site_in
 from sqlalchemy import Engine, create_engine
 
 from flask_dovetail.server import database
+from flask_dovetail.storage.own_engine import given_engine
 
 from .seaweed import s3, s3_config, seaweed
 
@@ -37,7 +38,7 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
     yield make
     for engine in made:
-        engine().dispose()
+        given_engine(engine()).dispose()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from realtime_site import Site, Visitor, served
 from sqlalchemy import create_engine
 
 from flask_dovetail.server import database
+from flask_dovetail.storage.own_engine import given_engine
 
 MakeSite = Callable[..., Site]
 
@@ -34,7 +35,7 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
         yield make
     for site in made:
-        site.engine().dispose()
+        given_engine(site.engine()).dispose()
 
 
 @pytest.fixture

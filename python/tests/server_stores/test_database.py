@@ -22,6 +22,7 @@ from flask_dovetail import state
 from flask_dovetail.auth.tables import metadata
 from flask_dovetail.errors import ConfigurationError
 from flask_dovetail.server import database
+from flask_dovetail.storage.own_engine import given_engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -142,11 +143,15 @@ def test_a_database_that_was_named_is_not_migrated_without_being_asked(
     engine().dispose()
 
 
-def test_an_engine_that_is_given_is_the_one_that_is_used(tmp_path: Path, engine: Engine) -> None:
+def test_an_engine_that_is_given_is_the_one_whose_database_is_used(
+    tmp_path: Path, engine: Engine
+) -> None:
     app = Flask("given", instance_path=str(tmp_path))
     app.config["DOVETAIL_DATABASE_URL"] = "not read"
     app.extensions[state.KEY] = state.State()
-    assert database.init_app(app, lambda: engine)() is engine
+    own = database.init_app(app, lambda: engine)()
+    assert given_engine(own) is engine
+    assert own.url == engine.url
 
 
 @pytest.mark.parametrize(
@@ -166,6 +171,7 @@ from flask import Flask
 from flask_dovetail import state
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server import database
+from flask_dovetail.storage.own_engine import given_engine
 
 app = Flask("forking", instance_path=sys.argv[1])
 app.extensions[state.KEY] = state.State()

@@ -11,6 +11,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import DateTime, TypeDecorator, event, make_url
 from sqlalchemy.orm import DeclarativeBase
 
+from flask_dovetail import engine_options as dovetail_options
 from flask_dovetail.problems import NotFound
 
 if TYPE_CHECKING:
@@ -79,15 +80,8 @@ def engine_options(address: str) -> dict[str, Any]:
     url = make_url(address.replace("postgres://", "postgresql://", 1))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    shared = {"url": url, "hide_parameters": True}  # what people wrote is no text for errors
-    if url.get_backend_name() == "sqlite":
-        return shared
-    return {
-        **shared,
-        "pool_pre_ping": True,  # heals by itself when the server was restarted
-        "pool_timeout": 5,
-        "connect_args": {"connect_timeout": 3},
-    }
+    # What people wrote is no text for errors.
+    return {"url": url, "hide_parameters": True, **dovetail_options(url)}
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -31,10 +31,13 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from .. import greenlets
-from ..sql import batches, require
+from ..errors import DovetailError
+from ..sql import batches, lock_sqlite, refuse_self_wait, require
 from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, Login, Rotation, read_rotations, written
 from .tables import logins
@@ -44,7 +47,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-_TURN_SECONDS = 5
+_TURN_SECONDS = 5.0
+_TOUCH_SECONDS = 0.25
+"""SQLite has one writer, and `last_seen_at` is not worth a longer wait: the next request tries."""
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
@@ -81,7 +86,6 @@ _ADVANCE_AT_TIME = _ADVANCE.values(
 _RAW_FIND = f"SELECT {', '.join(Login._fields)} FROM {logins.name} WHERE token_hash = ?"  # noqa: S608
 _RAW_FIND_FAMILY = _RAW_FIND.replace(" FROM ", f", {', '.join(_FAMILY_FIELDS)} FROM ")
 _RAW_EXISTS = f"SELECT 1 FROM {logins.name} WHERE id = ? AND subject = ?"  # noqa: S608
-_TAKE_LOCK = f"DELETE FROM {logins.name} WHERE 0"  # noqa: S608
 
 
 class SqlLogins:
@@ -186,15 +190,23 @@ class SqlLogins:
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         still_there = and_(logins.c.id == login.id, logins.c.token_hash == token_hash)
-        with self._writing() as connection:
-            moved = connection.execute(
-                update(logins)
-                .where(still_there, logins.c.last_seen_at < now)
-                .values(last_seen_at=now)
-            )
-            if moved.rowcount:
-                return True
-            return connection.execute(select(logins.c.id).where(still_there)).first() is not None
+        self._bound()
+        try:
+            with self._writing(wait_seconds=_TOUCH_SECONDS) as connection:
+                moved = connection.execute(
+                    update(logins)
+                    .where(still_there, logins.c.last_seen_at < now)
+                    .values(last_seen_at=now)
+                )
+                if moved.rowcount:
+                    return True
+                there = select(logins.c.id).where(still_there)
+                return connection.execute(there).first() is not None
+        except (DovetailError, DBAPIError, PoolTimeout):
+            if not self._sqlite:
+                raise
+            found = self.find(token_hash)  # a reader waits for no writer
+            return found is not None and found.id == login.id
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
         return bool(
@@ -278,29 +290,29 @@ class SqlLogins:
             return int(connection.execute(statement, values).rowcount)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, *, wait_seconds: float = _TURN_SECONDS) -> Iterator[Connection]:
         """A short transaction, whatever the isolation level that the application chose.
 
-        On SQLite it begins with the lock: one that reads first is refused at once when another has
-        written meanwhile, however long the timeout. Threads wait for their turn here, since there
-        each would look now and then whether the lock is free, and the unlucky one give up.
+        On SQLite threads wait for their turn here and not at the lock, where each would look now
+        and then whether it is free, and the unlucky one give up. `wait_seconds` is for both.
         """
         self._bound()
         if not self._sqlite:
             with self._several.begin() as connection:
                 yield connection
             return
+        refuse_self_wait(self._engine)
+        deadline = time.monotonic() + wait_seconds
         turn = self._turn
-        taken = turn.acquire(timeout=_TURN_SECONDS)  # then they wait for another process: all may
+        if not turn.acquire(timeout=wait_seconds):
+            raise PoolTimeout("another thread has waited for SQLite's lock for too long")
         try:
             with self._several.begin() as connection:
-                raw: Any = connection.connection.dbapi_connection
-                begun = raw.in_transaction  # by the driver, without the lock
-                connection.exec_driver_sql(_TAKE_LOCK if begun else "BEGIN IMMEDIATE")
+                left = max(0.0, deadline - time.monotonic())
+                lock_sqlite(connection, logins, wait_seconds=left)
                 yield connection
         finally:
-            if taken:
-                turn.release()
+            turn.release()
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -336,8 +348,8 @@ def _is_file(engine: Engine) -> bool:
 class _SqliteReader:
     """One autocommit connection per thread and process, for the statements of the hot path.
 
-    It comes from the engine, with the application's own connect events and arguments, and is then
-    detached, so that the pool does not run dry. Each read is a transaction of its own: nothing that
+    It is made as the engine makes its own, with the application's connect events and arguments, but
+    in no pool. Each read is a transaction of its own: nothing that
     another connection has committed is missed.
     """
 
@@ -375,7 +387,7 @@ class _Kept:
 
     def __init__(self, engine: Engine) -> None:
         self.pid = os.getpid()
-        pooled = engine.raw_connection()
+        pooled = engine.pool.recreate().connect()  # waits for no place, and so for no writer
         self.connection: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
         pooled.detach()
         self.connection.isolation_level = None

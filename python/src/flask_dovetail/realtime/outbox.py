@@ -16,6 +16,7 @@ from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from ..errors import DeclarationError
+from ..storage.own_engine import given_engine
 from .rules import MAX_PAYLOAD_BYTES
 from .service import current
 from .tables import notifications
@@ -127,7 +128,8 @@ def _bind(service: Realtime, session: Session) -> Engine | Connection:
         bind = session.get_bind(clause=insert(notifications))
     except UnboundExecutionError:
         bind = None
-    if bind is None or bind.engine.pool is not service.notifications.tables.engine().pool:
+    given = given_engine(service.notifications.tables.engine())
+    if bind is None or bind.engine.pool is not given.pool:
         raise DeclarationError(
             "notify(session=...): the session is not on Dovetail's engine, so the two could not "
             "be one transaction. Give Dovetail(engine=...) the one that the session has."

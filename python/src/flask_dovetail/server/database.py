@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from .. import settings, state
 from ..errors import ConfigurationError
 from ..settings import setting
+from ..storage.limits import Limits
+from ..storage.own_engine import OwnEngine, dispose, leave_nothing_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 BUSY_TIMEOUT_MS = 5000
 _MIGRATION_LOCK = 0x_D07E_7A11
@@ -30,7 +32,7 @@ _MIGRATION_LOCK = 0x_D07E_7A11
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """Where Dovetail's rows are kept when the application gives no engine."""
+    """Where Dovetail's rows are kept, on how many connections, and how long anybody waits."""
 
     url: str | None = setting(
         "DOVETAIL_DATABASE_URL",
@@ -38,24 +40,81 @@ class DatabaseSettings:
         shown="SQLite: `dovetail.sqlite3` in the instance folder",
         doc="SQLAlchemy URL for Dovetail's own tables; not read with `Dovetail(engine=...)`.",
     )
+    pool_size: int = setting(
+        "DOVETAIL_DATABASE_POOL_SIZE",
+        default=5,
+        doc="Connections that each process opens for Dovetail's own rows, beside the application's "
+        "pool (`docs/database.md` says how many that makes).",
+        unit="connections",
+        beyond="waits for one that becomes free",
+    )
+    wait_seconds: float = setting(
+        "DOVETAIL_DATABASE_WAIT_SECONDS",
+        default=Limits().wait,
+        doc="How long a request waits for one of these connections.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    connect_seconds: float = setting(
+        "DOVETAIL_DATABASE_CONNECT_SECONDS",
+        default=Limits().connect,
+        doc="How long a new connection to PostgreSQL may take; whole seconds, 2 at least.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    answer_seconds: float = setting(
+        "DOVETAIL_DATABASE_ANSWER_SECONDS",
+        default=Limits().answer,
+        doc="How long a statement of Dovetail's may take, or wait for a lock.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+
+    def __post_init__(self) -> None:
+        for key, value, low, high in (
+            ("POOL_SIZE", self.pool_size, 1, 1000),
+            ("WAIT_SECONDS", self.wait_seconds, 0.1, 60),
+            ("CONNECT_SECONDS", self.connect_seconds, 2, 60),
+            ("ANSWER_SECONDS", self.answer_seconds, 0.1, 60),
+        ):
+            if not low <= value <= high:
+                raise ConfigurationError(
+                    f"DOVETAIL_DATABASE_{key} is {value}.",
+                    key=f"DOVETAIL_DATABASE_{key}",
+                    cure=f"Choose {low} to {high}.",
+                )
+
+    @property
+    def limits(self) -> Limits:
+        """What one request waits for the database."""
+        return Limits(self.wait_seconds, self.connect_seconds, self.answer_seconds)
 
 
 @dataclass(frozen=True)
 class Database:
-    """The database of one app. `engine()` is lazy, and may need an app context."""
+    """The database of one app. Both callables are lazy, and may need an app context.
+
+    Attributes:
+        engine: the engine that Dovetail's rows are read and written by.
+        given: the application's engine on the same database; None where it gave none.
+    """
 
     engine: Callable[[], Engine]
+    given: Callable[[], Engine] | None
 
 
 def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], Engine]:
-    """Keep, and return, what gives this app's engine. Opens nothing."""
+    """Keep, and return, what gives the engine for Dovetail's rows. Opens nothing."""
+    read = settings.read(DatabaseSettings, app.config)
+    own: Callable[[], Engine]
     if engine is None:
-        url = settings.read(DatabaseSettings, app.config).url
-        if url is not None and "://" not in url:
+        if read.url is not None and "://" not in read.url:
             raise _refused("is not a URL")
-        engine = _Own(url, Path(app.instance_path) / "dovetail.sqlite3")
-    state.put(app, Database(engine))
-    return engine
+        own = _Standalone(read, Path(app.instance_path) / "dovetail.sqlite3")
+    else:
+        own = OwnEngine(engine, size=read.pool_size, limits=read.limits)
+    state.put(app, Database(own, engine))
+    return own
 
 
 def checks(engine: Callable[[], Engine]) -> dict[str, Callable[[], None]]:
@@ -93,11 +152,11 @@ def _lock(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-class _Own:
-    """An engine of Dovetail's own, made at the first call and again in a forked process."""
+class _Standalone:
+    """An engine where the application gives none; made at the first call, and after a fork."""
 
-    def __init__(self, url: str | None, embedded: Path) -> None:
-        self._url = url
+    def __init__(self, read: DatabaseSettings, embedded: Path) -> None:
+        self._settings = read
         self._embedded = embedded
         self._lock = threading.Lock()
         self._engine: Engine | None = None
@@ -108,33 +167,37 @@ class _Own:
             with self._lock:
                 if self._engine is None or self._pid != os.getpid():
                     self._engine, self._pid = self._make(), os.getpid()
-                    weakref.finalize(self, _dispose, self._engine, self._pid)
+                    weakref.finalize(self, dispose, self._engine, self._pid)
         return self._engine
 
     def _make(self) -> Engine:
-        from sqlalchemy import URL, create_engine, event
+        from sqlalchemy import URL, event
         from sqlalchemy.exc import ArgumentError
 
-        if self._url is not None:
+        if self._settings.url is not None:
             try:
-                engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
+                engine = self._create(self._settings.url)
             except (ArgumentError, ModuleNotFoundError) as error:
                 raise _refused(f"cannot be used ({error})") from None
         else:
             self._embedded.parent.mkdir(parents=True, exist_ok=True)
-            url = URL.create("sqlite", database=str(self._embedded))
-            engine = create_engine(url, hide_parameters=True)
+            engine = self._create(URL.create("sqlite", database=str(self._embedded)))
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
-            event.listen(engine, "checkin", _leave_nothing_open)
-        if self._url is None:
+            event.listen(engine, "checkin", leave_nothing_open)
+        if self._settings.url is None:
             upgrade(engine)
         return engine
 
+    def _create(self, url: str | URL) -> Engine:
+        from sqlalchemy import create_engine
 
-def _dispose(engine: Engine, pid: int) -> None:
-    if os.getpid() == pid:
-        engine.dispose()
+        from ..storage.pool import engine_options
+
+        options = engine_options(url, self._settings.limits)
+        if options:
+            options |= {"pool_size": self._settings.pool_size, "max_overflow": 0, "one_each": True}
+        return create_engine(url, hide_parameters=True, **options)
 
 
 def _refused(fact: str) -> ConfigurationError:
@@ -152,11 +215,3 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
-
-
-def _leave_nothing_open(connection: Any, _record: object) -> None:
-    """A COMMIT that failed leaves its transaction open, which SQLAlchemy takes for ended: whoever
-    is given the connection next would commit it.
-    """
-    if connection is not None and connection.in_transaction:
-        connection.rollback()

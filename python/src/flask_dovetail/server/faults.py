@@ -20,6 +20,8 @@ _SQLSTATE_CLASSES = (
     "53",  # insufficient resources: too many connections, disk full, out of memory
     "57P",  # operator intervention: shutdown, crash, cannot connect now
     "58",  # system error: I/O
+    "57014",  # query canceled: by statement_timeout
+    "55P03",  # lock not available: by lock_timeout
 )
 
 # https://www.sqlite.org/rescode.html, primary codes
@@ -43,8 +45,10 @@ def is_outage(error: BaseException) -> bool:
     """True for refused, lost and timed-out connections, exhausted pools, locked or full databases,
     a store of objects that fails on its side, and a folder of files that cannot be used.
 
+    Statements that took longer than their limit count, too.
+
     False for what is wrong with the request or the code: a missing table, a broken constraint, a
-    deadlock, a statement that is cancelled.
+    deadlock.
     """
     return (
         _of_sqlalchemy(error)

@@ -1,0 +1,133 @@
+"""An engine on the application's database, with connections of Dovetail's own.
+
+A request of the application's may hold a connection from its first query to its end. If what
+Dovetail reads meanwhile came from the same pool, a pool's worth of such requests would wait for
+each other until they time out. So Dovetail never takes a connection from the application's pool,
+and never holds two of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from .limits import Limits
+
+_GIVEN = "dovetail_given_engine"
+_dovetail = threading.local()
+
+
+def given_engine(engine: Engine) -> Engine:
+    """The application's engine that `engine` was derived from; `engine` itself if it was not."""
+    given: Engine = engine.get_execution_options().get(_GIVEN, engine)
+    return given
+
+
+class OwnEngine:
+    """Derives the engine from the application's at the first call, and again after a fork.
+
+    Databases in memory are one connection: for them it is the application's engine itself.
+
+    Args:
+        given: returns the application's engine; asked at each call, in an app context.
+        size: connections in the pool.
+        limits: how long a place in it, connecting and answers may take.
+    """
+
+    def __init__(self, given: Callable[[], Engine], *, size: int, limits: Limits) -> None:
+        self._given = given
+        self._size = size
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._derived: weakref.WeakKeyDictionary[Engine, Engine] = weakref.WeakKeyDictionary()
+        self._pid = 0
+
+    def __call__(self) -> Engine:
+        given = self._given()
+        if self._pid == os.getpid():
+            derived = self._derived.get(given)
+            if derived is not None:
+                return derived
+        with self._lock:
+            if self._pid != os.getpid():
+                self._derived, self._pid = weakref.WeakKeyDictionary(), os.getpid()
+            if given not in self._derived:
+                self._derived[given] = self._derive(given)
+            return self._derived[given]
+
+    def _derive(self, given: Engine) -> Engine:
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import SingletonThreadPool, StaticPool
+
+        from . import self_wait
+        from .pool import BoundedPool, engine_options
+
+        if isinstance(given.pool, (StaticPool, SingletonThreadPool)):
+            return given
+        event.listen(given, "do_connect", _connect_in_time)
+        options = engine_options(given.url, self._limits)
+        options.pop("connect_args", None)  # the connections are made with the application's own
+        engine = create_engine(
+            given.url,
+            creator=_connector(given, self._limits),
+            pool_size=self._size,
+            max_overflow=0,
+            one_each=True,
+            breaker=given.pool.breaker if isinstance(given.pool, BoundedPool) else None,
+            hide_parameters=True,
+            execution_options={_GIVEN: given},
+            **{**options, "poolclass": BoundedPool},
+        )
+        if given.dialect.name == "sqlite":
+            self_wait.watch(given)
+            event.listen(engine, "checkin", leave_nothing_open)
+        pid = os.getpid()
+        event.listen(given, "engine_disposed", lambda _: dispose(engine, pid))
+        weakref.finalize(self, dispose, engine, pid)
+        return engine
+
+
+def leave_nothing_open(connection: Any, _record: object) -> None:
+    """Roll back what SQLite left open: after a COMMIT that failed, the transaction goes on, which
+    SQLAlchemy takes for ended, and the next to get the connection would commit it.
+    """
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
+
+
+def _connector(given: Engine, limits: Limits) -> Callable[[], Any]:
+    """What opens a connection as `given` does, with its arguments and its `connect` listeners."""
+
+    def connect() -> Any:
+        _dovetail.connect_seconds = limits.connect
+        try:
+            opened = given.pool.recreate().connect()  # a pool for this one: nobody waits in it
+        finally:
+            _dovetail.connect_seconds = None
+        connection = opened.dbapi_connection
+        opened.detach()
+        return connection
+
+    return connect
+
+
+def _connect_in_time(dialect: Any, _record: object, args: Any, params: dict[str, Any]) -> Any:
+    """Bound connecting where the application has not; its own connections stay as they are."""
+    from .pool import whole_seconds
+
+    seconds = getattr(_dovetail, "connect_seconds", None)
+    if seconds is None or dialect.name != "postgresql":
+        return None
+    return dialect.connect(*args, **{"connect_timeout": whole_seconds(seconds), **params})
+
+
+def dispose(engine: Engine, pid: int) -> None:
+    """Dispose of the engine that process `pid` made; a fork of it leaves the sockets open."""
+    engine.dispose(close=os.getpid() == pid)

@@ -1,0 +1,140 @@
+"""Connection pools whose every wait ends: for a place, for a connection, for an answer."""
+
+from __future__ import annotations
+
+import threading
+from math import ceil
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from ..errors import DovetailError
+from .breaker import CircuitBreaker
+from .deadline import limit_answers
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
+    """Options for `create_engine` with which no request waits for the database without end.
+
+        create_engine(url, **engine_options(url))
+        app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **engine_options(url)}}
+
+    By default a request waits at most 5 s for a place in the pool, 2 s for a connection to
+    PostgreSQL, and 5 s for the answer to a statement or for a lock. What takes longer fails as an
+    outage, which is answered with 503; while a server hangs, requests fail at once. A PostgreSQL
+    server that hangs is noticed with psycopg 3 only: other drivers wait for it.
+
+    Options of your own come after: `{**engine_options(url), "pool_size": 20}`. For databases in
+    memory there are none.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    in_memory = parsed.database in (None, "", ":memory:") or parsed.query.get("mode") == "memory"
+    if backend == "sqlite" and in_memory:
+        return {}
+    options = {"poolclass": BoundedPool, "pool_timeout": limits.wait, "limits": limits}
+    if backend != "sqlite":
+        options["pool_pre_ping"] = True  # heals by itself when the server was restarted
+    if backend == "postgresql":
+        options["connect_args"] = {"connect_timeout": whole_seconds(limits.connect)}
+    return options
+
+
+def whole_seconds(seconds: float) -> int:
+    """What libpq takes as `connect_timeout`."""
+    return max(2, ceil(seconds))
+
+
+class BoundedPool(QueuePool):
+    """SQLAlchemy's default pool, whose connections are made and answer in time, or not at all.
+
+    Args:
+        creator: opens a DBAPI connection.
+        limits: how long connections and answers may take.
+        breaker: shared with the other pools of the same database.
+        one_each: whether a thread that has a connection may take no second one, since a few such
+            threads could wait for each other.
+        **options: those of `QueuePool`.
+
+    `create_engine` passes arguments on by their names, but none that are keyword-only.
+    """
+
+    def __init__(
+        self,
+        creator: Any,
+        limits: Limits | None = None,
+        breaker: CircuitBreaker | None = None,
+        one_each: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(creator, **options)
+        self.limits = limits or Limits()
+        self.breaker = breaker or CircuitBreaker(refusal)
+        self._one_each = one_each
+        self._holders: dict[ConnectionPoolEntry, int] = {}
+        connect = self._invoke_creator
+        self._invoke_creator = lambda record: self._connect(connect, record)
+
+    def recreate(self) -> BoundedPool:
+        made = super().recreate()
+        assert isinstance(made, BoundedPool)
+        made.limits, made.breaker, made._one_each = self.limits, self.breaker, self._one_each
+        return made
+
+    def connect(self) -> PoolProxiedConnection:
+        connection = super().connect()
+        self.breaker.reset()  # it is new, or has been pinged
+        return connection
+
+    def _connect(self, connect: Any, record: ConnectionPoolEntry) -> Any:
+        self.breaker.check()
+        began = monotonic()
+        try:
+            connection = connect(record)
+        except Exception:
+            if monotonic() - began >= self.limits.connect * 0.9:  # a refusal comes at once
+                self.breaker.trip()
+            raise
+        dialect = getattr(self._dialect, "name", None)
+        if dialect == "postgresql":
+            limit_answers(connection, seconds=self.limits.answer, on_timeout=self.breaker.trip)
+        elif dialect == "sqlite":
+            connection.execute(f"PRAGMA busy_timeout = {int(self.limits.answer * 1000)}")
+        return connection
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        thread = threading.get_ident()
+        if self._one_each and thread in self._holders.values():
+            raise DovetailError(
+                "Dovetail asked for a second connection while it held one, so that requests could "
+                "wait for each other. This is a fault of Dovetail's: please report it."
+            )
+        self.breaker.check()
+        record = super()._do_get()
+        try:
+            self.breaker.check()  # it may have opened while this thread waited for its place
+        except BaseException:
+            super()._do_return_conn(record)
+            raise
+        self._holders[record] = thread
+        return record
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        self._holders.pop(record, None)
+        super()._do_return_conn(record)
+
+
+def refusal() -> Exception:
+    """What callers get while the database hangs; it counts as an outage."""
+    return PoolTimeout("the database did not answer a moment ago")

@@ -1,0 +1,87 @@
+"""SQLite's one writer: a request never waits for the lock that it holds itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, text
+
+from flask_dovetail import DovetailError
+from flask_dovetail.files.tables import files
+from flask_dovetail.server import database
+from flask_dovetail.sql import Tables
+from flask_dovetail.storage.limits import Limits
+from flask_dovetail.storage.own_engine import OwnEngine
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3")
+    database.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE things (id INTEGER)"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def tables(given: Engine) -> Tables:
+    own = OwnEngine(lambda: given, size=2, limits=Limits(answer=20))
+    found = Tables(own, files)
+    found.engine()  # as in a process that has served a request
+    return found
+
+
+def write(tables: Tables) -> None:
+    with tables.writing():
+        pass
+
+
+def test_a_write_beside_an_uncommitted_one_of_its_own_is_refused_at_once(
+    given: Engine, tables: Tables
+) -> None:
+    with given.begin() as connection:
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+        began = time.monotonic()
+        with pytest.raises(DovetailError, match="wait for itself"):
+            write(tables)
+        assert time.monotonic() - began < 10  # the lock would have been waited for 20 s
+
+
+def test_what_was_committed_or_rolled_back_is_no_hindrance(given: Engine, tables: Tables) -> None:
+    with given.connect() as connection:
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+        connection.commit()
+        write(tables)
+        connection.execute(text("INSERT INTO things VALUES (2)"))
+        connection.rollback()
+        write(tables)
+
+
+def test_a_transaction_that_only_reads_is_no_hindrance(given: Engine, tables: Tables) -> None:
+    """As applications begin them that follow SQLAlchemy's recipe for SQLite."""
+
+    @event.listens_for(given, "begin")
+    def begin(connection: object) -> None:
+        connection.exec_driver_sql("BEGIN")  # type: ignore[attr-defined]
+
+    with given.connect() as connection:
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+        connection.commit()
+        connection.execute(text("SELECT * FROM things"))
+        write(tables)
+
+
+def test_a_write_of_another_thread_is_waited_for(given: Engine, tables: Tables) -> None:
+    with given.begin() as connection:
+        connection.execute(text("INSERT INTO things VALUES (1)"))
+        with ThreadPoolExecutor(1) as other:
+            waiting = other.submit(write, tables)
+            time.sleep(0.1)
+            assert not waiting.done()
+            connection.commit()
+            waiting.result()
