@@ -23,6 +23,7 @@ def given(tmp_path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3")
     database.upgrade(engine)
     with engine.begin() as connection:
+        connection.execute(text("PRAGMA journal_mode = WAL"))
         connection.execute(text("CREATE TABLE things (id INTEGER)"))
     yield engine
     engine.dispose()
