@@ -153,6 +153,19 @@ class Valkey:
         self._server = ValkeyServer(port=self.port, data_dir=self._folder)
         self._server.start()
 
+    def pause(self) -> None:
+        """Hang: the server keeps every connection, and answers none, until `resume`."""
+        self._process().send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process().send_signal(signal.SIGCONT)
+
+    def _process(self) -> subprocess.Popen[bytes]:
+        assert self._server is not None
+        found: subprocess.Popen[bytes] | None = self._server._process
+        assert found is not None
+        return found
+
     def stop(self) -> None:
         """Kill it. Nothing is kept."""
         assert self._server is not None

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from valkey.exceptions import ConnectionError as Disconnected
+from valkey.exceptions import TimeoutError as NoAnswer
 
 from flask_dovetail.errors import ConfigurationError, MissingExtraError
 from flask_dovetail.server import valkey
@@ -56,3 +58,59 @@ def test_a_server_that_is_gone_is_told_soon(valkey_server: Any, valkey_url: str)
     assert time.monotonic() - began < 3
     valkey.checks(client)["valkey"]()
     client().close()
+
+
+@pytest.mark.limit("DOVETAIL_VALKEY_ANSWER_SECONDS")
+@pytest.mark.limit("DOVETAIL_VALKEY_CONNECT_SECONDS")
+def test_a_server_that_hangs_is_waited_for_once(valkey_server: Any, valkey_url: str) -> None:
+    """Then requests fail at once, and are served again soon after its return."""
+    client = client_of(
+        DOVETAIL_VALKEY_URL=valkey_url,
+        DOVETAIL_VALKEY_ANSWER_SECONDS=0.3,
+        DOVETAIL_VALKEY_CONNECT_SECONDS=0.3,
+    )()
+    client.set("kept", "yes")
+    valkey_server.pause()
+    try:
+        with pytest.raises(NoAnswer):
+            client.get("kept")
+        for _ in range(20):
+            with pytest.raises(NoAnswer, match="a moment ago"):
+                client.get("kept")
+    finally:
+        valkey_server.resume()
+    for _ in range(100):  # 10 s
+        try:
+            assert client.get("kept") == b"yes"
+            break
+        except NoAnswer:
+            time.sleep(0.1)
+    else:
+        pytest.fail("it did not heal")
+    client.close()
+
+
+@pytest.mark.limit("DOVETAIL_VALKEY_POOL_SIZE")
+def test_no_more_connections_are_opened_than_the_pool_has(valkey_url: str) -> None:
+    client = client_of(
+        DOVETAIL_VALKEY_URL=valkey_url,
+        DOVETAIL_VALKEY_POOL_SIZE=2,
+        DOVETAIL_VALKEY_ANSWER_SECONDS=0.2,
+    )()
+    pool = client.connection_pool
+    held = [pool.get_connection("PING"), pool.get_connection("PING")]
+    with pytest.raises(Disconnected, match="No connection available"):
+        client.ping()
+    for connection in held:
+        pool.release(connection)
+    assert client.ping()
+    client.close()
+
+
+def test_a_restart_is_noticed_by_nobody(valkey_server: Any, valkey_url: str) -> None:
+    client = client_of(DOVETAIL_VALKEY_URL=valkey_url)()
+    client.ping()
+    valkey_server.stop()
+    valkey_server.start()
+    assert client.ping()
+    client.close()

@@ -138,6 +138,27 @@ def test_only_our_connections_are_given_a_time_to_connect(postgres_url: str) -> 
     given.dispose()
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"pool_size": 5, "max_overflow": 10}, None),
+        ({"pool_size": 90, "max_overflow": 10}, "100 by the application's pool, 1 by Dovetail's"),
+        ({"pool_size": 5, "max_overflow": -1}, "no bound by the application's pool"),
+    ],
+)
+def test_a_process_that_may_want_more_connections_than_the_server_has_is_told(
+    postgres_url: str,
+    caplog: pytest.LogCaptureFixture,
+    options: dict[str, int],
+    said: str | None,
+) -> None:
+    given = create_engine(postgres_url, **options)  # type: ignore[arg-type]
+    beside(given).connect().close()
+    given.dispose()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [] if said is None else said in told[0]
+
+
 class TestAnswers:
     @pytest.fixture
     def limited(self, postgres_url: str) -> Iterator[Engine]:
@@ -159,9 +180,7 @@ class TestAnswers:
         given.dispose()
 
     @pytest.mark.limit("DOVETAIL_DATABASE_CONNECT_SECONDS")
-    def test_a_server_that_hangs_is_waited_for_once(
-        self, postgres: Any, limited: Engine
-    ) -> None:
+    def test_a_server_that_hangs_is_waited_for_once(self, postgres: Any, limited: Engine) -> None:
         """Then requests fail at once, and the first after its return are served."""
         own = beside(limited, size=2, limits=Limits(wait=1, answer=0.3))
         for engine in (limited, own):

@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from valkey import Valkey
 
 _SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
-CONNECT_TIMEOUT_SECONDS = 1.0
-ANSWER_TIMEOUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class ValkeySettings:
-    """Where what is short-lived and shared is kept."""
+    """Where what is short-lived and shared is kept, and how long anybody waits for it."""
 
     url: str | None = setting(
         "DOVETAIL_VALKEY_URL",
@@ -33,6 +31,40 @@ class ValkeySettings:
         doc="`valkey://host:6379/0`; also `valkeys`, `redis`, `rediss` and `unix`. "
         "Shared by all workers: login rate limits, and logins where they are kept in Valkey.",
     )
+    pool_size: int = setting(
+        "DOVETAIL_VALKEY_POOL_SIZE",
+        default=64,
+        doc="Connections of one process; a request waits for one as long as for an answer.",
+        unit="connections",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    connect_seconds: float = setting(
+        "DOVETAIL_VALKEY_CONNECT_SECONDS",
+        default=1.0,
+        doc="How long a new connection to Valkey may take.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    answer_seconds: float = setting(
+        "DOVETAIL_VALKEY_ANSWER_SECONDS",
+        default=2.0,
+        doc="How long an answer of Valkey's may take.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+
+    def __post_init__(self) -> None:
+        for key, value, low, high in (
+            ("POOL_SIZE", self.pool_size, 2, 100_000),  # sockets listen on one
+            ("CONNECT_SECONDS", self.connect_seconds, 0.1, 60),
+            ("ANSWER_SECONDS", self.answer_seconds, 0.1, 60),
+        ):
+            if not low <= value <= high:
+                raise ConfigurationError(
+                    f"DOVETAIL_VALKEY_{key} is {value}.",
+                    key=f"DOVETAIL_VALKEY_{key}",
+                    cure=f"Choose {low} to {high}.",
+                )
 
 
 def init_app(app: Flask) -> Callable[[], Valkey] | None:
@@ -42,10 +74,10 @@ def init_app(app: Flask) -> Callable[[], Valkey] | None:
         ConfigurationError: the URL has another scheme.
         MissingExtraError: the package `valkey` is not installed.
     """
-    url = settings.read(ValkeySettings, app.config).url
-    if url is None:
+    read = settings.read(ValkeySettings, app.config)
+    if read.url is None:
         return None
-    if urlsplit(url).scheme not in _SCHEMES:
+    if urlsplit(read.url).scheme not in _SCHEMES:
         raise ConfigurationError(
             "DOVETAIL_VALKEY_URL has a scheme that the client does not know.",
             key="DOVETAIL_VALKEY_URL",
@@ -53,7 +85,7 @@ def init_app(app: Flask) -> Callable[[], Valkey] | None:
         )
     if find_spec("valkey") is None:
         raise MissingExtraError("DOVETAIL_VALKEY_URL", extra="valkey")
-    return _Lazy(url)
+    return _Lazy(read, read.url)
 
 
 def checks(client: Callable[[], Valkey] | None) -> dict[str, Callable[[], None]]:
@@ -68,9 +100,10 @@ def checks(client: Callable[[], Valkey] | None) -> dict[str, Callable[[], None]]
 
 
 class _Lazy:
-    """One client per app. Its pool is safe for threads, and begins anew after a fork."""
+    """One client per app. Its driver is imported at the first use."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, read: ValkeySettings, url: str) -> None:
+        self._settings = read
         self._url = url
         self._lock = threading.Lock()
         self._client: Valkey | None = None
@@ -83,16 +116,11 @@ class _Lazy:
         return self._client
 
     def _make(self) -> Valkey:
-        from valkey import Valkey
-        from valkey.backoff import NoBackoff
-        from valkey.exceptions import ConnectionError as Disconnected
-        from valkey.retry import Retry
+        from ..storage.valkey_client import make_client
 
-        return Valkey.from_url(
+        return make_client(
             self._url,
-            socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            socket_timeout=ANSWER_TIMEOUT_SECONDS,
-            # Pooled connections are stale after a restart: one retry, so that nobody notices.
-            retry=Retry(NoBackoff(), 1),
-            retry_on_error=[Disconnected],
+            size=self._settings.pool_size,
+            connect_seconds=self._settings.connect_seconds,
+            answer_seconds=self._settings.answer_seconds,
         )

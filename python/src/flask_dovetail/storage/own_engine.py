@@ -8,6 +8,7 @@ and never holds two of its own.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import weakref
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from .limits import Limits
+
+log = logging.getLogger("flask_dovetail.database")
 
 _GIVEN = "dovetail_given_engine"
 _dovetail = threading.local()
@@ -85,6 +88,8 @@ class OwnEngine:
             execution_options={_GIVEN: given},
             **{**options, "poolclass": BoundedPool},
         )
+        if given.dialect.name == "postgresql":
+            event.listen(engine, "first_connect", _check_room(given, self._size))
         if given.dialect.name == "sqlite":
             self_wait.watch(given)
             event.listen(engine, "checkin", leave_nothing_open)
@@ -100,6 +105,38 @@ def leave_nothing_open(connection: Any, _record: object) -> None:
     """
     if connection is not None and connection.in_transaction:
         connection.rollback()
+
+
+def _check_room(given: Engine, size: int) -> Callable[[Any, object], None]:
+    """What warns where one process alone may want more connections than the server has."""
+    from sqlalchemy.pool import QueuePool
+
+    def check(connection: Any, _record: object) -> None:
+        pool = given.pool
+        if not isinstance(pool, QueuePool):
+            return
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int) "
+            "FROM pg_settings WHERE name IN ('max_connections', 'superuser_reserved_connections', "
+            "'reserved_connections')"
+        )
+        room = int(cursor.fetchone()[0])
+        cursor.close()
+        connection.rollback()
+        overflow: int = pool._max_overflow
+        if overflow < 0 or pool.size() + overflow + size > room:
+            theirs = "no bound" if overflow < 0 else f"{pool.size() + overflow}"
+            log.warning(
+                "PostgreSQL has room for %d connections, and this process alone may open more: %s "
+                "by the application's pool, %d by Dovetail's. Lower pool_size and max_overflow of "
+                "the engine or DOVETAIL_DATABASE_POOL_SIZE, or raise max_connections.",
+                room,
+                theirs,
+                size,
+            )
+
+    return check
 
 
 def _connector(given: Engine, limits: Limits) -> Callable[[], Any]:
