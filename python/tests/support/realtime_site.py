@@ -111,7 +111,7 @@ class Visitor:
         self.page = page
         self.clients: list[Client] = []
         self.raw_sockets: list[RawSocket] = []
-        self.http = httpx.Client(base_url=origin, headers={"Origin": page}, timeout=10)
+        self.http = httpx.Client(base_url=origin, headers={"Origin": page}, timeout=30)
         self.token: str | None = None
         self.sign_in()
 

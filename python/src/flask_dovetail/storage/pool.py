@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from math import ceil
 from time import monotonic
@@ -79,6 +80,8 @@ class BoundedPool(QueuePool):
         **options: Any,
     ) -> None:
         super().__init__(creator, **options)
+        if options.get("echo") is None:  # people look for a pool's lines there, if they want them
+            self.logger = logging.getLogger("sqlalchemy.pool.impl.QueuePool")
         self.limits = limits or Limits()
         self.breaker = breaker or CircuitBreaker(refusal)
         self._one_each = one_each
