@@ -19,28 +19,26 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.browser import Browser
 from shared.crowd import CUT, HUNG, Account, Crowd, Found, look, newest_post
-from shared.faulting import Fault, stores
+from shared.faulting import STORES, Fault, addresses, stores
 from shared.measure import verdict
-from shared.starter import Peaks, Starter
+from shared.starter import Peaks, Starter, end_on_sigterm, list_of, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.faulting import Store
 
-STORES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "valkey": "PostgreSQL + Valkey"}
 PAUSES = {40: 1.0, 200: 2.0}
 BEFORE_SECONDS = 1.5
 WELL_SECONDS = 2.0
@@ -120,7 +118,8 @@ def show(row: Row) -> str:
     return (
         f"{STORES[row.store]:20}{row.people:6}  {row.fault:<18}{len(account.outcomes):6}"
         f"{row.count(400, 499):5}{row.count(500, 500):5}{row.count(501, 599):6}"
-        f"{row.count(CUT, CUT):5}{row.count(HUNG, HUNG):5}{row.slowest:6.1f} s{row.away:5.1f} s{first:>7}{well:>7}"
+        f"{row.count(CUT, CUT):5}{row.count(HUNG, HUNG):5}{row.slowest:6.1f} s{row.away:5.1f} s"
+        f"{first:>7}{well:>7}"
         f"{len(account.acknowledged):6}{found.lost:5}{found.doubled:4}{found.unwanted:4}"
         f"{len(account.logins):7}{found.logins_lost:5}{found.logins_undead:7}"
         f"{peaks.memory / 2**20:5.0f}{peaks.descriptors:5}{peaks.threads:4}"
@@ -131,7 +130,7 @@ def show(row: Row) -> str:
 async def play(
     store: str, starter: Starter, fault: Fault, crowd: Crowd, options: argparse.Namespace
 ) -> Row:
-    """One row: the server runs already."""
+    """Play one row on a server that runs."""
     account, peaks, stop = Account(), Peaks(), asyncio.Event()
     people = len(crowd.people)
     async with Browser(starter.port) as reader:
@@ -213,15 +212,13 @@ def faults_of(starter: Starter, used: list[Store]) -> list[Fault]:
 async def rows_of(store: str, options: argparse.Namespace) -> list[Row]:
     """Every row of one set-up, printed as it comes."""
     rows = []
-    with ExitStack() as stack, suppress(asyncio.CancelledError):
+    with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dt-load-")))
         used = stack.enter_context(stores(store, folder))
-        lines = AsyncExitStack()
         for each in used:
-            if hasattr(each, "line"):
-                await lines.enter_async_context(await each.line.serve())
-        addresses = {slow: _addresses(used, is_slow=slow) for slow in (False, True)}
-        starter = Starter(folder, addresses[False], strategy=options.strategy)
+            if each.line is not None:
+                await each.line.serve()
+        starter = Starter(folder, addresses(used), strategy=options.strategy)
         await asyncio.to_thread(starter.prepare, max(options.people))
         for people in options.people:
             crowd = Crowd(starter.port, people, options.strategy)
@@ -229,7 +226,7 @@ async def rows_of(store: str, options: argparse.Namespace) -> list[Row]:
             for fault in faults_of(starter, used):
                 if not _is_chosen(fault.name, people, options):
                     continue
-                with starter.running(**addresses[fault.is_slow]):
+                with starter.running(**addresses(used, is_slow=fault.is_slow)):
                     if not has_signed_in:
                         await crowd.sign_in()
                         has_signed_in = True
@@ -237,13 +234,8 @@ async def rows_of(store: str, options: argparse.Namespace) -> list[Row]:
                 print(show(row), flush=True)
                 rows.append(row)
                 if options.logs:
-                    name = f"{store}-{people}-{fault.name.replace(' ', '-')}.log"
-                    shutil.copy(starter.log, options.logs / name)
+                    starter.keep_log(options.logs, f"{store}-{people}-{fault.name}")
     return rows
-
-
-def _addresses(used: list[Store], *, is_slow: bool) -> dict[str, str]:
-    return {key: url for store in used for key, url in store.address(is_slow=is_slow).items()}
 
 
 def _is_chosen(fault: str, people: int, options: argparse.Namespace) -> bool:
@@ -264,21 +256,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.store = options.store or list(STORES)
     options.people = options.people or ([40] if options.quick else [40, 200])
-    if options.logs:
-        options.logs.mkdir(parents=True, exist_ok=True)
     return options
 
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
+    end_on_sigterm()
     began = time.monotonic()
+    print(machine())
     print(HEAD, flush=True)
     rows = [row for store in options.store for row in asyncio.run(rows_of(store, options))]
-    print(f"{len(rows)} rows in {time.monotonic() - began:.0f} s, seed {options.seed}")
-    ends = sum((row.tracebacks for row in rows), Counter[str]())
-    print("tracebacks in the logs, by their last line:" if ends else "no traceback in the logs")
-    for end, many in ends.most_common(12):
-        print(f"  {many:6} {end}")
+    print(f"{len(rows)} rows in {time.monotonic() - began:.0f} s, seed {options.seed}, {machine()}")
+    print(list_of(sum((row.tracebacks for row in rows), Counter[str]())))
     return verdict([line for row in rows for line in row.failed()])
 
 

@@ -43,7 +43,7 @@ class Browser:
 
     def __init__(self, port: int, patience: float = HUNG_SECONDS) -> None:
         self._port = port
-        self._patience = patience
+        self.patience = patience
         self._cookies: dict[str, tuple[str, str]] = {}
         self._credential: dict[str, str] = {}
         self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -76,7 +76,7 @@ class Browser:
 
     def same_login(self) -> Browser:
         """Another browser window: the same cookies and credential, a connection of its own."""
-        window = Browser(self._port, self._patience)
+        window = Browser(self._port, self.patience)
         window._cookies, window._credential = dict(self._cookies), dict(self._credential)
         return window
 
@@ -96,7 +96,7 @@ class Browser:
         """
         request = self._request(method, path, body, data, headers or {})
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience):
                 return await self._exchange(request, may_repeat=method == "GET")
         except TimeoutError:
             self.close()

@@ -50,12 +50,12 @@ class Write:
     Attributes:
         place: `posts`, the path of a post's comments, or the path of a like or a file.
         text: what is found there; each text is sent once.
-        person: who wrote it.
+        person: who wrote it, where others cannot see it.
     """
 
     place: str
     text: str
-    person: Person
+    person: Person | None = None
 
 
 @dataclass
@@ -330,6 +330,7 @@ async def look(account: Account, crowd: Crowd, since: int) -> Found:
 async def _is_there(write: Write, there: Counter[tuple[str, str]]) -> bool:
     if write.place == "posts" or write.place.endswith("/comments"):
         return (write.place, write.text) in there
+    assert write.person is not None
     async with write.person.browser.same_login() as window:
         answer = await window.send("GET", write.place)
     if write.text == "like":

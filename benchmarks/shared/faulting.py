@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+STORES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "valkey": "PostgreSQL + Valkey"}
 SLOW_SECONDS = 0.02
 """What a slowed line adds to each round trip; a request of the starter takes five to ten."""
 
@@ -44,7 +45,7 @@ class Fault:
 class Store(Protocol):
     """One that a starter uses."""
 
-    name: str
+    line: SlowLine | None
 
     def address(self, *, is_slow: bool) -> dict[str, str]:
         """The starter's variable that names it."""
@@ -55,7 +56,7 @@ class Store(Protocol):
 class Sqlite:
     """The starter's own file, whose write lock another connection holds."""
 
-    name = "SQLite"
+    line = None
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -123,8 +124,6 @@ class StoppablePostgres(Postgres):
 class Database:
     """A database of its own on a PostgreSQL."""
 
-    name = "PostgreSQL"
-
     def __init__(self, server: StoppablePostgres) -> None:
         self._server = server
         self._url = make_url(server.create_database())
@@ -147,8 +146,6 @@ class Database:
 
 class StoppableValkey:
     """Valkey that writes what it is told to its file, so that logins outlive it."""
-
-    name = "Valkey"
 
     def __init__(self, folder: Path) -> None:
         self._server = ValkeyServer(port=free_port(), data_dir=folder, config={"appendonly": "yes"})
@@ -200,9 +197,9 @@ class SlowLine:
     def free(self) -> None:
         self.delay = 0.0
 
-    async def serve(self) -> asyncio.Server:
-        """Take connections from here on, until the server that it returns is closed."""
-        return await asyncio.start_server(self._carry_both, "127.0.0.1", self.port)
+    async def serve(self) -> None:
+        """Take connections, for as long as the event loop runs."""
+        self._server = await asyncio.start_server(self._carry_both, "127.0.0.1", self.port)
 
     async def _carry_both(
         self, near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter
@@ -232,9 +229,14 @@ class SlowLine:
             sink.close()
 
 
+def addresses(used: list[Store], *, is_slow: bool = False) -> dict[str, str]:
+    """The variables that lead a starter to its stores, by the slowed lines where there are any."""
+    return {key: url for store in used for key, url in store.address(is_slow=is_slow).items()}
+
+
 @contextmanager
 def stores(kind: str, folder: Path) -> Iterator[list[Store]]:
-    """The stores of `sqlite`, `postgresql` or `valkey`, which has PostgreSQL beside it."""
+    """The stores of a set-up of `STORES`, running."""
     if kind == "sqlite":
         yield [Sqlite(folder / "starter.sqlite3")]
         return

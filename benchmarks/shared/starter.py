@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -170,11 +171,18 @@ class Starter:
             return psutil.Process(process.pid).children()
         return []
 
+    def keep_log(self, folder: Path, name: str) -> None:
+        """Copy the log of this run to that folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.log, folder / f"{name.replace(' ', '-')}.log")
+
     def tracebacks(self) -> Counter[str]:
         """The last line of each traceback in the log, and how often it is there."""
         text = self.log.read_text(errors="replace").replace("\\n", "\n").replace('\\"', '"')
         ends = re.findall(r"^Traceback .*\n(?:[ \t].*\n|\n)+(.{1,160})", text, re.MULTILINE)
-        return Counter(re.sub(r"0x[0-9a-f]+|\d{2,}", "…", end) for end in ends)
+        return Counter(
+            re.sub(r"0x[0-9a-f]+|dt-pg-\w+|\d{2,}", "…", end.partition('", "')[0]) for end in ends
+        )
 
 
 class Peaks:
@@ -191,6 +199,24 @@ class Peaks:
             self.memory = max(self.memory, worker.memory_info().rss)
             self.descriptors = max(self.descriptors, worker.num_fds())
             self.threads = max(self.threads, worker.num_threads())
+
+
+def end_on_sigterm() -> None:
+    """Let SIGTERM, as `timeout` sends it, end the servers of this script too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+
+
+def machine() -> str:
+    """How busy it is: figures of a run at another load are not comparable."""
+    return f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+def list_of(tracebacks: Counter[str]) -> str:
+    """The most frequent ones, one a line."""
+    if not tracebacks:
+        return "no traceback in the logs"
+    lines = [f"  {many:6} {end}" for end, many in tracebacks.most_common(12)]
+    return "\n".join(["tracebacks in the logs, by their last line:", *lines])
 
 
 def email(number: int) -> str:
