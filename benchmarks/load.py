@@ -230,6 +230,7 @@ async def rows_of(store: str, options: argparse.Namespace) -> list[Row]:
                     if not has_signed_in:
                         await crowd.sign_in()
                         has_signed_in = True
+                    await crowd.renew()
                     row = await play(store, starter, fault, crowd, options)
                 print(show(row), flush=True)
                 rows.append(row)

@@ -49,6 +49,11 @@ class Browser:
         self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._used_at = 0.0
 
+    @property
+    def has_token(self) -> bool:
+        """Whether it has an access token, and so a refresh cookie."""
+        return "Authorization" in self._credential
+
     async def sign_in(self, email: str, password: str) -> Answer:
         """Sign in; the answer's credential goes with every request from here on."""
         if not self._credential:

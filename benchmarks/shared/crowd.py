@@ -11,6 +11,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -291,6 +292,12 @@ class Crowd:
 
         await asyncio.gather(*(in_turn(person) for person in self.members))
 
+    async def renew(self) -> None:
+        """Give every member who has an access token another one, so that none expires meanwhile."""
+        for person in self.members:
+            if person.browser.has_token:
+                assert (await person.browser.refresh()).status == 200
+
     async def live(self, account: Account, seed: str, pause: float, stop: asyncio.Event) -> None:
         """Let everybody do things until `stop`; what is under way is waited for."""
         await asyncio.gather(*(person.live(account, seed, pause, stop) for person in self.people))
@@ -300,7 +307,7 @@ class Crowd:
 
 async def newest_post(browser: Browser) -> int:
     """The highest id in the feed."""
-    items = (await browser.send("GET", "/api/posts?limit=1")).json()["items"]
+    items = (await _get(browser, "/api/posts?limit=1")).json()["items"]
     return items[0]["id"] if items else 0
 
 
@@ -332,22 +339,36 @@ async def _is_there(write: Write, there: Counter[tuple[str, str]]) -> bool:
         return (write.place, write.text) in there
     assert write.person is not None
     async with write.person.browser.same_login() as window:
-        answer = await window.send("GET", write.place)
+        answer = await _get(window, write.place)
     if write.text == "like":
         return bool(answer.json()["liked"])
     return answer.status == 200 and answer.body.decode() == write.text
 
 
 async def _is_good(login: Browser) -> bool:
-    """Whether the login is; an access token that has ended in between is renewed."""
-    async with login.same_login() as window:
-        return (await window.send("GET", "/api/me")).status == 200
+    """Whether the login is alive; an access token that has expired is renewed."""
+    async with login:
+        if (await _get(login, "/api/me")).status == 200:
+            return True
+        is_renewed = login.has_token and (await login.refresh()).status == 200
+        return is_renewed and (await _get(login, "/api/me")).status == 200
+
+
+async def _get(browser: Browser, path: str) -> Answer:
+    """Read, again where the server does not answer well: it is only asked what is there."""
+    for _ in range(20):
+        with suppress(HungError, CutError):
+            answer = await browser.send("GET", path)
+            if answer.status < 500:
+                return answer
+        await asyncio.sleep(0.5)
+    raise RuntimeError(f"{path} cannot be read although no fault is played")
 
 
 async def _posts(reader: Browser, since: int) -> list[str]:
     texts, path = [], "/api/posts?limit=100"
     while path:
-        page = (await reader.send("GET", path)).json()
+        page = (await _get(reader, path)).json()
         new = [post["body"] for post in page["items"] if post["id"] > since]
         texts += new
         path = f"/api/posts?limit=100&cursor={page['next_cursor']}" if new else ""
@@ -358,7 +379,7 @@ async def _posts(reader: Browser, since: int) -> list[str]:
 async def _all(reader: Browser, place: str, key: str) -> list[str]:
     texts, cursor = [], ""
     while True:
-        page = (await reader.send("GET", f"{place}?limit=100{cursor}")).json()
+        page = (await _get(reader, f"{place}?limit=100{cursor}")).json()
         texts += [item[key] for item in page["items"]]
         if not page["next_cursor"]:
             return texts

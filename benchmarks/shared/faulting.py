@@ -100,25 +100,29 @@ class StoppablePostgres(Postgres):
     """PostgreSQL, with every process that it has."""
 
     def freeze(self) -> None:
-        for process in self._processes():
-            process.suspend()
+        """Stop every process of it. Nothing is closed: who asks it waits."""
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        for process in self._processes():
-            process.resume()
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill every process of it. What was committed is there at the next start."""
-        for process in self._processes():
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        self._signal(signal.SIGKILL)
         assert self._process is not None
         self._process.wait(10)
 
-    def _processes(self) -> list[psutil.Process]:
+    def _signal(self, number: int) -> None:
         assert self._process is not None
         parent = psutil.Process(self._process.pid)
-        return [parent, *parent.children(recursive=True)]
+        if number == signal.SIGKILL:
+            parent.suspend()  # so that it makes no other process meanwhile
+        else:
+            parent.send_signal(number)
+        for process in parent.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # it ended by itself
+                process.send_signal(number)
+        parent.send_signal(number)
 
 
 class Database:

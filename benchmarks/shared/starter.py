@@ -34,7 +34,7 @@ BACKEND = ROOT / "starter" / "backend"
 PASSWORD = "correct horse battery"
 DESCRIPTORS = 1024
 """The soft limit of a usual login shell and of systemd, which this machine may not have."""
-START_SECONDS = 60
+START_SECONDS = 180
 
 RAISED = {
     "STARTER_SIGNUPS_PER_HOUR": "1000000",
