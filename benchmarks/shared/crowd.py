@@ -105,12 +105,15 @@ class Person:
 
     async def sign_in(self) -> None:
         """Sign in, however often that takes."""
-        for _ in range(100):
-            answer = await self.browser.sign_in(email(self.number), PASSWORD)
-            if answer.status == 200:
-                return
-            await asyncio.sleep(0.2)
-        raise RuntimeError(f"{email(self.number)} cannot sign in: {answer.body.decode()}")
+        told = ""
+        for _ in range(30):
+            with suppress(HungError, CutError):
+                answer = await self.browser.sign_in(email(self.number), PASSWORD)
+                if answer.status == 200:
+                    return
+                told = answer.body.decode()
+            await asyncio.sleep(0.5)
+        raise RuntimeError(f"{email(self.number)} cannot sign in: {told}")
 
     async def live(self, account: Account, seed: str, pause: float, stop: asyncio.Event) -> None:
         """Do one thing after the other until `stop`, with `pause` seconds between them on average.
