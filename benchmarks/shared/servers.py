@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 sys.path.append(str(Path(__file__).parents[2] / "python" / "tests"))
 
 from conftest import Postgres, Valkey, running
+from ports import free_port as free_port
 from sqlalchemy import create_engine
 
 from flask_dovetail.server.database import upgrade
