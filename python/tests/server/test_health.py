@@ -10,12 +10,18 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, current_app
 
+from flask_dovetail.outages import Outages, OutageSettings
 from flask_dovetail.server import health
 
 
-def app_with(checks: dict[str, Callable[[], object]], limit_seconds: float = 5.0) -> Flask:
+def app_with(
+    checks: dict[str, Callable[[], object]],
+    limit_seconds: float = 5.0,
+    fresh_seconds: float = 0.0,
+) -> Flask:
     app = Flask("health")
-    health.init_app(app, checks, limit_seconds=limit_seconds)
+    told = Outages(app, OutageSettings(), lambda _: None)
+    health.init_app(app, checks, told, limit_seconds=limit_seconds, fresh_seconds=fresh_seconds)
     return app
 
 
@@ -89,7 +95,7 @@ def test_the_log_says_when_a_check_turns_and_only_then(caplog: pytest.LogCapture
         if red:
             failing()
 
-    caplog.set_level(logging.INFO, "health")
+    caplog.set_level(logging.INFO, "flask_dovetail.outages")
     client = app_with({"database": check}).test_client()
     for _ in range(3):
         client.get("/readyz")
@@ -97,8 +103,8 @@ def test_the_log_says_when_a_check_turns_and_only_then(caplog: pytest.LogCapture
     for _ in range(3):
         client.get("/readyz")
     assert [record.getMessage() for record in caplog.records] == [
-        "readiness check 'database' failed",
-        "readiness check 'database' passes again",
+        "store out of reach",
+        "store answers again",
     ]
     assert caplog.records[0].exc_info is not None
 

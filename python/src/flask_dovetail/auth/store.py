@@ -141,7 +141,7 @@ class Logins(Protocol):
         """The logins of `subject`, the last seen first; ended by a limit, but not swept, too."""
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:
-        """Forget at most `limit` logins that a limit has ended. How many."""
+        """Forget at most `limit` logins that a limit has ended. How many; 0 when none are left."""
 
     def ping(self) -> None:
         """Raise when the store cannot be reached."""

@@ -197,14 +197,17 @@ class Rows:
             )
         return bool(forgotten.rowcount)
 
-    def claim_deleted(self, *, before: int) -> None:
-        """From now on, nobody restores what was deleted before that time."""
+    def claim_deleted(self, *, before: int, limit: int) -> int:
+        """From now on, nobody restores some of what was deleted before that time. How many."""
+        over = and_(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
+        some = select(files.c.id).where(over).limit(limit)
         with self._tables.writing() as connection:
-            connection.execute(
+            claimed = connection.execute(
                 update(files)
-                .where(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
+                .where(files.c.id.in_(some.scalar_subquery()), over)
                 .values(deleted_at=_PAST_RESTORING)
             )
+        return claimed.rowcount
 
     def claimed_files(self, *, after: str, limit: int) -> list[File]:
         """Files that nobody can restore, by their ids."""

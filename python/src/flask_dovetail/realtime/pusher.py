@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from .. import outages
 from .models import shown
 from .rules import NOTIFY, WIRE, room_of_subject
-from .service import Realtime, log
 
 if TYPE_CHECKING:
+    from .service import Realtime
     from collections.abc import Callable, Iterable
 
     from .connections import Connection
@@ -139,6 +140,6 @@ def _failing(
             with service.app.app_context():
                 work(service, subject)
         except Exception as error:
-            log.warning("notifications could not be read: %s", type(error).__name__)
+            outages.current(service.app).caught(error, during="pushing notifications")
             failed.append(subject)
     return failed

@@ -111,6 +111,16 @@ class Connections:
             ended = connection.execute(delete(connections).where(connections.c.subject == subject))
             return int(ended.rowcount)
 
+    def sweep(self, *, before: int, limit: int) -> int:
+        """Forget claims from before that time: whoever made them has died. How many."""
+        dead = (connections.c.subject == _UNDECIDED, connections.c.connected_at < before)
+        some = select(connections.c.id).where(*dead).limit(limit)
+        with self._bound().begin() as connection:
+            gone = connection.execute(
+                delete(connections).where(connections.c.id.in_(some.scalar_subquery()), *dead)
+            )
+            return int(gone.rowcount)
+
     def _find(self, account: ExternalAccount) -> Connection | None:
         with self._bound().connect() as connection:
             row = connection.execute(
