@@ -148,7 +148,7 @@ def test_of_sweep_and_restore_one_wins(
         found = find(file_id, since=since)
         site.clock.advance(601)
         if how_far == "claimed":
-            rows.claim_deleted(before=int(site.clock()) - 600)
+            rows.claim_deleted(before=int(site.clock()) - 600, limit=10)
         else:
             site.sweep()
         return found
