@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +185,6 @@ def test_a_thousand_refused_requests_write_less_than_a_line_each(
     assert others[0]["during"] == "GET /posts"
     assert others[0]["request_id"]
     assert "Traceback" in others[0]["exception"]
-
-
 
 
 def test_a_real_outage_begins_and_ends_in_the_log(

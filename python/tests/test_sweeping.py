@@ -17,7 +17,7 @@ from flask_dovetail.errors import ConfigurationError
 from flask_dovetail.outages import Outages, OutageSettings
 from flask_dovetail.server import faults
 from flask_dovetail.server.database import Database
-from flask_dovetail.sweeping import Swept, Sweeping, SweepSettings
+from flask_dovetail.sweeping import Sweeping, SweepSettings, Swept
 
 
 class Clock:

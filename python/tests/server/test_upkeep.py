@@ -138,9 +138,7 @@ def test_a_database_that_dies_after_the_commit_takes_no_answer_back(
 ) -> None:
     """The row is there, so the client has to hear 201: it would write it again."""
     app = Flask("starter", instance_path=str(tmp_path))
-    app.config.update(
-        SECRET_KEY=SECRET_KEY, SQLALCHEMY_ENGINES={"default": {"url": postgres_url}}
-    )
+    app.config.update(SECRET_KEY=SECRET_KEY, SQLALCHEMY_ENGINES={"default": {"url": postgres_url}})
     db = SQLAlchemy(app)
     with app.app_context():
         upgrade(db.engine)

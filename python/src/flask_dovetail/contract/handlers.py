@@ -17,6 +17,7 @@ from .problem import Problem, type_uri
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+
     from .runtime import ContractState
 
 MEDIA_TYPE = "application/problem+json"

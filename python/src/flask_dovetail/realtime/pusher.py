@@ -14,11 +14,11 @@ from .models import shown
 from .rules import NOTIFY, WIRE, room_of_subject
 
 if TYPE_CHECKING:
-    from .service import Realtime
     from collections.abc import Callable, Iterable
 
     from .connections import Connection
     from .notifications import Kept
+    from .service import Realtime
 
 MAX_WAITING = 64
 """So many packets may wait for a client before stored events are held back: those can wait in the

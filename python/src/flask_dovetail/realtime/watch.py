@@ -23,11 +23,11 @@ from ..contract.problem import Problem
 from .rules import NOTIFY
 
 if TYPE_CHECKING:
-    from .service import Realtime
     from collections.abc import Callable
 
     from .calls import Calls
     from .connections import Connection
+    from .service import Realtime
 
 EVERY_SECONDS = 0.5
 
