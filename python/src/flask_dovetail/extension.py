@@ -100,7 +100,8 @@ class Dovetail:
         )
         commands, file_origins, file_checks = self._init_files(app, topology, engine)
         commands += self._init_realtime(app, topology, engine, cache)
-        checks = {**database.checks(engine), **valkey.checks(cache), **file_checks}
+        theirs = () if self._engine is None else (self._engine,)
+        checks = {**database.checks(engine, *theirs), **valkey.checks(cache), **file_checks}
         told = outages.current(app)
         for store, check in checks.items():
             told.watch(store, check)
