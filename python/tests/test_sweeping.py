@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +183,26 @@ def faults_error() -> OperationalError:
     return OperationalError("SELECT 1", None, psycopg.errors.AdminShutdown())
 
 
+def test_a_thread_that_cannot_be_started_fails_no_request(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the next sweep comes in its time."""
+    beside = Beside()
+    heap = beside.heap("logins", 5)
+    beside.after(0)
+
+    def fail(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(beside.sweeping, "_start", fail)
+        beside.after(121)
+    assert [record.getMessage() for record in caplog.records] == ["background work failed"]
+    assert heap.things == 5
+    beside.after(661)
+    assert heap.things == 0
+
+
 def test_a_fault_of_ours_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     beside = Beside()
 
@@ -258,6 +281,29 @@ def insert_ended_logins(connection: Any, count: int) -> None:
         "expires_at, user_agent, address) VALUES (:id, :id, 'ada', 1, 1, 1, '', '')"
     )
     connection.execute(statement, [{"id": f"login-{number}"} for number in range(count)])
+
+
+def test_nobody_waits_long_for_sqlite_while_it_is_swept(tmp_path: Path) -> None:
+    """Batches are short, and between two of them others get their turn."""
+    app = make_app(tmp_path)
+    with app.app_context():
+        engine = state.get(Database).engine()
+        with engine.begin() as connection:
+            insert_ended_logins(connection, 20_000)
+        sweep = threading.Thread(target=sweeping.of(app)._sweep_beside_requests)
+        sweep.start()
+        written = 0
+        with closing(sqlite3.connect(engine.url.database, timeout=2)) as other:  # type: ignore[arg-type]
+            while sweep.is_alive():
+                with other:  # raises where it cannot have the lock within two seconds
+                    other.execute("UPDATE dovetail_alembic_version SET version_num = version_num")
+                written += 1
+                time.sleep(0.002)
+        sweep.join()
+        assert written > 10
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM dovetail_logins")) == 0
+        engine.dispose()
 
 
 def test_the_command_exits_with_1_when_something_failed(tmp_path: Path) -> None:

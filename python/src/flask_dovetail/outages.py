@@ -197,7 +197,10 @@ class Outages:
             if not quiet:
                 return
             self._probing_in = os.getpid()
-        self._start(lambda: self._probe(quiet))
+        try:
+            self._start(lambda: self._probe(quiet))
+        except RuntimeError:  # no thread can be started: the next tick tries again
+            self._probing_in = 0
 
     def _quiet_seconds(self, store: str) -> float:
         return PROBE_SECONDS if store in self._checks else self._log_seconds

@@ -140,7 +140,11 @@ class Sweeping:
             if is_first or self._running_in == os.getpid():
                 return
             self._running_in = os.getpid()
-        self._start(self._sweep_beside_requests)
+        try:
+            self._start(self._sweep_beside_requests)
+        except RuntimeError as error:  # no thread can be started: the request goes on
+            self._running_in = 0
+            outages.current(self._app).caught(error, during="sweep")
 
     def _sweep_beside_requests(self) -> None:
         try:

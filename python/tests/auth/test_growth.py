@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from valkey import Valkey
 
 from flask_dovetail.server.database import upgrade
 
+from .conftest import open_store
 from .test_store import NOW, advance, kept, kept_family
 
 
@@ -30,6 +32,25 @@ def test_rows_stay_within_twice_the_live_ones(
         counts = list(grow(store, sign_ins=25_000, people=1000, per_second=2))
     assert counts[-1].sign_ins == 25_000
     assert max(count.kept / count.live for count in counts) <= 2
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+def test_processes_that_sweep_at_once_forget_each_login_once(store: Any) -> None:
+    for _ in range(300):
+        kept(store.logins, expires_at=NOW - 100)
+    kept(store.logins)
+
+    def sweep(_: int) -> int:
+        logins = open_store(store.kind, store.url)
+        total = 0
+        while forgotten := logins.sweep(now=NOW, limit=10):
+            total += forgotten
+        logins._bound().dispose()
+        return total
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(sweep, range(3))) == 300
+    assert len(store.logins.of_subject("ada")) == 1
 
 
 def test_entries_of_indexes_stay_within_twice_the_live_ones(valkey_url: str) -> None:

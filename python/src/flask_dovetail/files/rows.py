@@ -200,14 +200,14 @@ class Rows:
     def claim_deleted(self, *, before: int, limit: int) -> int:
         """From now on, nobody restores some of what was deleted before that time. How many."""
         over = and_(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
-        some = select(files.c.id).where(over).limit(limit)
+        with self._tables.reading() as connection:  # writing waits for others, on SQLite
+            some = connection.scalars(select(files.c.id).where(over).limit(limit)).all()
+        if not some:
+            return 0
         with self._tables.writing() as connection:
-            claimed = connection.execute(
-                update(files)
-                .where(files.c.id.in_(some.scalar_subquery()), over)
-                .values(deleted_at=_PAST_RESTORING)
-            )
-        return claimed.rowcount
+            claim = update(files).where(files.c.id.in_(some), over)
+            connection.execute(claim.values(deleted_at=_PAST_RESTORING))
+        return len(some)
 
     def claimed_files(self, *, after: str, limit: int) -> list[File]:
         """Files that nobody can restore, by their ids."""
