@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from realtime_app import Said, live
 from realtime_site import Client, Site, until
+from sqlalchemy.exc import OperationalError
 
 from flask_dovetail import outages
 from flask_dovetail.realtime import presence, watch
@@ -313,3 +315,21 @@ def test_what_a_killed_process_left_in_a_room_is_dropped(
         bob = site.person("bob").connect("/live")
         bob.call(JOIN, {"room": "thing:7"})
         until(lambda: client.hlen(key) == 2)
+
+
+def test_a_teardown_that_meets_an_outage_takes_no_acknowledgement_back(
+    make_site: MakeSite,
+) -> None:
+    """The handler has done its work: its client would do it again."""
+    site = make_site()
+    failed: list[bool] = []
+
+    @site.app.teardown_appcontext
+    def fail(_: object) -> None:
+        failed.append(True)
+        raise OperationalError("ROLLBACK", None, psycopg.errors.AdminShutdown())
+
+    ada = site.person("ada").connect("/live")
+    failed.clear()
+    assert ada.call(JOIN, {"room": "thing:7"}) == {"data": None}
+    assert failed
