@@ -95,9 +95,7 @@ def contract_alone() -> Flask:
 
     app = Flask("contract")
     app.extensions[state.KEY] = state.State()
-    contract.init_app(
-        app, request_id=lambda: None, is_unavailable=lambda _: False, security_schemes={}
-    )
+    contract.init_app(app, request_id=lambda: None, store_of=lambda _: None, security_schemes={})
     return _declare(app)
 
 

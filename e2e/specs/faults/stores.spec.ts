@@ -44,7 +44,7 @@ for (const name of ["database", "valkey"] as const) {
         body: { code: "SERVICE_UNAVAILABLE" },
       });
       expect(await look(page, "/healthz")).toMatchObject({ status: 200, body: { status: "ok" } });
-      expect(await look(page, "/readyz")).toMatchObject({
+      await expect.poll(() => look(page, "/readyz")).toMatchObject({
         status: 503,
         body: { checks: { [name]: "failed" } },
       });

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from . import state
+from . import state, sweeping
 from .auth.cli import logins
 from .auth.tokens.cli import keys
 from .contract.cli import contract
@@ -23,7 +23,7 @@ def init_app(app: Flask, *more: click.Command) -> None:
     """Mount the `dovetail` group on the app's command line, with `more` of features in use."""
     group = AppGroup("dovetail", help="The joint between this app and its frontend.")
     group.add_command(topology)
-    for command in (contract, db, logins, keys, config_js, *more):
+    for command in (contract, db, logins, keys, config_js, sweeping.command(), *more):
         group.add_command(command)
     app.cli.add_command(group)
 

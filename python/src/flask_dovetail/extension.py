@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import auth, cli, contract, delivery, state, telemetry
+from . import auth, cli, contract, delivery, outages, state, sweeping, telemetry
 from .errors import ConfigurationError, DovetailError
-from .server import cors, database, faults, health, proxies, valkey
+from .server import cors, database, faults, health, proxies, upkeep, valkey
 from .topology import Topology
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Dovetail:
         contract.init_app(
             app,
             request_id=telemetry.current_request_id,
-            is_unavailable=faults.is_outage,
+            store_of=faults.store_of,
             security_schemes=auth.security_schemes(topology, strategy),
         )
         cors.init_app(app, topology)
@@ -100,8 +100,13 @@ class Dovetail:
         )
         commands, file_origins, file_checks = self._init_files(app, topology, engine)
         commands += self._init_realtime(app, topology, engine, cache)
-        checks = {**database.checks(engine), **valkey.checks(cache), **file_checks}
-        health.init_app(app, checks=checks)
+        theirs = () if self._engine is None else (self._engine,)
+        checks = {**database.checks(engine, *theirs), **valkey.checks(cache), **file_checks}
+        told = outages.current(app)
+        for store, check in checks.items():
+            told.watch(store, check)
+        health.init_app(app, checks, told)
+        upkeep.init_app(app, due=(sweeping.of(app).kick, told.tick))
         delivery.init_app(
             app,
             topology,

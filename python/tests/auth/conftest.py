@@ -200,7 +200,7 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
         contract.init_app(
             app,
             request_id=lambda: None,
-            is_unavailable=faults.is_outage,
+            store_of=faults.store_of,
             security_schemes=auth.security_schemes(topology, auth.read_settings(app).strategy),
         )
         auth.init_app(

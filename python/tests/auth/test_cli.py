@@ -33,8 +33,8 @@ def test_the_sweep_forgets_ended_logins(site: Site) -> None:
         site.browser().sign_in()
     site.clock.advance(3631)
     run = site.app.test_cli_runner().invoke
-    assert run(logins, ["sweep"]).stdout == "3 forgotten.\n"
-    assert run(logins, ["sweep"]).stdout == "0 forgotten.\n"
+    assert run(logins, ["sweep"]).stdout.split()[-3:] == ["logins", "3", "0"]
+    assert run(logins, ["sweep"]).stdout.split()[-3:] == ["logins", "0", "0"]
 
 
 def test_upgrading_makes_the_tables_and_may_be_repeated(

@@ -247,15 +247,6 @@ def test_logins_that_a_limit_has_ended_are_not_listed(any_site: Site) -> None:
     assert len(new.get("/auth/sessions").json["items"]) == 1
 
 
-def test_signing_in_sweeps_away_what_has_ended(site: Site) -> None:
-    for _ in range(3):
-        site.browser().sign_in()
-    site.clock.advance(3631)
-    browser = site.browser()
-    browser.sign_in()
-    assert len(site.logins().of_subject("ada")) == 1
-
-
 def test_a_change_of_privilege_gives_the_login_a_new_id(any_site: Site) -> None:
     @any_site.app.post("/elevate")
     @auth.signed_in
@@ -401,9 +392,7 @@ def test_an_app_without_logins_has_no_routes_for_them(make_site: MakeSite, tmp_p
     app = Flask("no_logins", instance_path=str(tmp_path))
     app.config["SECRET_KEY"] = "x" * 32
     app.extensions[state.KEY] = state.State()
-    contract.init_app(
-        app, request_id=lambda: None, is_unavailable=lambda _: False, security_schemes={}
-    )
+    contract.init_app(app, request_id=lambda: None, store_of=lambda _: None, security_schemes={})
     auth.init_app(
         app,
         topology=Topology.from_config({}),

@@ -33,7 +33,7 @@ def make_app() -> MakeApp:
         contract.init_app(
             app,
             request_id=lambda: "req-1",
-            is_unavailable=lambda exc: isinstance(exc, StoreDownError),
+            store_of=lambda exc: "database" if isinstance(exc, StoreDownError) else None,
             security_schemes=schemes,
         )
         return app

@@ -183,8 +183,10 @@ def test_a_store_out_of_reach_is_a_503_that_says_when_to_come_back(
     assert (answer.status_code, answer.json["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert answer.headers["Retry-After"] == "5"
     assert "10.0.0.7" not in answer.text
-    assert "req-1" in caplog.text
+    assert answer.json["request_id"] == "req-1"
     assert "10.0.0.7" in caplog.text
+    assert app.test_client().get("/it").status_code == 503
+    assert len(caplog.records) == 1
 
 
 def test_more_specific_handlers_of_the_application_win(app: Flask) -> None:

@@ -80,7 +80,7 @@ def make_app(spa: Path, tmp_path: Path) -> MakeApp:
         contract.init_app(
             app,
             request_id=lambda: None,
-            is_unavailable=lambda _: False,
+            store_of=lambda _: None,
             security_schemes={},
         )
         delivery.init_app(app, topology, auth_strategy="session", dpop=False)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from files_site import Site, Visitor
+from sqlalchemy.exc import OperationalError
 
 MakeSite = Callable[..., Site]
 
@@ -99,7 +101,7 @@ def test_one_thing_that_cannot_be_dropped_does_not_keep_the_others(
         assert site.sweep() == (1, 0, 1)
     assert not any(free["key"] in path for path in site.kept())
     assert any(stuck["key"] in path for path in site.kept())
-    assert "sweep failed" in caplog.text
+    assert "dropping a file" in str([vars(record) for record in caplog.records])
     site.clock.advance(5000)
     assert site.sweep().failed == 0
     assert site.kept() == set()
@@ -146,7 +148,7 @@ def test_of_sweep_and_restore_one_wins(
         found = find(file_id, since=since)
         site.clock.advance(601)
         if how_far == "claimed":
-            rows.claim_deleted(before=int(site.clock()) - 600)
+            rows.claim_deleted(before=int(site.clock()) - 600, limit=10)
         else:
             site.sweep()
         return found
@@ -177,36 +179,34 @@ def test_an_upload_that_is_swept_while_it_is_committed_becomes_no_file(
     assert site.kept() == set()
 
 
-def test_uploads_sweep_beside_them_every_ten_minutes(site: Site) -> None:
-    """And not at the first: a process that has just started has enough to do."""
-    ada = site.visitor()
-    ada.sent()
-    assert site.waiting == []
-    site.clock.advance(600)
-    for _ in range(3):
-        ada.begin()
-    assert len(site.waiting) == 1
-    site.clock.advance(86_400)
-    site.waiting.pop()()
-    assert site.kept() == set()
-    site.visitor().begin()
-    assert len(site.waiting) == 1
-
-
-def test_a_sweep_beside_requests_fails_into_the_log(
+def test_a_database_that_is_away_ends_the_sweep_and_is_told_once(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada = site.visitor()
-    ada.begin()
-    site.clock.advance(600)
-    ada.begin()
+    for _ in range(3):
+        ada.begin()
+    site.clock.advance(86_400)
+    away = OperationalError("SELECT 1", None, psycopg.errors.AdminShutdown())
 
-    def fail(**_: object) -> None:
-        raise OSError("The database is away.")
+    def fail(*_: object, **__: object) -> None:
+        raise away
 
-    monkeypatch.setattr(site.files.rows, "expired_uploads", fail)
-    site.waiting.pop()()
-    assert "sweep failed" in caplog.text
+    monkeypatch.setattr(site.files.rows, "end_upload", fail)
+    assert site.sweep() == (0, 0, 1)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == [
+        "store out of reach"
+    ]
+
+
+def test_many_deleted_files_are_claimed_batch_by_batch(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_dovetail.files.sweep.BATCH", 2)
+    ada = site.visitor()
+    for _ in range(5):
+        ada.delete(f"/files/{ada.upload()['id']}")
+    site.clock.advance(601)
+    assert site.sweep() == (0, 5, 0)
 
 
 def test_the_command_line_sweeps_and_says_what_went(make_site: MakeSite) -> None:
@@ -220,7 +220,12 @@ def test_the_command_line_sweeps_and_says_what_went(make_site: MakeSite) -> None
     site.clock.advance(86_400)
     site.app.cli.add_command(commands)
     told = site.app.test_cli_runner().invoke(args=["files", "sweep"])
-    assert (told.exit_code, told.output) == (0, "1 uploads ended, 1 files dropped.\n")
+    assert told.exit_code == 0, told.output
+    assert [line.split() for line in told.output.splitlines()] == [
+        ["name", "dropped", "failed"],
+        ["uploads", "1", "0"],
+        ["files", "1", "0"],
+    ]
 
 
 def test_the_command_line_says_when_something_could_not_be_dropped(
@@ -239,7 +244,7 @@ def test_the_command_line_says_when_something_could_not_be_dropped(
     site.app.cli.add_command(commands)
     told = site.app.test_cli_runner().invoke(args=["files", "sweep"])
     assert told.exit_code == 1
-    assert "1 could not be dropped" in told.output
+    assert ["uploads", "0", "1"] in [line.split() for line in told.stdout.splitlines()]
 
 
 def test_rules_for_other_origins_are_for_buckets_only(make_site: MakeSite) -> None:

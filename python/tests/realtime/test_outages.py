@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from realtime_app import Said, live
 from realtime_site import Client, Site, until
+from sqlalchemy.exc import OperationalError
 
+from flask_dovetail import outages
 from flask_dovetail.realtime import presence, watch
 
 MakeSite = Callable[..., Site]
@@ -243,3 +246,90 @@ def test_an_outage_while_many_commit_loses_nothing(
     assert heard == [each.seq for each in kept] == list(range(1, len(kept) + 1))
     assert ada.is_quiet(0.05)
     assert len(kept) >= len(committed)
+
+
+def test_sockets_tell_of_an_outage_once(
+    make_site: MakeSite,
+    migrated_postgres_url: str,
+    postgres: Any,
+    stop_postgres: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Looks twice a second, what is to be pushed, and requests: one outage."""
+    site = make_site(DOVETAIL_DATABASE_URL=migrated_postgres_url)
+    visitor = site.person("ada")
+    ada = visitor.connect()
+    ada.next("dovetail:ready")
+    caplog.set_level("INFO", "flask_dovetail.outages")
+    caplog.clear()
+    stop_postgres()
+    for _ in range(5):
+        site.service.pusher.wake(["ada"])
+        assert visitor.http.get("/api/notifications").status_code == 503
+        time.sleep(watch.EVERY_SECONDS)
+    assert told(caplog) == ["store out of reach"]
+    postgres.start()
+    until(lambda: visitor.http.get("/readyz").status_code == 200 and len(told(caplog)) > 1)
+    assert told(caplog) == ["store out of reach", "store answers again"]
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was said of outages."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if vars(record).get("store") == "database" or record.levelname == "WARNING"
+    ]
+
+
+def test_a_process_that_cannot_tell_the_others_says_so_once(
+    make_site: MakeSite, valkey_url: str, stop_valkey: Callable[[], None]
+) -> None:
+    """The bus, presence and whoever listens meet the same outage, over and over."""
+    site = make_site(DOVETAIL_VALKEY_URL=valkey_url)
+    ada = site.person("ada").connect("/live")
+    stop_valkey()
+    for _ in range(3):
+        say(site, "hello")
+        assert ada.next("said")["text"] == "hello"
+        time.sleep(1.0)
+    outage = outages.current(site.app)._open["valkey"]
+    assert outage.failures > 3
+    assert outage.told_at == outage.began_at
+
+
+def test_what_a_killed_process_left_in_a_room_is_dropped(
+    make_site: MakeSite, valkey_url: str
+) -> None:
+    """A room that is never empty never expires, and would keep everybody who ever died in it."""
+    from valkey import Valkey
+
+    site = make_site(DOVETAIL_VALKEY_URL=valkey_url)
+    ada = site.person("ada").connect("/live")
+    ada.call(JOIN, {"room": "thing:7"})
+    with Valkey.from_url(valkey_url) as client:
+        key = until(lambda: next(iter(client.scan_iter("dovetail:realtime:*:present:*")), None))
+        long_ago = int(time.time()) - 3600
+        dead = {f"process.{n} somebody": f'[{long_ago}, {{"name": "X"}}]' for n in range(500)}
+        client.hset(key, mapping=dead)
+        bob = site.person("bob").connect("/live")
+        bob.call(JOIN, {"room": "thing:7"})
+        until(lambda: client.hlen(key) == 2)
+
+
+def test_a_teardown_that_meets_an_outage_takes_no_acknowledgement_back(
+    make_site: MakeSite,
+) -> None:
+    """The handler has done its work: its client would do it again."""
+    site = make_site()
+    failed: list[bool] = []
+
+    @site.app.teardown_appcontext
+    def fail(_: object) -> None:
+        failed.append(True)
+        raise OperationalError("ROLLBACK", None, psycopg.errors.AdminShutdown())
+
+    ada = site.person("ada").connect("/live")
+    failed.clear()
+    assert ada.call(JOIN, {"room": "thing:7"}) == {"data": None}
+    assert failed

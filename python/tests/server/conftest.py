@@ -25,7 +25,7 @@ def make_app() -> MakeApp:
         contract.init_app(
             app,
             request_id=lambda: None,
-            is_unavailable=faults.is_outage,
+            store_of=faults.store_of,
             security_schemes={},
         )
         return app

@@ -6,16 +6,26 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask, current_app
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+from sqlalchemy.pool import QueuePool
 
-from flask_dovetail.server import health
+from flask_dovetail.outages import Outages, OutageSettings
+from flask_dovetail.server import database, health
 
 
-def app_with(checks: dict[str, Callable[[], object]], limit_seconds: float = 5.0) -> Flask:
+def app_with(
+    checks: dict[str, Callable[[], object]],
+    limit_seconds: float = 5.0,
+    fresh_seconds: float = 0.0,
+) -> Flask:
     app = Flask("health")
-    health.init_app(app, checks, limit_seconds=limit_seconds)
+    told = Outages(app, OutageSettings(), lambda _: None)
+    health.init_app(app, checks, told, limit_seconds=limit_seconds, fresh_seconds=fresh_seconds)
     return app
 
 
@@ -89,7 +99,7 @@ def test_the_log_says_when_a_check_turns_and_only_then(caplog: pytest.LogCapture
         if red:
             failing()
 
-    caplog.set_level(logging.INFO, "health")
+    caplog.set_level(logging.INFO, "flask_dovetail.outages")
     client = app_with({"database": check}).test_client()
     for _ in range(3):
         client.get("/readyz")
@@ -97,8 +107,8 @@ def test_the_log_says_when_a_check_turns_and_only_then(caplog: pytest.LogCapture
     for _ in range(3):
         client.get("/readyz")
     assert [record.getMessage() for record in caplog.records] == [
-        "readiness check 'database' failed",
-        "readiness check 'database' passes again",
+        "store out of reach",
+        "store answers again",
     ]
     assert caplog.records[0].exc_info is not None
 
@@ -108,3 +118,69 @@ def test_only_reading_is_possible(path: str) -> None:
     client = app_with({}).test_client()
     assert client.head(path).status_code == 200
     assert client.post(path).status_code == 405
+
+
+def test_what_was_found_is_the_answer_for_a_second() -> None:
+    """Anybody may ask, as often as they like: the stores are not asked each time."""
+    asked: list[int] = []
+    client = app_with({"database": lambda: asked.append(1)}, fresh_seconds=60).test_client()
+    for _ in range(50):
+        assert client.get("/readyz").status_code == 200
+    assert len(asked) == 1
+
+
+def test_one_request_waits_for_a_store_that_hangs_and_the_others_do_not() -> None:
+    """Or strangers could hold every thread of the server by asking."""
+    released = threading.Event()
+    hangs = False
+
+    def check() -> None:
+        if hangs:
+            released.wait(20)
+
+    app = app_with({"database": check}, limit_seconds=10)
+    assert app.test_client().get("/readyz").status_code == 200
+    hangs = True
+    waiting = threading.Thread(target=lambda: app.test_client().get("/readyz"))
+    waiting.start()
+    try:
+        began = time.monotonic()
+        answers = [app.test_client().get("/readyz").status_code for _ in range(20)]
+        assert time.monotonic() - began < 5
+        assert answers == [200] * 20  # as it was found before
+    finally:
+        released.set()
+        waiting.join()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_readiness_is_red_while_a_pool_is_exhausted(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The library's own, and the one that the app's views take connections from."""
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/app.sqlite3"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    ours = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=10)
+    theirs = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=10)
+    database.upgrade(ours)
+    checks = database.checks(lambda: ours, lambda: theirs)
+    client = app_with(checks, limit_seconds=0.5).test_client()
+    for engine in (ours, theirs):
+        assert until(client, 200)
+        with engine.connect():
+            assert client.get("/readyz").status_code == 503
+            assert client.get("/healthz").status_code == 200
+    assert until(client, 200)
+    for engine in (ours, theirs):
+        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        engine.dispose()
+
+
+def until(client: FlaskClient, status: int) -> bool:
+    deadline = time.monotonic() + 20
+    while client.get("/readyz").status_code != status:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return True

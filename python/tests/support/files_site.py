@@ -10,9 +10,9 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,10 +21,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from flask_dovetail import auth, contract, files, state
+from flask_dovetail import auth, contract, files, state, sweeping
 from flask_dovetail.files import FilePolicy
 from flask_dovetail.files.service import Files
-from flask_dovetail.files.sweep import Sweeper, Swept, sweep
 from flask_dovetail.server import cors, database, faults, valkey
 from flask_dovetail.topology import Topology
 
@@ -45,18 +44,21 @@ class Clock:
         self.now += seconds
 
 
+class Swept(NamedTuple):
+    """What one sweep did."""
+
+    uploads: int
+    files: int
+    failed: int
+
+
 @dataclass
 class Site:
-    """An app, and the people who may sign in to it: subject to identity, None when disabled.
-
-    Attributes:
-        waiting: sweeps that were to begin in the background.
-    """
+    """An app, and the people who may sign in to it: subject to identity, None when disabled."""
 
     app: Flask
     clock: Clock
     people: dict[str, auth.Identity | None]
-    waiting: list[Callable[[], None]] = field(default_factory=list)
 
     def visitor(self, subject: str = "ada") -> Visitor:
         """A browser of somebody who has signed in."""
@@ -77,8 +79,10 @@ class Site:
             yield self.files
 
     def sweep(self) -> Swept:
-        with self.inside() as known:
-            return sweep(known)
+        with self.inside():
+            found = sweeping.of(self.app).run(("uploads", "files"))
+        uploads, files = found["uploads"], found["files"]
+        return Swept(uploads.dropped, files.dropped, uploads.failed + files.failed)
 
     def kept(self) -> set[str]:
         """The files in the local store's folder, by their paths below it."""
@@ -187,7 +191,7 @@ def make_site(
     contract.init_app(
         app,
         request_id=lambda: None,
-        is_unavailable=faults.is_outage,
+        store_of=faults.store_of,
         security_schemes=auth.security_schemes(topology, auth.read_settings(app).strategy),
     )
     cors.init_app(app, topology)
@@ -212,7 +216,6 @@ def make_site(
         current_identity=auth.current_identity,
         load_identity=people.get,
         login_lives=auth.login_lives,
-        sweeper=Sweeper(site.waiting.append),
         clock=site.clock,
     )
     app.testing = True

@@ -38,9 +38,7 @@ def make_app(
     """Parts and problems, and nothing else of Dovetail's."""
     app = Flask("parts")
     app.extensions[state.KEY] = state.State()
-    contract.init_app(
-        app, request_id=lambda: None, is_unavailable=faults.is_outage, security_schemes={}
-    )
+    contract.init_app(app, request_id=lambda: None, store_of=faults.store_of, security_schemes={})
     app.register_blueprint(
         blueprint(
             lambda: store,

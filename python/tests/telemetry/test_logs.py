@@ -206,3 +206,49 @@ def test_structlog_is_not_imported_before_the_first_line() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.limit("DOVETAIL_LOGS_TEXT_CHARACTERS")
+def test_long_texts_lose_their_middle(make_app: MakeApp, lines: Lines) -> None:
+    app = make_app(DOVETAIL_LOGS_TEXT_CHARACTERS=300)
+    many = "word " * 10_000
+    try:
+        raise ValueError(f"first {many} last")
+    except ValueError:
+        app.logger.exception("begins %s ends", many, extra={"note": f"begins {many} ends"})
+    (line,) = lines()
+    for text in (line["event"], line["note"]):
+        assert len(text) == 300
+        assert text.startswith("begins ")
+        assert text.endswith(" ends")
+        assert " … " in text
+    assert len(line["exception"]) == 2400
+    assert line["exception"].startswith("Traceback")
+    assert line["exception"].endswith("last")
+
+
+def test_what_is_cut_has_been_masked_before(make_app: MakeApp, lines: Lines) -> None:
+    """Half a token would not be known for one."""
+    app = make_app(DOVETAIL_LOGS_TEXT_CHARACTERS=256)
+    for shift in range(0, 60, 7):
+        app.logger.info("%s%s%s", "a " * (70 + shift), TOKEN, " b" * 200)
+        (line,) = lines()
+        assert not any(TOKEN[i : i + 6] in line["event"] for i in range(len(TOKEN) - 6))
+
+
+@pytest.mark.parametrize("size", [255, 1_000_001])
+def test_a_length_that_cannot_work_is_refused(make_app: MakeApp, size: int) -> None:
+    with pytest.raises(ConfigurationError, match="DOVETAIL_LOGS_TEXT_CHARACTERS"):
+        make_app(DOVETAIL_LOGS_TEXT_CHARACTERS=size)
+
+
+def test_one_request_writes_so_much_and_no_more(make_app: MakeApp, lines: Lines) -> None:
+    """However long its path, its headers and its user agent are."""
+    app = make_app()
+    long = "\x01x" * 20_000
+    app.test_client().get(
+        f"/{long}",
+        headers={"User-Agent": "u" * 60_000, "X-Request-Id": "r" * 60_000, "Cookie": "c" * 60_000},
+    )
+    (line,) = lines()
+    assert len(str(line)) < 10_000

@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .. import settings, state, wire
+from .. import settings, state, sweeping, wire
 from ..errors import ConfigurationError
 from . import csrf, flask_session, guard, opening, providers, rules
-from .authority import Auth, Sweeper
+from .authority import Auth
 from .config import AuthSettings
 from .csrf import csrf_exempt
 from .guard import signed_in
@@ -25,6 +25,7 @@ from .secret_keys import secret_keys
 from .session import rotate_login
 from .signals import refresh_reused
 from .store import Login
+from .sweep import sweep
 from .tokens.config import TokenSettings
 from .visit import current_identity, current_login, current_subject
 
@@ -136,10 +137,10 @@ def init_app(
             valkey=valkey,
             key=rules.derive(keys[0], b"dovetail login attempts v1"),
         ),
-        sweeper=Sweeper(),
         clock=clock,
     )
     state.put(app, auth)
+    sweeping.of(app).register("logins", lambda: sweep(auth))
     guard.init_app(app)
     csrf.init_app(app, auth)
     flask_session.install(app)

@@ -50,7 +50,6 @@ class Auth:
     open_key_ring: Callable[[], KeyRing] | None
     issuer: str
     limiter: LoginLimiter
-    sweeper: Sweeper
     clock: Callable[[], float]
 
     @cached_property
@@ -109,15 +108,3 @@ class Auth:
             if of_session
             else self.token_settings.refresh_idle_seconds,
         )
-
-
-class Sweeper:
-    """Forgets ended logins while people sign in, at most every ten minutes in each process."""
-
-    def __init__(self) -> None:
-        self._next = 0
-
-    def run(self, logins: Logins, now: int) -> None:
-        if now >= self._next:
-            self._next = now + 600
-            logins.sweep(now=now)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from .. import state
-from .authority import Auth
+from .. import sweeping
 from .logins import end_logins, list_logins
 from .models import moment
 from .rules import device
@@ -15,6 +14,9 @@ from .rules import device
 @click.group()
 def logins() -> None:
     """List, end and sweep logins."""
+
+
+logins.add_command(sweeping.command("logins"))
 
 
 @logins.command("list")
@@ -34,14 +36,3 @@ def list_command(subject: str) -> None:
 def end_command(subject: str) -> None:
     """End every login of SUBJECT, at once."""
     click.echo(f"{end_logins(subject)} ended.")
-
-
-@logins.command("sweep")
-@with_appcontext
-def sweep_command() -> None:
-    """Forget logins that a limit has ended. Worth a daily job; each sign-in does a little of it."""
-    auth = state.get(Auth)
-    total = 0
-    while swept := auth.logins.sweep(now=auth.now()):
-        total += swept
-    click.echo(f"{total} forgotten.")

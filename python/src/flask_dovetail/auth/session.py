@@ -24,7 +24,6 @@ def begin(identity: Identity) -> str:
     """
     auth = state.get(Auth)
     former = replaced(auth)
-    auth.sweeper.run(auth.logins, auth.now())
     session_id = secrets.token_urlsafe(32)
     token_hash = rules.digest(session_id)
     login = new_login(auth, identity)

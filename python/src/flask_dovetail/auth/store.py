@@ -96,8 +96,8 @@ class Logins(Protocol):
         """Whether nobody has ended that login: one read, for every request that asks.
 
         A login that a limit has ended may still be there, in SQL until the sweep and in Valkey's
-        index until its owner lists his logins: the access token tells the absolute limit itself,
-        and outlives no inactivity limit, since it is shorter than any.
+        index until its owner's next sign-in or touch: the access token tells the absolute limit
+        itself, and outlives no inactivity limit, since it is shorter than any.
         """
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
@@ -141,7 +141,7 @@ class Logins(Protocol):
         """The logins of `subject`, the last seen first; ended by a limit, but not swept, too."""
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:
-        """Forget at most `limit` logins that a limit has ended. How many."""
+        """Forget at most `limit` logins that a limit has ended. How many; 0 when none are left."""
 
     def ping(self) -> None:
         """Raise when the store cannot be reached."""

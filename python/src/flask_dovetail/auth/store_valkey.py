@@ -1,10 +1,15 @@
 """Logins in Valkey: one key per login, one index per subject, every step one script.
 
     dovetail:login:<token hash>   "<last_seen_at, 12 digits><the other fields as JSON>", with a TTL
-    dovetail:logins:<subject>     hash of login id -> token hash, lives as long as its newest login
+    dovetail:logins:<subject>     hash of login id -> token hash, lives as long as any of its logins
 
 The value of a token login has a second line, "<refresh hash> <ms>.<key> <ms>.<key>…": the current
 secret and the latest rotations; and one JSON field more, the bound key.
+
+A login's key expires by itself, and its index entry does not. So whatever prolongs an index (a
+sign-in, a touch, a rotation of tokens) also looks at some entries and drops those whose key has
+gone: at all of them in an index of up to `_LOOKED_AT`, at a random choice in a longer one. For
+somebody who keeps signing in, that drops more than comes.
 
 A script is atomic, so a login is never there without its index entry. The keys of a script are not
 all known beforehand, so it wants a single primary (replicas and Sentinel are fine), not a cluster.
@@ -31,6 +36,19 @@ _SEEN_DIGITS = 12
 _AT_ONCE = 500
 """So many logins in one script, during which the server does nothing else."""
 
+_LOOKED_AT = 32
+"""So many entries of an index at once: more than a person has logins, some 20 µs of the server."""
+
+_KEEP_INDEX = """
+local function keep_index(index, seconds, prefix, looked_at)
+  if redis.call('TTL', index) <= tonumber(seconds) then redis.call('EXPIRE', index, seconds) end
+  local some = redis.call('HRANDFIELD', index, looked_at, 'WITHVALUES')
+  for i = 1, #some, 2 do
+    if redis.call('EXISTS', prefix .. some[i + 1]) == 0 then redis.call('HDEL', index, some[i]) end
+  end
+end
+"""
+
 _CREATE = r"""
 for i = 8, #ARGV do
   local old = redis.call('GET', ARGV[5] .. ARGV[i])
@@ -42,7 +60,7 @@ for i = 8, #ARGV do
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[7])
-if redis.call('TTL', KEYS[2]) < tonumber(ARGV[4]) then redis.call('EXPIRE', KEYS[2], ARGV[4]) end
+keep_index(KEYS[2], ARGV[2], ARGV[5], ARGV[4])
 """
 
 _TOUCH = """
@@ -50,6 +68,7 @@ local kept = redis.call('GET', KEYS[1])
 if not kept then return 0 end
 if kept:sub(1, 12) < ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[1] .. kept:sub(13), 'EX', ARGV[2])
+  keep_index(KEYS[2], ARGV[2], ARGV[3], ARGV[4])
 end
 return 1
 """
@@ -75,6 +94,7 @@ local fields = ARGV[6] == '' and kept:sub(13, line - 1) or ARGV[6]
 local time = redis.call('TIME')
 local at = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 redis.call('SET', KEYS[1], seen .. fields .. '\n' .. ARGV[3] .. at .. ARGV[4], 'EX', ARGV[5])
+keep_index(KEYS[2], ARGV[5], ARGV[7], ARGV[8])
 return 1
 """
 
@@ -144,7 +164,7 @@ class ValkeyLogins:
                 _written(login, refresh_hash, bound_key),
                 self._key_seconds(login, login.created_at),
                 login.id,
-                login.expires_at - login.created_at + CLOCK_SKEW_SECONDS,
+                _LOOKED_AT,
                 _LOGIN,
                 _INDEX,
                 token_hash,
@@ -183,7 +203,8 @@ class ValkeyLogins:
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         seconds = self._key_seconds(login, now)
-        return bool(self._run(_TOUCH, [_LOGIN + token_hash], [_seen(now), seconds]))
+        keys = [_LOGIN + token_hash, _INDEX + login.subject]
+        return bool(self._run(_TOUCH, keys, [_seen(now), seconds, _LOGIN, _LOOKED_AT]))
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
         keys = [_LOGIN + token_hash, _LOGIN + successor, _INDEX + login.subject]
@@ -207,8 +228,11 @@ class ValkeyLogins:
             f".{key}",
             self._key_seconds(family.login, now),
             "" if bind is None else _fields_text(family.login, bind),
+            _LOGIN,
+            _LOOKED_AT,
         ]
-        return bool(self._run(_ADVANCE, [_LOGIN + token_hash], values))
+        keys = [_LOGIN + token_hash, _INDEX + family.login.subject]
+        return bool(self._run(_ADVANCE, keys, values))
 
     def end(self, subject: str, login_id: str) -> bool:
         return bool(self._run(_END_ALL, [_INDEX + subject], ["", login_id, _LOGIN]))
@@ -234,7 +258,7 @@ class ValkeyLogins:
     def _run(self, script: str, keys: list[str], values: list[Any]) -> Any:
         client = self._bound()
         if script not in self._scripts:
-            self._scripts[script] = client.register_script(script)
+            self._scripts[script] = client.register_script(_KEEP_INDEX + script)
         return self._scripts[script](keys=keys, args=values)
 
     def _bound(self) -> Valkey:

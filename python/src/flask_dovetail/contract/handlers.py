@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
 from pydantic_core import to_json
 from werkzeug.exceptions import HTTPException
 
@@ -17,6 +16,8 @@ from .errors import ServiceUnavailable
 from .problem import Problem, type_uri
 
 if TYPE_CHECKING:
+    from flask import Flask, Response
+
     from .runtime import ContractState
 
 MEDIA_TYPE = "application/problem+json"
@@ -41,16 +42,8 @@ def init_app(app: Flask, contract: ContractState) -> None:
         return problem_response(app, body, headers)
 
     def on_exception(exc: Exception) -> Response:
-        if not contract.is_unavailable(exc):
+        if not contract.outages.report(exc):
             raise exc  # Flask logs it, propagates it in debug and testing, and answers 500
-        request_id = contract.request_id()
-        app.logger.error(
-            "A store is out of reach: %s %s [request %s]",
-            request.method,
-            request.path,
-            request_id,
-            exc_info=exc,
-        )
         return on_problem(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))
 
     app.register_error_handler(Problem, on_problem)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from .. import settings, state
+from .. import outages, settings, state
 from . import docs_page, handlers
 from .config import ContractSettings
 from .document import build_document
@@ -23,19 +23,21 @@ def init_app(
     app: Flask,
     *,
     request_id: Callable[[], str | None],
-    is_unavailable: Callable[[BaseException], bool],
+    store_of: Callable[[BaseException], str | None],
     security_schemes: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Give `app` its error handlers, `GET /openapi.json` and `GET /docs`.
 
     Args:
         request_id: the id of the current request, for the body of a problem.
-        is_unavailable: whether an exception means that a store is out of reach: 503 instead of 500.
+        store_of: the store that an exception says is out of reach, which is answered by 503; None
+            for any other exception.
         security_schemes: OpenAPI security scheme objects by name; any one of them signs in.
     """
     read = settings.read(ContractSettings, app.config)
     strict = app.debug or app.testing if read.check_responses is None else read.check_responses
-    contract = ContractState(read, strict, request_id, is_unavailable, security_schemes)
+    told = outages.init_app(app, store_of)
+    contract = ContractState(read, strict, request_id, told, security_schemes)
     state.put(app, contract)
     handlers.init_app(app, contract)
     serve_document(app, "/openapi.json", "dovetail_openapi", build_document)

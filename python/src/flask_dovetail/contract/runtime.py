@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ..outages import Outages
     from .config import ContractSettings
 
 
@@ -18,12 +19,12 @@ class ContractState:
         settings: as configured.
         check_responses: resolved: the setting, else whether the app is in debug or testing.
         request_id: the id of the current request, or None.
-        is_unavailable: whether an exception means that a store is out of reach.
+        outages: knows which exceptions mean that a store is out of reach, and tells of them.
         security_schemes: OpenAPI security scheme objects by name; any of them signs a caller in.
     """
 
     settings: ContractSettings
     check_responses: bool
     request_id: Callable[[], str | None]
-    is_unavailable: Callable[[BaseException], bool]
+    outages: Outages
     security_schemes: Mapping[str, Mapping[str, Any]]

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import settings, state
+from .. import settings, state, sweeping
 from ..errors import ConfigurationError
 from .cli import files as commands
 from .config import FileSettings
@@ -17,7 +17,7 @@ from .rules.signing import Signer
 from .served import delete_file, find_file, open_file, store_file
 from .service import Files
 from .store import Missing
-from .sweep import Sweeper
+from .sweep import sweep_files, sweep_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,6 @@ def init_app(
     current_identity: Callable[[], Identity | None],
     load_identity: Callable[[str], Identity | None],
     login_lives: Callable[[str, str], bool],
-    sweeper: Sweeper | None = None,
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Serve `/files`.
@@ -94,10 +93,12 @@ def init_app(
         current_identity=current_identity,
         load_identity=load_identity,
         login_lives=login_lives,
-        sweeper=Sweeper() if sweeper is None else sweeper,
         clock=clock,
     )
     state.put(app, known)
+    swept = sweeping.of(app)
+    swept.register("uploads", lambda: sweep_uploads(known))
+    swept.register("files", lambda: sweep_files(known))
     _serve(app, known, guard, exempt)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from .. import state
+from .. import state, sweeping
 from ..errors import DovetailError
 
 
@@ -14,17 +14,7 @@ def files() -> None:
     """Sweep files; tell an S3 store which pages may send to it."""
 
 
-@files.command("sweep")
-@with_appcontext
-def sweep_command() -> None:
-    """Forget expired uploads and deleted files. Uploads do it too, every ten minutes."""
-    from .service import Files
-    from .sweep import sweep
-
-    swept = sweep(state.get(Files))
-    click.echo(f"{swept.uploads} uploads ended, {swept.files} files dropped.")
-    if swept.failed:
-        raise click.ClickException(f"{swept.failed} could not be dropped; the log says why.")
+files.add_command(sweeping.command("uploads", "files"))
 
 
 @files.command("cors")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 
 from .. import state
 from ..contract import Cursor, Page, operation
@@ -66,7 +66,6 @@ def blueprint(
     def presign_upload(body: models.UploadIn) -> models.Ticket:
         """Begin an upload: signed addresses to `PUT` its parts to."""
         files, login, identity = _asked()
-        files.sweeper.kick(current_app._get_current_object(), files)  # type: ignore[attr-defined]
         upload = uploads.presign(files, login, identity, body)
         return uploads.ticket(files, login, upload)
 

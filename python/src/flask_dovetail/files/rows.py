@@ -197,14 +197,17 @@ class Rows:
             )
         return bool(forgotten.rowcount)
 
-    def claim_deleted(self, *, before: int) -> None:
-        """From now on, nobody restores what was deleted before that time."""
+    def claim_deleted(self, *, before: int, limit: int) -> int:
+        """From now on, nobody restores some of what was deleted before that time. How many."""
+        over = and_(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
+        with self._tables.reading() as connection:  # writing waits for others, on SQLite
+            some = connection.scalars(select(files.c.id).where(over).limit(limit)).all()
+        if not some:
+            return 0
         with self._tables.writing() as connection:
-            connection.execute(
-                update(files)
-                .where(files.c.deleted_at > _PAST_RESTORING, files.c.deleted_at < before)
-                .values(deleted_at=_PAST_RESTORING)
-            )
+            claim = update(files).where(files.c.id.in_(some), over)
+            connection.execute(claim.values(deleted_at=_PAST_RESTORING))
+        return len(some)
 
     def claimed_files(self, *, after: str, limit: int) -> list[File]:
         """Files that nobody can restore, by their ids."""

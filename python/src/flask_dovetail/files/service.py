@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .rules.signing import Signer
     from .store import Store
-    from .sweep import Sweeper
 
 log = logging.getLogger("flask_dovetail.files")
 
@@ -56,7 +55,6 @@ class Files:
     current_identity: Callable[[], Identity | None]
     load_identity: Callable[[str], Identity | None]
     login_lives: Callable[[str, str], bool]
-    sweeper: Sweeper
     clock: Callable[[], float]
 
     @property

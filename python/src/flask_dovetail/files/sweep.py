@@ -6,42 +6,26 @@ next sweep. Several processes may sweep at once.
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .service import log
+from .. import outages
+from ..sweeping import BATCH, Swept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from flask import Flask
 
     from .policy import File, Upload
     from .service import Files
 
 T = TypeVar("T")
-EVERY_SECONDS = 600
 SLACK_SECONDS = 3600
 """For requests that were under way when an upload ended, and for clocks that differ."""
 _AT_ONCE = 100
+"""Fewer than `BATCH`: each thing is some calls of the store, and a transaction of its own."""
 
 
-class Swept(NamedTuple):
-    """What one sweep did; what another did at the same time is not in it.
-
-    Attributes:
-        uploads: ended, since their time was over.
-        files: deleted ones whose bytes were dropped.
-        failed: things that could not be dropped; the next sweep tries again.
-    """
-
-    uploads: int
-    files: int
-    failed: int
-
-
-def sweep(files: Files) -> Swept:
-    """Drop the bytes of what is over, then its rows."""
+def sweep_uploads(files: Files) -> Iterator[Swept]:
+    """End those whose time is over, and forget those that ended long ago."""
     now = files.now()
     rows = files.rows
 
@@ -51,7 +35,7 @@ def sweep(files: Files) -> Swept:
         files.store.discard(upload)
         return True
 
-    expired = _each(
+    yield from _each(
         lambda after: rows.expired_uploads(now=now, after=after, limit=_AT_ONCE),
         lambda upload: upload.key,
         end,
@@ -71,72 +55,49 @@ def sweep(files: Files) -> Swept:
         lambda upload: upload.key,
         forget,
     )
+    for batch in ended:  # these have been counted when they ended
+        yield Swept(0, batch.failed)
+
+
+def sweep_files(files: Files) -> Iterator[Swept]:
+    """Drop the bytes of deleted files that cannot be restored any more, then their rows."""
+    rows = files.rows
 
     def drop(file: File) -> bool:
         files.store.delete(file.key)
         return rows.forget_file(file.id)
 
-    rows.claim_deleted(before=now - files.settings.restore_seconds)
-    dropped = _each(
+    before = files.now() - files.settings.restore_seconds
+    while rows.claim_deleted(before=before, limit=BATCH):
+        yield Swept(0)
+    yield from _each(
         lambda after: rows.claimed_files(after=after, limit=_AT_ONCE), lambda file: file.id, drop
     )
-    return Swept(expired.done, dropped.done, expired.failed + ended.failed + dropped.failed)
-
-
-class _Tally(NamedTuple):
-    done: int
-    failed: int
 
 
 def _each(
     page: Callable[[str], list[T]], position: Callable[[T], str], do: Callable[[T], bool]
-) -> _Tally:
-    done = failed = 0
-    for item in _all(page, position):
-        try:
-            done += do(item)
-        except Exception:  # whatever one store says of one thing: the others can still be dropped
-            log.exception("sweep failed", extra={"of": position(item)})
-            failed += 1
-    return _Tally(done, failed)
+) -> Iterator[Swept]:
+    """One page at each step. What cannot be dropped is passed over, until the next sweep.
 
-
-def _all(page: Callable[[str], list[T]], position: Callable[[T], str]) -> Iterator[T]:
+    Raises:
+        Exception: the database or a remote store is out of reach, as for everything that follows.
+    """
     after = ""
     while found := page(after):
-        yield from found
+        done = failed = 0
+        for item in found:
+            try:
+                done += do(item)
+            except Exception as error:  # whatever a store says of one thing: others can be dropped
+                if _is_away(error):
+                    raise
+                outages.current().caught(error, during="dropping a file")
+                failed += 1
+        yield Swept(done, failed)
         after = position(found[-1])
 
 
-class Sweeper:
-    """Sweeps beside the requests, at most every ten minutes in each process.
-
-    Args:
-        start: runs its argument somewhere else. Default: in a thread that no exit waits for.
-    """
-
-    def __init__(self, start: Callable[[Callable[[], None]], None] | None = None) -> None:
-        self._start = start or _in_thread
-        self._next: int | None = None
-
-    def kick(self, app: Flask, files: Files) -> None:
-        """Begin to sweep, if it is time. The first time comes ten minutes after the first kick."""
-        now = files.now()
-        if self._next is None:
-            self._next = now + EVERY_SECONDS
-        if now < self._next:
-            return
-        self._next = now + EVERY_SECONDS
-
-        def run() -> None:
-            try:
-                with app.app_context():
-                    sweep(files)
-            except Exception:  # nobody waits for this thread: the log is where it is heard
-                log.exception("sweep failed")
-
-        self._start(run)
-
-
-def _in_thread(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="dovetail-files-sweep", daemon=True).start()
+def _is_away(error: Exception) -> bool:
+    """Whether trying the others would fail as well. A folder refuses one file, and takes others."""
+    return not isinstance(error, OSError) and outages.current().store_of(error) is not None

@@ -9,7 +9,7 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .. import greenlets, settings, state, wire
+from .. import greenlets, outages, settings, state, sweeping, wire
 from ..contract.routes import serve_document
 from ..errors import ConfigurationError, DeclarationError, MissingExtraError
 from .asyncapi import build_asyncapi
@@ -23,6 +23,7 @@ from .presence import Presence
 from .pusher import Pusher
 from .rules import NOTIFY
 from .service import Authority, Realtime
+from .sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,24 +84,24 @@ def init_app(
     declared = _by_path(events, namespaces)
     prefix = f"dovetail:realtime:{api_origin}"
     by_name = {event.event_name: event for event in events}
-    state.put(
-        app,
-        Realtime(
-            app=app,
-            settings=given,
-            authority=authority,
-            namespaces=declared,
-            events=by_name,
-            guards={path: _guard(guard, one.demand) for path, one in declared.items()},
-            notifications=Notifications(engine, keep_events=given.retention_events),
-            connections=Connections(),
-            presence=Presence(valkey, prefix),
-            pusher=Pusher(),
-            bus=None if valkey is None else Bus(valkey, prefix),
-            sockets=_sockets(app, given, declared) if given.serve else None,
-            clock=clock,
-        ),
+    told = outages.current(app)
+    service = Realtime(
+        app=app,
+        settings=given,
+        authority=authority,
+        namespaces=declared,
+        events=by_name,
+        guards={path: _guard(guard, one.demand) for path, one in declared.items()},
+        notifications=Notifications(engine, keep_events=given.retention_events),
+        connections=Connections(),
+        presence=Presence(valkey, prefix, told),
+        pusher=Pusher(),
+        bus=None if valkey is None else Bus(valkey, prefix, told),
+        sockets=_sockets(app, given, declared) if given.serve else None,
+        clock=clock,
     )
+    state.put(app, service)
+    sweeping.of(app).register("notifications", lambda: sweep(service))
     from . import routes
 
     app.register_blueprint(routes.blueprint(guard, current_login, by_name))

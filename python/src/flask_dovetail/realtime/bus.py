@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from valkey import Valkey
 
+    from ..outages import Outages
+
 log = logging.getLogger("flask_dovetail.realtime")
 
 PAUSE_SECONDS = 1.0
@@ -47,10 +49,12 @@ class Bus:
     Args:
         client: gives the client; asked at the first use.
         channel: the same for all processes of the app.
+        outages: of the app.
     """
 
-    def __init__(self, client: Callable[[], Valkey], channel: str) -> None:
+    def __init__(self, client: Callable[[], Valkey], channel: str, outages: Outages) -> None:
         self._client = client
+        self._outages = outages
         self._channel = channel
         self._me = Process()
         self._pause_until = 0.0
@@ -69,7 +73,7 @@ class Bus:
         except Exception as error:  # whatever the driver raises: the caller's work is done
             self._pause_until = time.monotonic() + PAUSE_SECONDS
             self._has_missed = True
-            log.warning("valkey did not take an event: %s", type(error).__name__)
+            self._outages.failed("valkey", error, during="telling other processes")
 
     def listen(self, hear: Callable[[Message], None], back: Callable[[], None]) -> None:
         """Hear the others, for ever.
@@ -78,14 +82,13 @@ class Bus:
             back: called when some may have been missed: at first, and after an outage, ours or
                 that of a process that had something to say.
         """
-        told = False
         while True:
             try:
                 made: Any = self._client()
                 with made.pubsub(ignore_subscribe_messages=True) as subscribed:
                     subscribed.subscribe(self._channel)
                     self._pause_until = 0.0
-                    told = False
+                    self._outages.over("valkey")
                     back()
                     while True:
                         # Asking for what is there makes the driver notice a server that has gone.
@@ -93,9 +96,7 @@ class Bus:
                         if found is not None:
                             self._heard(found["data"], hear, back)
             except Exception as error:  # away, restarted, or it hung: until it is back
-                if not told:
-                    log.warning("valkey is away: %s", type(error).__name__)
-                told = True
+                self._outages.failed("valkey", error, during="hearing other processes")
                 threading.Event().wait(PAUSE_SECONDS / 2)
 
     def _send(self, message: Message) -> None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..auth import Held
+    from ..outages import Outages
 
 MAX_ROOMS = 100
 """So many rooms one connection may be in."""
@@ -206,12 +207,12 @@ class Calls:
                 try:
                     yield
                 except Exception as error:
-                    raise _problem_of(error, contract.is_unavailable) from None
+                    raise _problem_of(error, contract.outages) from None
         except Problem as problem:
             problem.members.setdefault("request_id", request_id)
             raise
         except Exception as error:  # what the application does when a context ends
-            raise _problem_of(error, contract.is_unavailable) from None
+            raise _problem_of(error, contract.outages) from None
 
     def _held(self, service: Realtime, eio_sid: str, asked: Handshake) -> Held:
         """By the request's own credential, or by that of another namespace on the same socket.
@@ -302,13 +303,12 @@ _HTTP: dict[int | None, type[Problem]] = {
 """What `abort(404)` and the like mean, which handlers may share with views."""
 
 
-def _problem_of(error: Exception, is_unavailable: Callable[[BaseException], bool]) -> Problem:
+def _problem_of(error: Exception, outages: Outages) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, HTTPException) and error.code in _HTTP:
         return _HTTP[error.code]()
-    if is_unavailable(error):
-        log.warning("a store is out of reach: %s", type(error).__name__)
+    if outages.report(error, during="a handler of sockets"):
         return ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS)
     log.exception("a handler of sockets failed")
     return InternalError()

@@ -1,4 +1,4 @@
-"""`flask dovetail realtime …`: the AsyncAPI document, and what an administrator does."""
+"""`flask dovetail realtime …`: the AsyncAPI document."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from .. import sweeping
 from ..contract.cli import FILE, to_output, write
 from ..contract.routes import dumped
 from .asyncapi import build_asyncapi
-from .service import current
-from .sweep import sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 @click.group()
 def realtime() -> None:
     """The AsyncAPI document of this app; sweeping old notifications."""
+
+
+realtime.add_command(sweeping.command("notifications"))
 
 
 @realtime.command()
@@ -42,13 +44,6 @@ def check(committed: Path) -> None:
     click.echo(f"{committed} is stale.")
     click.echo(f"cure: flask dovetail realtime export --output {committed}")
     raise SystemExit(1)
-
-
-@realtime.command("sweep")
-@with_appcontext
-def sweep_command() -> None:
-    """Forget old notifications. Whoever takes sockets does it too, once an hour."""
-    click.echo(f"{sweep(current())} notifications forgotten.")
 
 
 def _document() -> str:

@@ -14,7 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .bus import PAUSE_SECONDS, Process, log
+from .bus import PAUSE_SECONDS, Process
 from .rules import WIRE
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from valkey import Valkey
 
+    from ..outages import Outages
     from .service import Realtime
 
 FRESH_SECONDS = 30
@@ -65,10 +66,12 @@ class Presence:
     Args:
         client: gives Valkey's client; None where there is none.
         prefix: of our keys, the same for all processes of the app.
+        outages: of the app.
     """
 
-    def __init__(self, client: Callable[[], Valkey] | None, prefix: str) -> None:
+    def __init__(self, client: Callable[[], Valkey] | None, prefix: str, outages: Outages) -> None:
         self._client = client
+        self._outages = outages
         self._prefix = prefix
         self._me = Process()
         self._turn = threading.Lock()
@@ -123,8 +126,8 @@ class Presence:
                 self._refresh()
             try:
                 self._round(service)
-            except Exception:  # a fault of ours: the next round may be better
-                log.exception("people could not be told who is there")
+            except Exception as error:  # a fault of ours: the next round may be better
+                self._outages.caught(error, during="telling who is there")
 
     def _note(self, place: Place, subject: str, shown: Any) -> None:
         self._work.changed.setdefault(place, {})[subject] = shown
@@ -207,17 +210,30 @@ class Presence:
         except Exception as error:
             self._is_away(error)
             return {}
-        found, me = {}, str(self._me)
+        found, me, dead = {}, str(self._me), []
         for name, text in kept.items():
             process, _, subject = name.decode().partition(" ")
             until, shown = json.loads(text)
             if process != me and until > now:
                 found[subject] = shown
+            elif until + FRESH_SECONDS < now:
+                dead.append(name)
+        self._drop(place, dead)
         return found
+
+    def _drop(self, place: Place, names: list[bytes]) -> None:
+        """Drop what a process left that was killed: a room that is never empty never expires."""
+        if not names:
+            return
+        assert self._client is not None
+        try:
+            self._client().hdel(self._key(place), *names)  # type: ignore[arg-type]
+        except Exception as error:
+            self._is_away(error)
 
     def _is_there(self) -> bool:
         return self._client is not None and time.monotonic() >= self._pause_until
 
     def _is_away(self, error: Exception) -> None:
         self._pause_until = time.monotonic() + PAUSE_SECONDS
-        log.warning("valkey does not know who is there: %s", type(error).__name__)
+        self._outages.failed("valkey", error, during="sharing who is there")

@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from .. import outages
 from .models import shown
 from .rules import NOTIFY, WIRE, room_of_subject
-from .service import Realtime, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .connections import Connection
     from .notifications import Kept
+    from .service import Realtime
 
 MAX_WAITING = 64
 """So many packets may wait for a client before stored events are held back: those can wait in the
@@ -139,6 +140,6 @@ def _failing(
             with service.app.app_context():
                 work(service, subject)
         except Exception as error:
-            log.warning("notifications could not be read: %s", type(error).__name__)
+            outages.current(service.app).caught(error, during="pushing notifications")
             failed.append(subject)
     return failed

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..sweeping import Swept
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .service import Realtime
 
 
-def sweep(service: Realtime) -> int:
-    """How many were forgotten. Safe in several processes at once."""
+def sweep(service: Realtime) -> Iterator[Swept]:
+    """Forget them, a batch at each step."""
     before = service.now() - service.settings.retention_seconds
-    swept = 0
-    while some := service.notifications.sweep(before=before):
-        swept += some
-    return swept
+    while forgotten := service.notifications.sweep(before=before):
+        yield Swept(forgotten)

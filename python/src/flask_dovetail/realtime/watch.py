@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from .. import outages, sweeping
 from ..contract.errors import (
     InternalError,
     ServiceUnavailable,
@@ -20,14 +21,13 @@ from ..contract.errors import (
 )
 from ..contract.problem import Problem
 from .rules import NOTIFY
-from .service import Realtime, log
-from .sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .calls import Calls
     from .connections import Connection
+    from .service import Realtime
 
 EVERY_SECONDS = 0.5
 
@@ -36,8 +36,6 @@ NEWS_SECONDS = 10.0
 
 IDENTITY_SECONDS = 60
 """So often, at least, the application is asked whether a connected person is still welcome."""
-
-SWEEP_SECONDS = 3600
 
 BLIND_SECONDS = 30
 """So long sockets stay open while the store of logins does not answer."""
@@ -55,7 +53,6 @@ class Watch:
         self._is_stopping = is_stopping
         self._seen_at = time.monotonic()
         self._news_at = 0.0
-        self._swept_at = time.monotonic()
 
     def looks(self) -> dict[str, Callable[[Realtime], None]]:
         """What looks for ever, by the name of its thread."""
@@ -68,15 +65,11 @@ class Watch:
 
     def _over_and_over(self, look: Callable[[Realtime], None]) -> Callable[[Realtime], None]:
         def run(service: Realtime) -> None:
-            told = False
             while not self._is_stopping():
                 try:
                     look(service)
-                    told = False
                 except Exception as error:  # a store is away: the next look may be luckier
-                    if not told:
-                        log.warning("sockets could not be looked after: %s", type(error).__name__)
-                    told = True
+                    outages.current(service.app).caught(error, during="looking after sockets")
                 threading.Event().wait(EVERY_SECONDS)
 
         return run
@@ -90,8 +83,8 @@ class Watch:
                 service.pusher.wake_late()
                 if time.monotonic() > self._seen_at + BLIND_SECONDS:
                     self._end_all(service)
-            except Exception:  # a fault of ours: the next beat may be better
-                log.exception("sockets could not be pinged")
+            except Exception as error:  # a fault of ours: the next beat may be better
+                outages.current(service.app).caught(error, during="pinging sockets")
             threading.Event().wait(EVERY_SECONDS)
         service.sockets.is_stopping = True
         self._end_all(service)
@@ -135,11 +128,8 @@ class Watch:
 
     def _news(self, service: Realtime) -> None:
         """Whoever has more than was sent: by a process that cannot tell us, or a lost message."""
+        sweeping.of(service.app).kick()
         now = time.monotonic()
-        if now >= self._swept_at + SWEEP_SECONDS:
-            self._swept_at = now
-            with service.app.app_context():
-                sweep(service)
         if service.bus is not None and now < self._news_at + NEWS_SECONDS:
             return
         self._news_at = now

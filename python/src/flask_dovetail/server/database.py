@@ -117,12 +117,24 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
     return own
 
 
-def checks(engine: Callable[[], Engine]) -> dict[str, Callable[[], None]]:
-    """The readiness check: raises when the database is away, or its tables have not been made."""
+def checks(
+    engine: Callable[[], Engine], *others: Callable[[], Engine]
+) -> dict[str, Callable[[], None]]:
+    """The readiness check: raises when the database is away, or its tables have not been made.
+
+    Waits where a pool is exhausted, for as long as that pool lets anybody wait.
+
+    Args:
+        engine: the one that has the tables.
+        others: engines with pools of their own that requests take connections from, too.
+    """
 
     def database() -> None:
         with engine().connect() as connection:
             connection.exec_driver_sql("SELECT version_num FROM dovetail_alembic_version")
+        for other in others:
+            with other().connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
 
     return {"database": database}
 

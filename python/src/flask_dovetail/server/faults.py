@@ -50,12 +50,20 @@ def is_outage(error: BaseException) -> bool:
     False for what is wrong with the request or the code: a missing table, a broken constraint, a
     deadlock.
     """
-    return (
-        _of_sqlalchemy(error)
-        or any(_of_cache(error, library) for library in _CACHES)
-        or _of_object_store(error)
-        or (isinstance(error, OSError) and _raised_inside(error.__traceback__, _FOLDER))
-    )
+    return store_of(error) is not None
+
+
+def store_of(error: BaseException) -> str | None:
+    """The store that `error` says is out of reach: "database", "valkey" or "files", or None."""
+    if _of_sqlalchemy(error):
+        return "database"
+    if any(_of_cache(error, library) for library in _CACHES):
+        return "valkey"
+    if _of_object_store(error):
+        return "files"
+    if isinstance(error, OSError) and _raised_inside(error.__traceback__, _FOLDER):
+        return "files"
+    return None
 
 
 def _of_sqlalchemy(error: BaseException) -> bool:

@@ -2,6 +2,8 @@
 
 Checks run at once, each in a thread of its own with a time limit, because a store that hangs must
 not hang the probe. A check that has not returned yet is waited for, never started a second time.
+Anybody may ask, as often as they like: what was found is the answer for a second, and while one
+request looks, the others are answered by what was found before.
 """
 
 from __future__ import annotations
@@ -10,38 +12,43 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, json
+from flask import Response, json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flask import Flask
 
+    from ..outages import Outages
+
 LIMIT_SECONDS = 2.0
+FRESH_SECONDS = 1.0
 
 
 def init_app(
     app: Flask,
     checks: Mapping[str, Callable[[], object]],
+    outages: Outages,
     *,
     limit_seconds: float = LIMIT_SECONDS,
+    fresh_seconds: float = FRESH_SECONDS,
 ) -> None:
     """Add both routes.
 
     Args:
         checks: by name; each raises, or takes too long, when its store cannot be used. It runs in
             an app context.
+        outages: told of what fails, and of what answers again.
         limit_seconds: how long readiness waits for all of them together.
+        fresh_seconds: for how long the answer is not looked for again.
     """
-    probes = {name: _Probe(app, name, check) for name, check in checks.items()}
+    readiness = _Readiness(app, checks, outages, limit_seconds, fresh_seconds)
 
     def healthz() -> Response:
         return _answer(200, {"status": "ok"})
 
     def readyz() -> Response:
-        deadline = monotonic() + limit_seconds
-        runs = {probe: probe.start() for probe in probes.values()}
-        passed = {probe.name: probe.passed(run, deadline) for probe, run in runs.items()}
+        passed = readiness.passed()
         ready = all(passed.values())
         states = {name: _word(good) for name, good in passed.items()}
         return _answer(200 if ready else 503, {"status": _word(ready), "checks": states})
@@ -60,6 +67,51 @@ def _word(good: bool) -> str:
     return "ok" if good else "failed"
 
 
+class _Readiness:
+    """All checks of one app, and what they found last."""
+
+    def __init__(
+        self,
+        app: Flask,
+        checks: Mapping[str, Callable[[], object]],
+        outages: Outages,
+        limit_seconds: float,
+        fresh_seconds: float,
+    ) -> None:
+        self._probes = {name: _Probe(app, name, check, outages) for name, check in checks.items()}
+        self._limit_seconds = limit_seconds
+        self._fresh_seconds = fresh_seconds
+        self._looking = threading.Lock()
+        self._found: dict[str, bool] | None = None
+        self._found_at = 0.0
+
+    def passed(self) -> dict[str, bool]:
+        """Whether each check has passed, now or at most some seconds ago."""
+        found = self._fresh()
+        if found is not None:
+            return found
+        found = self._found
+        if not self._looking.acquire(blocking=found is None):
+            assert found is not None
+            return found  # another thread looks: one is enough to wait
+        try:
+            found = self._fresh()
+            return self._look() if found is None else found
+        finally:
+            self._looking.release()
+
+    def _fresh(self) -> dict[str, bool] | None:
+        is_fresh = self._found is not None and monotonic() < self._found_at + self._fresh_seconds
+        return self._found if is_fresh else None
+
+    def _look(self) -> dict[str, bool]:
+        deadline = monotonic() + self._limit_seconds
+        runs = {probe: probe.start() for probe in self._probes.values()}
+        found = {probe.name: probe.passed(run, deadline) for probe, run in runs.items()}
+        self._found, self._found_at = found, monotonic()
+        return found
+
+
 class _Run(threading.Thread):
     """One run of a check, and how it ended."""
 
@@ -67,6 +119,7 @@ class _Run(threading.Thread):
         super().__init__(name=f"dovetail-readiness-{name}", daemon=True)
         self._app = app
         self._check = check
+        self.began_at = monotonic()
         self.error: Exception | None = None
 
     def run(self) -> None:
@@ -78,35 +131,32 @@ class _Run(threading.Thread):
 
 
 class _Probe:
-    """One check: the run that may still be under way, and whether it was red last time."""
+    """One check, and the run of it that may still be under way."""
 
-    def __init__(self, app: Flask, name: str, check: Callable[[], object]) -> None:
+    def __init__(
+        self, app: Flask, name: str, check: Callable[[], object], outages: Outages
+    ) -> None:
         self.name = name
         self._app = app
         self._check = check
-        self._lock = threading.Lock()
+        self._outages = outages
         self._run: _Run | None = None
-        self._red = False
 
     def start(self) -> _Run:
-        with self._lock:
-            if self._run is None or not self._run.is_alive():
-                self._run = _Run(self._app, self.name, self._check)
-                self._run.start()
-            return self._run
+        """The run that is under way, or a new one. Called by one thread at a time."""
+        if self._run is None or not self._run.is_alive():
+            self._run = _Run(self._app, self.name, self._check)
+            self._run.start()
+        return self._run
 
     def passed(self, run: _Run, deadline: float) -> bool:
         run.join(max(0.0, deadline - monotonic()))
-        passed = not run.is_alive() and run.error is None
-        if passed is self._red:  # it turned: said once, not at every probe
-            self._red = not passed
-            self._tell(run)
-        return passed
-
-    def _tell(self, run: _Run) -> None:
-        if not self._red:
-            current_app.logger.info("readiness check %r passes again", self.name)
-        elif run.error is None:
-            current_app.logger.warning("readiness check %r did not return in time", self.name)
-        else:
-            current_app.logger.warning("readiness check %r failed", self.name, exc_info=run.error)
+        if run.is_alive():
+            late = TimeoutError("The check did not return in time.")
+            self._outages.failed(self.name, late, during="readiness")
+            return False
+        if run.error is not None:
+            self._outages.failed(self.name, run.error, during="readiness")
+            return False
+        self._outages.over(self.name, since=run.began_at)
+        return True

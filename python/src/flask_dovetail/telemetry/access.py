@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .. import wire
-from .logs import LIBRARY, REQUEST_ID, others_listen, render, timestamp, write
+from .logs import LIBRARY, REQUEST_ID, cut, others_listen, render, timestamp, write
 from .rules import mask_text, sane_request_id
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _write(
     method = environ["REQUEST_METHOD"]
     if method not in _METHODS:
         method = "other"
-    path, quoted_path = _masked_path(environ.get("PATH_INFO", ""))
+    path, quoted_path = _masked_path(environ.get("PATH_INFO", ""), settings.text_characters)
     milliseconds = round(seconds * 1000, 2)
     listening = others_listen(_logger)
     if settings.format == "json":
@@ -139,7 +139,7 @@ def _write(
 
 
 @lru_cache(maxsize=1024)
-def _masked_path(path: str) -> tuple[str, str]:
-    """A PATH_INFO without secrets, plain and as JSON."""
-    masked = mask_text(path.encode("latin-1").decode("utf-8", "replace"))  # PEP 3333
+def _masked_path(path: str, most: int) -> tuple[str, str]:
+    """A PATH_INFO without secrets, plain and as JSON; of at most `most` characters."""
+    masked = cut(mask_text(path.encode("latin-1").decode("utf-8", "replace")), most)  # PEP 3333
     return masked, json.dumps(masked)

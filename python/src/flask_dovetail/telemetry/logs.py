@@ -93,6 +93,17 @@ class LineHandler(logging.Handler):
             write(render(logs.settings.format, said | fields))
 
 
+def cut(text: str, most: int) -> str:
+    """`text` without its middle, where it is longer than `most` characters.
+
+    Called after masking: half a secret would not be known for one.
+    """
+    if len(text) <= most:
+        return text
+    tail = most // 3
+    return f"{text[: most - tail - 3]} … {text[-tail:]}"
+
+
 def others_listen(logger: logging.Logger) -> bool:
     """Whether a handler that is not ours would be given the records of `logger`."""
     walked: logging.Logger | None = logger
@@ -127,7 +138,8 @@ def _masked_fields(record: logging.LogRecord, logs: Logs) -> dict[str, Any]:
     request_id = current_request_id()
     if request_id is not None:
         fields["request_id"] = request_id
-    record.msg = mask_text(_message(record))
+    most = logs.settings.text_characters
+    record.msg = cut(mask_text(_message(record)), most)
     record.args = None
     for name in record.__dict__.keys() - _STANDARD:
         value = record.__dict__[name]
@@ -135,12 +147,14 @@ def _masked_fields(record: logging.LogRecord, logs: Logs) -> dict[str, Any]:
             masked: Any = logs.pseudonym(value)
         else:
             masked = mask_value(name, value)
+            if isinstance(masked, str):
+                masked = cut(masked, most)
         fields[name] = record.__dict__[name] = masked
     if record.exc_info and record.exc_info[1] is not None:
         text = "".join(traceback.format_exception(record.exc_info[1])).rstrip()
-        fields["exception"] = record.exc_text = mask_text(text)
+        fields["exception"] = record.exc_text = cut(mask_text(text), most * 8)
     if record.stack_info:
-        fields["stack"] = record.stack_info = mask_text(record.stack_info)
+        fields["stack"] = record.stack_info = cut(mask_text(record.stack_info), most * 8)
     return fields
 
 

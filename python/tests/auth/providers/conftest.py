@@ -271,7 +271,7 @@ def make_site(
         contract.init_app(
             app,
             request_id=lambda: None,
-            is_unavailable=faults.is_outage,
+            store_of=faults.store_of,
             security_schemes=auth.security_schemes(topology, app.config["DOVETAIL_AUTH_STRATEGY"]),
         )
         auth.init_app(

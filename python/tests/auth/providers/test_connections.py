@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,18 @@ def test_nobody_waits_for_ever(connections: Connections, monkeypatch: pytest.Mon
 def test_a_claim_whose_worker_died_is_taken_over(connections: Connections) -> None:
     assert connections._claim(ADA, stale=None, now=NOW) is not None
     assert owner(connections, lambda: "2", now=NOW + CLAIM_SECONDS + 1) == "2"
+
+
+def test_a_claim_whose_worker_died_is_swept(connections: Connections) -> None:
+    """And no connection is."""
+    bob = replace(ADA, subject="bob")
+    assert owner(connections, lambda: "1") == "1"
+    assert connections._claim(bob, stale=None, now=NOW) is not None
+    assert connections.sweep(before=NOW, limit=10) == 0
+    assert connections.sweep(before=NOW + 1, limit=10) == 1
+    assert connections.sweep(before=NOW + 1, limit=10) == 0
+    assert connections.of_subject("") == []
+    assert len(connections.of_subject("1")) == 1
 
 
 def test_who_was_too_slow_gets_what_was_decided_meanwhile(connections: Connections) -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import state, wire
+from ... import state, sweeping, wire
 from ...errors import ConfigurationError
+from ..authority import Auth
 from ..rules import derive
 from . import config, listing
 from .external import ExternalAccount, IdentifyExternal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flask import Flask
     from sqlalchemy import Engine
@@ -57,24 +58,32 @@ def init_app(
             cure="Serve the API and every frontend below one registrable domain.",
         )
     pages = dict.fromkeys((*topology.frontend_origins, *topology.ssr_origins))
-    state.put(
-        app,
-        listing.Providers(
-            configured=configured,
-            identify_external=identify_external,
-            engine=engine,
-            cookie=topology.cookie(wire.HEADERS["provider_cookie"]),
-            keys=tuple(derive(key, b"dovetail provider flow v1") for key in secret_keys),
-            api_origin=str(topology.api_origin),
-            origins=tuple(map(str, pages)),
-            sign_in_path=read.sign_in_path,
-        ),
+    kept = listing.Providers(
+        configured=configured,
+        identify_external=identify_external,
+        engine=engine,
+        cookie=topology.cookie(wire.HEADERS["provider_cookie"]),
+        keys=tuple(derive(key, b"dovetail provider flow v1") for key in secret_keys),
+        api_origin=str(topology.api_origin),
+        origins=tuple(map(str, pages)),
+        sign_in_path=read.sign_in_path,
     )
+    state.put(app, kept)
     app.register_blueprint(listing.blueprint)
     if configured:
+        sweeping.of(app).register("provider claims", lambda: _sweep(app, kept))
         from . import routes
 
         app.register_blueprint(routes.blueprint)
+
+
+def _sweep(app: Flask, kept: listing.Providers) -> Iterator[sweeping.Swept]:
+    """Forget identities that somebody began to connect, and died: a batch at each step."""
+    from .connections import CLAIM_SECONDS
+
+    before = state.get(Auth, app).now() - CLAIM_SECONDS * 10
+    while forgotten := kept.connections.sweep(before=before, limit=sweeping.BATCH):
+        yield sweeping.Swept(forgotten)
 
 
 def end_connections(subject: str) -> int:

@@ -111,6 +111,18 @@ class Connections:
             ended = connection.execute(delete(connections).where(connections.c.subject == subject))
             return int(ended.rowcount)
 
+    def sweep(self, *, before: int, limit: int) -> int:
+        """Forget claims from before that time: whoever made them has died. How many."""
+        dead = (connections.c.subject == _UNDECIDED, connections.c.connected_at < before)
+        with self._bound().connect() as connection:  # writing waits for others, on SQLite
+            some = connection.scalars(select(connections.c.id).where(*dead).limit(limit)).all()
+        if not some:
+            return 0
+        with self._bound().begin() as connection:
+            gone = delete(connections).where(connections.c.id.in_(some), *dead)
+            connection.execute(gone)
+        return len(some)
+
     def _find(self, account: ExternalAccount) -> Connection | None:
         with self._bound().connect() as connection:
             row = connection.execute(

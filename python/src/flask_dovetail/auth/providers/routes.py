@@ -97,9 +97,8 @@ def callback(name: str) -> Response:
     except Problem as problem:
         return _failed(problem, flow)
     except Exception as exc:  # a browser that navigates is shown a page also when a store is away
-        if not state.get(ContractState).is_unavailable(exc):
+        if not state.get(ContractState).outages.report(exc):
             raise
-        log.exception("provider sign-in failed", extra={"provider": name, "reason": "store"})
         return _failed(ServiceUnavailable(), flow)
     return _redirect(flow.landing)
 

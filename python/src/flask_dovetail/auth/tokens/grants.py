@@ -43,7 +43,6 @@ def begin(identity: Identity, *, bound_key: str | None = None) -> Grant:
     """
     auth = state.get(Auth)
     former = replaced(auth)
-    auth.sweeper.run(auth.logins, auth.now())
     login = new_login(auth, identity)
     grant = _granted(auth, login, identity)  # first: a login that no key could sign is not begun
     _give(auth, login, auth.families.begin(login, replaces=former, bound_key=bound_key))

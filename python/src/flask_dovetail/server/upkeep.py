@@ -1,0 +1,81 @@
+"""What is done around requests, of any kind: begin what is due, and let no answer be taken back.
+
+Flask runs teardown functions when the answer has been made. One that fails, such as a session's
+`rollback()` on a connection that has just been lost, would skip the others and replace an answer
+of 201 by a 500.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from ..outages import current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask
+
+log = logging.getLogger("flask_dovetail.teardown")
+
+
+def init_app(app: Flask, due: Sequence[Callable[[], object]]) -> None:
+    """Wrap `app`.
+
+    Args:
+        due: called before each request. Each has to return at once and must not raise.
+    """
+    app.wsgi_app = keeping_up(app, app.wsgi_app, due)  # type: ignore[assignment, method-assign]
+
+
+def keeping_up(
+    app: Flask, inner: WSGIApplication, due: Sequence[Callable[[], object]]
+) -> WSGIApplication:
+    """WSGI middleware: call `due`, and guard the teardown functions once all are registered."""
+    lock = threading.Lock()
+    is_guarded = False
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        nonlocal is_guarded
+        if not is_guarded:
+            with lock:
+                if not is_guarded:
+                    guard_teardown(app)
+                    is_guarded = True
+        for begin in due:
+            begin()
+        return inner(environ, start_response)
+
+    return serve
+
+
+def guard_teardown(app: Flask) -> None:
+    """Let no teardown function of `app` skip the others, or take an answer back, by failing.
+
+    An outage is told as such. Any other exception is a fault of the function: it is raised in
+    debug and testing, and logged with its traceback in production.
+    """
+    lists = [app.teardown_appcontext_funcs, *app.teardown_request_funcs.values()]
+    for functions in lists:
+        functions[:] = [_guarded(app, function) for function in functions]
+
+
+def _guarded(app: Flask, function: Callable[..., Any]) -> Callable[..., None]:
+    run = app.ensure_sync(function)
+
+    @wraps(function)
+    def guarded(exc: BaseException | None) -> None:
+        try:
+            run(exc)
+        except Exception as error:
+            if current(app).report(error, during="teardown"):
+                return
+            if app.testing or app.debug:
+                raise
+            log.exception("teardown failed", extra={"function": function.__qualname__})
+
+    return guarded
