@@ -12,6 +12,7 @@ from ..contract.errors import (
     InvalidCredentials,
     NotFound,
     OriginNotAllowed,
+    ServiceUnavailable,
     TooManyRequests,
 )
 from ..contract.operation import operation
@@ -23,7 +24,13 @@ from .visit import by_refresh_cookie, demand_not_ended, depends_on_login, requir
 
 TAGS = ["auth"]
 UNSAFE = [CsrfFailed, OriginNotAllowed]
-LOGIN_PROBLEMS = [InvalidCredentials, TooManyRequests, AmbiguousCookie, *UNSAFE]
+LOGIN_PROBLEMS = [
+    InvalidCredentials,
+    TooManyRequests,
+    ServiceUnavailable,
+    AmbiguousCookie,
+    *UNSAFE,
+]
 
 anonymous = Blueprint("dovetail_csrf", __name__)
 blueprint = Blueprint("dovetail_auth", __name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import state, wire
+from ...bulkhead import Bulkhead
 from ...errors import ConfigurationError
 from ..rules import derive
 from . import config, listing
@@ -68,6 +69,7 @@ def init_app(
             api_origin=str(topology.api_origin),
             origins=tuple(map(str, pages)),
             sign_in_path=read.sign_in_path,
+            exchanges=Bulkhead("provider sign-ins", at_once=read.exchanges_max, waiting=0),
         ),
     )
     app.register_blueprint(listing.blueprint)
