@@ -13,6 +13,7 @@ from ..contract.errors import (
     NotFound,
     OriginNotAllowed,
     ServiceUnavailable,
+    SessionExpired,
     TooManyRequests,
 )
 from ..contract.operation import operation
@@ -90,7 +91,7 @@ def list_sessions() -> models.Devices:
 
 @blueprint.delete("/auth/sessions/<login_id>")
 @signed_in
-@operation(returns={204: None}, problems=[NotFound, *UNSAFE], tags=TAGS)
+@operation(returns={204: None}, problems=[NotFound, SessionExpired, *UNSAFE], tags=TAGS)
 def end_session(login_id: UUID) -> None:
     """End one of one's own logins. Ending the current one signs out."""
     found = required()
@@ -105,7 +106,7 @@ def end_session(login_id: UUID) -> None:
 
 @blueprint.post("/auth/logout-others")
 @signed_in
-@operation(returns=models.Ended, problems=UNSAFE, tags=TAGS)
+@operation(returns=models.Ended, problems=[SessionExpired, *UNSAFE], tags=TAGS)
 def end_other_sessions() -> models.Ended:
     """End every login of one's own but this one."""
     found = required()
