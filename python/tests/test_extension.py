@@ -74,6 +74,7 @@ def test_the_public_names_are_pinned() -> None:
         "notify",
         "open_file",
         "operation",
+        "password_checks",
         "refresh_reused",
         "rotate_login",
         "signed_in",

@@ -35,6 +35,7 @@ def attempt(
     return browser.sign_in(email, "wrong", environ_base=where)
 
 
+@pytest.mark.limit("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT")
 def test_attempts_on_one_account_are_limited_wherever_they_come_from(site: Site) -> None:
     for number in range(3):
         assert attempt(site, address=f"192.0.2.{number}").status_code == 401
@@ -58,6 +59,7 @@ def test_a_success_starts_the_accounts_count_again(site: Site) -> None:
         assert attempt(site, good=True).status_code == 200
 
 
+@pytest.mark.limit("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS")
 def test_attempts_from_one_address_are_limited_whatever_the_account(site: Site) -> None:
     for number in range(8):
         assert attempt(site, f"nobody{number}").status_code == 401

@@ -20,7 +20,15 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.store import Family, Login, Logins, Rotation, read_rotations, written
+from flask_dovetail.auth.store import (
+    Family,
+    Kept,
+    Login,
+    Logins,
+    Rotation,
+    read_rotations,
+    written,
+)
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server.database import upgrade
 
@@ -137,7 +145,7 @@ def test_nobody_ends_the_login_of_another(store: Any) -> None:
 def test_ending_all_spares_the_one_to_keep_and_other_people(store: Any) -> None:
     mine = [kept(store.logins) for _ in range(3)]
     bobs, bobs_hash = kept(store.logins, "bob")
-    assert store.logins.end_all("ada", keep=mine[1][0].id) == 2
+    assert store.logins.end_all("ada", keep=Kept(mine[1][0].id)) == 2
     assert [store.logins.find(each) is not None for _, each in mine] == [False, True, False]
     assert store.logins.end_all("ada") == 1
     assert store.logins.end_all("ada") == 0
@@ -246,7 +254,7 @@ def test_listing_and_ending_reach_both_strategies(store: Any) -> None:
     session, session_hash = kept(store.logins)
     family, family_hash = kept_family(store.logins, last_seen_at=NOW - 5)
     assert store.logins.of_subject("ada") == [session, family.login]
-    assert store.logins.end_all("ada", keep=family.login.id) == 1
+    assert store.logins.end_all("ada", keep=Kept(family.login.id)) == 1
     assert store.logins.find(session_hash) is None
     assert store.logins.of_subject("ada") == [family.login]
     assert store.logins.end_all("ada") == 1

@@ -165,6 +165,8 @@ def create_app(folder: Path, url: str, *, hold: bool = True, **config: Any) -> F
     def end(body: Count) -> Count:
         read()
         end_logins(f"nobody-{body.count}")
+        end_logins(f"no one-{body.count}", session=session())
+        session().commit()
         return body
 
     return app

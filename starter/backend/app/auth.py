@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from flask_dovetail import (
@@ -19,6 +19,7 @@ from flask_dovetail import (
     current_identity,
     end_logins,
     operation,
+    password_checks,
     rotate_login,
     signed_in,
 )
@@ -27,6 +28,8 @@ from flask_dovetail.problems import (
     FileRejected,
     Forbidden,
     NotFound,
+    ServiceUnavailable,
+    SessionExpired,
     StorageFull,
     TooManyRequests,
     Unauthenticated,
@@ -84,13 +87,17 @@ class Profile(BaseModel):
 
 
 @accounts.post("/signup")
-@operation(returns={201: Profile}, problems=[EmailTaken, TooManyRequests], tags=["accounts"])
+@operation(
+    returns={201: Profile},
+    problems=[EmailTaken, TooManyRequests, ServiceUnavailable],
+    tags=["accounts"],
+)
 def sign_up(body: SignUp) -> Profile:
     """Make an account. Signing in is a call of its own, `POST /auth/login`."""
     limit_signups()
-    user = User(
-        email=body.email.lower(), name=body.name, password_hash=hash_password(body.password)
-    )
+    with password_checks():
+        password_hash = hash_password(body.password)
+    user = User(email=body.email.lower(), name=body.name, password_hash=password_hash)
     db.session.add(user)
     try:
         db.session.commit()
@@ -141,13 +148,14 @@ def remove_avatar() -> Profile:
 
 @accounts.put("/password")
 @signed_in(within=timedelta(minutes=10))
-@operation(returns={204: None}, tags=["accounts"])
+@operation(returns={204: None}, problems=[SessionExpired, ServiceUnavailable], tags=["accounts"])
 def change_password(body: PasswordChange) -> None:
     """Set one's password. Every other login of one's own ends; this one gets a new secret."""
     user = current_user()
-    user.password_hash = hash_password(body.password)
-    db.session.commit()
-    end_logins(str(user.id), keep_current=True)
+    with password_checks():
+        user.password_hash = hash_password(body.password)
+    end_logins(str(user.id), keep_current=True, session=db.session)
+    db.session.commit()  # the new password and the end of the logins: both, or neither
     rotate_login()
 
 
@@ -190,7 +198,9 @@ def authenticate(credentials: Credentials) -> Identity | None:
     if not verify(password, stored):
         return None
     if user and stored and is_outdated(stored):
-        user.password_hash = hash_password(password)
+        # Not over a password that somebody has set since: that would bring this one back.
+        unchanged = update(User).where(User.id == user.id, User.password_hash == stored)
+        db.session.execute(unchanged.values(password_hash=hash_password(password)))
         db.session.commit()
     return identity_of(user)
 

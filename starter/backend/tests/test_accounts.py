@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -13,6 +15,8 @@ from visitor import Visitor
 from app import passwords
 from app.database import db
 from app.models import User
+from flask_dovetail import state
+from flask_dovetail.auth.authority import Auth
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 
@@ -142,6 +146,106 @@ def test_a_new_password_replaces_the_old_one_and_ends_every_other_login(app: Fla
     Visitor(app).sign_in(ADA["email"], "difference engine")
     with pytest.raises(AssertionError, match="INVALID_CREDENTIALS"):
         Visitor(app).sign_in(ADA["email"], ADA["password"])
+
+
+def test_the_old_password_signs_nobody_in_while_it_is_changed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its check has read the old hash, and is over after the new one was committed."""
+    owner = Visitor(app)
+    owner.post("/api/signup", ADA)
+    owner.sign_in(ADA["email"], ADA["password"])
+    verified = []
+
+    def verify(password: str, stored: str | None) -> bool:
+        verified.append(password)
+        if len(verified) == 1:
+            changed = owner.put("/api/password", {"password": "difference engine"})
+            assert changed.status_code == 204
+        return passwords.verify(password, stored)
+
+    monkeypatch.setattr("app.auth.verify", verify)
+    with pytest.raises(AssertionError, match="INVALID_CREDENTIALS"):
+        Visitor(app).sign_in(ADA["email"], ADA["password"])
+    assert verified == [ADA["password"]] * 2
+    assert owner.get("/api/profile").status_code == 200
+    Visitor(app).sign_in(ADA["email"], "difference engine")
+
+
+def test_renewing_an_old_hash_does_not_bring_a_former_password_back(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Visitor(app)
+    owner.post("/api/signup", ADA)
+    owner.sign_in(ADA["email"], ADA["password"])
+    asked = []
+
+    def is_outdated(stored: str) -> bool:
+        asked.append(stored)
+        if len(asked) == 1:
+            owner.put("/api/password", {"password": "difference engine"})
+        return True
+
+    monkeypatch.setattr("app.auth.is_outdated", is_outdated)
+    with pytest.raises(AssertionError, match="INVALID_CREDENTIALS"):
+        Visitor(app).sign_in(ADA["email"], ADA["password"])
+    Visitor(app).sign_in(ADA["email"], "difference engine")
+
+
+def test_a_login_that_is_ended_meanwhile_changes_no_password(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request of a thief is past the guard when the owner's change ends the thief's login."""
+    owner, thief = Visitor(app), Visitor(app)
+    owner.post("/api/signup", ADA)
+    for browser in (owner, thief):
+        browser.sign_in(ADA["email"], ADA["password"])
+    hashed = []
+
+    def hash_password(password: str) -> str:
+        hashed.append(password)
+        if len(hashed) == 1:
+            owner.put("/api/password", {"password": "difference engine"})
+        return passwords.hash_password(password)
+
+    monkeypatch.setattr("app.auth.hash_password", hash_password)
+    refused = thief.put("/api/password", {"password": "stolen engine"})
+    assert (refused.status_code, refused.json["code"]) == (401, "SESSION_EXPIRED")
+    Visitor(app).sign_in(ADA["email"], "difference engine")
+    with pytest.raises(AssertionError, match="INVALID_CREDENTIALS"):
+        Visitor(app).sign_in(ADA["email"], "stolen engine")
+
+
+def test_a_password_change_outdates_a_copy_of_the_login_that_changes_it(
+    app: Flask, strategy: str
+) -> None:
+    visitor = Visitor(app)
+    visitor.post("/api/signup", ADA)
+    visitor.sign_in(ADA["email"], ADA["password"])
+    cookie, path = ("rt", "/auth") if strategy == "token" else ("sid", "/")
+    found = visitor._client.get_cookie(cookie, path=path)
+    assert found is not None
+    copy = app.test_client()
+    copy.set_cookie(cookie, found.value, path=path)
+    assert copy.get("/auth/session").json["login"] is not None
+    visitor.put("/api/password", {"password": "difference engine"})
+    assert copy.get("/auth/session").json["login"] is None
+    visitor.renew()
+    assert visitor.get("/api/profile").status_code == 200
+
+
+def test_sign_ups_and_password_changes_share_the_room_for_password_checks(
+    app: Flask, member: Visitor
+) -> None:
+    state.get(Auth, app).password_checks._admitted = threading.Semaphore(0)
+    visitor = Visitor(app)
+    for answer in (
+        visitor.post("/api/signup", ADA),
+        member.put("/api/password", {"password": "difference engine"}),
+        visitor.post("/auth/login", {"email": ADA["email"], "password": ADA["password"]}),
+    ):
+        assert (answer.status_code, answer.json["code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert int(answer.headers["Retry-After"]) >= 1
 
 
 def test_who_signed_in_long_ago_signs_in_again_before_the_password_is_changed(

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .. import settings, state, sweeping, wire
+from ..bulkhead import Bulkhead
 from ..errors import ConfigurationError
 from . import csrf, flask_session, guard, opening, providers, rules
 from .authority import Auth
@@ -19,6 +20,7 @@ from .held import Held, hold, is_over, live_logins, resume
 from .identity import Authenticate, Credentials, Identity, LoadIdentity
 from .limiter import LoginLimiter
 from .logins import end_logins, list_logins, login_lives
+from .password_checks import password_checks
 from .providers import ExternalAccount, IdentifyExternal, end_connections
 from .rules import origin_is_allowed
 from .secret_keys import secret_keys
@@ -62,6 +64,7 @@ __all__ = [
     "live_logins",
     "login_lives",
     "origin_is_allowed",
+    "password_checks",
     "read_settings",
     "refresh_reused",
     "resume",
@@ -136,6 +139,12 @@ def init_app(
             per_address=per_address,
             valkey=valkey,
             key=rules.derive(keys[0], b"dovetail login attempts v1"),
+        ),
+        password_checks=Bulkhead(
+            "password checks",
+            at_once=read.password_checks_max,
+            waiting=read.password_checks_waiting_max,
+            wait_seconds=read.password_checks_wait_seconds,
         ),
         clock=clock,
     )

@@ -12,6 +12,7 @@ from . import rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..bulkhead import Bulkhead
     from ..topology import CookieAttributes
     from .config import AuthSettings
     from .identity import Authenticate, LoadIdentity
@@ -50,6 +51,7 @@ class Auth:
     open_key_ring: Callable[[], KeyRing] | None
     issuer: str
     limiter: LoginLimiter
+    password_checks: Bulkhead
     clock: Callable[[], float]
 
     @cached_property

@@ -64,6 +64,29 @@ class AuthSettings:
         beyond="429 `TOO_MANY_REQUESTS`",
     )
 
+    password_checks_max: int = setting(
+        "DOVETAIL_AUTH_PASSWORD_CHECKS_MAX",
+        default=2,
+        doc="Passwords that one process checks at the same time: `authenticate`, and what the app "
+        "puts into `password_checks()`. Argon2 takes 64 MiB for each.",
+        unit="checks",
+        beyond="they wait",
+    )
+    password_checks_waiting_max: int = setting(
+        "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX",
+        default=30,
+        doc="Password checks that wait for these, each with a thread of the server.",
+        unit="checks",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    password_checks_wait_seconds: int = setting(
+        "DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS",
+        default=5,
+        doc="How long a password check waits at most.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+
     def __post_init__(self) -> None:
         if not 1 <= self.absolute_seconds <= MAX_COOKIE_SECONDS:
             raise ConfigurationError(
@@ -86,6 +109,17 @@ class AuthSettings:
                 key="DOVETAIL_AUTH_TOUCH_SECONDS",
                 cure="Choose 0 to half of DOVETAIL_AUTH_IDLE_SECONDS.",
             )
+        for key, number, least in (
+            ("DOVETAIL_AUTH_PASSWORD_CHECKS_MAX", self.password_checks_max, 1),
+            ("DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX", self.password_checks_waiting_max, 0),
+            ("DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS", self.password_checks_wait_seconds, 0),
+        ):
+            if number < least:
+                raise ConfigurationError(
+                    f"With {number}, nobody could sign in.",
+                    key=key,
+                    cure=f"Choose {least} or more.",
+                )
         for key, written in (
             ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT", self.login_limit_per_account),
             ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS", self.login_limit_per_address),

@@ -71,7 +71,8 @@ def resume(held: Held) -> None:
         raise SessionExpired
     if held.scopes is not None:
         identity = narrowed(identity, held.scopes)
-    become(Visit(auth, held.login, identity, bearer=held.scopes is not None))
+    bearer = held.scopes is not None
+    become(Visit(auth, held.login, identity, bearer=bearer, in_socket=True))
 
 
 def is_over(held: Held) -> bool:

@@ -48,6 +48,14 @@ class LoginLimiter:
         self._lock = threading.Lock()
         self._made: tuple[RateLimiter, dict[str, RateLimitItem]] | None = None
 
+    def wait(self, email: str, address: str | None) -> int | None:
+        """How long `attempt` would refuse, in seconds, or None. Counts nothing."""
+        limiter, items = self._ready()
+        for kind, name in self._names(email, address):
+            if not limiter.test(items[kind], kind, name):
+                return self._seconds_left(kind, name)
+        return None
+
     def attempt(self, email: str, address: str | None) -> int | None:
         """Count one attempt. None: go on; else the seconds to wait before the next.
 
@@ -55,17 +63,25 @@ class LoginLimiter:
         machine could lock any number of people out.
         """
         limiter, items = self._ready()
-        for kind, whose in (("address", address_key(address)), ("account", account_key(email))):
-            name = self._hidden(kind, whose)
+        for kind, name in self._names(email, address):
             if not limiter.hit(items[kind], kind, name):
-                resets_at = limiter.get_window_stats(items[kind], kind, name).reset_time
-                return max(ceil(resets_at - time.time()), 1)
+                return self._seconds_left(kind, name)
         return None
 
     def succeeded(self, email: str) -> None:
         """Start the account's count again."""
         limiter, items = self._ready()
         limiter.clear(items["account"], "account", self._hidden("account", account_key(email)))
+
+    def _names(self, email: str, address: str | None) -> list[tuple[str, str]]:
+        """What an attempt counts for, in that order."""
+        told = (("address", address_key(address)), ("account", account_key(email)))
+        return [(kind, self._hidden(kind, whose)) for kind, whose in told]
+
+    def _seconds_left(self, kind: str, name: str) -> int:
+        limiter, items = self._ready()
+        resets_at = limiter.get_window_stats(items[kind], kind, name).reset_time
+        return max(ceil(resets_at - time.time()), 1)
 
     def _hidden(self, kind: str, whose: str) -> str:
         return hmac.digest(self._key, f"{kind}:{whose}".encode(), "sha256").hex()[:32]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import has_request_context, request
 
 from .. import state
 from . import cookies, rules
 from .authority import Auth, log
-from .store import Login
+from .store import Kept, KeptLoginEnded, Login
 from .tokens.refresh_rules import handle_hash
-from .visit import current_login
+from .visit import session_expired, visit
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, scoped_session
+
     from .identity import Identity
 
 
@@ -62,18 +64,47 @@ def login_lives(subject: str, login_id: str) -> bool:
     return state.get(Auth).logins.exists(subject, login_id)
 
 
-def end_logins(subject: str, *, keep_current: bool = False) -> int:
-    """End every login of `subject`: after a password change, or by an administrator.
+def end_logins(
+    subject: str,
+    *,
+    keep_current: bool = False,
+    session: Session | scoped_session[Any] | None = None,
+) -> int:
+    """End every login of `subject`: with a password change, or by an administrator.
+
+    A sign-in that is under way proves itself again before it begins a login, so none is proved by
+    what was good before this call, or before the commit of `session`.
 
     Access tokens of these logins stop as `DOVETAIL_AUTH_REVOCATION` says; all else stops at once.
 
     Args:
         keep_current: spare the login of the current request.
+        session: the SQLAlchemy session that changes the password. It is flushed, and where logins
+            are in SQL, they end in its transaction: the new password and the end of the logins are
+            one commit. Where they are in Valkey, they end at the call, and nobody can sign in to
+            this account until the transaction is over. Commit within a minute.
 
     Returns:
         How many there were.
+
+    Raises:
+        SessionExpired: with `keep_current`, the login of the current request has been ended, or
+            was given another session id. Nothing ends then: do not commit.
+        DeclarationError: logins are in SQL, and the session is on another engine.
     """
-    keep = current_login() if keep_current else None
-    ended = state.get(Auth).logins.end_all(subject, keep=None if keep is None else keep.id)
+    auth = state.get(Auth)
+    found = visit() if keep_current and has_request_context() else None
+    keep = None
+    if found is not None and found.login is not None and found.login.subject == subject:
+        keep = Kept(found.login.id, found.token_hash)
+    try:
+        if session is None:
+            ended = auth.logins.end_all(subject, keep=keep)
+        else:
+            real: Session = session() if callable(session) else session  # a scoped_session is
+            ended = auth.logins.end_all_within(real, subject, keep=keep)
+    except KeptLoginEnded:
+        assert found is not None
+        raise session_expired(found) from None
     log.info("logins ended", extra={"subject": subject, "count": ended})
     return ended

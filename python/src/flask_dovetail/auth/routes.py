@@ -12,6 +12,8 @@ from ..contract.errors import (
     InvalidCredentials,
     NotFound,
     OriginNotAllowed,
+    ServiceUnavailable,
+    SessionExpired,
     TooManyRequests,
 )
 from ..contract.operation import operation
@@ -23,7 +25,13 @@ from .visit import by_refresh_cookie, demand_not_ended, depends_on_login, requir
 
 TAGS = ["auth"]
 UNSAFE = [CsrfFailed, OriginNotAllowed]
-LOGIN_PROBLEMS = [InvalidCredentials, TooManyRequests, AmbiguousCookie, *UNSAFE]
+LOGIN_PROBLEMS = [
+    InvalidCredentials,
+    TooManyRequests,
+    ServiceUnavailable,
+    AmbiguousCookie,
+    *UNSAFE,
+]
 
 anonymous = Blueprint("dovetail_csrf", __name__)
 blueprint = Blueprint("dovetail_auth", __name__)
@@ -83,7 +91,7 @@ def list_sessions() -> models.Devices:
 
 @blueprint.delete("/auth/sessions/<login_id>")
 @signed_in
-@operation(returns={204: None}, problems=[NotFound, *UNSAFE], tags=TAGS)
+@operation(returns={204: None}, problems=[NotFound, SessionExpired, *UNSAFE], tags=TAGS)
 def end_session(login_id: UUID) -> None:
     """End one of one's own logins. Ending the current one signs out."""
     found = required()
@@ -98,7 +106,7 @@ def end_session(login_id: UUID) -> None:
 
 @blueprint.post("/auth/logout-others")
 @signed_in
-@operation(returns=models.Ended, problems=UNSAFE, tags=TAGS)
+@operation(returns=models.Ended, problems=[SessionExpired, *UNSAFE], tags=TAGS)
 def end_other_sessions() -> models.Ended:
     """End every login of one's own but this one."""
     found = required()

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 CLOCK_SKEW_SECONDS: int = wire.LIMITS["clock_skew_s"]
 """By how much the clocks of two workers may differ without ending a login early."""
 
+SIGN_IN_MS = 3_600_000
+"""How long after its proof a sign-in may still begin a login. Cutoffs are kept as long."""
+
+UNCOMMITTED_MS = 60_000
+"""How long the application's transaction may take from `end_logins(session=)` to its commit."""
+
 MIN_SECRET_KEY_BYTES = 16
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -91,6 +97,12 @@ def cookie_values(header: str | None, name: str) -> set[str]:
         if key.strip(" \t") == name:
             values.add(value.strip(" \t"))
     return values
+
+
+def cookies_below(header: str | None, prefix: str) -> dict[str, set[str]]:
+    """The cookies whose names begin with `prefix`, each with its different values; see above."""
+    names = {part.partition("=")[0].strip(" \t") for part in (header or "").split(";")}
+    return {name: cookie_values(header, name) for name in names if name.startswith(prefix)}
 
 
 def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: frozenset[str]) -> bool:

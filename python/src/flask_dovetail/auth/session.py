@@ -6,55 +6,64 @@ import secrets
 from typing import TYPE_CHECKING
 
 from .. import state
-from ..contract.errors import SessionExpired
-from . import challenge, cookies, rules
+from . import cookies, rules
 from .authority import Auth
 from .logins import new_login, replaced
-from .visit import Visit, become, required
+from .visit import Visit, become, required, session_expired
 
 if TYPE_CHECKING:
     from .identity import Identity
 
 
-def begin(identity: Identity) -> str:
+def begin(identity: Identity, proved_at: int) -> str:
     """Sign `identity` in, with a new id in place of any that was sent (ASVS 7.2.4). That id.
 
     Raises:
         AmbiguousCookie: which login it replaces cannot be known.
+        OutdatedProof: see `Logins.create`.
     """
     auth = state.get(Auth)
     former = replaced(auth)
     session_id = secrets.token_urlsafe(32)
     token_hash = rules.digest(session_id)
     login = new_login(auth, identity)
-    auth.logins.create(login, token_hash, replaces=former)
+    auth.logins.create(login, token_hash, proved_at=proved_at, replaces=former)
     become(Visit(auth, login, identity, token_hash=token_hash))
     cookies.give(auth.cookie, session_id, max_age=auth.settings.absolute_seconds)
     return session_id
 
 
 def rotate_login() -> None:
-    """Give the current login a new session id: call it when its privileges change (ASVS 7.2.4).
+    """Give the current login a new secret: call it when its privileges change (ASVS 7.2.4).
 
-    The answer to this request carries the new cookie. CSRF tokens of the old one are refused from
-    now on; the browser client fetches another by itself. Requests that are under way with the old
-    id are answered with SESSION_EXPIRED.
+    The answer to this request carries the new cookie, the session's or the refresh cookie. Requests
+    that are under way with the old one are answered with SESSION_EXPIRED, and a copy of it is worth
+    nothing. CSRF tokens of an old session id are refused from now on; the browser client fetches
+    another by itself. Access tokens go on until they expire, with the scopes they were issued with.
 
-    With an access token there is nothing to do, and nothing is done: it keeps the scopes it was
-    issued with at most, and the refresh that brings others rotates the login's secret.
+    Does nothing for a login that this request has begun, nor in a socket, which sets no cookies.
 
     Raises:
         Unauthenticated, SessionExpired: nobody is signed in, or the login has ended meanwhile.
         InvalidToken, TokenExpired: the access token signs nobody in.
     """
     found = required()
-    if found.token_hash is None:  # by an access token, or by the sign-in that gives one
+    if found.in_socket:
         return
+    if found.bearer:
+        from .tokens import grants
+
+        grants.rotate(found)
+    elif found.token_hash is not None:
+        _rotate_session(found, found.token_hash)
+
+
+def _rotate_session(found: Visit, token_hash: str) -> None:
     auth = found.auth
     assert found.login is not None
     session_id = secrets.token_urlsafe(32)
     successor = rules.digest(session_id)
-    if not auth.logins.rotate(found.login, found.token_hash, successor=successor):
-        raise SessionExpired(headers=challenge.plain(bearer=auth.issues_tokens))
+    if not auth.logins.rotate(found.login, token_hash, successor=successor):
+        raise session_expired(found)
     become(Visit(auth, found.login, found.identity, token_hash=successor))
     cookies.give(auth.cookie, session_id, max_age=auth.settings.absolute_seconds)

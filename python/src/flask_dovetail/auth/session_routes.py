@@ -11,7 +11,7 @@ from . import challenge, csrf, models, session
 from .authority import Auth, log
 from .identity import Credentials  # noqa: TC001 - read by @operation
 from .routes import LOGIN_PROBLEMS, TAGS
-from .sign_in_out import authenticated
+from .sign_in_out import sign_in
 from .visit import depends_on_login, required
 
 blueprint = Blueprint("dovetail_session", __name__)
@@ -28,12 +28,13 @@ blueprint = Blueprint("dovetail_session", __name__)
 def login(body: Credentials) -> models.LoggedIn:
     """Sign in. Any login that this browser had is ended."""
     depends_on_login()
-    identity = authenticated(body)
-    session_id = session.begin(identity)
-    began = required().login
-    assert began is not None
-    log.info("login began", extra={"subject": identity.subject})
-    return models.LoggedIn(csrf=csrf.token_for(session_id), login=models.Login.of(began, identity))
+    session_id = sign_in(body, session.begin)
+    began = required()
+    assert began.login is not None
+    assert began.identity is not None
+    log.info("login began", extra={"subject": began.identity.subject})
+    login = models.Login.of(began.login, began.identity)
+    return models.LoggedIn(csrf=csrf.token_for(session_id), login=login)
 
 
 @blueprint.post("/auth/refresh")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import request
 
@@ -16,46 +16,77 @@ from ..contract.errors import (
 from . import challenge, cookies, rules, session
 from .authority import Auth, log
 from .bearer import bearer_of
+from .password_checks import password_checks
+from .proof import begin_proved
 from .visit import be_nobody, depends_on_login
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .identity import Credentials, Identity
     from .visit import Visit
 
+T = TypeVar("T")
 
-def authenticated(credentials: Credentials) -> Identity:
-    """Whose credentials these are; every attempt is counted before the application is asked.
+
+def sign_in(credentials: Credentials, begin: Callable[[Identity, int], T]) -> T:
+    """Begin a login of whom these credentials belong to.
+
+    What is refused by a limit on attempts costs nothing, so that is asked first. What is refused
+    for want of room has not been checked, so it does not count as an attempt: attempts are counted
+    once there is room, just before the application is asked.
+
+    Args:
+        begin: see `begin_proved`.
 
     Raises:
         TooManyRequests: too many attempts for this account, or from this address.
         InvalidCredentials: the application knows nobody by these.
+        ServiceUnavailable: too many passwords are being checked, or this one is being changed.
     """
     auth = state.get(Auth)
-    wait = auth.limiter.attempt(credentials.email, request.remote_addr)
+    is_counted = False
+
+    def prove() -> Identity:
+        nonlocal is_counted
+        attempt = credentials.email, request.remote_addr
+        if not is_counted:
+            _refuse_after(auth.limiter.wait(*attempt))
+        with password_checks():
+            if not is_counted:
+                _refuse_after(auth.limiter.attempt(*attempt))
+                is_counted = True
+            assert auth.authenticate is not None
+            identity = auth.authenticate(credentials)
+        if identity is None:
+            log.info("login refused", extra={"reason": "credentials"})
+            raise InvalidCredentials(headers=challenge.plain(bearer=auth.issues_tokens))
+        return identity
+
+    began = begin_proved(prove, begin)
+    auth.limiter.succeeded(credentials.email)
+    return began
+
+
+def _refuse_after(wait: int | None) -> None:
     if wait is not None:
         log.warning("login refused", extra={"reason": "too many attempts"})
         raise TooManyRequests("Too many attempts to sign in.", retry_after=wait)
-    assert auth.authenticate is not None
-    identity = auth.authenticate(credentials)
-    if identity is None:
-        log.info("login refused", extra={"reason": "credentials"})
-        raise InvalidCredentials(headers=challenge.plain(bearer=auth.issues_tokens))
-    auth.limiter.succeeded(credentials.email)
-    return identity
 
 
-def begin(identity: Identity) -> None:
+def begin(identity: Identity, proved_at: int) -> None:
     """Sign `identity` in; the cookie of the app's strategy goes with the answer to this request.
 
     Raises:
         AmbiguousCookie: which login it replaces cannot be known.
+        OutdatedProof: see `Logins.create`.
     """
     if state.get(Auth).issues_tokens:
         from .tokens import grants
 
-        grants.begin(identity)
+        grants.begin(identity, proved_at)
     else:
-        session.begin(identity)
+        session.begin(identity, proved_at)
 
 
 def leave() -> None:

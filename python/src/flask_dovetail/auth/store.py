@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy.orm import Session
+
 
 class Login(NamedTuple):
     """One login, as it is kept. Times are Unix seconds.
@@ -65,6 +67,33 @@ class Family(NamedTuple):
     read_at: int
 
 
+class OutdatedProof(Exception):  # noqa: N818 - the proof is at fault, not the store
+    """What a sign-in relies on is older than the end of that person's logins: prove it again.
+
+    Attributes:
+        proved_at: what the next proof, which begins now, may be given as its time. None: ask
+            `now_ms`, for a password is being changed at this moment.
+    """
+
+    def __init__(self, proved_at: int | None) -> None:
+        self.proved_at = proved_at
+
+
+class KeptLoginEnded(Exception):  # noqa: N818
+    """The login that was to be kept is not there any more. Nothing has been ended."""
+
+
+class Kept(NamedTuple):
+    """The login that `end_all` spares, by its id, and the hash of the session id that was sent.
+
+    Attributes:
+        token_hash: None where the login was proved by something else.
+    """
+
+    login_id: str
+    token_hash: str | None = None
+
+
 class Logins(Protocol):
     """The logins of everybody.
 
@@ -72,18 +101,29 @@ class Logins(Protocol):
     `refresh_rules.handle_hash` makes of another kind: neither is ever found as the other.
     """
 
+    def now_ms(self) -> int:
+        """The store's time, which `create` compares with that of `end_all`."""
+
     def create(
         self,
         login: Login,
         token_hash: str,
         *,
+        proved_at: int | None = None,
         replaces: Collection[str] = (),
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
         """Keep a new login; in the same step, end those with the hashes `replaces`.
 
-        `refresh_hash` is given for token logins, and for no others.
+        Args:
+            proved_at: `now_ms` from before the person proved who they are; None: nothing that
+                could be outdated proves it.
+            refresh_hash: given for token logins, and for no others.
+
+        Raises:
+            OutdatedProof: the person's logins were ended after `proved_at`, or that is more than
+                an hour ago. Nothing has been written.
         """
 
     def find(self, token_hash: str) -> Login | None:
@@ -112,6 +152,12 @@ class Logins(Protocol):
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
         """Give the login another hash. False: it has ended, or has been rotated by another."""
 
+    def rotate_family(self, login: Login, token_hash: str, *, refresh_hash: str) -> bool:
+        """Give a token login another handle and secret. False: it has ended, or has no family.
+
+        Its former tokens are then nobody's: they refresh nothing, and they end nothing.
+        """
+
     def advance(
         self,
         family: Family,
@@ -134,8 +180,22 @@ class Logins(Protocol):
     def end(self, subject: str, login_id: str) -> bool:
         """End one login of `subject`. False: no such login."""
 
-    def end_all(self, subject: str, *, keep: str | None = None) -> int:
-        """End the logins of `subject`, except the one with the id `keep`. How many there were."""
+    def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+        """End the logins of `subject`, except `keep`, and outdate every proof of `subject` so far.
+
+        How many logins there were.
+
+        Raises:
+            KeptLoginEnded: `keep` is not there, or has another session id meanwhile.
+        """
+
+    def end_all_within(self, session: Session, subject: str, *, keep: Kept | None = None) -> int:
+        """`end_all` in the application's transaction; see `end_logins(session=)`.
+
+        Raises:
+            DeclarationError: the session is on another engine than the logins.
+            KeptLoginEnded: see `end_all`.
+        """
 
     def of_subject(self, subject: str) -> list[Login]:
         """The logins of `subject`, the last seen first; ended by a limit, but not swept, too."""

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BigInteger,
     String,
     Text,
     and_,
@@ -23,28 +22,33 @@ from sqlalchemy import (
     case,
     cast,
     delete,
-    extract,
     func,
     insert,
     literal,
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, UnboundExecutionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from .. import greenlets
-from ..errors import DovetailError
+from ..errors import DeclarationError, DovetailError
 from ..sql import batches, lock_sqlite, refuse_self_wait, require
+from ..storage.own_engine import given_engine
+from . import cutoffs
 from .rules import CLOCK_SKEW_SECONDS
-from .store import Family, Login, Rotation, read_rotations, written
+from .store import Family, KeptLoginEnded, Login, Rotation, read_rotations, written
+from .tables import cutoffs as cutoffs_table
 from .tables import logins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
+
+    from .store import Kept
 
 _TURN_SECONDS = 5.0
 _TOUCH_SECONDS = 0.25
@@ -52,13 +56,12 @@ _TOUCH_SECONDS = 0.25
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
-_SERVER_CLOCK = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 
 # Made once: putting the hot statements together would take longer than PostgreSQL's answer.
 _SENT = logins.c.token_hash == bindparam("sent")
 _FIND = select(*_COLUMNS).where(_SENT)
 _FIND_FAMILY = select(*_FAMILY_COLUMNS).where(_SENT)
-_FIND_FAMILY_AND_TIME = select(*_FAMILY_COLUMNS, _SERVER_CLOCK).where(_SENT)
+_FIND_FAMILY_AND_TIME = select(*_FAMILY_COLUMNS, cutoffs.SERVER_CLOCK).where(_SENT)
 _EXISTS = select(literal(1)).where(
     logins.c.id == bindparam("login_id"), logins.c.subject == bindparam("owner")
 )
@@ -77,7 +80,7 @@ _ADVANCE = (
 )
 _ADVANCE_AT_TIME = _ADVANCE.values(
     rotations=bindparam("kept", type_=Text)
-    + cast(_SERVER_CLOCK, Text)
+    + cast(cutoffs.SERVER_CLOCK, Text)
     + bindparam("key", type_=Text)
 )
 
@@ -116,16 +119,26 @@ class SqlLogins:
         self._several: Engine
         self._reader: _SqliteReader | None
 
+    def now_ms(self) -> int:
+        self._bound()
+        if self._sqlite:
+            return self._now_ms()
+        with self._single.connect() as connection:
+            return int(connection.execute(select(cutoffs.SERVER_CLOCK)).scalar_one())
+
     def create(
         self,
         login: Login,
         token_hash: str,
         *,
+        proved_at: int | None = None,
         replaces: Collection[str] = (),
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
         with self._writing() as connection:
+            if proved_at is not None:
+                cutoffs.judge(connection, login.subject, proved_at, now_ms=self._now_ms)
             if replaces:
                 connection.execute(delete(logins).where(logins.c.token_hash.in_(replaces)))
             connection.execute(
@@ -216,6 +229,19 @@ class SqlLogins:
             )
         )
 
+    def rotate_family(self, login: Login, token_hash: str, *, refresh_hash: str) -> bool:
+        return bool(
+            self._write(
+                update(logins)
+                .where(
+                    logins.c.id == login.id,
+                    logins.c.subject == login.subject,
+                    logins.c.refresh_hash.is_not(None),
+                )
+                .values(token_hash=token_hash, refresh_hash=refresh_hash, rotations="")
+            )
+        )
+
     def advance(
         self,
         family: Family,
@@ -247,9 +273,40 @@ class SqlLogins:
             self._write(delete(logins).where(logins.c.id == login_id, logins.c.subject == subject))
         )
 
-    def end_all(self, subject: str, *, keep: str | None = None) -> int:
+    def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+        with self._writing() as connection:
+            return self._end_all(connection, subject, keep, commits_later=False)
+
+    def end_all_within(self, session: Session, subject: str, *, keep: Kept | None = None) -> int:
+        self._bound()
+        try:
+            bind = session.get_bind(clause=delete(logins))
+        except UnboundExecutionError:
+            bind = None
+        if bind is None or bind.engine.pool is not given_engine(self._given()).pool:
+            raise DeclarationError(
+                "end_logins(session=...): the session is not on Dovetail's engine, so the two "
+                "could not be one transaction. Give Dovetail(engine=...) the one that the session "
+                "has."
+            )
+        session.flush()  # locks the application's own rows first: everybody in the same order
+        connection = session.connection(bind_arguments={"bind": bind})
+        return self._end_all(connection, subject, keep, commits_later=True)
+
+    def _end_all(
+        self, connection: Connection, subject: str, keep: Kept | None, *, commits_later: bool
+    ) -> int:
+        cutoffs.set_cutoff(connection, subject, now_ms=self._now_ms, commits_later=commits_later)
         mine = delete(logins).where(logins.c.subject == subject)
-        return self._write(mine if keep is None else mine.where(logins.c.id != keep))
+        if keep is not None:
+            kept = select(logins.c.token_hash).where(
+                logins.c.id == keep.login_id, logins.c.subject == subject
+            )
+            token_hash = connection.execute(kept).scalar()
+            if token_hash is None or keep.token_hash not in (None, token_hash):
+                raise KeptLoginEnded
+            mine = mine.where(logins.c.id != keep.login_id)
+        return int(connection.execute(mine).rowcount)
 
     def of_subject(self, subject: str) -> list[Login]:
         self._bound()
@@ -328,6 +385,7 @@ class SqlLogins:
             engine = self._given()
             with engine.connect() as connection:
                 require(logins, connection)
+                require(cutoffs_table, connection)
             sqlite = self._sqlite = engine.dialect.name == "sqlite"
             self._engine = engine
             # One statement is a transaction anyway; on a server this saves BEGIN and ROLLBACK.

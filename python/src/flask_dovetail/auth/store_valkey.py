@@ -2,6 +2,8 @@
 
     dovetail:login:<token hash>   "<last_seen_at, 12 digits><the other fields as JSON>", with a TTL
     dovetail:logins:<subject>     hash of login id -> token hash, lives as long as any of its logins
+    dovetail:login-cutoff:<subject>   ms, for an hour: sign-ins that began before begin no login;
+                                  or "<ms> <random>": until then none does, unless it is settled
 
 The value of a token login has a second line, "<refresh hash> <ms>.<key> <ms>.<key>…": the current
 secret and the latest rotations; and one JSON field more, the bound key.
@@ -18,20 +20,28 @@ all known beforehand, so it wants a single primary (replicas and Sentinel are fi
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
-from .rules import CLOCK_SKEW_SECONDS
-from .store import Family, Login, read_rotations, written
+from .authority import log
+from .rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
+from .store import Family, KeptLoginEnded, Login, OutdatedProof, read_rotations, written
+from .transactions import when_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from sqlalchemy.orm import Session
     from valkey import Valkey
 
-    from .store import Rotation
+    from .store import Kept, Rotation
 
 _LOGIN = "dovetail:login:"
 _INDEX = "dovetail:logins:"
+_CUTOFF = "dovetail:login-cutoff:"
+_CUTOFF_MS = SIGN_IN_MS + UNCOMMITTED_MS
+_PENDING = -1
+_NOT_THERE = -1
 _SEEN_DIGITS = 12
 _AT_ONCE = 500
 """So many logins in one script, during which the server does nothing else."""
@@ -49,8 +59,31 @@ local function keep_index(index, seconds, prefix, looked_at)
 end
 """
 
-_CREATE = r"""
-for i = 8, #ARGV do
+# What begins the scripts that know cutoffs: the time, the cutoff, and whether it is pending.
+_CLOCK = r"""
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+_READ_CUTOFF = (
+    _CLOCK
+    + r"""
+local cutoff = redis.call('GET', KEYS[1])
+local moment = cutoff and tonumber(cutoff:match('^%d+'))
+local pending = cutoff and cutoff:find(' ', 1, true) and now < moment
+local function ms(number) return string.format('%.0f', number) end
+"""
+)
+
+_CREATE = (
+    _READ_CUTOFF
+    + r"""
+local proved = tonumber(ARGV[8])
+if proved then
+  if pending then return -1 end
+  if moment and moment >= proved then return moment + 1 end
+  if now - proved > tonumber(ARGV[9]) then return now end
+end
+for i = 10, #ARGV do
   local old = redis.call('GET', ARGV[5] .. ARGV[i])
   if old then
     local gone = cjson.decode(old:sub(13, (old:find('\n', 13, true) or 0) - 1))
@@ -58,10 +91,12 @@ for i = 8, #ARGV do
     redis.call('HDEL', ARGV[6] .. gone[2], gone[1])
   end
 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[7])
-keep_index(KEYS[2], ARGV[2], ARGV[5], ARGV[4])
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+redis.call('HSET', KEYS[3], ARGV[3], ARGV[7])
+keep_index(KEYS[3], ARGV[2], ARGV[5], ARGV[4])
+return 0
 """
+)
 
 _TOUCH = """
 local kept = redis.call('GET', KEYS[1])
@@ -98,17 +133,59 @@ keep_index(KEYS[2], ARGV[5], ARGV[7], ARGV[8])
 return 1
 """
 
-_END_ALL = """
+_ROTATE_FAMILY = r"""
+local token_hash = redis.call('HGET', KEYS[1], ARGV[1])
+local kept = token_hash and redis.call('GET', ARGV[2] .. token_hash)
+local line = kept and kept:find('\n', 13, true)
+if not line then return 0 end
+local left = redis.call('PTTL', ARGV[2] .. token_hash)
+redis.call('DEL', ARGV[2] .. token_hash)
+redis.call('SET', KEYS[2], kept:sub(1, line) .. ARGV[3], 'PX', left)
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
+return 1
+"""
+
+_END = """
+local token_hash = redis.call('HGET', KEYS[1], ARGV[1])
+if not token_hash then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return redis.call('DEL', ARGV[2] .. token_hash)
+"""
+
+_END_ALL = (
+    _READ_CUTOFF
+    + """
+local keep, sent, prefix = ARGV[1], ARGV[2], ARGV[3]
+if keep ~= '' then
+  local token_hash = redis.call('HGET', KEYS[2], keep)
+  if not token_hash or redis.call('EXISTS', prefix .. token_hash) == 0 then return -1 end
+  if sent ~= '' and sent ~= token_hash then return -1 end
+end
+if ARGV[4] ~= '' then
+  redis.call('SET', KEYS[1], ms(now + ARGV[5]) .. ' ' .. ARGV[4], 'PX', ARGV[6])
+elseif not pending then
+  redis.call('SET', KEYS[1], ms(math.max(now, (moment or 0) + 1)), 'PX', ARGV[6])
+end
 local ended = 0
-local index = redis.call('HGETALL', KEYS[1])
+local index = redis.call('HGETALL', KEYS[2])
 for i = 1, #index, 2 do
-  if index[i] ~= ARGV[1] and (ARGV[2] == '' or index[i] == ARGV[2]) then
-    ended = ended + redis.call('DEL', ARGV[3] .. index[i + 1])
-    redis.call('HDEL', KEYS[1], index[i])
+  if index[i] ~= keep then
+    ended = ended + redis.call('DEL', prefix .. index[i + 1])
+    redis.call('HDEL', KEYS[2], index[i])
   end
 end
 return ended
 """
+)
+
+_SETTLE = (
+    _READ_CUTOFF
+    + """
+if cutoff and cutoff:match(' (.*)$') == ARGV[1] then
+  redis.call('SET', KEYS[1], ms(now), 'PX', ARGV[2])
+end
+"""
+)
 
 _FIND_ALL = """
 local found = {}
@@ -148,18 +225,24 @@ class ValkeyLogins:
         self._client: Valkey | None = None
         self._scripts: dict[str, Any] = {}
 
+    def now_ms(self) -> int:
+        now: Any = (self._client or self._bound()).time()
+        seconds, micros = now
+        return int(seconds) * 1000 + int(micros) // 1000
+
     def create(
         self,
         login: Login,
         token_hash: str,
         *,
+        proved_at: int | None = None,
         replaces: Collection[str] = (),
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
-        self._run(
+        refused = self._run(
             _CREATE,
-            [_LOGIN + token_hash, _INDEX + login.subject],
+            [_CUTOFF + login.subject, _LOGIN + token_hash, _INDEX + login.subject],
             [
                 _written(login, refresh_hash, bound_key),
                 self._key_seconds(login, login.created_at),
@@ -168,9 +251,13 @@ class ValkeyLogins:
                 _LOGIN,
                 _INDEX,
                 token_hash,
+                "" if proved_at is None else proved_at,
+                SIGN_IN_MS,
                 *replaces,
             ],
         )
+        if refused:
+            raise OutdatedProof(None if refused == _PENDING else int(refused))
 
     def find(self, token_hash: str) -> Login | None:
         kept: Any = (self._client or self._bound()).get(_LOGIN + token_hash)
@@ -210,6 +297,10 @@ class ValkeyLogins:
         keys = [_LOGIN + token_hash, _LOGIN + successor, _INDEX + login.subject]
         return bool(self._run(_ROTATE, keys, [login.id, successor]))
 
+    def rotate_family(self, login: Login, token_hash: str, *, refresh_hash: str) -> bool:
+        keys = [_INDEX + login.subject, _LOGIN + token_hash]
+        return bool(self._run(_ROTATE_FAMILY, keys, [login.id, _LOGIN, refresh_hash, token_hash]))
+
     def advance(
         self,
         family: Family,
@@ -235,10 +326,33 @@ class ValkeyLogins:
         return bool(self._run(_ADVANCE, keys, values))
 
     def end(self, subject: str, login_id: str) -> bool:
-        return bool(self._run(_END_ALL, [_INDEX + subject], ["", login_id, _LOGIN]))
+        return bool(self._run(_END, [_INDEX + subject], [login_id, _LOGIN]))
 
-    def end_all(self, subject: str, *, keep: str | None = None) -> int:
-        return int(self._run(_END_ALL, [_INDEX + subject], [keep or "", "", _LOGIN]))
+    def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+        return self._end_all(subject, keep, pending="")
+
+    def end_all_within(self, session: Session, subject: str, *, keep: Kept | None = None) -> int:
+        session.flush()  # locks the application's own rows first: everybody in the same order
+        pending = secrets.token_urlsafe(16)
+        when_over(session, lambda: self._settle(subject, pending))
+        return self._end_all(subject, keep, pending=pending)
+
+    def _end_all(self, subject: str, keep: Kept | None, *, pending: str) -> int:
+        login_id, sent = ("", None) if keep is None else keep
+        values = [login_id, sent or "", _LOGIN, pending, UNCOMMITTED_MS, _CUTOFF_MS]
+        ended = int(self._run(_END_ALL, [_CUTOFF + subject, _INDEX + subject], values))
+        if ended == _NOT_THERE:
+            raise KeptLoginEnded
+        return ended
+
+    def _settle(self, subject: str, pending: str) -> None:
+        from valkey.exceptions import ValkeyError
+
+        try:
+            self._run(_SETTLE, [_CUTOFF + subject], [pending, _CUTOFF_MS])
+        except ValkeyError:
+            # Nothing is lost: it settles by itself, and nobody signs in to this account till then.
+            log.warning("login cutoff unsettled", extra={"subject": subject})
 
     def of_subject(self, subject: str) -> list[Login]:
         found = [_read(kept) for kept in self._run(_LIST, [_INDEX + subject], [_LOGIN])]

@@ -32,6 +32,13 @@ logins = Table(
     Column("bound_key", String(43)),
 )
 
+cutoffs = Table(
+    "dovetail_login_cutoffs",
+    metadata,
+    Column("subject", String(255), primary_key=True),
+    Column("not_before", BigInteger, nullable=False),
+)
+
 signing_keys = Table(
     "dovetail_signing_keys",
     metadata,

@@ -36,10 +36,20 @@ class Visit:
         login, identity: both, or neither.
         token_hash: of the session id that was sent; None where none of ours was, or did not count.
         bearer: whether the request carried an access token, good or bad, which alone counts.
+        in_socket: whether it is an event of a socket, whose answer sets no cookies.
         refusal, detail: why there is no login.
     """
 
-    __slots__ = ("auth", "bearer", "detail", "identity", "login", "refusal", "token_hash")
+    __slots__ = (
+        "auth",
+        "bearer",
+        "detail",
+        "identity",
+        "in_socket",
+        "login",
+        "refusal",
+        "token_hash",
+    )
 
     def __init__(
         self,
@@ -49,6 +59,7 @@ class Visit:
         *,
         token_hash: str | None = None,
         bearer: bool = False,
+        in_socket: bool = False,
         refusal: type[Problem] = Unauthenticated,
         detail: str | None = None,
     ) -> None:
@@ -57,6 +68,7 @@ class Visit:
         self.identity = identity
         self.token_hash = token_hash
         self.bearer = bearer
+        self.in_socket = in_socket
         self.refusal = refusal
         self.detail = detail
 
@@ -118,7 +130,14 @@ def demand_not_ended(found: Visit) -> None:
     if not found.bearer or auth.settings.revocation == "immediate":
         return  # the store has just been asked
     if not auth.logins.exists(login.subject, login.id):
-        raise SessionExpired(headers=challenge.invalid_token(SessionExpired.title))
+        raise session_expired(found)
+
+
+def session_expired(found: Visit) -> SessionExpired:
+    """The refusal of a login that has ended since the request began."""
+    if found.bearer:
+        return SessionExpired(headers=challenge.invalid_token(SessionExpired.title))
+    return SessionExpired(headers=challenge.plain(bearer=found.auth.issues_tokens))
 
 
 def become(found: Visit) -> None:
@@ -129,6 +148,11 @@ def become(found: Visit) -> None:
 def be_nobody() -> None:
     """Leave what this request carries out of account from now on."""
     request.environ[_KEPT] = Visit(state.get(Auth))
+
+
+def was_asked() -> bool:
+    """Whether this request has already asked who it is from."""
+    return request.environ.get(_KEPT) is not None
 
 
 def current_identity() -> Identity | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from flask_dovetail import auth
 
 from .conftest import API, APP, Browser, IdentityProvider, Site
 from .test_sign_in import query_of
@@ -202,3 +206,20 @@ def test_a_provider_that_is_away_is_said_at_once(ada: Browser, idp: IdentityProv
 
 def test_the_answer_that_sends_away_is_kept_in_no_cache(ada: Browser) -> None:
     assert ada.connect().headers["Cache-Control"] == "no-store"
+
+
+def test_a_login_that_is_ended_meanwhile_connects_nothing(
+    site: Site, ada: Browser, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a thief would leave a way in behind while the owner ends all logins."""
+    connections = site.connections()
+    owner = connections.owner
+
+    def resolve(*args: Any, **kwargs: Any) -> str:
+        auth.end_logins("ada")
+        return owner(*args, **kwargs)
+
+    monkeypatch.setattr(connections, "owner", resolve)
+    answer = ada.get(idp.consent(ada.connect().json["url"], "ada"))
+    assert query_of(answer.location)["problem"] == "SESSION_EXPIRED"
+    assert connections.of_subject("ada") == []

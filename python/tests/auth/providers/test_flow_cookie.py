@@ -182,3 +182,24 @@ def test_the_pages_of_every_frontend_and_renderer_are_allowed(make_site: MakeSit
             base_url="https://api.example.com",
         )
         assert answer.status_code == status
+
+
+@pytest.mark.parametrize("disguise", ["\x85{}", "\xa0{}", "{}\x85", "\x1f{}", "\x0b{}"])
+def test_a_siblings_cookie_in_disguise_is_none(
+    browser: Browser, idp: IdentityProvider, disguise: str
+) -> None:
+    """Browsers see no `__Host-` in such a name, so a sibling subdomain may set it."""
+    back = idp.consent(browser.start().location, "ada")
+    ((name, value),) = browser.flows.items()
+    planted = f"{disguise.format(name)}={value}"
+    for cookies in (planted, f"a=b; {planted}"):
+        assert is_stale(browser.get_with(back, cookies).location)
+    assert browser.get(back).location == f"{APP}/"
+
+
+def test_a_cookie_that_is_there_twice_with_different_values_is_none(
+    browser: Browser, idp: IdentityProvider
+) -> None:
+    back = idp.consent(browser.start().location, "ada")
+    ((name, value),) = browser.flows.items()
+    assert is_stale(browser.get_with(back, f"{name}={value}; {name}=planted").location)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from flask_dovetail import auth
+from flask_dovetail import ConfigurationError, auth, state
+from flask_dovetail.auth.providers.listing import Providers
 from flask_dovetail.contract.problem import Problem
 
 from .conftest import API, APP, SIGNED_TOKEN, Browser, IdentityProvider, MakeSite, Site
@@ -219,3 +221,68 @@ def test_events_are_logged_without_email_code_or_token(
     for secret in (code, "starter-secret", "ada@example.com"):
         assert secret not in caplog.text
     assert not SIGNED_TOKEN.search(caplog.text)
+
+
+def test_who_it_is_is_asked_again_when_their_logins_are_ended_meanwhile(
+    site: Site, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An owner takes the identity of a thief from the account while that thief signs in by it."""
+    site.emails["owner"] = "owner@example.com"
+    site.browser().sign_in(idp, "ada")
+    (subject,) = {login.subject for login in site.logins().of_subject("account-2")}
+    connections = site.connections()
+    owner, resolved = connections.owner, []
+
+    def resolve(*args: Any, **kwargs: Any) -> str:
+        found = owner(*args, **kwargs)
+        resolved.append(found)
+        if len(resolved) == 1:
+            auth.end_connections(subject)
+            auth.end_logins(subject)
+        return found
+
+    monkeypatch.setattr(connections, "owner", resolve)
+    site.identify = lambda _: None
+    answer = site.browser().sign_in(idp, "ada")
+    assert query_of(answer.location)["problem"] == "NO_ACCOUNT"
+    assert resolved == [subject]
+    assert site.logins().of_subject(subject) == []
+
+
+def test_a_provider_sign_in_goes_on_when_the_identity_is_still_connected(
+    site: Site, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.browser().sign_in(idp, "ada")
+    connections = site.connections()
+    owner, resolved = connections.owner, []
+
+    def resolve(*args: Any, **kwargs: Any) -> str:
+        resolved.append(owner(*args, **kwargs))
+        if len(resolved) == 1:
+            auth.end_logins(resolved[0])
+        return resolved[-1]
+
+    monkeypatch.setattr(connections, "owner", resolve)
+    browser = site.browser()
+    assert browser.sign_in(idp, "ada").location == f"{APP}/"
+    assert len(resolved) == 2
+    assert browser.who() == resolved[0]
+
+
+@pytest.mark.limit("DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX")
+def test_a_hanging_provider_holds_so_many_threads_and_no_more(
+    make_site: MakeSite, idp: IdentityProvider
+) -> None:
+    site = make_site(DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX=1)
+    browser = site.browser()
+    back = idp.consent(browser.start().location, "ada")
+    with state.get(Providers, site.app).exchanges:
+        for location in (browser.start().location, browser.get(back).location):
+            assert location.startswith(f"{APP}/sign-in?")
+            assert query_of(location)["problem"] == "SERVICE_UNAVAILABLE"
+    assert site.browser().sign_in(idp, "ada").location == f"{APP}/"
+
+
+def test_a_bound_that_lets_nobody_talk_to_a_provider_is_refused(make_site: MakeSite) -> None:
+    with pytest.raises(ConfigurationError, match="DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX"):
+        make_site(DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX=0)

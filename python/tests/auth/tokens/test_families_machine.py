@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from flask_dovetail.auth.store import Login
+from flask_dovetail.auth.store import Kept, KeptLoginEnded, Login
 from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.auth.tokens.refresh_rules import (
     MOST_ROTATIONS,
@@ -123,9 +123,13 @@ class FamilyMachine(RuleBasedStateMachine):
             assert self.logins.end(self.subject, model.login.id) == was_there
         else:
             keep = model if way == "others" else None
+            if keep is not None and keep.ended:
+                with pytest.raises(KeptLoginEnded):
+                    self.logins.end_all(self.subject, keep=Kept(keep.login.id))
+                return
             going = [each for each in self.models if not each.ended and each is not keep]
-            kept_id = None if keep is None else keep.login.id
-            assert self.logins.end_all(self.subject, keep=kept_id) == len(going)
+            kept = None if keep is None else Kept(keep.login.id)
+            assert self.logins.end_all(self.subject, keep=kept) == len(going)
             for each in going:
                 each.ended = True
             return

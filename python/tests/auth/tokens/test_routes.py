@@ -423,23 +423,6 @@ class TestTheSession:
         assert item["last_seen_at"] == "2027-01-15T08:11:40Z"
 
 
-def test_rotating_a_token_login_does_nothing(site: Site) -> None:
-    @site.app.post("/elevate")
-    @auth.signed_in
-    def elevate() -> dict[str, Any]:
-        auth.rotate_login()
-        login = auth.current_login()
-        assert login is not None
-        return {"id": login.id, "agent": login.user_agent, "address": login.address}
-
-    browser = site.token_browser()
-    login = browser.sign_in().json["login"]
-    answer = browser.post("/elevate")
-    assert answer.json == {"id": login["id"], "agent": "", "address": ""}
-    assert "Set-Cookie" not in answer.headers
-    assert browser.refresh().status_code == 200
-
-
 def test_rotating_in_the_very_request_that_begins_a_token_login_does_nothing(site: Site) -> None:
     @site.app.after_request
     def rotate(answer: Response) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import state, sweeping, wire
+from ...bulkhead import Bulkhead
 from ...errors import ConfigurationError
 from ..authority import Auth
 from ..rules import derive
@@ -67,6 +68,7 @@ def init_app(
         api_origin=str(topology.api_origin),
         origins=tuple(map(str, pages)),
         sign_in_path=read.sign_in_path,
+        exchanges=Bulkhead("provider sign-ins", at_once=read.exchanges_max, waiting=0),
     )
     state.put(app, kept)
     app.register_blueprint(listing.blueprint)

@@ -105,6 +105,16 @@ class Connections:
         with self._bound().begin() as connection:
             return bool(connection.execute(mine).rowcount)
 
+    def end_external(self, subject: str, account: ExternalAccount) -> None:
+        """Take `account` from `subject`, if it is theirs."""
+        its = delete(connections).where(
+            connections.c.issuer == account.issuer,
+            connections.c.external_subject == account.subject,
+            connections.c.subject == subject,
+        )
+        with self._bound().begin() as connection:
+            connection.execute(its)
+
     def end_all(self, subject: str) -> int:
         """Take all identities from `subject`. How many there were."""
         with self._bound().begin() as connection:

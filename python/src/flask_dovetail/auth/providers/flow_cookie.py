@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from .. import aead, cookies
-from ..rules import base64url
+from ..rules import base64url, cookie_values, cookies_below
 from . import rules
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ...topology import CookieAttributes
 
 _SUFFIX_CHARS = 8
@@ -96,11 +98,11 @@ class FlowCookies:
     def take(self, state: str, *, now: int) -> Flow | None:
         """The flow with that state, and clear it. None: not this browser's, spent, or too old."""
         name = self._name(state)
-        sent = request.cookies.getlist(name)
+        sent = cookie_values(request.environ.get("HTTP_COOKIE"), name)
         if not sent:
             return None
         cookies.clear(replace(self._cookie, name=name))
-        opened = self._open(name, sent[0]) if len(set(sent)) == 1 else None
+        opened = self._open(name, sent.pop()) if len(sent) == 1 else None
         if opened is None:
             return None
         flow = Flow(**opened)
@@ -112,12 +114,12 @@ class FlowCookies:
 
     def _carried(self) -> list[tuple[str, int]]:
         """The flows of this request by name and age; what cannot be opened is the oldest."""
-        found = []
-        for name, value in request.cookies.items():
-            if name.startswith(f"{self._cookie.name}-"):
-                opened = self._open(name, value)
-                found.append((name, 0 if opened is None else int(opened["began_at"])))
-        return found
+        carried = cookies_below(request.environ.get("HTTP_COOKIE"), f"{self._cookie.name}-")
+        return [(name, self._began_at(name, values)) for name, values in carried.items()]
+
+    def _began_at(self, name: str, values: Collection[str]) -> int:
+        opened = self._open(name, min(values)) if len(values) == 1 else None
+        return 0 if opened is None else int(opened["began_at"])
 
     def _seal(self, name: str, members: dict[str, Any]) -> str:
         plain = json.dumps(members, separators=(",", ":")).encode()

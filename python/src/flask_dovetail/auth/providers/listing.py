@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from ...bulkhead import Bulkhead
     from ...topology import CookieAttributes
     from .client import ProviderClient
     from .config import Provider
@@ -35,6 +36,7 @@ class Providers:
         configured: in the order of the setting; empty where there are none.
         cookie, keys: how the cookies of flows are set, and sealed.
         origins: of the frontends, the first one first.
+        exchanges: bounds the threads that wait for a provider.
     """
 
     configured: tuple[Provider, ...]
@@ -45,6 +47,7 @@ class Providers:
     api_origin: str
     origins: tuple[str, ...]
     sign_in_path: str
+    exchanges: Bulkhead
 
     def address(self, name: str, step: str) -> str:
         """Where the way to a provider begins ("start") and comes back ("callback")."""

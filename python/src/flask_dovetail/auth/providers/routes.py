@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .client import ProviderClient
+    from .external import ExternalAccount
 
 UNSAFE = [CsrfFailed, OriginNotAllowed]
 RECENT = timedelta(minutes=10)
@@ -65,7 +66,9 @@ def start(name: str, query: models.Next) -> Response:
 
 @blueprint.post("/auth/providers/<name>/connect")
 @signed_in(within=RECENT)
-@operation(returns=models.Away, problems=[NotFound, ProviderFailed, *UNSAFE], tags=TAGS)
+@operation(
+    returns=models.Away, problems=[NotFound, ProviderFailed, ServiceUnavailable, *UNSAFE], tags=TAGS
+)
 def begin_connecting(name: str, body: models.Next = HOME) -> models.Away:
     """Where to send the browser, to connect an outside identity to one's own account."""
     client = _client(name)
@@ -158,7 +161,8 @@ def _landing(wanted: str, place: str) -> tuple[str, str]:
 
 def _sent_away(client: ProviderClient, flow: Flow) -> str:
     try:
-        url = client.authorization_url(flow)
+        with state.get(Providers).exchanges:
+            url = client.authorization_url(flow)
     except ProviderFault as fault:
         raise _refused(client, fault) from None
     state.get(Providers).flows.set(flow)
@@ -175,13 +179,8 @@ def _answer() -> dict[str, str]:
 def _finish(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> None:
     kept = state.get(Providers)
     try:
-        client.check_issuer(sent.get("iss"))
-        if sent.get("error") == "access_denied":
-            log.info("provider declined", extra={"provider": flow.provider})
-            raise ProviderDeclined
-        if "error" in sent or "code" not in sent:
-            raise ProviderFault(f"callback: {rules.error_code(sent.get('error'))}")
-        account = client.redeem(sent["code"], flow)
+        with kept.exchanges:
+            account = _account(client, flow, sent)
     except ProviderFault as fault:
         raise _refused(client, fault) from None
     if flow.login_id is not None:
@@ -189,6 +188,16 @@ def _finish(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> None
         return
     assert kept.identify_external is not None
     sign_in(account, kept.connections, kept.identify_external)
+
+
+def _account(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> ExternalAccount:
+    client.check_issuer(sent.get("iss"))
+    if sent.get("error") == "access_denied":
+        log.info("provider declined", extra={"provider": flow.provider})
+        raise ProviderDeclined
+    if "error" in sent or "code" not in sent:
+        raise ProviderFault(f"callback: {rules.error_code(sent.get('error'))}")
+    return client.redeem(sent["code"], flow)
 
 
 def _refused(client: ProviderClient, fault: ProviderFault) -> ProviderFailed:

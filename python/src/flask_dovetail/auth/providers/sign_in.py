@@ -11,8 +11,10 @@ from ... import state
 from ...contract.errors import ConnectedElsewhere, NoAccount, SessionExpired
 from .. import sign_in_out, visit
 from ..authority import Auth, log
+from ..proof import begin_proved
 
 if TYPE_CHECKING:
+    from ..identity import Identity
     from .connections import Connections
     from .external import ExternalAccount, IdentifyExternal
     from .flow_cookie import Flow
@@ -23,8 +25,12 @@ def sign_in(
 ) -> None:
     """Begin a login of the account that `account` is connected to, made where there is none yet.
 
+    Who the account belongs to is asked again where the logins of that person were ended meanwhile:
+    the connection may be gone, too.
+
     Raises:
         NoAccount: the application makes none, or has disabled it.
+        ServiceUnavailable: see `begin_proved`.
         Problem: whatever `identify_external` raises.
     """
     auth = state.get(Auth)
@@ -35,17 +41,27 @@ def sign_in(
             raise NoAccount
         return identity.subject
 
-    subject = connections.owner(account, newcomer, now=auth.now)
-    assert auth.load_identity is not None
-    identity = auth.load_identity(subject)
-    if identity is None:
-        raise NoAccount
-    sign_in_out.begin(identity)
+    def prove() -> Identity:
+        subject = connections.owner(account, newcomer, now=auth.now)
+        assert auth.load_identity is not None
+        identity = auth.load_identity(subject)
+        if identity is None:
+            raise NoAccount
+        return identity
+
+    def begin(identity: Identity, proved_at: int) -> str:
+        sign_in_out.begin(identity, proved_at)
+        return identity.subject
+
+    subject = begin_proved(prove, begin)
     log.info("login began", extra={"subject": subject, "provider": account.provider})
 
 
 def connect(account: ExternalAccount, connections: Connections, flow: Flow) -> None:
     """Connect `account` to the login that asked for it, which this browser must still have.
+
+    Judged before and after: a connection that is made while its login is ended would be a way in
+    for whoever had that login.
 
     Raises:
         SessionExpired: that login has ended, or is not the one of this browser.
@@ -57,6 +73,17 @@ def connect(account: ExternalAccount, connections: Connections, flow: Flow) -> N
     if not any(login is not None and login.id == flow.login_id for login in here):
         raise SessionExpired
     wanted = flow.subject
-    if connections.owner(account, lambda: wanted, now=auth.now) != wanted:
+    is_new = False
+
+    def newcomer() -> str:
+        nonlocal is_new
+        is_new = True
+        return wanted
+
+    if connections.owner(account, newcomer, now=auth.now) != wanted:
         raise ConnectedElsewhere
+    assert flow.login_id is not None
+    if is_new and not auth.logins.exists(wanted, flow.login_id):
+        connections.end_external(wanted, account)
+        raise SessionExpired
     log.info("provider connected", extra={"subject": wanted, "provider": account.provider})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
@@ -10,7 +12,7 @@ from ...contract.operation import operation
 from .. import csrf, models
 from ..identity import Credentials  # noqa: TC001 - read by @operation
 from ..routes import LOGIN_PROBLEMS, TAGS
-from ..sign_in_out import authenticated
+from ..sign_in_out import sign_in
 from ..visit import depends_on_login
 from . import dpop, grants, routes
 
@@ -42,8 +44,10 @@ def login(body: Credentials, headers: ProofHeader) -> models.Granted:
     """
     depends_on_login()
     proof = dpop.shown(headers.proof)
-    identity = authenticated(body)
-    return routes.began(grants.begin(identity, bound_key=dpop.spent(proof)))
+    spend = cache(lambda: dpop.spent(proof))  # once, also where the password is proved again
+    return routes.began(
+        sign_in(body, lambda who, proved_at: grants.begin(who, proved_at, bound_key=spend()))
+    )
 
 
 @blueprint.post("/auth/refresh")

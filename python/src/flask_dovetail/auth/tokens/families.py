@@ -65,13 +65,23 @@ class Families:
         self._idle_seconds = idle_seconds
 
     def begin(
-        self, login: Login, *, replaces: Collection[str] = (), bound_key: str | None = None
+        self,
+        login: Login,
+        *,
+        proved_at: int | None = None,
+        replaces: Collection[str] = (),
+        bound_key: str | None = None,
     ) -> RefreshToken:
-        """Keep `login` as a family, in place of the logins with the hashes `replaces`."""
-        token = RefreshToken(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+        """Keep `login` as a family, in place of the logins with the hashes `replaces`.
+
+        Raises:
+            OutdatedProof: see `Logins.create`.
+        """
+        token = _new_token()
         self._logins().create(
             login._replace(strategy="token"),
             handle_hash(token.handle),
+            proved_at=proved_at,
             replaces=replaces,
             refresh_hash=secret_hash(token.secret),
             bound_key=bound_key,
@@ -133,6 +143,17 @@ class Families:
                 return Refreshed(login._replace(last_seen_at=seen), verdict.token)
         raise ServiceUnavailable(retry_after=1)
 
+    def rotate(self, login: Login) -> RefreshToken | None:
+        """Another token, which is no successor of any: all that were given stop at once.
+
+        None: the login has ended.
+        """
+        token = _new_token()
+        rotated = self._logins().rotate_family(
+            login, handle_hash(token.handle), refresh_hash=secret_hash(token.secret)
+        )
+        return token if rotated else None
+
     def end(self, token: RefreshToken) -> Login | None:
         """End the family, whichever of its tokens this is. None: there was none."""
         logins = self._logins()
@@ -159,3 +180,7 @@ class Families:
         if isinstance(verdict, refresh_rules.Unknown):
             raise ServiceUnavailable(retry_after=1)
         return verdict
+
+
+def _new_token() -> RefreshToken:
+    return RefreshToken(secrets.token_urlsafe(32), secrets.token_urlsafe(32))

@@ -12,7 +12,7 @@ from .. import challenge, cookies
 from ..authority import Auth
 from ..logins import new_login, replaced
 from ..signals import tell_reused
-from ..visit import Visit, become, identified
+from ..visit import Visit, become, identified, session_expired
 from .families import Refreshed, Reused
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Grant(NamedTuple):
     identity: Identity
 
 
-def begin(identity: Identity, *, bound_key: str | None = None) -> Grant:
+def begin(identity: Identity, proved_at: int, *, bound_key: str | None = None) -> Grant:
     """Sign `identity` in, with a new family in place of any login that was sent.
 
     Args:
@@ -40,12 +40,14 @@ def begin(identity: Identity, *, bound_key: str | None = None) -> Grant:
 
     Raises:
         AmbiguousCookie: which login it replaces cannot be known.
+        OutdatedProof: see `Logins.create`.
     """
     auth = state.get(Auth)
     former = replaced(auth)
     login = new_login(auth, identity)
     grant = _granted(auth, login, identity)  # first: a login that no key could sign is not begun
-    _give(auth, login, auth.families.begin(login, replaces=former, bound_key=bound_key))
+    token = auth.families.begin(login, proved_at=proved_at, replaces=former, bound_key=bound_key)
+    _give(auth, login, token)
     become(Visit(auth, login, identity))
     return grant
 
@@ -84,6 +86,19 @@ def refresh(prove: Callable[[Family], str | None] | None = None) -> Grant:
     _give(auth, outcome.login, outcome.token)
     become(Visit(auth, outcome.login, identity))
     return grant
+
+
+def rotate(found: Visit) -> None:
+    """Give the login of an access token another refresh token, whose cookie goes with the answer.
+
+    Raises:
+        SessionExpired: it has ended.
+    """
+    assert found.login is not None
+    token = found.auth.families.rotate(found.login)
+    if token is None:
+        raise session_expired(found)
+    _give(found.auth, found.login, token)
 
 
 def _granted(auth: Auth, login: Login, identity: Identity) -> Grant:

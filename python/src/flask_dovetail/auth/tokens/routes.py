@@ -10,7 +10,7 @@ from .. import csrf, models
 from ..authority import log
 from ..identity import Credentials  # noqa: TC001 - read by @operation
 from ..routes import LOGIN_PROBLEMS, TAGS, UNSAFE
-from ..sign_in_out import authenticated
+from ..sign_in_out import sign_in
 from ..visit import depends_on_login
 from . import grants
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("dovetail_tokens", __name__)
 def login(body: Credentials) -> models.Granted:
     """Sign in. Any login that this browser had is ended. Sets the refresh cookie."""
     depends_on_login()
-    return began(grants.begin(authenticated(body)))
+    return began(sign_in(body, grants.begin))
 
 
 @blueprint.post("/auth/refresh")
