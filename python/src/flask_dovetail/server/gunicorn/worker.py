@@ -200,18 +200,19 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     def _refusal(self, conn: Client) -> Problem | None:
         """Why a new connection cannot stay. Idle ones are closed for it first."""
         address = conn.address
-        if (
-            address is not None
-            and self._open[address] > self._per_address
-            and not self._close_an_idle_one(address)
-        ):
-            self._tally.add("more connections than one address may have")
-            return TooManyConnections(
-                "Your address has as many connections open as it may.", retry_after=RETRY_SECONDS
-            )
-        if self.nr_conns > self._most_connections and not self._close_an_idle_one():
-            self._tally.add("no room for more connections")
-            return ServiceUnavailable("Too many connections are open.", retry_after=RETRY_SECONDS)
+        while address is not None and self._open[address] > self._per_address:
+            if not self._close_an_idle_one(address):
+                self._tally.add("more connections than one address may have")
+                return TooManyConnections(
+                    "Your address has as many connections open as it may.",
+                    retry_after=RETRY_SECONDS,
+                )
+        while self.nr_conns > self._most_connections:
+            if not self._close_an_idle_one():
+                self._tally.add("no room for more connections")
+                return ServiceUnavailable(
+                    "Too many connections are open.", retry_after=RETRY_SECONDS
+                )
         return None
 
     def _refuse_without_descriptor(self, listener: Any) -> None:
