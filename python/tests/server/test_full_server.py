@@ -244,7 +244,7 @@ def test_threads_end_when_nobody_needs_them(tmp_path: Path) -> None:
 def short_idle(folder: Path) -> Path:
     """A configuration of gunicorn in which idle threads end after two seconds."""
     path = folder / "short_idle.py"
-    path.write_text("def post_worker_init(worker):\n    worker.tpool._idle_seconds = 2.0\n")
+    path.write_text("def post_worker_init(worker):\n    worker.tpool.idle_seconds = 2.0\n")
     return path
 
 

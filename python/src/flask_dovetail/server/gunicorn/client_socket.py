@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SENDFILE_BYTES = 256 * 1024
 """For one call: the kernel starts its timeout anew for each piece of a file."""
 
+_recv, _send = socket.socket.recv, socket.socket.send
+
 
 class ReceiveTimeout(Problem, TimeoutError, code="REQUEST_TIMEOUT"):  # noqa: N818 - a problem
     """The client sends too slowly. An OSError for whoever reads, and a 408 for the client."""
@@ -92,7 +94,7 @@ class ClientSocket(socket.socket):
         Raises:
             OSError: nothing has arrived (BlockingIOError), or the connection broke.
         """
-        return socket.socket.recv(self, size, socket.MSG_DONTWAIT)
+        return _recv(self, size, socket.MSG_DONTWAIT)
 
     def send_now(self, data: bytes) -> None:
         """Send as much as the kernel takes at once.
@@ -100,7 +102,7 @@ class ClientSocket(socket.socket):
         Raises:
             OSError: it takes nothing.
         """
-        socket.socket.send(self, data, socket.MSG_DONTWAIT)
+        _send(self, data, socket.MSG_DONTWAIT)
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         if self.gettimeout() is not None:
@@ -144,13 +146,20 @@ class ClientSocket(socket.socket):
             return count
 
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
+        size = len(memoryview(data).cast("B")) if not isinstance(data, bytes) else len(data)
+        try:
+            sent = _send(self, data, flags | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        self._out_bytes += sent
+        if sent == size:
+            return  # nothing waited: the usual case, which shall cost nothing
+        rest = memoryview(data).cast("B")[sent:]
         if self.gettimeout() is not None:
-            super().sendall(data, flags)
+            super().sendall(rest, flags)
             return
-        view = memoryview(data).cast("B")
-        sent = self.send(view, flags)
-        while sent < len(view):
-            sent += self.send(view[sent:], flags)
+        while rest:
+            rest = rest[self.send(rest, flags) :]
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """As `socket.socket.sendfile`, which would wait for the client without end."""

@@ -64,6 +64,7 @@ _LOOK_SECONDS = 0.25
 _GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
 _NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _BROKEN_LISTENER = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
+_UNFINISHED = "the head of a request is not there yet"
 _PROBES = (b"GET /healthz ", b"GET /readyz ")
 
 
@@ -138,8 +139,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.max_keepalived = self._most_connections
         super().init_process()
 
-    def get_thread_pool(self) -> RequestThreads:
-        return RequestThreads()
+    def get_thread_pool(self) -> RequestThreads[Client]:
+        return RequestThreads(self.handle, self._on_served)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -300,7 +301,9 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        if self._reads_heads:
+        if self._may_start(conn):
+            self._start(conn)  # which reads the head, if it is there: a busy loop has no time to
+        elif self._reads_heads:
             self._read_head(conn)
         else:
             self.enqueue_req(conn)
@@ -313,15 +316,18 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             conn.is_probe = True
             self._probing += 1
             self._submit(conn)
-        elif (
-            self._busy < self._threads
-            and self._turns.is_empty
-            and self._turns.may_start(conn.address)
-        ):
+        elif self._may_start(conn):
             self._start(conn)
         else:
             self._turns.wait(conn.address, monotonic(), conn)
             self._serve_waiting()
+
+    def _may_start(self, conn: Client) -> bool:
+        return (
+            self._busy < self._threads
+            and self._turns.is_empty
+            and self._turns.may_start(conn.address)
+        )
 
     def _is_probe(self, conn: Client) -> bool:
         """Whether it asks for health, without a body for which a thread would have to wait."""
@@ -348,15 +354,13 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def _submit(self, conn: Client) -> None:
         try:
-            future = self.tpool.submit(self.handle, conn)
+            self.tpool.start(conn)
         except RuntimeError:  # the system gives no more threads, or they are being ended
             self._give_back(conn)
             self._refuse(conn, ServiceUnavailable(retry_after=RETRY_SECONDS))
-            return
-        future.add_done_callback(partial(self._on_done, conn))
 
-    def _on_done(self, conn: Client, future: Any) -> None:
-        self.method_queue.defer(self.finish_request, conn, future)
+    def _on_served(self, conn: Client, result: Any) -> None:
+        self.method_queue.defer(self.finish_request, conn, result)
 
     def upgraded(self, connection: Any) -> None:
         """Count `connection` no longer as a request of its address: it has become a WebSocket."""
@@ -376,17 +380,19 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._end_turn(conn)
 
     def finish_request(self, conn: Client, fs: Any) -> None:
-        """Take the connection back from its thread."""
+        """Take the connection back from its thread; `fs` is what `handle` returned."""
         self._give_back(conn)
-        stays = not fs.cancelled() and fs.exception() is None and bool(fs.result())
-        if not stays:
+        if not fs:
             self._part(conn)
+        elif fs is _UNFINISHED:
+            self._read_head(conn)
         elif rest := conn.parser.unreader.take_buffered():
             conn.head = rest  # the client has sent its next request already
             self._read_head(conn)
         else:
             self._keep_alive(conn)
-        self._serve_waiting()
+        if not self._turns.is_empty:
+            self._serve_waiting()
 
     def _keep_alive(self, conn: Client) -> None:
         conn.set_timeout()
@@ -409,6 +415,15 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         sock: ClientSocket = conn.sock
         request = None
         try:
+            if not conn.head:
+                try:
+                    conn.head = sock.recv_now(8192)
+                except BlockingIOError:  # the loop was woken for nothing
+                    return _UNFINISHED
+                if not conn.head:
+                    return False
+                if not self._head_is_there(conn):
+                    return _UNFINISHED
             conn.init()
             sock.begin()
             head, conn.head = conn.head, b""
