@@ -112,7 +112,7 @@ def serving(
         )
     server = Server(process, port, log)
     try:
-        until(lambda: answers(server), 60)
+        until(lambda: answers(server), 120)
         yield server
     finally:
         process.terminate()
