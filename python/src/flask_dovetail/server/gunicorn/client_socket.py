@@ -44,9 +44,15 @@ class Bounds(NamedTuple):
     send_seconds: float
     min_bytes_per_second: int
 
-    def tick(self) -> bytes:
-        """The kernel's `struct timeval` for how long one blocking call lasts at most."""
-        seconds = min(1.0, self.receive_seconds / 4, self.send_seconds / 4)
+    def tick(self, *, whole: bool = False) -> bytes:
+        """Return the kernel's `struct timeval` for how long one blocking call lasts at most.
+
+        Args:
+            whole: the first tick ends it all, so it is as long as a client may be silent.
+        """
+        seconds = min(self.receive_seconds, self.send_seconds)
+        if not whole:
+            seconds = min(1.0, seconds / 4)
         return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
 
 

@@ -167,7 +167,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._proxies = state.get(Topology, app).trusted_proxies
         given = self._settings
         self._bounds = Bounds(given.receive_seconds, given.send_seconds, given.min_bytes_per_second)
-        self._tick = self._bounds.tick()
+        self._tick = self._bounds.tick(whole=self.cfg.is_ssl)  # OpenSSL cannot go on after one
         self._per_address = given.connections_per_address or max(1, self._most_connections // 2)
         self._turns: Turns[Client] = Turns(given.requests_per_address or max(1, self._threads // 2))
 
@@ -258,7 +258,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def _read_head(self, conn: Client) -> None:
         """Read what is there. The connection gets a thread when a head is complete."""
-        conn.until = monotonic() + self._settings.receive_seconds
+        patience = self._settings.receive_seconds
+        conn.until = monotonic() + (patience if self.alive else min(patience, LAST_SECONDS))
         if self._head_is_there(conn):
             self.enqueue_req(conn)
         elif not self._reads_heads or self._receive(conn):
@@ -486,9 +487,13 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def _drop(self, conn: Client) -> None:
         """Close at once."""
-        self._unwatch(conn)
+        if conn.is_over:
+            return
         conn.is_over = True
+        self._unwatch(conn)
         conn.close()
+        if isinstance(conn.sock, ClientSocket):
+            conn.sock.owner = None  # a circle would wait for the garbage collector
         self._forget(conn)
 
     def _forget(self, conn: Client) -> None:
@@ -554,6 +559,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._is_ending = True
             for conn in self._reading:
                 conn.until = min(conn.until, now + LAST_SECONDS)
+            for conn in self.keepalived_conns:
+                conn.timeout = min(conn.timeout, now + LAST_SECONDS)
         while self._closing and (conn := next(iter(self._closing))).until <= now:
             self._drop(conn)
         while self._reading and (conn := next(iter(self._reading))).until <= now:
