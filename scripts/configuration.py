@@ -16,6 +16,7 @@ from flask_dovetail.delivery.config import DeliverySettings
 from flask_dovetail.files.config import FileSettings
 from flask_dovetail.outages import OutageSettings
 from flask_dovetail.realtime.config import RealtimeSettings
+from flask_dovetail.server.config import ServerSettings
 from flask_dovetail.server.cors import CorsSettings
 from flask_dovetail.server.database import DatabaseSettings
 from flask_dovetail.server.valkey import ValkeySettings
@@ -27,6 +28,7 @@ from flask_dovetail.topology.config import TopologySettings
 DOCS = Path(__file__).parents[1] / "docs"
 FEATURES = {
     "Topology": TopologySettings,
+    "Serving": ServerSettings,
     "CORS": CorsSettings,
     "Contract": ContractSettings,
     "Login authority": AuthSettings,

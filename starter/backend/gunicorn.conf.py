@@ -13,8 +13,9 @@ bind = f"127.0.0.1:{os.environ.get('PORT') or 5000}"
 worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
 workers = 1
 # Each open socket holds one. DOVETAIL_REALTIME_CONNECTIONS_MAX (200) leaves the rest to requests;
-# a thread is made when none is idle, so what nobody needs is never there.
+# a thread is made when none is idle, and ends when nobody needs it: docs/serving.md.
 threads = 256
+worker_connections = 2000  # idle ones give way to new ones; fewer where few files may be open
 preload_app = True
 # Each turn of a worker's loop touches its heartbeat: on a disk that uploads keep busy, it waits.
 worker_tmp_dir = str(MEMORY) if os.access(MEMORY, os.W_OK) else None

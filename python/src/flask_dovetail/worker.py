@@ -3,4 +3,5 @@
 from __future__ import annotations
 
 WORKER = "dovetail.worker"
-"""In the environ: the gunicorn worker, whose `alive` says whether the process is to go on."""
+"""In the environ: the gunicorn worker. Its `alive` says whether the process is to go on, and its
+`upgraded(connection)` is told that a connection has become a WebSocket."""

@@ -223,6 +223,9 @@ def test_a_process_that_takes_no_sockets_needs_a_way_to_those_that_do(tmp_path: 
     ("key", "value"),
     [
         ("CONNECTIONS_MAX", 0),
+        ("STRANGERS_MAX", 0),
+        ("STRANGERS_PER_ADDRESS", 0),
+        ("STRANGER_SECONDS", 0),
         ("CONNECTIONS_PER_PERSON", 0),
         ("EVENTS_PER_SECOND", 0),
         ("MESSAGE_BYTES", 1023),

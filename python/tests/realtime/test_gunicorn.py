@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from resource import RLIMIT_NOFILE, setrlimit
 from typing import Any
 
 import httpx
@@ -56,7 +57,20 @@ class Server:
 
 
 @contextmanager
-def running(kind: str, folder: Path, migrated: Path, **config: Any) -> Iterator[Server]:
+def running(
+    kind: str,
+    folder: Path,
+    migrated: Path,
+    *,
+    threads: int | None = None,
+    files: int | None = None,
+    **config: Any,
+) -> Iterator[Server]:
+    """
+    Args:
+        threads: of the worker with threads.
+        files: how many files may be open.
+    """
     origin = f"http://127.0.0.1:{free_port()}"
     app = {
         "folder": str(folder),
@@ -66,16 +80,20 @@ def running(kind: str, folder: Path, migrated: Path, **config: Any) -> Iterator[
     }
     command = [sys.executable, "-m", "gunicorn", *WORKERS[kind], "-w", "1", "--no-control-socket"]
     command += ["-b", origin.removeprefix("http://"), "--graceful-timeout", str(GRACEFUL_SECONDS)]
+    if threads is not None:
+        command += ["--threads", str(threads), "--keep-alive", "60"]
+    limit = None if files is None else (lambda: setrlimit(RLIMIT_NOFILE, (files, files)))
     process = subprocess.Popen(
         [*command, "realtime_app:from_environment()"],
         env={**os.environ, "PYTHONPATH": str(SUPPORT), "REALTIME_APP": json.dumps(app)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
+        preexec_fn=limit,
     )
     server = Server(process, origin)
     try:
-        until(lambda: answers(origin), 30)
+        until(lambda: answers(origin), 120)
         yield server
     finally:
         for visitor in server.visitors:
@@ -139,6 +157,41 @@ def test_what_breaks_the_protocol_leaves_the_server_as_it_was(
     assert ada.get("/api/notifications/unread") == {"seq": 0, "unread": 0}
     assert ada.connect("/live").call("nothing") == {"data": None}
     assert server.process.poll() is None
+
+
+def test_kept_connections_cost_no_socket_and_keep_nobody_out(make_server: MakeServer) -> None:
+    """Where few files may be open: strangers with forged cookies keep theirs, and sockets live."""
+    server = make_server("gthread", threads=64, files=300)
+    worker = server.worker()
+    ada = server.person("ada")
+    sockets = [ada.raw("/live") for _ in range(15)]
+    strangers = []
+    try:
+        for number in range(300):
+            stranger = httpx.Client(base_url=server.origin, timeout=20)
+            strangers.append(stranger)
+            forged = {"Cookie": f"sid={number:043d}"}
+            answer = stranger.get("/api/notifications/unread", headers=forged)
+            assert answer.status_code == 401
+        assert ada.get("/api/notifications/unread") == {"seq": 0, "unread": 0}
+        assert [socket.ask("nothing") for socket in sockets] == [{"data": None}] * 15
+        assert server.worker() == worker
+    finally:
+        for stranger in strangers:
+            stranger.close()
+
+
+def test_open_sockets_do_not_count_as_requests_of_their_address(make_server: MakeServer) -> None:
+    server = make_server(
+        "gthread",
+        DOVETAIL_TRUSTED_PROXIES="127.0.0.9",
+        DOVETAIL_SERVER_REQUESTS_PER_ADDRESS=2,
+        DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS=4,
+    )
+    ada = server.person("ada")
+    sockets = [ada.raw("/live") for _ in range(5)]
+    assert ada.get("/api/notifications/unread") == {"seq": 0, "unread": 0}
+    assert [socket.ask("nothing") for socket in sockets] == [{"data": None}] * 5
 
 
 def test_threads_of_closed_sockets_serve_again(make_server: MakeServer) -> None:

@@ -13,7 +13,6 @@ from realtime_raw import PATH, ClosedError, RawSocket
 from realtime_site import Client, Site, Visitor, refusal_of, until
 
 from flask_dovetail import end_logins
-from flask_dovetail.realtime import server
 
 MakeSite = Callable[..., Site]
 HANDSHAKE = {
@@ -257,6 +256,7 @@ def test_one_namespace_is_joined_once(ada: Visitor) -> None:
     assert raw.ask("nothing") == {"data": None}
 
 
+@pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON")
 def test_one_person_has_so_many_connections_and_others_have_theirs(
     make_either_site: MakeSite,
 ) -> None:
@@ -282,6 +282,7 @@ def test_also_of_those_who_come_at_the_same_time_so_many_are_let_in(make_site: M
     assert len(site.service.connections.of("/notify", "ada")) == 3
 
 
+@pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_MAX")
 def test_one_process_takes_so_many_sockets(make_site: MakeSite) -> None:
     site = make_site(DOVETAIL_REALTIME_CONNECTIONS_MAX=2)
     ada, bob = site.person("ada"), site.person("bob")
@@ -294,11 +295,72 @@ def test_one_process_takes_so_many_sockets(make_site: MakeSite) -> None:
     assert isinstance(ada.connect(), Client)
 
 
-@pytest.mark.parametrize("tried", [False, True], ids=["silent", "refused"])
-def test_a_socket_that_comes_in_nowhere_is_closed(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch, tried: bool
+def behind_a_proxy(make_site: MakeSite, **config: int) -> Site:
+    """A site whose clients come from wherever they say."""
+    return make_site(DOVETAIL_TRUSTED_PROXIES="127.0.0.1", **config)
+
+
+def opened_from(site: Site, ada: Visitor, address: str) -> bool:
+    """Open a socket that says nothing. Whether it was let in."""
+    raw = RawSocket(site.origin, cookies=ada.cookies(), page=ada.page)
+    ada.raw_sockets.append(raw)
+    return " 101 " in raw.request(X_Forwarded_For=address)
+
+
+@pytest.mark.limit("DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS")
+def test_one_address_cannot_take_the_places_of_all_strangers(make_site: MakeSite) -> None:
+    """Others, and those who have said who they are, still come in; IPv6 counts by /64."""
+    site = behind_a_proxy(make_site, DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS=2)
+    ada = site.person("ada")
+    inside = ada.raw("/live")
+    for here, beside in (("198.51.100.7", "198.51.100.7"), ("2001:db8::1", "2001:db8::ff:2")):
+        assert opened_from(site, ada, here)
+        assert opened_from(site, ada, beside)
+        assert not opened_from(site, ada, here)
+    assert opened_from(site, ada, "198.51.100.8")
+    assert opened_from(site, ada, "2001:db8:0:1::1")
+    assert inside.ask("nothing") == {"data": None}
+
+
+@pytest.mark.limit("DOVETAIL_REALTIME_STRANGERS_MAX")
+def test_there_are_so_many_strangers_in_all(make_site: MakeSite) -> None:
+    site = behind_a_proxy(make_site, DOVETAIL_REALTIME_STRANGERS_MAX=3)
+    ada = site.person("ada")
+    for number in range(3):
+        assert opened_from(site, ada, f"198.51.100.{number}")
+    assert not opened_from(site, ada, "198.51.100.99")
+
+
+@pytest.mark.parametrize("ends", ["joins", "leaves"])
+def test_a_place_is_given_back_when_a_socket_joins_or_leaves(
+    make_site: MakeSite, ends: str
 ) -> None:
-    monkeypatch.setattr(server, "LONELY_SECONDS", 0.5)
+    site = behind_a_proxy(make_site, DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS=1)
+    ada = site.person("ada")
+    assert opened_from(site, ada, "198.51.100.7")
+    assert not opened_from(site, ada, "198.51.100.7")
+    first = ada.raw_sockets[0]
+    if ends == "joins":
+        first.packet()
+        assert joined(first, ada.auth(), "/live") == {}
+    else:
+        first.close()
+    until(lambda: opened_from(site, ada, "198.51.100.7"))
+
+
+def test_unless_more_is_said_one_address_has_a_quarter_of_the_strangers_places(
+    make_site: MakeSite,
+) -> None:
+    site = behind_a_proxy(make_site)
+    ada = site.person("ada")
+    let_in = [opened_from(site, ada, "198.51.100.7") for _ in range(16)]
+    assert let_in == [True] * 12 + [False] * 4
+
+
+@pytest.mark.limit("DOVETAIL_REALTIME_STRANGER_SECONDS")
+@pytest.mark.parametrize("tried", [False, True], ids=["silent", "refused"])
+def test_a_socket_that_comes_in_nowhere_is_closed(make_site: MakeSite, tried: bool) -> None:
+    ada = make_site(DOVETAIL_REALTIME_STRANGER_SECONDS=2).person("ada")
     inside, lonely = ada.raw("/live"), ada.raw()
     if tried:
         assert joined(lonely, {}, "/staff")["code"] == "MISSING_ROLE"

@@ -132,6 +132,7 @@ def test_a_message_in_pieces_is_one(ada: Visitor) -> None:
     assert raw.packet() == '43/live,1[{"data":{"count":5}}]'
 
 
+@pytest.mark.limit("DOVETAIL_REALTIME_MESSAGE_BYTES")
 def test_the_largest_message_that_is_allowed_is_taken(make_site: MakeSite) -> None:
     raw = make_site(DOVETAIL_REALTIME_MESSAGE_BYTES=2048).person("ada").raw("/live")
     head = '42/live,1["say",{"text":"'
@@ -156,6 +157,7 @@ def test_a_flood_of_pings_of_engine_io_is_ended(site: Site, ada: Visitor, witnes
     threads_are_free(site, others=1)
 
 
+@pytest.mark.limit("DOVETAIL_REALTIME_EVENTS_PER_SECOND")
 def test_who_sends_too_much_is_told_and_then_cut(
     make_site: MakeSite, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.parser import RequestParser
 
-from flask_dovetail.server.gunicorn import DirectBody
+from flask_dovetail.server.gunicorn.body import DirectBody
 
 HEAD = b"PUT /%d HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 

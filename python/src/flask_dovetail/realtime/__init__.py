@@ -137,6 +137,7 @@ def _sockets(app: Flask, given: RealtimeSettings, declared: dict[str, Declared])
         async_mode="gevent" if greenlets.in_use() else "threading",
         events_per_second=given.events_per_second,
         message_bytes=given.message_bytes,
+        stranger_seconds=given.stranger_seconds,
     )
     facade = SocketIO()  # an app's own handlers, on namespaces of their own, are on our server
     facade.server = sockets

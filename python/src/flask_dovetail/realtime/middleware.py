@@ -21,10 +21,12 @@ from ..contract.errors import (
 from ..contract.handlers import problem_response
 from ..contract.problem import Problem
 from ..errors import ConfigurationError
+from ..topology import Topology
 from ..worker import WORKER
 from .calls import Calls
 from .rules import NOTIFY, WIRE
 from .service import Realtime
+from .strangers import PLACE, give_back
 from .watch import Watch
 from .websocket import connection_of, is_upgrade
 
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 
 _PATH: str = WIRE["path"]
 
-STRANGERS = 4
-"""Of so many places, one is for sockets that have not said yet whose they are."""
+_SHARE = 4
+"""Of so many places one is for strangers, and of so many of those one for each address."""
 
 
 class Mount:
@@ -65,9 +67,15 @@ class Mount:
         except Problem as problem:
             answer = problem_response(self._app, problem.body(), problem.headers)
             return answer(environ, start_response)
-        self._look_after(service, environ)
-        environ["flask.app"] = self._app  # where Flask-SocketIO looks for it
-        sockets.eio.serve(environ, start_response)
+        try:
+            self._look_after(service, environ)
+            environ["flask.app"] = self._app  # where Flask-SocketIO looks for it
+            worker = environ.get(WORKER)
+            if worker is not None:
+                worker.upgraded(connection_of(environ))
+            sockets.eio.serve(environ, start_response)
+        finally:
+            give_back(environ)
         # The connection was not the server's to answer on: each has its way of being told.
         raise StopIteration if "gunicorn.socket" in environ else ConnectionAbortedError
 
@@ -120,9 +128,29 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> Sockets:
     if sockets.is_stopping:
         raise ServiceUnavailable(retry_after=1)
     places = _places(service, sockets, environ)
-    if sockets.open_sockets >= places or sockets.lonely >= max(4, places // STRANGERS):
+    if sockets.open_sockets >= places:
         raise TooManyConnections(retry_after=5)
+    _take_place(service, sockets, places, environ)
     return sockets
+
+
+def _take_place(service: Realtime, sockets: Sockets, places: int, environ: WSGIEnvironment) -> None:
+    """Take a place among those who have not said yet whose sockets they are.
+
+    Raises:
+        TooManyConnections: there is none left, or none for the address of this client.
+    """
+    given = service.settings
+    most = given.strangers_max or max(4, places // _SHARE)
+    proxies = state.get(Topology, service.app).trusted_proxies
+    place = sockets.strangers.take(
+        proxies.share_of(environ.get("REMOTE_ADDR", "")),
+        most=most,
+        most_of_one=given.strangers_per_address or max(2, most // _SHARE),
+    )
+    if place is None:
+        raise TooManyConnections(retry_after=5)
+    environ[PLACE] = place
 
 
 def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> int:

@@ -20,13 +20,11 @@ from ..contract.errors import BadRequest, NotFound
 from ..contract.problem import Problem
 from .engine import Engine
 from .rules import Bucket
+from .strangers import Strangers, give_back
 from .websocket import MAX_WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-LONELY_SECONDS = 10
-"""A socket that has joined no namespace by then is closed."""
 
 _REFUSALS = 100
 """So many packets over the rate in a row close the connection."""
@@ -109,6 +107,10 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         async_mode: "threading" or "gevent".
         events_per_second: of one socket.
         message_bytes: the largest message that is taken.
+        stranger_seconds: a socket that has joined no namespace by then is closed.
+
+    Attributes:
+        strangers: the places of sockets that are in no namespace.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         async_mode: str,
         events_per_second: int,
         message_bytes: int,
+        stranger_seconds: float,
     ) -> None:
         super().__init__(
             client_manager=_Manager(),
@@ -134,6 +137,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self._entry = entry
         self._rate = events_per_second
         self._meters: dict[str, _Meter] = {}
+        self.strangers = Strangers()
+        self._stranger_seconds = stranger_seconds
         self._known: set[str] = set()
         self.is_stopping = False
 
@@ -143,11 +148,6 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
     @property
     def open_sockets(self) -> int:
         return len(self.eio.sockets)
-
-    @property
-    def lonely(self) -> int:
-        """How many are in no namespace."""
-        return len(self.eio.sockets) - len(self._known)
 
     def close_all(self) -> None:
         for eio_sid in list(self.eio.sockets):
@@ -178,7 +178,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             if found.ws is not None and found.ws.overflowed:
                 log.warning("connection cut", extra={"reason": "slow consumer"})
                 found.ws.cut()
-            elif now > found.opened_at + LONELY_SECONDS and eio_sid not in self._known:
+            elif now > found.opened_at + self._stranger_seconds and eio_sid not in self._known:
                 self.cut(eio_sid)
 
     def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
@@ -244,7 +244,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             except Problem as problem:
                 self._refuse(eio_sid, namespace, problem)
                 return
-            self._known.add(eio_sid)
+            self._get_to_know(eio_sid)
             sid = self.manager.connect(eio_sid, namespace)
             self._send_packet(
                 eio_sid,
@@ -257,9 +257,14 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         elif namespace in self.handlers or namespace in self.namespace_handlers:
             super()._handle_connect(eio_sid, namespace, data)
             if self.manager.sid_from_eio_sid(eio_sid, namespace) is not None:
-                self._known.add(eio_sid)
+                self._get_to_know(eio_sid)
         else:
             self._refuse(eio_sid, namespace, NotFound("There is no such namespace."))
+
+    def _get_to_know(self, eio_sid: str) -> None:
+        """Give its place among the strangers back: it has joined a namespace."""
+        self._known.add(eio_sid)
+        give_back(self.environ.get(eio_sid, {}))
 
     def _handle_event(
         self, eio_sid: str, namespace: str, ack_id: int | None, data: list[Any]

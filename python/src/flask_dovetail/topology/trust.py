@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
+from .addresses import client_network, is_loopback
 from .config import TRUSTED_PROXIES
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ class TrustedProxies:
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped  # a dual-stack socket reports IPv4 peers this way
         return any(address in network for network in self.networks)
+
+    def share_of(self, peer: str) -> str | None:
+        """Return what `peer` is counted by where each client has a share, None if by nothing.
+
+        A trusted proxy is not counted: everybody comes through it. Nor is this machine where no
+        proxy is declared: it is a developer, or a proxy or tunnel that nobody has declared.
+        """
+        if self.trusts(peer) or (not self and is_loopback(peer)):
+            return None
+        return client_network(peer)
 
     def __bool__(self) -> bool:
         return bool(self.networks) or self.unix

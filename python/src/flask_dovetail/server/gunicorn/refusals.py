@@ -1,0 +1,89 @@
+"""What the worker answers itself, where a request never gets as far as the app.
+
+Header fields that are too large, a broken request line: gunicorn would answer with a page of HTML
+that repeats what was sent, and log it. A client of this API gets a problem (RFC 9457), and neither
+the answer nor the log has the sender's cookies in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from http import HTTPStatus
+from ssl import SSLError
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from gunicorn.http.errors import (
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
+
+from ...contract.errors import BadRequest, HeaderFieldsTooLarge, InternalError
+from ...contract.problem import Problem
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+SAID_BY_APP = (InvalidResponseHeader, InvalidResponseHeaderName)
+_EVERY_SECONDS = 10.0
+
+
+class UriTooLong(Problem, code="URI_TOO_LONG"):
+    """The request line is longer than gunicorn reads."""
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that says what gunicorn found."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, LimitRequestHeaders):
+        return HeaderFieldsTooLarge()
+    if isinstance(error, LimitRequestLine):
+        return UriTooLong()
+    if isinstance(error, ParseException) and not isinstance(error, SAID_BY_APP):
+        return BadRequest("The request is not HTTP as RFC 9112 writes it.")
+    if isinstance(error, SSLError):
+        return BadRequest("The connection is not TLS as it must be.")
+    return InternalError()
+
+
+def answer_of(problem: Problem, request_id: str) -> bytes:
+    """The whole answer, after which the connection is closed."""
+    body = json.dumps(problem.body(request_id)).encode()
+    more = "".join(f"{name}: {value}\r\n" for name, value in problem.headers.items())
+    head = (
+        f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\n"
+        "Connection: close\r\n"
+        "Content-Type: application/problem+json\r\n"
+        "Cache-Control: no-store\r\n"
+        f"X-Request-Id: {request_id}\r\n"
+        f"{more}"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class Tally:
+    """Counts refusals, and logs the counts now and then: a flood must not fill the log, too."""
+
+    def __init__(self, log: Logger) -> None:
+        self._log = log
+        self._counts: Counter[str] = Counter()
+        self._told_at = -_EVERY_SECONDS
+
+    def add(self, why: str) -> None:
+        self._counts[why] += 1
+        self.tell()
+
+    def tell(self) -> None:
+        """Log what has been counted, unless something was logged a moment ago."""
+        now = monotonic()
+        if self._counts and now >= self._told_at + _EVERY_SECONDS:
+            counts = ", ".join(f"{count} ({why})" for why, count in self._counts.items())
+            self._log.warning("Connections refused: %s", counts)
+            self._counts.clear()
+            self._told_at = now

@@ -1,0 +1,138 @@
+"""The threads that serve requests: made when none is idle, ended when idle for a while.
+
+The thread that became idle last is used first, so that few of them stay warm and the others end;
+what they keep (a connection to SQLite with its two descriptors) ends with them.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+IDLE_SECONDS = 30.0
+
+
+class RequestThreads(Generic[T]):
+    """Threads without a queue: each item has one at once, and whoever starts keeps to a number.
+
+    They are daemons: a process that is told to end does not wait for a request that outlives its
+    grace.
+
+    Args:
+        serve: called in a thread with each item.
+        served: called in that thread with the item and what `serve` returned, None if it raised.
+        idle_seconds: how long a thread waits for work before it ends.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[T], Any],
+        served: Callable[[T, Any], None],
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        self.idle_seconds = idle_seconds
+        self._serve = serve
+        self._served = served
+        self._turn = threading.Lock()
+        self._idle: list[_Thread[T]] = []
+        self._all: set[_Thread[T]] = set()
+        self._made = 0
+        self._is_shut = False
+
+    def start(self, item: T) -> None:
+        """Serve `item` in an idle thread, or in a new one.
+
+        Raises:
+            RuntimeError: after `shutdown`, or the system gives no more threads.
+        """
+        with self._turn:
+            if self._is_shut:
+                raise RuntimeError("The threads have been shut down.")
+            if self._idle:
+                self._idle.pop().give(item)
+                return
+            self._made += 1
+            thread = _Thread(self, f"dovetail-request-{self._made}", item)
+            self._all.add(thread)
+        try:
+            thread.start()
+        except RuntimeError:
+            self._forget(thread)
+            raise
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Take nothing more, and end each thread after what it does."""
+        with self._turn:
+            self._is_shut = True
+            for thread in self._idle:
+                thread.give(None)
+            self._idle.clear()
+            left = list(self._all)
+        if wait:
+            for thread in left:
+                thread.join()
+
+    def _run(self, thread: _Thread[T], item: T) -> bool:
+        """Serve one. False: the thread is to end."""
+        try:
+            result = self._serve(item)
+        except BaseException:  # such as SystemExit of a view: the thread goes on
+            result = None
+        # Idle before anybody hears of the result: the next request finds this thread.
+        with self._turn:
+            stays = not self._is_shut
+            if stays:
+                self._idle.append(thread)
+        self._served(item, result)
+        return stays
+
+    def _may_end(self, thread: _Thread[T]) -> bool:
+        """False: it has been given work in the last moment."""
+        with self._turn:
+            if thread not in self._idle:
+                return False
+            self._idle.remove(thread)
+            return True
+
+    def _forget(self, thread: _Thread[T]) -> None:
+        with self._turn:
+            self._all.discard(thread)
+
+
+class _Thread(threading.Thread, Generic[T]):
+    def __init__(self, pool: RequestThreads[T], name: str, item: T) -> None:
+        super().__init__(name=name, daemon=True)
+        self._pool = pool
+        self._item: T | None = item
+        self._bell = threading.Lock()  # released when there is work: the cheapest wait there is
+        self._bell.acquire()
+
+    def give(self, item: T | None) -> None:
+        """Hand over the next item, or None to end."""
+        self._item = item
+        self._bell.release()
+
+    def run(self) -> None:
+        try:
+            while self._item is not None:
+                item, self._item = self._item, None
+                stays = self._pool._run(self, item)
+                del item
+                if not stays or not self._wait():
+                    return
+        finally:
+            self._pool._forget(self)
+
+    def _wait(self) -> bool:
+        """Wait for work. False: there was none for too long."""
+        if self._bell.acquire(timeout=self._pool.idle_seconds):
+            return True
+        if self._pool._may_end(self):
+            return False
+        self._bell.acquire()
+        return True

@@ -1,0 +1,584 @@
+"""The worker: one loop that owns all connections, and threads that serve complete requests.
+
+A thread is given to a connection when the head of a request is there, and taken back when its
+client is slow. What waits (silent connections, slow heads, kept-alive ones, requests without a
+thread, connections that are being closed) waits in the loop, where it costs a descriptor, has a
+time limit, and gives way when descriptors run out.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import selectors
+import socket
+import ssl
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from gunicorn.http.body import LengthReader
+from gunicorn.http.errors import NoMoreData
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from ... import settings, state
+from ...contract.errors import ServiceUnavailable, TooManyConnections
+from ...errors import DovetailError
+from ...topology import Topology, TrustedProxies
+from ...worker import WORKER
+from ..config import ServerSettings
+from . import descriptors, refusals
+from .body import DirectBody
+from .client_socket import Bounds, ClientSocket, ReceiveTimeout
+from .threads import RequestThreads
+from .turns import Turns
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from gunicorn.config import Config
+
+    from ...contract.problem import Problem
+
+PROBE_THREADS = 2
+"""Beyond `threads`, for probes: an orchestrator must not restart what is merely busy."""
+
+MAX_HEAD_BYTES = 64 * 1024
+"""A head that is longer is given to gunicorn's parser, whose limits say how it is refused."""
+
+LAST_SECONDS = 2.0
+"""So long a client may take to close a connection, or to send a last request when we stop."""
+
+MAX_CLOSING = 32
+CLOSING_BYTES = 64 * 1024
+RETRY_SECONDS = 2
+DRAIN_SECONDS = 5.0
+_PATIENCE_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
+
+_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
+_NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_BROKEN_LISTENER = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
+_UNFINISHED = "the head of a request is not there yet"
+_PROBES = (b"GET /healthz ", b"GET /readyz ")
+
+
+class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """One connection, owned by the loop or, while a request is served, by a thread.
+
+    Attributes:
+        address: what it is counted by; None: it is not counted.
+        head: what has arrived of a request.
+        until: when it has waited long enough.
+        is_over: whether it has been closed.
+        holds_turn: whether it counts among the running requests of its address.
+        is_probe: whether it is served beyond the limit of threads.
+    """
+
+    def __init__(self, cfg: Config, sock: ClientSocket, peer: Any, server: Any) -> None:
+        super().__init__(cfg, sock, peer, server)
+        sock.setblocking(True)  # for good: the loop asks for what is there without waiting
+        sock.owner = self
+        self.address: str | None = None
+        self.head = b""
+        self.until = 0.0
+        self.left = CLOSING_BYTES
+        self.is_over = False
+        self.holds_turn = False
+        self.is_probe = False
+
+
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A gthread worker whose own refusals are problems, and that waits for nobody without end."""
+
+    alive: bool
+    nr_conns: int
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cfg = self.cfg
+        self._most_connections: int = cfg.worker_connections
+        # Beyond the number, gunicorn would leave new clients in the backlog, unanswered.
+        self.worker_connections = sys.maxsize
+        h2 = "h2" in getattr(cfg, "http_protocols", ())
+        self._reads_heads = not (cfg.is_ssl or h2 or getattr(cfg, "protocol", "http") != "http")
+        self._settings = ServerSettings()
+        self._proxies = TrustedProxies()
+        self._busy = 0
+        self._probing = 0
+        self._open: Counter[str] = Counter()
+        self._reading: dict[Client, None] = {}
+        self._closing: dict[Client, None] = {}
+        self._tally = refusals.Tally(self.log)
+        self._next_look = 0.0
+        self._is_ending = False
+
+    # Starting
+
+    def init_process(self) -> None:
+        limit = descriptors.raise_limit()
+        self._spare = descriptors.Spare()
+        wanted = self.cfg.threads
+        self._threads = descriptors.threads_for(limit, wanted)
+        if self._threads < wanted:
+            self.log.warning(
+                "%d threads instead of %d: only %d files may be open (ulimit -n).",
+                self._threads,
+                wanted,
+                limit,
+            )
+            self.cfg.set("threads", self._threads)
+        self._most_connections = min(
+            self._most_connections, descriptors.connections_for(limit, self._threads)
+        )
+        self.max_keepalived = self._most_connections
+        super().init_process()
+
+    def get_thread_pool(self) -> RequestThreads[Client]:
+        return RequestThreads(self.handle, self._on_served)
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        app: WSGIApplication = self.wsgi  # type: ignore[has-type]
+        self._configure(app)
+
+        def with_direct_body(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+            environ[WORKER] = self
+            body, connection = environ["wsgi.input"], environ["gunicorn.socket"]
+            if isinstance(getattr(body, "reader", None), LengthReader) and not isinstance(
+                connection, ssl.SSLSocket
+            ):
+                environ["wsgi.input"] = DirectBody(body, connection)
+            return app(environ, start_response)
+
+        self.wsgi = with_direct_body
+
+    def _configure(self, app: Any) -> None:
+        """Read the settings of a Flask app; the defaults count for any other."""
+        config = getattr(app, "config", None)
+        if isinstance(config, Mapping):
+            self._settings = settings.read(ServerSettings, config)
+        with suppress(AttributeError, DovetailError):  # no Flask app, or not one of Dovetail's
+            self._proxies = state.get(Topology, app).trusted_proxies
+        given = self._settings
+        self._bounds = Bounds(given.receive_seconds, given.send_seconds, given.min_bytes_per_second)
+        self._tick = self._bounds.tick(whole=self.cfg.is_ssl)  # OpenSSL cannot go on after one
+        self._per_address = given.connections_per_address or max(1, self._most_connections // 2)
+        self._turns: Turns[Client] = Turns(given.requests_per_address or max(1, self._threads // 2))
+
+    # Accepting
+
+    def accept(self, listener: Any) -> None:
+        try:
+            accepted, peer = listener.accept()
+        except OSError as error:
+            if error.errno in _BROKEN_LISTENER:
+                raise
+            if error.errno in _NO_DESCRIPTOR:
+                self._refuse_without_descriptor(listener)
+            return  # the client has left, or its network has
+        try:
+            sock = ClientSocket(accepted, self._bounds, self._tick)
+            conn = Client(self.cfg, sock, peer, listener.getsockname())
+        except OSError:
+            accepted.close()
+            return
+        conn.address = self._proxies.share_of(peer[0] if isinstance(peer, tuple) else "")
+        self.nr_conns += 1
+        if conn.address is not None:
+            self._open[conn.address] += 1
+        problem = self._refusal(conn)
+        if problem is None:
+            self._read_head(conn)
+        else:
+            self._refuse(conn, problem)
+
+    def _refusal(self, conn: Client) -> Problem | None:
+        """Why a new connection cannot stay. Idle ones are closed for it first."""
+        address = conn.address
+        while address is not None and self._open[address] > self._per_address:
+            if not self._close_an_idle_one(address):
+                self._tally.add("more connections than one address may have")
+                return TooManyConnections(
+                    "Your address has as many connections open as it may.",
+                    retry_after=RETRY_SECONDS,
+                )
+        while self.nr_conns > self._most_connections:
+            if not self._close_an_idle_one():
+                self._tally.add("no room for more connections")
+                return ServiceUnavailable(
+                    "Too many connections are open.", retry_after=RETRY_SECONDS
+                )
+        return None
+
+    def _refuse_without_descriptor(self, listener: Any) -> None:
+        """Tell one client that there is no descriptor for it, by the one that is kept for that."""
+        self._tally.add("no descriptor left")
+        self._close_an_idle_one()
+        self._spare.give()
+        try:
+            accepted, _ = listener.accept()
+        except OSError:
+            time.sleep(0.02)  # the listener stays readable: do not spin
+        else:
+            with accepted, suppress(OSError):
+                accepted.setblocking(False)
+                problem = ServiceUnavailable("Too many files are open.", retry_after=RETRY_SECONDS)
+                accepted.send(refusals.answer_of(problem, uuid4().hex))
+                accepted.shutdown(socket.SHUT_WR)
+                accepted.recv(MAX_HEAD_BYTES)  # a close on unread bytes would reset
+        self._spare.take_back()
+
+    def _close_an_idle_one(self, address: str | None = None) -> bool:
+        """Close the oldest connection that nobody waits on: of one address, or of all."""
+        for conn in self._closing:
+            if address is None or conn.address == address:
+                self._drop(conn)
+                return True
+        patient_since = monotonic() + self._settings.receive_seconds - _PATIENCE_SECONDS
+        for conn in self._reading:
+            if conn.until > patient_since:
+                break  # the others are as young
+            if not conn.head and (address is None or conn.address == address):
+                self._drop(conn)
+                return True
+        for conn in self.keepalived_conns:
+            if address is None or conn.address == address:
+                self.keepalived_conns.remove(conn)
+                self._drop(conn)
+                return True
+        return False
+
+    # Reading heads
+
+    def _read_head(self, conn: Client) -> None:
+        """Read what is there. The connection gets a thread when a head is complete."""
+        patience = self._settings.receive_seconds
+        conn.until = monotonic() + (patience if self.alive else min(patience, LAST_SECONDS))
+        if self._head_is_there(conn):
+            self.enqueue_req(conn)
+        elif not self._reads_heads or self._receive(conn):
+            self._watch(conn, self._reading, self._on_reading)
+
+    def _receive(self, conn: Client) -> bool:
+        """Read once. False: the connection waits here no longer."""
+        try:
+            data = conn.sock.recv_now(8192)
+        except BlockingIOError:
+            return True
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(conn)
+            return False
+        conn.head += data
+        if self._head_is_there(conn):
+            self._unwatch(conn)
+            self.enqueue_req(conn)
+            return False
+        return True
+
+    @staticmethod
+    def _head_is_there(conn: Client) -> bool:
+        return b"\r\n\r\n" in conn.head or len(conn.head) >= MAX_HEAD_BYTES
+
+    def _on_reading(self, conn: Client, _sock: Any) -> None:
+        if conn.is_over:
+            return  # closed by what came before it in the same turn of the loop
+        if self._reads_heads:
+            self._receive(conn)
+        else:
+            self._unwatch(conn)
+            conn.data_ready = True  # else gunicorn would wait for it in the thread
+            self.enqueue_req(conn)
+
+    def on_client_socket_readable(self, conn: Client, client: Any) -> None:
+        if conn.is_over:
+            return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        if self._may_start(conn):
+            self._start(conn)  # which reads the head, if it is there: a busy loop has no time to
+        elif self._reads_heads:
+            self._read_head(conn)
+        else:
+            self.enqueue_req(conn)
+
+    # Giving threads
+
+    def enqueue_req(self, conn: Client) -> None:
+        """Serve the request that has arrived, now or when its turn comes."""
+        if self._is_probe(conn):
+            conn.is_probe = True
+            self._probing += 1
+            self._submit(conn)
+        elif self._may_start(conn):
+            self._start(conn)
+        else:
+            self._turns.wait(conn.address, monotonic(), conn)
+            self._serve_waiting()
+
+    def _may_start(self, conn: Client) -> bool:
+        return (
+            self._busy < self._threads
+            and self._turns.is_empty
+            and self._turns.may_start(conn.address)
+        )
+
+    def _is_probe(self, conn: Client) -> bool:
+        """Whether it asks for health, without a body for which a thread would have to wait."""
+        head = conn.head
+        return (
+            head.startswith(_PROBES)
+            and self._probing < PROBE_THREADS
+            and head.endswith(b"\r\n\r\n")
+            and not any(name in head.lower() for name in (b"content-length", b"transfer-encoding"))
+        )
+
+    def _serve_waiting(self) -> None:
+        while self._busy < self._threads:
+            conn = self._turns.next()
+            if conn is None:
+                return
+            self._start(conn)
+
+    def _start(self, conn: Client) -> None:
+        self._busy += 1
+        conn.holds_turn = True
+        self._turns.start(conn.address)
+        self._submit(conn)
+
+    def _submit(self, conn: Client) -> None:
+        try:
+            self.tpool.start(conn)
+        except RuntimeError:  # the system gives no more threads, or they are being ended
+            self._give_back(conn)
+            self._refuse(conn, ServiceUnavailable(retry_after=RETRY_SECONDS))
+
+    def _on_served(self, conn: Client, result: Any) -> None:
+        self.method_queue.defer(self.finish_request, conn, result)
+
+    def upgraded(self, connection: Any) -> None:
+        """Count `connection` no longer as a request of its address: it has become a WebSocket."""
+        self.method_queue.defer(self._end_turn, connection.owner)
+
+    def _end_turn(self, conn: Client) -> None:
+        if conn.holds_turn:
+            conn.holds_turn = False
+            self._turns.end(conn.address)
+
+    def _give_back(self, conn: Client) -> None:
+        if conn.is_probe:
+            conn.is_probe = False
+            self._probing -= 1
+        else:
+            self._busy -= 1
+            self._end_turn(conn)
+
+    def finish_request(self, conn: Client, fs: Any) -> None:
+        """Take the connection back from its thread; `fs` is what `handle` returned."""
+        self._give_back(conn)
+        if not fs:
+            self._part(conn)
+        elif fs is _UNFINISHED:
+            self._read_head(conn)
+        elif rest := conn.parser.unreader.take_buffered():
+            conn.head = rest  # the client has sent its next request already
+            self._read_head(conn)
+        else:
+            self._keep_alive(conn)
+        if not self._turns.is_empty:
+            self._serve_waiting()
+
+    def _keep_alive(self, conn: Client) -> None:
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, monotonic() + LAST_SECONDS)
+        try:
+            self.poller.register(
+                conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn)
+            )
+        except (OSError, ValueError, KeyError):
+            self._drop(conn)
+        else:
+            self.keepalived_conns.append(conn)
+
+    # In a thread
+
+    def handle(self, conn: Client) -> Any:
+        if not self._reads_heads:
+            return super().handle(conn)
+        sock: ClientSocket = conn.sock
+        request = None
+        try:
+            if not conn.head:
+                try:
+                    conn.head = sock.recv_now(8192)
+                except BlockingIOError:  # the loop was woken for nothing
+                    return _UNFINISHED
+                if not conn.head:
+                    return False
+                if not self._head_is_there(conn):
+                    return _UNFINISHED
+            conn.init()
+            sock.begin()
+            head, conn.head = conn.head, b""
+            if b"\r\n\r\n" not in head:
+                sock.until = monotonic() + self._settings.receive_seconds
+            conn.parser.unreader.unread(head)
+            request = next(conn.parser)
+            sock.until = None
+            if request and self.handle_request(request, conn):
+                return self._is_drained(conn)
+        except (NoMoreData, StopIteration) as end:
+            self.log.debug("Closing connection. %s", end)
+        except ReceiveTimeout as error:
+            self.handle_error(request, sock, conn.client, error)
+        except OSError as error:
+            if error.errno not in _GONE:
+                self.log.exception("Socket error processing request.")
+        except Exception as error:  # as gunicorn: whatever it is, the client is told
+            self.handle_error(request, sock, conn.client, error)
+        return False
+
+    @staticmethod
+    def _is_drained(conn: Client) -> bool:
+        """Whether nothing is left of the body, so that what comes next is the next request."""
+        body = conn.parser.mesg.body
+        reader = body.reader
+        if isinstance(reader, LengthReader) and not reader.length and not body.failed:
+            return True
+        # gunicorn's own limit counts between reads of a kilobyte, not of bytes that drip.
+        conn.sock.until = deadline = monotonic() + DRAIN_SECONDS
+        try:
+            return bool(conn.parser.finish_body(deadline=deadline))
+        finally:
+            conn.sock.until = None
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        problem = refusals.problem_of(exc)
+        request_id = uuid4().hex
+        level = logging.ERROR if problem.status >= 500 else logging.INFO
+        self.log.log(level, "%s before the app, request %s", type(exc).__name__, request_id)
+        try:
+            client.sendall(refusals.answer_of(problem, request_id))
+        except OSError:
+            self.log.debug("The client left before it was told.")
+
+    # Waiting, and closing
+
+    def _watch(self, conn: Client, among: dict[Client, None], callback: Any) -> None:
+        among[conn] = None
+        try:
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
+        except (OSError, ValueError, KeyError):
+            self._drop(conn)
+
+    def _unwatch(self, conn: Client) -> None:
+        self._reading.pop(conn, None)
+        self._closing.pop(conn, None)
+        with suppress(OSError, KeyError, ValueError):
+            self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: Client) -> None:
+        """Close at once."""
+        if conn.is_over:
+            return
+        conn.is_over = True
+        self._unwatch(conn)
+        conn.close()
+        if isinstance(conn.sock, ClientSocket):
+            conn.sock.owner = None  # a circle would wait for the garbage collector
+        self._forget(conn)
+
+    def _forget(self, conn: Client) -> None:
+        self.nr_conns -= 1
+        if conn.address is not None:
+            self._open[conn.address] -= 1
+            if not self._open[conn.address]:
+                del self._open[conn.address]
+
+    def _refuse(self, conn: Client, problem: Problem) -> None:
+        """Answer from the loop, which waits for nobody."""
+        with suppress(OSError, AttributeError, ValueError):  # TLS has not begun, or has state
+            if self._reads_heads:
+                conn.sock.send_now(refusals.answer_of(problem, uuid4().hex))
+        self._part(conn)
+
+    def _part(self, conn: Client) -> None:
+        """Close as RFC 9112 section 9.6 says: say so, and wait a while for the client to close.
+
+        gunicorn waits for each client in its loop, two seconds at most: a few clients that do not
+        close would stop the worker.
+        """
+        sock = conn.sock
+        if getattr(sock, "is_stalled", False):
+            self._drop(conn)
+            return
+        try:
+            sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._drop(conn)
+            return
+        conn.until = monotonic() + LAST_SECONDS
+        self._watch(conn, self._closing, self._on_closing)
+        while len(self._closing) > MAX_CLOSING:
+            self._drop(next(iter(self._closing)))
+
+    def _on_closing(self, conn: Client, sock: Any) -> None:
+        if conn.is_over:
+            return
+        try:
+            data = socket.socket.recv(sock, 16 * 1024, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        conn.left -= len(data)
+        if not data or conn.left <= 0:
+            self._drop(conn)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close kept-alive connections whose time is over, or all of them."""
+        now = monotonic()
+        while self.keepalived_conns and (force or self.keepalived_conns[0].timeout <= now):
+            self._drop(self.keepalived_conns.popleft())
+
+    def murder_pending(self) -> None:
+        """End all other waiting whose time is over. gunicorn calls it in each turn of its loop."""
+        now = monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + _LOOK_SECONDS
+        if not self.alive and not self._is_ending:
+            self._is_ending = True
+            for conn in self._reading:
+                conn.until = min(conn.until, now + LAST_SECONDS)
+            for conn in self.keepalived_conns:
+                conn.timeout = min(conn.timeout, now + LAST_SECONDS)
+        while self._closing and (conn := next(iter(self._closing))).until <= now:
+            self._drop(conn)
+        while self._reading and (conn := next(iter(self._reading))).until <= now:
+            self._unwatch(conn)
+            if conn.head:
+                self._tally.add("slow head of a request")
+                self._refuse(conn, ReceiveTimeout())
+            else:
+                self._drop(conn)
+        for conn in self._turns.expire(now - self._settings.queue_seconds):
+            self._tally.add("no thread was free in time")
+            self._refuse(
+                conn, ServiceUnavailable("Too many requests at once.", retry_after=RETRY_SECONDS)
+            )
+        self._tally.tell()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """As gunicorn's; wakes up in time for what waits."""
+        if self._reading or self._closing or not self._turns.is_empty:
+            timeout = min(timeout, _LOOK_SECONDS)
+        super().wait_for_and_dispatch_events(min(timeout, 1.0))

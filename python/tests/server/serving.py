@@ -1,0 +1,171 @@
+"""A real gunicorn with one worker of ours, and clients that misbehave."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+
+from ports import free_port
+
+SUPPORT = Path(__file__).parents[1] / "support"
+GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> Any:
+    """What `true` gives, once it gives something."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)
+    return found
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.process = process
+        self.port = port
+        self._log = log
+
+    def connect(self, source: str = "127.0.0.1", receive_bytes: int = 0) -> socket.socket:
+        """A connection from `source`, whose kernel takes about `receive_bytes`."""
+        made = socket.socket()
+        if receive_bytes:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        made.settimeout(30)
+        made.bind((source, 0))
+        made.connect(("127.0.0.1", self.port))
+        return made
+
+    def get(self, path: str, timeout: float = 30) -> int:
+        """The status of a request on a new connection."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        finally:
+            connection.close()
+
+    def worker(self) -> int:
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert len(children) == 1
+        return int(children[0])
+
+    def threads(self) -> int:
+        status = Path(f"/proc/{self.worker()}/status").read_text()
+        return int(status.partition("Threads:")[2].split()[0])
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.worker()}/fd"))  # noqa: PTH208 - counted, not read
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+
+@contextmanager
+def serving(
+    folder: Path,
+    *options: str,
+    threads: int = 4,
+    files: tuple[int, int] | None = None,
+    **config: Any,
+) -> Iterator[Server]:
+    """Serve `serving_app` with these settings.
+
+    Args:
+        options: more of gunicorn's.
+        files: the soft and the hard limit of open files.
+    """
+    port = free_port()
+    app = {"folder": str(folder), "DOVETAIL_API_ORIGIN": f"http://127.0.0.1:{port}", **config}
+    log = folder / "gunicorn.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "serving_app:from_environment()"),
+                *("--worker-class", "flask_dovetail.server.gunicorn.ProblemWorker"),
+                *("--threads", str(threads), "--bind", f"127.0.0.1:{port}"),
+                *("--no-control-socket", "--keep-alive", "60", "--graceful-timeout", "5"),
+                *("--log-level", "warning", *options),
+            ],
+            cwd=SUPPORT,
+            env={**os.environ, "SERVING_APP": json.dumps(app)},
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            preexec_fn=(
+                None if files is None else lambda: resource.setrlimit(resource.RLIMIT_NOFILE, files)
+            ),
+        )
+    server = Server(process, port, log)
+    try:
+        until(lambda: answers(server), 120)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def answers(server: Server) -> bool:
+    assert server.process.poll() is None, server.log()
+    try:
+        return server.get("/quick") == 200
+    except OSError:
+        return False
+
+
+def answer_on(connection: socket.socket) -> HTTPResponse:
+    """The next answer on a connection, read whole as `body`."""
+    answer = HTTPResponse(connection)
+    answer.begin()
+    answer.body = answer.read()  # type: ignore[attr-defined]
+    return answer
+
+
+def code_on(connection: socket.socket) -> tuple[int, str]:
+    """The status and code of a problem."""
+    answer = answer_on(connection)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return answer.status, json.loads(answer.body)["code"]  # type: ignore[attr-defined]
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the server closes it within half a minute."""
+    try:
+        while connection.recv(1 << 16):
+            pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+    return True
+
+
+def drip(connection: socket.socket, data: bytes, every: float, seconds: float) -> float:
+    """Send a byte at a time until the server closes. How long that took."""
+    began = time.monotonic()
+    connection.settimeout(every)
+    for number in range(int(seconds / every)):
+        try:
+            connection.send(data[number % len(data) :][:1])
+            while connection.recv(1 << 16):
+                pass
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            break
+        break
+    return time.monotonic() - began
