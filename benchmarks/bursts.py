@@ -83,7 +83,7 @@ class Report:
         self.tracebacks: Counter[str] = Counter()
 
     def tell(self, what: str, found: str, target: str, *, holds: bool) -> None:
-        print(f"{what:44}{found:64}{target:34}{'ok' if holds else 'FAILED'}", flush=True)
+        print(f"{what:48}{found:72}{target:32}{'ok' if holds else 'FAILED'}", flush=True)
         if not holds:
             self.failed.append(f"{what}: {found} (target: {target})")
 
