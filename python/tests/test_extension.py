@@ -61,6 +61,7 @@ def test_the_public_names_are_pinned() -> None:
         "Problem",
         "Topology",
         "Upload",
+        "address_key",
         "content_url",
         "csrf_exempt",
         "current_identity",

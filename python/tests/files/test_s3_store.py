@@ -248,3 +248,81 @@ def test_the_address_of_a_file_of_no_bytes_takes_none(s3: Bucket) -> None:
     s3.store.assemble(upload)
     assert send(s3.address(upload), b"y").status_code == 403
     assert s3.read(upload.key) == b""
+
+
+@pytest.mark.parametrize(
+    "size", [0, 5, SAVED_PART_BYTES - 1, SAVED_PART_BYTES, 2 * SAVED_PART_BYTES + 1]
+)
+def test_the_server_saves_what_it_made_itself(s3: Bucket, size: int) -> None:
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    assert s3.store.save("made-here", Trickle(content), "image/avif") == size
+    assert s3.store.size("made-here") == size
+    assert s3.read("made-here") == content
+    assert s3.kept() == {"files/made-here"}
+
+
+@pytest.mark.parametrize("size", [5, SAVED_PART_BYTES + 5])
+def test_what_cannot_be_read_to_its_end_is_not_saved(s3: Bucket, size: int) -> None:
+    class Broken(io.BytesIO):
+        def read(self, length: int | None = -1) -> bytes:
+            piece = super().read(length)
+            if not piece:
+                raise TimeoutError("cannot be read on")
+            return piece
+
+    with pytest.raises(TimeoutError, match="cannot be read on"):
+        s3.store.save("made-here", Broken(b"x" * size), "image/avif")
+    assert s3.kept() == set()
+
+
+class Trickle(io.BytesIO):
+    """Gives less than it is asked for."""
+
+    def read(self, length: int | None = -1) -> bytes:
+        return super().read(min(length or 0, 1_000_000))
+
+
+def test_bytes_are_read_from_anywhere(s3: Bucket) -> None:
+    content = bytes(range(256)) * 1024
+    s3.store.save("made-here", io.BytesIO(content), "image/avif")
+    for start, stop in ((0, None), (5, None), (5, 9), (0, 0), (9, 5), (len(content), None)):
+        with s3.store.open("made-here", start, stop) as part:
+            assert part.read() == content[start:stop]
+    with s3.store.open("made-here", 1, len(content) + 100) as part:
+        assert part.read() == content[1:]
+
+
+def test_what_is_read_can_be_sought_in(s3: Bucket) -> None:
+    """As libraries for images and archives do."""
+    content = bytes(range(256)) * 1024
+    s3.store.save("made-here", io.BytesIO(content), "image/avif")
+    window = content[1000:200_000]
+    with s3.store.open("made-here", 1000, 200_000) as part:
+        assert part.seek(-10, io.SEEK_END) == len(window) - 10
+        assert part.read() == window[-10:]
+        assert part.seek(70_000) == 70_000
+        assert part.read(10) == window[70_000:70_010]
+        part.seek(-5, io.SEEK_CUR)
+        assert part.read(100_000) == window[70_005:170_005]
+        assert part.seek(500_000) == 500_000
+        assert part.read() == b""
+        with pytest.raises(ValueError, match="-1"):
+            part.seek(-1)
+
+
+def test_what_is_not_there_is_missing(s3: Bucket) -> None:
+    with pytest.raises(Missing):
+        s3.store.size("nothing")
+    with pytest.raises(Missing):
+        s3.store.open("nothing")
+    s3.store.delete("nothing")
+
+
+def test_a_deleted_object_is_gone(s3: Bucket) -> None:
+    s3.store.save("made-here", io.BytesIO(b"hello"), "image/avif")
+    s3.store.delete("made-here")
+    assert s3.kept() == set()
+
+
+def test_no_object_lies_on_this_machine(s3: Bucket) -> None:
+    assert s3.store.path("made-here") is None

@@ -101,7 +101,7 @@ def list_posts(query: PageQuery) -> Page[Post]:
 def create_post(body: PostIn) -> Post:
     """Publish a post."""
     author = current_user()
-    limit_writing(models.Post, author, current_app.config["STARTER_POSTS_PER_DAY"], TooManyPosts)
+    limit_writing("post", author, current_app.config["STARTER_POSTS_PER_DAY"], TooManyPosts)
     post = models.Post(author=author, title=body.title, body=body.body)
     db.session.add(post)
     db.session.commit()

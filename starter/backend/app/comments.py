@@ -77,7 +77,7 @@ def create_comment(post_id: RowId, body: CommentIn) -> Comment:
     """Comment on a post."""
     post, author = found(models.Post, post_id), current_user()
     limit = current_app.config["STARTER_COMMENTS_PER_DAY"]
-    limit_writing(models.Comment, author, limit, TooManyComments)
+    limit_writing("comment", author, limit, TooManyComments)
     comment = models.Comment(post_id=post_id, author=author, text=body.text)
     db.session.add(comment)
     try:
