@@ -3505,6 +3505,7 @@ export interface operations {
                 /** @description To be saved, not shown. */
                 download?: boolean;
                 expires?: number | null;
+                granted?: boolean;
                 login?: string;
                 signature?: string;
                 subject?: string;
@@ -3677,18 +3678,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "NOT_FOUND";
-                    };
-                };
-            };
-            /** @description - `QUOTA_EXCEEDED`: There is no room left for this file */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code?: "QUOTA_EXCEEDED";
                     };
                 };
             };
@@ -4210,6 +4199,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "CSRF_FAILED" | "FORBIDDEN" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
                     };
                 };
             };
