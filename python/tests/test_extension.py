@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import subprocess
 import sys
 import threading
@@ -61,6 +63,7 @@ def test_the_public_names_are_pinned() -> None:
         "Problem",
         "Topology",
         "Upload",
+        "address_key",
         "content_url",
         "csrf_exempt",
         "current_identity",
@@ -295,3 +298,22 @@ def test_sockets_without_their_extra_name_it(
     monkeypatch.setattr("flask_dovetail.realtime.find_spec", lambda _: None)
     with pytest.raises(flask_dovetail.MissingExtraError, match=r"flask-dovetail\[realtime\]"):
         make_app(tmp_path, Dovetail(authenticate=nobody, load_identity=Identity, notifications=[]))
+
+
+def test_only_the_owner_can_read_the_embedded_database(tmp_path: Path) -> None:
+    """The file with its journal; also one that was made before."""
+    folder = tmp_path / "instance"
+    before = os.umask(0o022)
+    try:
+        for _ in range(2):
+            app = Flask("private", instance_path=str(folder))
+            app.config.update(SECRET_KEY=SECRET, TESTING=True)
+            Dovetail(authenticate=nobody, load_identity=Identity).init_app(app)
+            assert app.test_client().get("/readyz").status_code == 200
+            files = [path for path in folder.iterdir() if path.name.startswith("dovetail.sqlite3")]
+            assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            for path in files:
+                path.chmod(0o644)
+    finally:
+        os.umask(before)

@@ -36,6 +36,10 @@ export const ERRORS_CODES = {
     "status": 400,
     "title": "The same cookie was sent twice with different values"
   },
+  "HOST_NOT_ALLOWED": {
+    "status": 400,
+    "title": "Requests to this host are not answered here"
+  },
   "STALE_SIGN_IN": {
     "status": 400,
     "title": "The sign-in took too long, or began in another browser"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .addresses import address_key
 from .auth import (
     Credentials,
     ExternalAccount,
@@ -61,6 +62,7 @@ __all__ = [
     "Problem",
     "Topology",
     "Upload",
+    "address_key",
     "content_url",
     "csrf_exempt",
     "current_identity",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import auth, cli, contract, delivery, outages, state, sweeping, telemetry
 from .errors import ConfigurationError, DovetailError
-from .server import cors, database, faults, health, proxies, upkeep, valkey
+from .server import cors, database, faults, health, hosts, proxies, upkeep, valkey
 from .topology import Topology
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Dovetail:
             store_of=faults.store_of,
             security_schemes=auth.security_schemes(topology, strategy),
         )
+        hosts.init_app(app, topology)
         cors.init_app(app, topology)
         auth.init_app(
             app,

@@ -181,21 +181,6 @@ def test_spellings_of_one_account_are_counted_together(spellings: tuple[str, ...
     assert len({rules.account_key(each) for each in spellings}) == 1
 
 
-@pytest.mark.parametrize(
-    ("address", "key"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        (None, "unknown"),
-        ("not an address", "unknown"),
-    ],
-)
-def test_an_ipv6_customer_is_counted_as_one(address: str | None, key: str) -> None:
-    assert rules.address_key(address) == key
-
-
 @given(st.text(max_size=400), st.integers(0, 256))
 def test_kept_text_is_printable_and_short(text: str, limit: int) -> None:
     kept = rules.printable(text, limit)

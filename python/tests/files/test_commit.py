@@ -6,7 +6,7 @@ import io
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any, BinaryIO
 
 import pytest
@@ -410,3 +410,31 @@ def test_a_refusal_does_not_take_the_file_of_a_commit_that_was_faster(make_site:
     assert ada.commit(ticket).json["code"] == "FILE_REJECTED"
     (file,) = ada.get("/files").json["items"]
     assert ada.read(file) == b"hello"
+
+
+@pytest.mark.limit("DOVETAIL_FILES_READS_AT_ONCE")
+def test_only_so_many_uploads_are_read_through_at_once(make_site: MakeSite) -> None:
+    """One is read, four wait; a commit beyond is told to come back, and loses nothing."""
+    site = make_site(**SMALL_PARTS, DOVETAIL_FILES_READS_AT_ONCE=1)
+    ada, bob = site.visitor("ada"), site.visitor("bob")
+    content = secrets.token_bytes(2 * PART)
+    ticket = ada.sent(content, **BYTES, sha256=sha256(content))
+    reads, done = site.files.reads, Event()
+
+    def read() -> None:
+        with reads:
+            done.wait(30)
+
+    with ThreadPoolExecutor(5) as pool:
+        for _ in range(5):
+            pool.submit(read)
+        try:
+            while reads._admitted.acquire(blocking=False):  # all five are in
+                reads._admitted.release()
+            beyond = ada.commit(ticket)
+            assert (beyond.status_code, beyond.json["code"]) == (503, "SERVICE_UNAVAILABLE")
+            assert int(beyond.headers["Retry-After"]) > 0
+            assert bob.upload(b"read by nobody")  # its checksum came with its bytes
+        finally:
+            done.set()
+    assert ada.commit(ticket).status_code == 200

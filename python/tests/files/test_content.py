@@ -17,7 +17,8 @@ from werkzeug.http import http_date, parse_options_header
 from werkzeug.test import TestResponse
 
 from flask_dovetail import auth
-from flask_dovetail.files import FilePolicy, content_url, store_file
+from flask_dovetail.auth import Identity
+from flask_dovetail.files import File, FilePolicy, content_url, store_file
 from flask_dovetail.files.content import FOR_EVERYBODY, FOR_ONE, PLAYER_POLICY, POLICY
 from flask_dovetail.files.tables import files
 
@@ -152,6 +153,22 @@ class TestLink:
         file = ada.upload()
         site.people["ada"] = None
         assert get(site.stranger(), file["content_url"]).status_code == 404
+
+    def test_it_dies_with_the_right_to_read(self, make_site: MakeSite) -> None:
+        """A right that is taken away takes the addresses that were given for it."""
+        readers = {"ada", "bob"}
+
+        def may_read(_file: File, identity: Identity | None) -> bool:
+            return identity is not None and identity.subject in readers
+
+        site = make_site(policies={"file": FilePolicy(may_read=may_read)})
+        file = site.visitor("ada").upload()
+        url = site.visitor("bob").get(f"/files/{file['id']}").json["content_url"]
+        assert get(site.stranger(), url).status_code == 200
+        readers.remove("bob")
+        assert get(site.stranger(), url).status_code == 404
+        assert get(site.stranger(), f"{url}&granted=true").status_code == 404
+        assert get(site.stranger(), file["content_url"]).status_code == 200
 
     def test_where_it_has_died_the_cookie_still_counts(self, site: Site, ada: Visitor) -> None:
         again = site.visitor("ada")

@@ -56,10 +56,18 @@ def test_a_name_in_any_script_is_taken_as_it_is(name: str) -> None:
         "a" * 256,
         "e\u0301" * 2000,
         "\u0958" * 200,  # composed it is twice as long
+        "\u200b\u200b",
+        "a" + "\u0301" * 6,
+        "\u200d\u200d.\u200d",
     ],
 )
 def test_what_is_no_name_or_would_mislead_is_refused(name: str) -> None:
     assert names.clean(name) is None
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u200f", "\ufeff", "\u00ad", "\u3164", "\u2060"])
+def test_what_nobody_sees_is_left_out(hidden: str) -> None:
+    assert names.clean(f"{hidden}report{hidden}.p{hidden}df") == "report.pdf"
 
 
 def test_a_name_is_kept_in_its_composed_form() -> None:

@@ -318,6 +318,7 @@ def test_the_limit_of_other_bodies_is_not_that_of_parts(store: LocalStore, clock
     assert app.test_client().put(address(store), data=b"a" * PART).status_code == 204
 
 
+@pytest.mark.limit("DOVETAIL_FILES_UPLOADS_AT_ONCE")
 def test_more_parts_at_once_than_there_are_places_for_come_back_later(
     store: LocalStore, clock: Clock
 ) -> None:

@@ -64,17 +64,130 @@ def test_an_upload_whose_time_is_over_takes_no_room(site: Site, ada: Visitor) ->
     assert not full(site.visitor().presign(size=10))
 
 
-def test_a_deleted_file_gives_its_room_and_takes_it_again_when_it_is_restored(
-    ada: Visitor,
-) -> None:
+def test_a_deleted_file_counts_until_its_bytes_are_dropped(site: Site, ada: Visitor) -> None:
+    """It is dropped when its room is needed, and cannot be restored then."""
     first = ada.upload(b"1234567")
     ada.delete(f"/files/{first['id']}")
-    second = ada.upload(b"123456")
-    refused = ada.post(f"/files/{first['id']}/restore")
-    assert (refused.status_code, refused.json["code"]) == (409, "QUOTA_EXCEEDED")
-    ada.delete(f"/files/{second['id']}")
     assert ada.post(f"/files/{first['id']}/restore").status_code == 200
-    assert full(ada.presign(size=4))
+    ada.delete(f"/files/{first['id']}")
+    second = ada.upload(b"123456")
+    assert on_disk(site) == 6
+    assert ada.post(f"/files/{first['id']}/restore").status_code == 404
+    ada.delete(f"/files/{second['id']}")
+    assert ada.post(f"/files/{second['id']}/restore").status_code == 200
+
+
+def test_what_was_deleted_first_is_dropped_first_and_no_more_than_needed(
+    site: Site, ada: Visitor
+) -> None:
+    old, new = ada.upload(b"1234"), ada.upload(b"5678")
+    for file in (old, new):
+        ada.delete(f"/files/{file['id']}")
+        site.clock.advance(1)
+    ada.upload(b"12345")
+    assert ada.post(f"/files/{old['id']}/restore").status_code == 404
+    assert ada.post(f"/files/{new['id']}/restore").status_code == 200
+
+
+def test_nothing_is_dropped_where_it_would_not_be_enough(ada: Visitor) -> None:
+    ada.upload(b"12345")
+    deleted = ada.upload(b"1234")
+    ada.delete(f"/files/{deleted['id']}")
+    assert full(ada.presign(size=6))
+    assert ada.post(f"/files/{deleted['id']}/restore").status_code == 200
+
+
+@pytest.mark.limit("DOVETAIL_FILES_QUOTA_BYTES")
+@pytest.mark.limit("DOVETAIL_FILES_QUOTA_FILES")
+@pytest.mark.parametrize("keep", [{"QUOTA_BYTES": 9}, {"QUOTA_FILES": 1}], ids=str)
+def test_a_policy_without_a_quota_has_that_of_the_settings(
+    make_any_site: MakeSite, keep: dict[str, int]
+) -> None:
+    settings = {f"DOVETAIL_FILES_{name}": value for name, value in keep.items()}
+    site = make_any_site(policies={"file": FilePolicy()}, **settings)
+    ada = site.visitor("ada")
+    kept = ada.upload(b"12345")
+    assert full(ada.presign(size=5))
+    assert not full(site.visitor("bob").presign(size=5))
+    ada.delete(f"/files/{kept['id']}")
+    assert not full(ada.presign(size=5))
+
+
+@pytest.mark.limit("DOVETAIL_FILES_UPLOADS_PER_PERSON")
+def test_one_person_has_so_many_uploads_under_way(make_any_site: MakeSite) -> None:
+    """Of all purposes together; those whose time is over do not count."""
+    site = make_any_site(
+        policies={"file": FilePolicy(), "other": FilePolicy()},
+        DOVETAIL_FILES_UPLOADS_PER_PERSON=2,
+    )
+    ada = site.visitor("ada")
+    first = ada.begin(size=1)
+    ada.begin(size=1, purpose="other")
+    assert full(ada.presign(size=1))
+    assert not full(site.visitor("bob").presign(size=1))
+    ada.delete(f"/files/upload/{first['key']}")
+    assert not full(ada.presign(size=1))
+    site.clock.advance(86_400)
+    assert not full(site.visitor("ada").presign(size=1))
+
+
+@pytest.mark.parametrize("rounds", [12])
+def test_deleting_and_uploading_at_once_never_takes_more_of_the_disk(
+    site: Site, rounds: int
+) -> None:
+    """Many threads of one person replace files; the bytes on the disk stay within the quota."""
+    visitors = [site.visitor() for _ in range(4)]
+    seen: list[int] = []
+
+    def replace(visitor: Visitor) -> None:
+        for _ in range(rounds):
+            answer = visitor.presign(b"12345", size=5)
+            if answer.status_code == 201:
+                visitor.send(answer.json, b"12345")
+                file = visitor.commit(answer.json).json
+                seen.append(on_disk(site))
+                visitor.delete(f"/files/{file['id']}")
+            else:
+                assert answer.status_code in (409, 503)
+            seen.append(on_disk(site))
+
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        list(pool.map(replace, visitors))
+    assert 5 in seen
+    assert max(seen) <= 10
+    ada = site.visitor()
+    assert not full(ada.presign(size=10))
+
+
+def test_an_upload_that_could_not_be_dropped_counts_until_it_is(
+    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store was away when it was called off; whoever needs the room drops it then."""
+    ticket = ada.sent(b"1234567890")
+
+    def away(_upload: Any) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.files.store, "discard", away)
+        with pytest.raises(ConnectionRefusedError):
+            ada.delete(f"/files/upload/{ticket['key']}")
+        with pytest.raises(ConnectionRefusedError):
+            ada.presign(size=1)
+    assert on_disk(site) == 10
+    assert not full(ada.presign(size=1))
+    assert on_disk(site) == 1
+
+
+def on_disk(site: Site) -> int:
+    """The bytes of the local store, without what it writes down about parts."""
+    sizes = 0
+    for path in site.files.folder.rglob("*"):
+        try:
+            sizes += path.stat().st_size if path.is_file() and path.suffix != ".parts" else 0
+        except FileNotFoundError:  # dropped meanwhile
+            continue
+    return sizes
 
 
 def test_what_the_application_stores_counts_but_is_not_refused(site: Site, ada: Visitor) -> None:

@@ -22,7 +22,7 @@ def code(answer: requests.Response) -> str:
     return answer.text.partition("<Code>")[2].partition("</Code>")[0]
 
 
-def test_a_whole_file_is_taken_with_the_length_and_the_type_that_were_announced(s3: Bucket) -> None:
+def test_a_whole_file_is_taken_with_the_length_that_was_announced(s3: Bucket) -> None:
     upload = s3.begin(5)
     assert send(s3.address(upload), b"hello").status_code == 200
     assert s3.store.arrived(upload) == [1]
@@ -51,18 +51,20 @@ def test_a_body_without_a_length_is_refused(s3: Bucket) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "image/png; charset=utf-8", ""])
-def test_another_type_is_refused(s3: Bucket, content_type: str) -> None:
-    upload = s3.begin(5)
-    answer = send(s3.address(upload), b"hello", **{"Content-Type": content_type})
+def test_another_type_of_a_file_of_no_bytes_is_refused(s3: Bucket, content_type: str) -> None:
+    upload = s3.begin(0)
+    answer = send(s3.address(upload), b"", **{"Content-Type": content_type})
     assert (answer.status_code, code(answer)) == (403, "SignatureDoesNotMatch")
     assert s3.store.arrived(upload) == []
 
 
-def test_the_type_of_a_file_in_parts_is_the_announced_one(s3: Bucket) -> None:
+@pytest.mark.parametrize("size", [5, PART_BYTES + 5])
+def test_the_type_of_a_file_is_the_announced_one(s3: Bucket, size: int) -> None:
     """Whatever its parts were sent as."""
-    upload = s3.begin(PART_BYTES + 5, content_type="video/mp4")
-    send(s3.address(upload, 1), b"a" * PART_BYTES, **{"Content-Type": "text/html"})
-    send(s3.address(upload, 2), b"hello", **{"Content-Type": "text/html"})
+    upload = s3.begin(size, content_type="video/mp4")
+    for number in range(1, upload.part_count + 1):
+        content = b"a" * upload.part_length(number)
+        send(s3.address(upload, number), content, **{"Content-Type": "text/html"})
     s3.store.assemble(upload)
     where = {"Bucket": s3.server.bucket, "Key": f"{s3.prefix}files/{upload.key}"}
     assert s3.server.client().head_object(**where)["ContentType"] == "video/mp4"

@@ -129,7 +129,7 @@ def test_what_is_verified_cannot_be_exchanged(s3: Bucket) -> None:
     """By sending other bytes while a first commit looks at them, and committing once more."""
     upload = s3.sent(b"hello")
     s3.store.assemble(upload)
-    s3.put(upload, 1, b"other")
+    assert send(s3.address(upload), b"other").status_code == 404
     s3.store.assemble(upload)
     assert s3.read(upload.key) == b"hello"
 
@@ -144,29 +144,6 @@ def test_what_is_said_beside_the_bytes_does_not_stay(s3: Bucket) -> None:
     kept = s3.server.client().head_object(**where)
     assert kept["ContentType"] == upload.content_type
     assert not kept.keys() & {"ContentEncoding", "CacheControl", "ContentLanguage"}
-
-
-def test_a_copy_is_made_once_even_if_nobody_saw_the_first(s3: Bucket) -> None:
-    """Another commit copies, and other bytes come, between the look and the copy."""
-    upload = s3.sent(b"hello")
-
-    def meanwhile() -> None:
-        client, bucket = s3.server.client(), s3.server.bucket
-        source = {"Bucket": bucket, "Key": f"{s3.prefix}incoming/{upload.key}"}
-        client.copy_object(Bucket=bucket, Key=f"{s3.prefix}files/{upload.key}", CopySource=source)
-
-    s3.before("CopyObject", meanwhile)
-    s3.store.assemble(upload)
-    assert s3.read(upload.key) == b"hello"
-
-
-def test_bytes_that_change_before_they_are_copied_are_not_taken(s3: Bucket) -> None:
-    upload = s3.sent(b"hello")
-    s3.before("CopyObject", once(lambda: s3.put(upload, 1, b"other")))
-    with pytest.raises(Incomplete):
-        s3.store.assemble(upload)
-    s3.store.assemble(upload)
-    assert s3.read(upload.key) == b"other"
 
 
 def test_a_part_that_changes_while_it_is_completed_is_not_taken(s3: Bucket) -> None:
@@ -251,13 +228,26 @@ def test_what_was_begun_is_discarded_without_its_handle(s3: Bucket) -> None:
     assert s3.read(neighbour.key) == A + b"hello"
 
 
-def test_what_is_sent_to_a_discarded_upload_goes_with_the_next_discard(s3: Bucket) -> None:
-    """As the sweep does it, once the addresses have expired."""
-    upload = s3.begin(5)
-    s3.store.discard(upload)
-    s3.put(upload, 1, b"hello")
-    s3.store.discard(upload)
-    assert s3.kept() == set()
+@pytest.mark.parametrize("size", [5, PART_BYTES + 5])
+@pytest.mark.parametrize("end", ["discard", "assemble"])
+def test_no_byte_is_taken_after_the_end(s3: Bucket, size: int, end: str) -> None:
+    """The addresses have not expired; what they could still fill, no row would count."""
+    upload = s3.sent(b"x" * size)
+    addresses = [s3.address(upload, number) for number in range(1, upload.part_count + 1)]
+    getattr(s3.store, end)(upload)
+    there = s3.kept()
+    for address in addresses:
+        assert send(address, b"y" * address.size).status_code == 404
+    assert s3.kept() == there
+
+
+def test_the_address_of_a_file_of_no_bytes_takes_none(s3: Bucket) -> None:
+    upload = s3.begin(0)
+    assert send(s3.address(upload), b"y").status_code == 403
+    assert send(s3.address(upload), b"").status_code == 200
+    s3.store.assemble(upload)
+    assert send(s3.address(upload), b"y").status_code == 403
+    assert s3.read(upload.key) == b""
 
 
 @pytest.mark.parametrize(

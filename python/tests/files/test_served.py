@@ -181,3 +181,21 @@ assert not {"sqlalchemy", "boto3"} & set(sys.modules)
 def test_a_name_that_is_not_there_is_told_as_by_any_module() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = flask_dovetail.nothing  # type: ignore[attr-defined]
+
+
+def test_what_can_be_made_again_is_dropped_at_once(make_any_site: MakeSite) -> None:
+    """Where the store is away, nobody sees it all the same, and the sweep drops it."""
+    site = make_any_site()
+    with site.inside() as known:
+        first, second = (store_file(b"hello", **NOTE) for _ in range(2))
+        assert delete_file(first, restorable=False)
+        assert not delete_file(first, restorable=False)
+        assert find_file(first.id) is None
+        assert len(site.kept()) == 1
+        with pytest.MonkeyPatch.context() as away:
+            away.setattr(known.store, "delete", lambda _key: 1 / 0)
+            assert delete_file(second, restorable=False)
+        assert find_file(second.id) is None
+        assert len(site.kept()) == 1
+        site.sweep()
+        assert site.kept() == set()

@@ -108,9 +108,9 @@ def test_one_thing_that_cannot_be_dropped_does_not_keep_the_others(
 
 
 def test_more_than_one_batch_is_swept(site: Site) -> None:
-    ada = site.visitor()
-    for _ in range(101):
-        ada.begin(b"")
+    visitors = [site.visitor("ada"), site.visitor("bob")]
+    for number in range(101):
+        visitors[number % 2].begin(b"")
     site.clock.advance(86_400)
     assert site.sweep() == (101, 0, 0)
     assert site.kept() == set()

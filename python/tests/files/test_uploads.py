@@ -62,7 +62,8 @@ def test_there_are_never_more_parts_than_s3_takes(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 2**60))
-    ada = make_site(policies={"file": FilePolicy(max_bytes=2**36)}, **SMALL_PARTS).visitor()
+    policy = FilePolicy(max_bytes=2**36, quota_bytes=2**36)
+    ada = make_site(policies={"file": policy}, **SMALL_PARTS).visitor()
     ticket = ada.begin(size=2**36)
     assert ticket["part_count"] <= 10_000
     assert ticket["part_size"] * ticket["part_count"] >= 2**36
@@ -146,7 +147,8 @@ def test_what_is_finished_called_off_or_over_is_no_unfinished_upload(
     assert site.visitor().get("/files/upload").json["items"] == []
 
 
-def test_only_a_hundred_unfinished_uploads_are_listed(ada: Visitor) -> None:
+def test_only_a_hundred_unfinished_uploads_are_listed(make_site: MakeSite) -> None:
+    ada = make_site(DOVETAIL_FILES_UPLOADS_PER_PERSON=101).visitor()
     for _ in range(101):
         ada.begin()
     assert len(ada.get("/files/upload").json["items"]) == 100

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
@@ -95,6 +97,64 @@ def test_a_secret_does_not_survive(text: str, secret: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        "GET /file?expires=1&signature={}&x=1",
+        "GET /file?X-Amz-Signature={}&X-Amz-Date=1",
+        "GET /file?X-Amz-Credential={}",
+        "GET /file?X-Goog-Signature={}",
+        "GET /blob?sv=1&sig={}&se=2",
+        '"sig": "{}"',
+        "GET /callback?code={}&state=x",
+        "GET /callback?a=1&state={}",
+        "GET /callback#id_token={}",
+        "/next?to=%2Fcallback%3Fcode%3D{}%26state%3Dx",
+        "/next?to=%2Ffile%3Fsignature%3D{}",
+        "/next?to=%252Ffile%253Fsignature%253D{}",
+        "%7B%22token%22%3A%22{}%22%7D",
+        "{{'code': '{}'}}",
+        '{{"code": "{}"}}',
+        '{{\\"code\\": \\"{}\\"}}',
+        "otp={}",
+        "{{'totp': '{}'}}",
+        "recovery_code={}",
+        "verification-code: {}",
+        "api_key={}",
+        "client_assertion={}",
+        "code_verifier={}",
+        "SAMLResponse={}",
+        "Authorization: Basic {}",
+        "authorization%3A%20Basic%20{}",
+        "Proxy-Authorization: Digest {}",
+        "DPoP {}",
+        "Set-Cookie: sid={}; Path=/",
+        "https://ada:{}@example.com/x",
+        "https://ada:p@{}@example.com/x",
+        "https%3A%2F%2Fada%3A{}%40example.com",
+    ],
+)
+@given(
+    st.text(alphabet=st.characters(codec="ascii", categories=["L", "N"]), min_size=7, max_size=9)
+)
+@example("hunter2")
+@example("123456")
+def test_a_credential_in_an_address_or_a_message_does_not_survive(form: str, secret: str) -> None:
+    if re.fullmatch("[A-Za-z]+", secret):
+        secret += "1"  # a code of letters alone is the name of an error
+    assert secret not in mask_text(form.format(secret))
+
+
+BASE64 = st.binary(min_size=32, max_size=64).map(lambda raw: base64.b64encode(raw).decode())
+
+
+@given(BASE64, st.sampled_from(["got {}", "x={}&y=1", '"{}"', "/{}/x", "a/b/{}"]))
+def test_base64_does_not_survive(secret: str, form: str) -> None:
+    """In both alphabets, with and without padding; also URL-encoded."""
+    assert secret.rstrip("=") not in mask_text(form.format(secret)).replace("%2B", "+")
+    assert quote(secret, safe="") not in mask_text(form.format(quote(secret, safe="")))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -113,6 +173,14 @@ def test_a_secret_does_not_survive(text: str, secret: str) -> None:
         "costs $20 a month",
         "sqlite3.OperationalError: no such table: posts",
         "안녕하세요, 세계",
+        "refused with code=QUOTA_EXCEEDED, 'code': 'string_too_short'",
+        '{"code":"NOT_FOUND","status":404}',
+        "closed with code 1006, exit code: 137, status_code=404",
+        "the state is running, state=running",
+        "GET /api/posts/42/comments/likes/people?sort=newest",
+        "/srv/www/releases/2026/backend/app/models/user/profile.py",
+        "search?q=how+to+write+a+very+long+question+here",
+        "design significant signal",
     ],
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
@@ -195,6 +263,7 @@ def test_any_text_can_be_masked(text: str) -> None:
     "piece",
     [
         *("a", "@", "a@", "%40", "=", "'", '"', "\\", "password=", "cookie:", "eyJ.", "$2b$", "//"),
+        *("code=", "code:", "?state=", "%3A%2F%2F", "a/", "a1+", "%2Fa", "sig"),
         *("[parameters: ", "[parameters: ]x", "Key (", "Failing row contains (", "Key (a)=(\n"),
     ],
 )
@@ -221,6 +290,10 @@ class Opaque:
         ("ratio", 0.5, 0.5),
         ("nothing", None, None),
         ("pin_secret", 1234, MASK),
+        ("otp", 123456, MASK),
+        ("X-Amz-Signature", "abc", MASK),
+        ("code", "QUOTA_EXCEEDED", "QUOTA_EXCEEDED"),
+        ("code", "4/0AX4XfWh", MASK),
         ("password", "hunter2", MASK),
         ("password", ["hunter2"], MASK),
         ("token", None, None),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, current_app
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
@@ -25,7 +25,7 @@ from . import models
 from .auth import check_author, current_user
 from .avatars import Avatar, avatar_of
 from .database import db, found
-from .fields import Line, RowId, Text
+from .fields import Body, RowId, Title
 from .limits import limit_writing
 from .live import tell_published
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
 posts = Blueprint("posts", __name__, url_prefix="/api/posts")
-
-Title = Annotated[Line, StringConstraints(max_length=120)]
-Body = Annotated[Text, StringConstraints(max_length=5000)]
 
 # Bounds that every database, and every time zone, can hold.
 Moment = Annotated[
@@ -101,7 +98,7 @@ def list_posts(query: PageQuery) -> Page[Post]:
 def create_post(body: PostIn) -> Post:
     """Publish a post."""
     author = current_user()
-    limit_writing(models.Post, author, current_app.config["STARTER_POSTS_PER_DAY"], TooManyPosts)
+    limit_writing("post", author, current_app.config["STARTER_POSTS_PER_DAY"], TooManyPosts)
     post = models.Post(author=author, title=body.title, body=body.body)
     db.session.add(post)
     db.session.commit()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from flask import Blueprint
-from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -38,7 +38,7 @@ from flask_dovetail.problems import (
 from . import avatars
 from .avatars import Avatar
 from .database import db
-from .fields import Email, MaybeText, Name, Password
+from .fields import Bio, Email, Name, Password
 from .limits import limit_signups
 from .models import User
 from .passwords import hash_password, is_outdated, verify
@@ -65,7 +65,7 @@ class SignUp(BaseModel):
 
 class ProfileChange(BaseModel):
     name: Name | None = None
-    bio: Annotated[MaybeText, StringConstraints(max_length=500)] | None = None
+    bio: Bio | None = None
 
 
 class PasswordChange(BaseModel):
@@ -216,9 +216,10 @@ def identify_external(account: ExternalAccount) -> Identity | None:
     Raises:
         AccountExists: the email has an account, and only who signs in to that one may connect it.
     """
-    if account.email is None or not _fits(Email, account.email):
+    if account.email is None or _valid(Email, account.email) is None:
         return None
-    name = account.name if _fits(Name, account.name) else account.email.split("@")[0]
+    local_part = account.email.partition("@")[0]
+    name = _valid(Name, account.name) or _valid(Name, local_part) or "Somebody"
     user = User(email=account.email.lower(), name=name)
     db.session.add(user)
     try:
@@ -228,12 +229,11 @@ def identify_external(account: ExternalAccount) -> Identity | None:
     return identity_of(user)
 
 
-def _fits(kind: Any, value: object) -> bool:
+def _valid(kind: Any, value: object) -> str | None:
     try:
-        TypeAdapter(kind).validate_python(value)
+        return cast("str", TypeAdapter(kind).validate_python(value))
     except ValidationError:
-        return False
-    return True
+        return None
 
 
 def identity_of(user: User | None) -> Identity | None:

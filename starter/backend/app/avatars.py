@@ -73,7 +73,7 @@ def choose(user: User, file_id: str) -> None:
                 owner=file.owner,
                 purpose=AVATAR_COPY,
             )
-            undo.callback(delete_file, copy)
+            undo.callback(delete_file, copy, restorable=False)
             copies.setdefault(square.content_type, {})[str(square.width)] = copy.id
         _replace(user, file.id, copies)
         undo.pop_all()
@@ -102,7 +102,7 @@ def _replace(user: User, file_id: str | None, copies: Copies | None) -> None:
             break
     for former_id in former:
         if file := find_file(former_id):
-            delete_file(file)
+            delete_file(file, restorable=file.purpose != AVATAR_COPY)  # copies can be made again
 
 
 def _ids(copies: Copies | None) -> Iterable[str]:

@@ -40,4 +40,8 @@ def prepare() -> None:
     password = given or kept_secret(folder / "demo-password", size=9)
     if demo.seed(db.session, password):
         click.echo("Made demo people and posts.")
-    click.echo(f"Sign in as {' or '.join(demo.LOGINS)}, password {password}")
+    if logins := demo.logins(db.session, password):
+        click.echo(f"Sign in as {' or '.join(logins)}, password {password}")
+    for email in demo.LOGINS:
+        if email not in logins:
+            click.echo(f"{email} has another password, which stays as it is.")

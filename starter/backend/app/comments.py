@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 from flask import Blueprint, current_app
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 from sqlalchemy import select, tuple_
 from sqlalchemy.exc import IntegrityError
 
@@ -26,7 +25,7 @@ from .api import POSITION, Author, author_of
 from .auth import check_author, current_user
 from .database import db, found
 from .events import PostCommented, by, excerpt, tell_author
-from .fields import RowId, Text
+from .fields import CommentText, RowId
 from .limits import limit_writing
 from .live import tell_changed, tell_commented
 
@@ -40,7 +39,7 @@ class TooManyComments(
 
 
 class CommentIn(BaseModel):
-    text: Annotated[Text, StringConstraints(max_length=2000)]
+    text: CommentText
 
 
 class Comment(BaseModel):
@@ -77,7 +76,7 @@ def create_comment(post_id: RowId, body: CommentIn) -> Comment:
     """Comment on a post."""
     post, author = found(models.Post, post_id), current_user()
     limit = current_app.config["STARTER_COMMENTS_PER_DAY"]
-    limit_writing(models.Comment, author, limit, TooManyComments)
+    limit_writing("comment", author, limit, TooManyComments)
     comment = models.Comment(post_id=post_id, author=author, text=body.text)
     db.session.add(comment)
     try:

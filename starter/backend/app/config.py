@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         ConfigurationError: STARTER_AUTH names no strategy.
     """
     data = Path(environ.get("STARTER_DATA_FOLDER") or STARTER.parent / "var").resolve()
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     valkey = environ.get("VALKEY_URL") or None
     return {
         "SECRET_KEY": environ.get("SECRET_KEY") or kept_secret(data / "secret-key"),
@@ -59,6 +60,8 @@ def kept_secret(path: Path, *, size: int = 32) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
+        with suppress(OSError):  # somebody else's, who has decided for themselves
+            path.chmod(0o600)
         return path.read_text("utf-8").strip()
     secret = secrets.token_urlsafe(size)
     with os.fdopen(descriptor, "w") as file:

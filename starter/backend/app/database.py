@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_alembic import Alembic
@@ -52,6 +55,7 @@ def init_app(app: Flask) -> None:
     alembic.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
+            _keep_private(db.engine.url.database)
             _prepare_sqlite(db.engine)
 
 
@@ -82,6 +86,17 @@ def engine_options(address: str) -> dict[str, Any]:
         url = url.set(drivername="postgresql+psycopg")
     # What people wrote is no text for errors.
     return {"url": url, "hide_parameters": True, **dovetail_options(url)}
+
+
+def _keep_private(file: str | None) -> None:
+    """Let only the owner read the database. SQLite gives its journal the file's own mode."""
+    if not file or file == ":memory:" or file.startswith("file:"):
+        return
+    with suppress(OSError):  # another's file: SQLite says what is wrong, if anything is
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for each in (file, f"{file}-wal", f"{file}-shm"):
+        with suppress(OSError):
+            Path(each).chmod(0o600)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

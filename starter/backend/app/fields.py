@@ -1,28 +1,76 @@
-"""Kinds of text that the app takes. Control characters are in none of them.
+"""Kinds of text that the app takes.
 
-The patterns go into the contract, so a client may check them before it sends anything.
+The patterns go into the contract, so a client may check them before it sends anything. What no
+pattern can say is checked behind it: composed form, joiners, marks piled on a letter.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-_LINE = r"[^\x00-\x1f\x7f-\x9f]"
-_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f]"
+from flask_dovetail.text import NOT_IN_LINES, NOT_IN_TEXT, clean_line, clean_text, has_ink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_VISIBLE = rf"[^\s{NOT_IN_LINES}]"
+_IN_LINE = rf"^[^{NOT_IN_LINES}]*{_VISIBLE}[^{NOT_IN_LINES}]*$"
+_IN_TEXT = rf"^[^{NOT_IN_TEXT}]*{_VISIBLE}[^{NOT_IN_TEXT}]*$"
+_IN_MAYBE_TEXT = rf"^[^{NOT_IN_TEXT}]*$"
 
-Line = Annotated[str, StringConstraints(pattern=rf"^{_LINE}*{_VISIBLE}{_LINE}*$")]
+MOST = {"name": 80, "title": 120, "body": 5000, "comment": 2000, "bio": 500}
+
+
+def _cleaned(
+    written: str, *, by: Callable[[str], str | None], most: int, ink: str | None = None
+) -> str:
+    """Its one spelling, which may be a little longer than what was written."""
+    clean = by(written)
+    if clean is None or (ink is not None and not has_ink(clean, of=ink)):
+        raise PydanticCustomError("unreadable_text", "Not text that others could read")
+    if len(clean) > most:
+        raise PydanticCustomError("string_too_long", "Too long in its composed form")
+    return clean
+
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=_IN_LINE, max_length=MOST["name"]),
+    AfterValidator(partial(_cleaned, by=clean_line, most=MOST["name"], ink="LN")),
+]
+"""One line with a letter or a number in it. Two people may have the same one."""
+
+Title = Annotated[
+    str,
+    StringConstraints(pattern=_IN_LINE, max_length=MOST["title"]),
+    AfterValidator(partial(_cleaned, by=clean_line, most=MOST["title"])),
+]
 """One line with something to see in it."""
 
-Name = Annotated[Line, StringConstraints(max_length=80)]
-
-Text = Annotated[str, StringConstraints(pattern=rf"^{_TEXT}*{_VISIBLE}{_TEXT}*$")]
+Body = Annotated[
+    str,
+    StringConstraints(pattern=_IN_TEXT, max_length=MOST["body"]),
+    AfterValidator(partial(_cleaned, by=clean_text, most=MOST["body"], ink="LNPS")),
+]
 """Lines with something to see in them."""
 
-MaybeText = Annotated[str, StringConstraints(pattern=rf"^{_TEXT}*$")]
+CommentText = Annotated[
+    str,
+    StringConstraints(pattern=_IN_TEXT, max_length=MOST["comment"]),
+    AfterValidator(partial(_cleaned, by=clean_text, most=MOST["comment"], ink="LNPS")),
+]
+
+Bio = Annotated[
+    str,
+    StringConstraints(pattern=_IN_MAYBE_TEXT, max_length=MOST["bio"]),
+    AfterValidator(partial(_cleaned, by=clean_text, most=MOST["bio"])),
+]
+"""Lines, or nothing."""
 
 Email = Annotated[
     str,

@@ -1,73 +1,74 @@
 """How often things may be done: by one address, by one person.
 
-Attempts are counted in Valkey where there is one, else in this process; what is kept, in its table.
+Attempts are counted in Valkey where there is one, else in this process. What was written and then
+deleted has been counted all the same.
 """
 
 from __future__ import annotations
 
 import time
-from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, request
-from limits import RateLimitItemPerDay, RateLimitItemPerHour
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import func, select
 
+from flask_dovetail import address_key
+from flask_dovetail.counting import BoundedMemory
 from flask_dovetail.problems import TooManyRequests
-
-from .database import db
-from .models import now
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from flask_dovetail import Problem
 
-    from .models import Comment, Post, User
+    from .models import User
 
 KEY = "starter_limits"
-DAY = timedelta(days=1)
+SIGN_UP, WRITE, NOTIFY = KINDS = ("signup", "write", "notify")
+TIMEOUTS = {"socket_connect_timeout": 1.0, "socket_timeout": 2.0}
 
 
 def init_app(app: Flask) -> None:
     address: str | None = app.config.get("DOVETAIL_VALKEY_URL")
-    storage = storage_from_string(_as_limits_says(address) if address else "memory://")
-    app.extensions[KEY] = FixedWindowRateLimiter(storage)
+    app.extensions[KEY] = {kind: FixedWindowRateLimiter(_storage(address)) for kind in KINDS}
+
+
+def _storage(address: str | None) -> Any:
+    """In memory one for each kind: who signs up with ever new addresses fills no other."""
+    if address is None:
+        return BoundedMemory()
+    return storage_from_string(_as_limits_says(address), **cast("dict[str, Any]", TIMEOUTS))
 
 
 def limit_signups() -> None:
-    """Refuse more than `STARTER_SIGNUPS_PER_HOUR` attempts from one address."""
-    limiter = _limiter()
+    """Refuse more than `STARTER_SIGNUPS_PER_HOUR` attempts from one address (IPv6: one /64)."""
     rate = RateLimitItemPerHour(current_app.config["STARTER_SIGNUPS_PER_HOUR"])
-    place = ("starter", "signup", request.remote_addr or "")
-    if not limiter.hit(rate, *place):
-        wait = limiter.get_window_stats(rate, *place).reset_time - time.time()
-        raise TooManyRequests(retry_after=int(wait) + 1)
+    wait = _count(SIGN_UP, rate, address_key(request.remote_addr))
+    if wait is not None:
+        raise TooManyRequests(retry_after=wait)
 
 
-def limit_writing(
-    kind: type[Post] | type[Comment], author: User, most: int, refusal: type[Problem]
-) -> None:
-    """Refuse, with `refusal`, more than `most` of that kind by one person in 24 hours."""
-    count, oldest = db.session.execute(
-        select(func.count(), func.min(kind.created_at)).where(
-            kind.author_id == author.id, kind.created_at > now() - DAY
-        )
-    ).one()
-    if count >= most:
-        wait = oldest + DAY - now()
-        raise refusal(f"{most} a day is the limit.", retry_after=int(wait.total_seconds()))
+def limit_writing(what: str, author: User, most: int, refusal: type[Problem]) -> None:
+    """Refuse, with `refusal`, more than `most` of `what` by one person in 24 hours."""
+    wait = _count(WRITE, RateLimitItemPerDay(most), what, str(author.id))
+    if wait is not None:
+        raise refusal(f"{most} a day is the limit.", retry_after=wait)
 
 
 def is_first_in_a_day(*what: str) -> bool:
     """Whether it has not happened in the last 24 hours; from here on, it has."""
-    return _limiter().hit(RateLimitItemPerDay(1), "starter", *what)
+    return _count(NOTIFY, RateLimitItemPerDay(1), *what) is None
 
 
-def _limiter() -> FixedWindowRateLimiter:
-    return cast("FixedWindowRateLimiter", current_app.extensions[KEY])
+def _count(kind: str, rate: RateLimitItem, *what: str) -> int | None:
+    """Count one attempt. None: go on; else the seconds to wait before the next."""
+    limiter = cast("dict[str, FixedWindowRateLimiter]", current_app.extensions[KEY])[kind]
+    place = ("starter", kind, *what)
+    if limiter.hit(rate, *place):
+        return None
+    return max(1, int(limiter.get_window_stats(rate, *place).reset_time - time.time()) + 1)
 
 
 def _as_limits_says(address: str) -> str:

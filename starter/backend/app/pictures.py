@@ -2,19 +2,19 @@
 
 A picture is what strangers send, and a small file may describe an enormous one. So nothing is
 decoded before the header has said how large it is, by no other decoder than the declared type's,
-and never two at a time.
+and only so many at a time are looked at or decoded.
 """
 
 from __future__ import annotations
 
 import io
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageCms, ImageOps
 
-from flask_dovetail.problems import FileRejected, ServiceUnavailable
+from flask_dovetail import Bulkhead
+from flask_dovetail.problems import FileRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 50_000_000
 HEADER_BYTES = 32 * 1024 * 1024
-"""Enough for any header; Pillow reads WebP and AVIF, which are smaller, as a whole."""
+"""Enough for any header. Pillow reads WebP and AVIF as a whole, of others what it needs."""
 
 FORMATS = {
     "image/avif": "AVIF",
@@ -43,8 +43,10 @@ ENCODINGS: dict[str, dict[str, Any]] = {
 }
 """The smallest first: a browser takes the first one that it knows."""
 
-_decoding = threading.Lock()  # 50 megapixels are 200 MB while they are decoded, in WebP 750 MB
-_waiting = threading.BoundedSemaphore(4)  # further ones would take the threads of everybody else
+# 50 megapixels are 200 MB while they are decoded, in WebP 750 MB.
+decoding = Bulkhead("pictures", at_once=1, waiting=3, wait_seconds=10)
+# A header may be made of 32 MiB of metadata.
+looking = Bulkhead("pictures", at_once=2, waiting=16, wait_seconds=10)
 
 
 class Square(NamedTuple):
@@ -60,9 +62,11 @@ def check(content: BinaryIO, content_type: str) -> None:
 
     Raises:
         FileRejected: it cannot be read, or has more than 50 megapixels.
+        ServiceUnavailable: too many others are looked at.
     """
     if content_type in FORMATS:
-        with _opened(io.BytesIO(content.read(HEADER_BYTES)), content_type):
+        beginning = io.BufferedReader(_Beginning(content, HEADER_BYTES), io.DEFAULT_BUFFER_SIZE)
+        with looking, _opened(beginning, content_type):
             pass
 
 
@@ -76,26 +80,51 @@ def squares(content: BinaryIO, content_type: str) -> list[Square]:
         FileRejected: it cannot be decoded, or has more than 50 megapixels.
         ServiceUnavailable: too many others wait for theirs.
     """
-    if not _waiting.acquire(blocking=False):
-        raise ServiceUnavailable("Too many pictures at once.", retry_after=5)
-    try:
-        data = io.BytesIO(content.read())
-        with _decoding, _opened(data, content_type) as picture:
+    with decoding:
+        with _opened(io.BytesIO(content.read()), content_type) as picture:
             side = min(picture.size)
             whole = _square(picture)
-    finally:
-        _waiting.release()
-    widths = [width for width in WIDTHS if width <= side] or [WIDTHS[0]]
-    fallback = max(width for width in widths if width <= FALLBACK_WIDTH)
-    return [
-        Square(width, kind, _encoded(whole, width, kind))
-        for kind in ENCODINGS
-        for width in (widths if kind != "image/jpeg" else [fallback])
-    ]
+        widths = [width for width in WIDTHS if width <= side] or [WIDTHS[0]]
+        fallback = max(width for width in widths if width <= FALLBACK_WIDTH)
+        return [
+            Square(width, kind, _encoded(whole, width, kind))
+            for kind in ENCODINGS
+            for width in (widths if kind != "image/jpeg" else [fallback])
+        ]
+
+
+class _Beginning(io.RawIOBase):
+    """The first bytes of a file, read when they are asked for. Behind them, it ends."""
+
+    def __init__(self, content: BinaryIO, length: int) -> None:
+        self._content = content
+        self._length = length
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = (0, self._position, self._length)[whence]
+        self._position = max(0, origin + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        self._content.seek(self._position)
+        data = self._content.read(max(0, min(len(buffer), self._length - self._position)))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
 
 
 @contextmanager
-def _opened(data: io.BytesIO, content_type: str) -> Iterator[ImageFile]:
+def _opened(data: BinaryIO, content_type: str) -> Iterator[ImageFile]:
     """The picture, whose header is in order; what fails in the block is the picture's fault too."""
     try:
         with Image.open(data, formats=[FORMATS[content_type]]) as picture:

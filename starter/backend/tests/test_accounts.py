@@ -52,6 +52,20 @@ def test_sign_ups_from_one_address_are_limited(app: Flask, visitor: Visitor) -> 
     assert 0 < int(refused.headers["Retry-After"]) <= 3600
 
 
+def test_a_network_of_ipv6_is_one_address(app: Flask) -> None:
+    """A customer has 2⁶⁴ of them, as logins are counted, too."""
+    app.config["STARTER_SIGNUPS_PER_HOUR"] = 2
+
+    def sign_up(number: int, address: str) -> int:
+        visitor = Visitor(app, address)
+        body = {**ADA, "email": f"a{number}@example.com"}
+        return visitor.post("/api/signup", body).status_code
+
+    addresses = [f"2001:db8::{number}" for number in range(1, 5)]
+    assert [sign_up(n, address) for n, address in enumerate(addresses)] == [201, 201, 429, 429]
+    assert sign_up(9, "2001:db8:0:1::1") == 201
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import pytest
 from images import (
@@ -25,6 +28,7 @@ from PIL import Image
 
 from app import pictures
 from app.pictures import HEADER_BYTES, check, squares
+from flask_dovetail import Bulkhead
 from flask_dovetail.problems import FileRejected, ServiceUnavailable
 
 KINDS = ["image/avif", "image/jpeg", "image/png", "image/webp"]
@@ -186,33 +190,76 @@ def test_a_picture_that_is_too_large_is_told_the_bound(side: int) -> None:
 
 
 class Counting(io.BytesIO):
-    """Knows how much of it was asked for."""
+    """Knows how much of it was read."""
 
-    asked = 0
+    taken = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         assert size is not None
         assert size >= 0, "everything at once"
-        self.asked += size
-        return super().read(size)
+        data = super().read(size)
+        self.taken += len(data)
+        return data
 
 
-@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "image/svg+xml", "application/pdf"])
-def test_a_check_reads_no_more_than_a_header_and_nothing_of_what_is_no_picture(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["image/gif", "image/jpeg", "image/png"])
+def test_a_check_reads_no_more_than_the_header(kind: str) -> None:
+    """A picture of megabytes takes no more memory than a small one."""
+    content = Counting(encoded(quarters(), kind) + bytes(5 * 1024 * 1024))
+    check(content, kind)
+    assert content.taken <= 64 * 1024
+
+
+def test_a_header_without_an_end_is_read_to_the_bound() -> None:
+    """A JPEG of nothing but comments, as no camera makes one."""
+    comment = b"\xff\xfe\xff\xff" + bytes(65_533)
+    content = Counting(b"\xff\xd8" + comment * 600)
+    with pytest.raises(FileRejected):
+        check(content, "image/jpeg")
+    assert content.taken <= HEADER_BYTES
+
+
+@pytest.mark.parametrize("kind", ["video/mp4", "image/svg+xml", "application/pdf"])
+def test_a_check_reads_nothing_of_what_is_no_picture(kind: str) -> None:
     content = Counting(photo("image/png"))
     check(content, kind)
-    assert content.asked == (HEADER_BYTES if kind == "image/png" else 0)
+    assert content.taken == 0
 
 
+@pytest.mark.parametrize(("name", "use"), [("decoding", squares), ("looking", check)])
 def test_who_would_wait_behind_too_many_is_told_to_come_back(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, name: str, use: Callable[[BinaryIO, str], object]
 ) -> None:
-    """Else their requests would hold every thread of the server."""
+    """Else their requests would hold every thread of the server, or its memory."""
     picture = photo("image/png")
-    monkeypatch.setattr(pictures, "_waiting", threading.BoundedSemaphore(1))
-    with pictures._waiting, pytest.raises(ServiceUnavailable) as refused:
-        squares(io.BytesIO(picture), "image/png")
-    assert refused.value.headers["Retry-After"] == "5"
+    bulkhead = Bulkhead("pictures", at_once=1, waiting=0)
+    monkeypatch.setattr(pictures, name, bulkhead)
+    with bulkhead, pytest.raises(ServiceUnavailable) as refused:
+        use(io.BytesIO(picture), "image/png")
+    assert int(refused.value.headers["Retry-After"]) > 0
     with pytest.raises(FileRejected):
-        squares(io.BytesIO(b"no picture"), "image/png")
-    assert squares(io.BytesIO(picture), "image/png")  # who was refused holds no place
+        use(io.BytesIO(b"no picture"), "image/png")
+    use(io.BytesIO(picture), "image/png")  # who was refused holds no place
+
+
+def test_one_picture_at_a_time_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four people at once all get their copies, one after the other."""
+    at_once: list[int] = []
+    running = 0
+    opened = pictures._opened
+
+    @contextmanager
+    def counted(*args: Any) -> Iterator[Any]:
+        nonlocal running
+        running += 1
+        at_once.append(running)
+        with opened(*args) as picture:
+            yield picture
+        running -= 1
+
+    monkeypatch.setattr(pictures, "_opened", counted)
+    content = photo("image/png")
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: squares(io.BytesIO(content), "image/png"), range(4)))
+    assert all(made)
+    assert at_once == [1, 1, 1, 1]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+from conftest import PASSWORD
 from flask import Flask
 from sqlalchemy.orm import Session
 from visitor import Visitor
@@ -81,6 +84,31 @@ def test_only_the_author_and_staff_may_change_a_post(member: Visitor, staff: Vis
 def test_writing_needs_a_sign_in(visitor: Visitor) -> None:
     answer = visitor.post("/api/posts", POST)
     assert (answer.status_code, answer.json["code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_deleting_a_post_does_not_give_another_one(app: Flask, member: Visitor) -> None:
+    app.config["STARTER_POSTS_PER_DAY"] = 2
+    for _ in range(2):
+        post = member.post("/api/posts", POST)
+        assert post.status_code == 201
+        assert member.delete(f"/api/posts/{post.json['id']}").status_code == 204
+    assert member.post("/api/posts", POST).json["code"] == "TOO_MANY_POSTS"
+
+
+def test_posts_at_once_are_never_more_than_the_limit(app: Flask) -> None:
+    """Sixty by one person, where seven may be: seven are written, however they race."""
+    app.config["STARTER_POSTS_PER_DAY"] = 7
+    browsers = [Visitor(app).sign_in("demo@example.com", PASSWORD) for _ in range(6)]
+    barrier = Barrier(len(browsers))
+
+    def post(browser: Visitor) -> list[int]:
+        barrier.wait(30)
+        return [browser.post("/api/posts", POST).status_code for _ in range(10)]
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        statuses = [status for ten in pool.map(post, browsers) for status in ten]
+    assert sorted(set(statuses)) == [201, 429]
+    assert statuses.count(201) == 7
 
 
 def test_posts_a_day_are_limited(app: Flask, member: Visitor) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import PASSWORD, settings_for
 from flask import Flask
 from sqlalchemy import func, select
 from visitor import Visitor
 
-from app import create_app
+from app import create_app, demo
+from app.auth import by_email
 from app.config import from_environment
 from app.database import alembic, db, engine_options
 from app.models import Post, User
@@ -36,10 +39,58 @@ def test_preparing_again_changes_nothing(app: Flask) -> None:
         assert db.session.scalar(select(func.count()).select_from(Post)) == 61
 
 
-def test_another_demo_password_replaces_the_one_before(app: Flask, visitor: Visitor) -> None:
-    app.config["STARTER_DEMO_PASSWORD"] = "another password"
-    assert "another password" in prepare(app)
-    visitor.sign_in("demo@example.com", "another password")
+def test_a_password_that_somebody_has_stays(app: Flask, staff: Visitor, visitor: Visitor) -> None:
+    """Whoever changed it, and whatever the demo password has become."""
+    assert staff.put("/api/password", {"password": "a secret of my own"}).status_code == 204
+    said = prepare(app)
+    assert "Sign in as demo@example.com, password" in said
+    assert "staff@example.com has another password" in said
+    app.config["STARTER_DEMO_PASSWORD"] = "yet other words"
+    assert "yet other words" not in prepare(app)
+    visitor.sign_in("staff@example.com", "a secret of my own")
+
+
+def test_demo_people_who_were_deleted_are_made_again(app: Flask, visitor: Visitor) -> None:
+    with app.app_context():
+        for email in demo.LOGINS:
+            db.session.delete(by_email(email))
+        db.session.commit()
+        posts = db.session.scalar(select(func.count()).select_from(Post))
+    assert "Made demo people" in prepare(app)
+    visitor.sign_in("staff@example.com", app.config["STARTER_DEMO_PASSWORD"])
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(User)) == 14
+        assert db.session.scalar(select(func.count()).select_from(Post)) == posts
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+def test_only_the_owner_can_read_what_the_starter_keeps(
+    prepared: Path, tmp_path: Path, was_there: bool
+) -> None:
+    """The database with its journal, the secrets and people's files; also what was there before."""
+    folder = tmp_path / "var"
+    if was_there:
+        shutil.copytree(prepared, folder)
+        for path in folder.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    before = os.umask(0o022)
+    try:
+        app = create_app(settings_for(folder))
+        prepare(app)
+        visitor = Visitor(app).sign_in("demo@example.com", PASSWORD)
+        assert visitor.upload(b"hello", "text/plain").status_code == 200
+        made = [path for path in folder.rglob("*") if path.is_file()]
+        names = {path.name for path in made}
+        assert {"starter.sqlite3", "starter.sqlite3-wal", "secret-key"} <= names
+        assert {path.name for path in made if path.stat().st_mode & 0o007} == set()
+        journal = [path for path in made if path.name.startswith(("starter.sqlite3", "secret"))]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in journal} == {0o600}
+        assert was_there or stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert (folder / "files").stat().st_mode & 0o007 == 0
+    finally:
+        os.umask(before)
+        with app.app_context():
+            db.engine.dispose()
 
 
 def test_a_demo_password_is_made_once_where_none_is_given(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from werkzeug.test import TestResponse
 
 
 class Visitor:
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, address: str | None = None) -> None:
         self._client = app.test_client()
+        if address is not None:
+            self._client.environ_base["REMOTE_ADDR"] = address
         self._credential: dict[str, str] | None = None
 
     def sign_in(self, email: str, password: str) -> Self:

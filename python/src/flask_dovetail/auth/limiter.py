@@ -12,7 +12,8 @@ import time
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from .rules import Rate, account_key, address_key
+from ..addresses import address_key
+from .rules import Rate, account_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class LoginLimiter:
     """Counts attempts in windows that begin with the first attempt of each.
 
-    Not in moving ones: for these, `limits` never forgets a key in memory, and goes through all of
-    them over and over, so that whoever tries ever new emails would fill and stop the process.
+    Not in moving ones, which keep a time for each attempt. In memory the number of windows is
+    bounded: whoever tries ever new emails cannot fill the process.
 
     Args:
         per_account, per_address: the limits.
@@ -95,11 +96,13 @@ class LoginLimiter:
 
     def _make(self) -> tuple[RateLimiter, dict[str, RateLimitItem]]:
         from limits import RateLimitItemPerSecond
-        from limits.storage import MemoryStorage, RedisStorage
+        from limits.storage import RedisStorage
         from limits.strategies import FixedWindowRateLimiter
 
+        from ..counting import BoundedMemory
+
         storage: Any = (
-            MemoryStorage()
+            BoundedMemory()
             if self._valkey is None
             else RedisStorage(
                 "valkey://",

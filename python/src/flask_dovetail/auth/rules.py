@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
@@ -145,19 +144,6 @@ def csrf_matches(keys: Iterable[bytes], kind: str, cookie_value: str, presented:
 def account_key(email: str) -> str:
     """One spelling for every way to write an account's email, for counting attempts."""
     return unicodedata.normalize("NFKC", email).strip().casefold()
-
-
-def address_key(address: str | None) -> str:
-    """What attempts are counted by: an IPv4 address, or an IPv6 /64, which is one customer."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 def printable(text: str, limit: int) -> str:

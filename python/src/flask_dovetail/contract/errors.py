@@ -81,6 +81,10 @@ class CsrfFailed(Problem, code="CSRF_FAILED"):
     """The CSRF token is missing or was made for another cookie; the client fetches a new one."""
 
 
+class HostNotAllowed(Problem, code="HOST_NOT_ALLOWED"):
+    """`Host` (RFC 9110, 7.2) is none of those that the topology knows."""
+
+
 class OriginNotAllowed(Problem, code="ORIGIN_NOT_ALLOWED"):
     """`Origin` (RFC 6454) is none of those that the topology allows."""
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ..contract.errors import Forbidden, NotFound
 from .service import log
-from .uploads import demanding_room
 
 if TYPE_CHECKING:
     from ..auth import Identity
@@ -53,18 +52,15 @@ def restore(files: Files, identity: Identity, file_id: str) -> File:
     """Undo a delete, for who may delete.
 
     Raises:
-        NotFound: it was not deleted, or too long ago, or is not for `identity` to know of.
+        NotFound: it was not deleted, or too long ago, or its room was needed; or it is not for
+            `identity` to know of.
         Forbidden: see `delete`.
-        QuotaExceeded: other files have taken its room.
     """
-    now = files.now()
-    file = files.rows.find_deleted(file_id, since=now - files.settings.restore_seconds)
+    file = files.rows.find_deleted(file_id, since=files.now() - files.settings.restore_seconds)
     if file is None:
         raise NotFound
     _demand_delete(files, file, identity)
-    with demanding_room():
-        restored = files.rows.restore_file(file, files.policy(file.purpose), now=now)
-    if not restored:
+    if not files.rows.restore_file(file):
         raise NotFound
     log.info("file restored", extra={"subject": identity.subject, "file": file.id})
     return file._replace(deleted_at=None)

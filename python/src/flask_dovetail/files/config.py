@@ -57,9 +57,43 @@ class FileSettings:
         default=600,
         doc="How long a deleted file can be restored before its bytes go.",
     )
+    quota_bytes: int = setting(
+        "DOVETAIL_FILES_QUOTA_BYTES",
+        default=10 * 1024 * MIB,
+        doc="What one person's files of one purpose take on the disk together, where its policy "
+        "names no `quota_bytes`. Deleted files and uploads under way count until their bytes are "
+        "dropped.",
+        unit="bytes",
+        beyond="409 `QUOTA_EXCEEDED`",
+    )
+    quota_files: int = setting(
+        "DOVETAIL_FILES_QUOTA_FILES",
+        default=10_000,
+        doc="How many files one person has of one purpose, where its policy names no "
+        "`quota_files`; counted likewise.",
+        unit="files",
+        beyond="409 `QUOTA_EXCEEDED`",
+    )
+    uploads_per_person: int = setting(
+        "DOVETAIL_FILES_UPLOADS_PER_PERSON",
+        default=100,
+        doc="Unfinished uploads of one person, of all purposes together.",
+        unit="uploads",
+        beyond="409 `QUOTA_EXCEEDED`",
+    )
+    reads_at_once: int = setting(
+        "DOVETAIL_FILES_READS_AT_ONCE",
+        default=4,
+        doc="Uploads that one process reads through for their checksums at the same time; four "
+        "times as many wait, for 10 seconds.",
+        unit="commits",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
     uploads_at_once: int = setting(
         "DOVETAIL_FILES_UPLOADS_AT_ONCE",
         default=20,
+        unit="parts",
+        beyond="503 `SERVICE_UNAVAILABLE`",
         doc="Parts that one process receives at the same time (local store); further ones are told "
         "to come back. Keep it below the server's threads, so that the rest of the API has some.",
     )
@@ -99,6 +133,10 @@ class FileSettings:
             ("URL_SECONDS", self.url_seconds, 60, MAX_URL_SECONDS),
             ("LINK_SECONDS", self.link_seconds, 60, MAX_URL_SECONDS // 2),
             ("RESTORE_SECONDS", self.restore_seconds, 0, 30 * 86_400),
+            ("QUOTA_BYTES", self.quota_bytes, 0, 2**62),
+            ("QUOTA_FILES", self.quota_files, 0, 2**31),
+            ("UPLOADS_PER_PERSON", self.uploads_per_person, 1, 100_000),
+            ("READS_AT_ONCE", self.reads_at_once, 1, 1000),
             ("UPLOADS_AT_ONCE", self.uploads_at_once, 1, 10_000),
         ):
             if not low <= value <= high:

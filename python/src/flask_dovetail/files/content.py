@@ -63,6 +63,7 @@ class ContentQuery(BaseModel):
     expires: int | None = None
     subject: str = ""
     login: str = ""
+    granted: bool = False
     signature: str = ""
 
 
@@ -107,6 +108,7 @@ def _may_one(files: Files, file: File, query: ContentQuery) -> bool:
         subject=query.subject,
         login_id=query.login,
         expires_at=query.expires,
+        granted=query.granted,
         signature=query.signature,
     )
     return is_open or may_read(files, file, files.current_identity())

@@ -83,9 +83,11 @@ class FilePolicy:
     Attributes:
         max_bytes: the largest file. Default: 5 GiB.
         types: the content types that are taken; `image/*` is all of a kind. Default: any.
-        quota_bytes: what one owner's files of this purpose may take together, uploads under way
-            included. Default: no limit.
-        quota_files: how many of them there may be, uploads under way included. Default: no limit.
+        quota_bytes: what one owner's files of this purpose may take on the disk together. Uploads
+            under way and deleted files count until their bytes are dropped. Default:
+            `DOVETAIL_FILES_QUOTA_BYTES`, 10 GiB.
+        quota_files: how many of them there may be, counted likewise. Default:
+            `DOVETAIL_FILES_QUOTA_FILES`, 10 000.
         may_upload: `(Upload, Identity) -> bool`, asked before an upload and again before the file
             becomes visible. False is 403 FORBIDDEN; a problem of the app's own may be raised
             instead. Default: whoever is signed in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from .config import FileSettings
     from .policy import FilePolicy
 
 
@@ -13,23 +14,35 @@ class OverQuota(Exception):  # noqa: N818 - says what is, like the problems
 
 
 class Taken(NamedTuple):
-    """What an owner has already, uploads under way included."""
+    """What an owner's files take on the disk, until their bytes are dropped.
+
+    Attributes:
+        files: of one purpose: files, deleted ones and uploads included.
+        bytes: of the same; an upload counts with the size that was announced.
+        uploads: under way now, of every purpose.
+    """
 
     files: int
     bytes: int
+    uploads: int
 
 
-def is_limited(policy: FilePolicy) -> bool:
-    """Whether anybody has to count."""
-    return policy.quota_bytes is not None or policy.quota_files is not None
+class Limits(NamedTuple):
+    """What an owner may have; see `Taken`."""
 
+    files: int
+    bytes: int
+    uploads: int
 
-def demand_room(policy: FilePolicy, taken: Taken, size: int) -> None:
-    """
-    Raises:
-        OverQuota: one more file of that size would be too much.
-    """
-    if policy.quota_bytes is not None and taken.bytes + size > policy.quota_bytes:
-        raise OverQuota
-    if policy.quota_files is not None and taken.files + 1 > policy.quota_files:
-        raise OverQuota
+    @classmethod
+    def of(cls, policy: FilePolicy, settings: FileSettings) -> Limits:
+        """Those of the policy, and of the settings where it says nothing."""
+        return cls(
+            files=settings.quota_files if policy.quota_files is None else policy.quota_files,
+            bytes=settings.quota_bytes if policy.quota_bytes is None else policy.quota_bytes,
+            uploads=settings.uploads_per_person,
+        )
+
+    def allow(self, taken: Taken, size: int) -> bool:
+        """Whether one more file of that size fits."""
+        return taken.files < self.files and taken.bytes + size <= self.bytes

@@ -62,7 +62,11 @@ def blueprint(
 
     @routes.post("/files/upload/presign")
     @guard
-    @operation(returns={201: models.Ticket}, problems=[*allowed, *stored, *problems], tags=TAGS)
+    @operation(
+        returns={201: models.Ticket},
+        problems=[*allowed, *stored, NotFound, *problems],
+        tags=TAGS,
+    )
     def presign_upload(body: models.UploadIn) -> models.Ticket:
         """Begin an upload: signed addresses to `PUT` its parts to."""
         files, login, identity = _asked()
@@ -154,7 +158,7 @@ def blueprint(
 
     @routes.post("/files/<uuid:file_id>/restore")
     @guard
-    @operation(problems=[Forbidden, NotFound, QuotaExceeded, *problems], tags=TAGS)
+    @operation(problems=[Forbidden, NotFound, *problems], tags=TAGS)
     def restore_file(file_id: UUID) -> models.File:
         """Bring back a file that was deleted a moment ago."""
         files, login, identity = _asked()

@@ -8,27 +8,39 @@ late are found by the sweep.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 
 from .. import sql
 from .policy import File, Upload
-from .quota import Taken, demand_room, is_limited
+from .quota import OverQuota, Taken
 from .tables import files, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Table
 
-    from .policy import FilePolicy
+    from .quota import Limits
 
 MAX_LISTED_UPLOADS = 100
+MAX_RECLAIMED = 50
 _UPLOAD = [uploads.c[name] for name in Upload._fields]
 _FILE = [files.c[name] for name in File._fields]
 _IS_OPEN = uploads.c.ended_at.is_(None)
-_PAST_RESTORING = 0  # in `deleted_at`: the sweep has begun to drop the bytes
+_PAST_RESTORING = 0  # in `deleted_at`: somebody has begun to drop the bytes
+_HAS_NO_FILE = ~exists().where(files.c.key == uploads.c.key)
+# The size of an ended upload is what may still be on the disk: 0 once that is dropped, or a file's.
+_TAKES_ROOM = or_(_IS_OPEN, and_(uploads.c.size > 0, _HAS_NO_FILE))
+_IS_HELD = uploads.c.expires_at == uploads.c.created_at  # by `store_file`, which cleans up itself
+
+
+class Reclaimed(NamedTuple):
+    """What nobody can have any more, and whose bytes have to be dropped now."""
+
+    uploads: list[Upload]
+    files: list[File]
 
 
 class Rows:
@@ -40,15 +52,76 @@ class Rows:
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._tables = sql.Tables(engine, files)
 
-    def reserve(self, upload: Upload, policy: FilePolicy) -> None:
+    def reserve(self, upload: Upload, limits: Limits) -> None:
         """Write the row of a new upload, if there is room for it.
 
         Raises:
             OverQuota: there is not.
         """
         with self._tables.writing() as connection:
-            _demand_room(connection, upload, policy, now=upload.created_at)
+            taken = _taken(connection, upload, now=upload.created_at)
+            if taken.uploads >= limits.uploads or not limits.allow(taken, upload.size):
+                raise OverQuota
             connection.execute(insert(uploads).values(**upload._asdict()))
+
+    def reclaim(self, wanted: Upload, limits: Limits, *, now: int) -> Reclaimed:
+        """Take what has to go to make room for `wanted`, at most 50 of each kind.
+
+        Uploads that have ended or expired go first, then the files that were deleted first: from
+        now on nobody restores them. What another request has taken, but not dropped yet, is
+        taken again: dropping twice does no harm.
+
+        Raises:
+            OverQuota: all of that would not be enough; nothing was taken.
+        """
+        with self._tables.writing() as connection:
+            taken = _taken(connection, wanted, now=now)
+            if taken.uploads >= limits.uploads:
+                raise OverQuota
+            theirs = and_(uploads.c.owner == wanted.owner, uploads.c.purpose == wanted.purpose)
+            over = and_(
+                theirs,
+                ~_IS_HELD,
+                _TAKES_ROOM,
+                or_(uploads.c.ended_at.is_not(None), uploads.c.expires_at <= now),
+            )
+            gone = and_(
+                files.c.owner == wanted.owner,
+                files.c.purpose == wanted.purpose,
+                files.c.deleted_at.is_not(None),
+            )
+            if not limits.allow(_without(connection, taken, over, gone), wanted.size):
+                raise OverQuota
+            uploads_found = connection.execute(select(*_UPLOAD).where(over).limit(MAX_RECLAIMED))
+            ended = [Upload._make(row) for row in uploads_found]
+            taken = _less(taken, ended)
+            files_found = connection.execute(
+                select(*_FILE)
+                .where(gone)
+                .order_by(files.c.deleted_at, files.c.id)
+                .limit(MAX_RECLAIMED)
+            )
+            dropped: list[File] = []
+            for row in files_found:
+                if limits.allow(taken, wanted.size):
+                    break
+                dropped.append(File._make(row))
+                taken = _less(taken, dropped[-1:])
+            keys = [upload.key for upload in ended]
+            connection.execute(
+                update(uploads).where(uploads.c.key.in_(keys), _IS_OPEN).values(ended_at=now)
+            )
+            ids = [file.id for file in dropped]
+            connection.execute(
+                update(files).where(files.c.id.in_(ids)).values(deleted_at=_PAST_RESTORING)
+            )
+        return Reclaimed(ended, dropped)
+
+    def give_room_back(self, key: str) -> None:
+        """Count an upload that has ended no more: its bytes have been dropped."""
+        ended = and_(uploads.c.key == key, uploads.c.ended_at.is_not(None))
+        with self._tables.writing() as connection:
+            connection.execute(update(uploads).where(ended).values(size=0))
 
     def hold(self, upload: Upload) -> None:
         """Write a row that nobody sees: for bytes that the server itself is about to save."""
@@ -60,6 +133,12 @@ class Rows:
         """Keep the store's own name for the upload."""
         with self._tables.writing() as connection:
             connection.execute(update(uploads).where(uploads.c.key == key).values(handle=handle))
+
+    def is_open(self, key: str) -> bool:
+        """Whether nobody has ended the upload."""
+        mine = and_(uploads.c.key == key, _IS_OPEN)
+        with self._tables.reading() as connection:
+            return connection.execute(select(uploads.c.key).where(mine)).first() is not None
 
     def find_upload(self, key: str, owner: str) -> Upload | None:
         """The upload of `owner`, if it has not ended; its time may be over."""
@@ -88,7 +167,7 @@ class Rows:
             )
         return bool(ended.rowcount)
 
-    def publish(self, upload: Upload, file: File, policy: FilePolicy) -> bool:
+    def publish(self, upload: Upload, file: File, limits: Limits) -> bool:
         """End the upload and make the file visible, in one transaction.
 
         Returns:
@@ -98,11 +177,12 @@ class Rows:
             OverQuota: the quota is less than it was; nothing was written.
         """
         with self._tables.writing() as connection:
-            _demand_room(connection, upload, policy, now=file.created_at)
+            if not limits.allow(_taken(connection, upload, now=file.created_at), upload.size):
+                raise OverQuota
             ended = connection.execute(
                 update(uploads)
                 .where(uploads.c.key == upload.key, _IS_OPEN)
-                .values(ended_at=file.created_at)
+                .values(ended_at=file.created_at, size=0)
             )
             if ended.rowcount:
                 connection.execute(insert(files).values(**file._asdict()))
@@ -166,14 +246,12 @@ class Rows:
             )
         return bool(deleted.rowcount)
 
-    def restore_file(self, file: File, policy: FilePolicy, *, now: int) -> bool:
+    def restore_file(self, file: File) -> bool:
         """Bring back what has been deleted. False: its bytes are being dropped, or it is back.
 
-        Raises:
-            OverQuota: others have taken its room.
+        It needs no room: it has been counted all along.
         """
         with self._tables.writing() as connection:
-            _demand_room(connection, file, policy, now=now)
             restored = connection.execute(
                 update(files)
                 .where(files.c.id == file.id, files.c.deleted_at == file.deleted_at)
@@ -196,6 +274,10 @@ class Rows:
                 delete(uploads).where(uploads.c.key == key, uploads.c.ended_at.is_not(None))
             )
         return bool(forgotten.rowcount)
+
+    def delete_for_good(self, file_id: str) -> bool:
+        """Take it out of everybody's sight, not to be restored. False: it is not there."""
+        return self.delete_file(file_id, now=_PAST_RESTORING)
 
     def claim_deleted(self, *, before: int, limit: int) -> int:
         """From now on, nobody restores some of what was deleted before that time. How many."""
@@ -244,33 +326,51 @@ class Rows:
         return [Upload._make(row) for row in rows]
 
 
-def _demand_room(
-    connection: Connection, wanted: Upload | File, policy: FilePolicy, *, now: int
-) -> None:
-    """Count what the owner has besides `wanted`, while nobody else counts for the same owner.
-
-    Raises:
-        OverQuota: there is no room for it.
-    """
-    if not is_limited(policy):
-        return
+def _taken(connection: Connection, wanted: Upload, *, now: int) -> Taken:
+    """Count what the owner has besides `wanted`, while nobody else counts for the same owner."""
     owner, purpose = wanted.owner, wanted.purpose
     if connection.dialect.name == "postgresql":  # on SQLite, nobody else writes meanwhile anyway
-        name = hashlib.sha256(f"{len(owner)} {owner} {purpose}".encode()).digest()
+        name = hashlib.sha256(owner.encode()).digest()
         turn = int.from_bytes(name[:8], "big", signed=True)
         connection.execute(select(func.pg_advisory_xact_lock(turn)))
+    kept = and_(files.c.owner == owner, files.c.purpose == purpose, files.c.key != wanted.key)
+    begun = and_(
+        uploads.c.owner == owner,
+        uploads.c.purpose == purpose,
+        uploads.c.key != wanted.key,
+        _TAKES_ROOM,
+    )
+    under_way = and_(
+        uploads.c.owner == owner,
+        uploads.c.key != wanted.key,
+        _IS_OPEN,
+        uploads.c.expires_at > now,
+    )
     count = size = 0
-    for table, counts in (
-        (files, files.c.deleted_at.is_(None)),
-        (uploads, and_(_IS_OPEN, uploads.c.expires_at > now)),
-    ):
-        found = connection.execute(
-            select(func.count(), func.coalesce(func.sum(table.c.size), 0)).where(
-                table.c.owner == owner,
-                table.c.purpose == purpose,
-                table.c.key != wanted.key,
-                counts,
-            )
-        ).one()
-        count, size = count + found[0], size + int(found[1])
-    demand_room(policy, Taken(count, size), wanted.size)
+    for table, where in ((files, kept), (uploads, begun)):
+        found = _sum(connection, table, where)
+        count, size = count + found[0], size + found[1]
+    return Taken(count, size, _sum(connection, uploads, under_way)[0])
+
+
+def _without(connection: Connection, taken: Taken, over: Any, gone: Any) -> Taken:
+    """What remains of `taken` without those uploads and those files."""
+    for table, where in ((uploads, over), (files, gone)):
+        count, size = _sum(connection, table, where)
+        taken = taken._replace(files=taken.files - count, bytes=taken.bytes - size)
+    return taken
+
+
+def _less(taken: Taken, items: Sequence[Upload | File]) -> Taken:
+    size = sum(item.size for item in items)
+    return taken._replace(files=taken.files - len(items), bytes=taken.bytes - size)
+
+
+def _sum(connection: Connection, table: Table, where: Any) -> tuple[int, int]:
+    """How many rows, and their bytes."""
+    found = connection.execute(
+        select(func.count(), func.coalesce(func.sum(table.c.size), 0))
+        .select_from(table)
+        .where(where)
+    ).one()
+    return int(found[0]), int(found[1])

@@ -12,10 +12,10 @@ from .. import state
 from ..errors import DovetailError
 from .config import MAX_PART_BYTES
 from .policy import File, Upload
+from .room import demanding_space, drop_file
 from .rules import names, types
-from .service import Files
+from .service import Files, log
 from .sweep import SLACK_SECONDS
-from .uploads import demanding_space
 
 if TYPE_CHECKING:
     from typing import Any
@@ -97,10 +97,24 @@ def store_file(
     return file
 
 
-def delete_file(file: File) -> bool:
-    """Take it out of everybody's sight at once; the bytes go later. False: it has gone already."""
+def delete_file(file: File, *, restorable: bool = True) -> bool:
+    """Take it out of everybody's sight at once. False: it has gone already.
+
+    Args:
+        restorable: whether it can still be restored for `DOVETAIL_FILES_RESTORE_SECONDS`. False
+            drops the bytes now, as fits what the application can make again; where the store is
+            away, the sweep drops them.
+    """
     files = state.get(Files)
-    return files.rows.delete_file(file.id, now=files.now())
+    if restorable:
+        return files.rows.delete_file(file.id, now=files.now())
+    if not files.rows.delete_for_good(file.id):
+        return False
+    try:
+        drop_file(files, file)
+    except Exception:  # whatever the store says: nobody sees the file, and the sweep tries again
+        log.warning("file not dropped", extra={"file": file.id}, exc_info=True)
+    return True
 
 
 class _Hashing(io.RawIOBase):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..bulkhead import Bulkhead
 from .policy import FilePolicy
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ class Files:
         from .rows import Rows
 
         return Rows(self.engine)
+
+    @cached_property
+    def reads(self) -> Bulkhead:
+        """Entered by whoever reads an upload through: a stranger chooses how large it is."""
+        at_once = self.settings.reads_at_once
+        return Bulkhead("commits", at_once=at_once, waiting=4 * at_once, wait_seconds=10)
 
     @property
     def default_purpose(self) -> str:

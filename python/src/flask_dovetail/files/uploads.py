@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..contract.errors import (
@@ -16,8 +16,6 @@ from ..contract.errors import (
     FileTypeNotAllowed,
     Forbidden,
     NotFound,
-    QuotaExceeded,
-    StorageFull,
     UploadExpired,
     UploadIncomplete,
     ValidationFailed,
@@ -26,15 +24,14 @@ from ..contract.invalid import listed
 from . import models
 from .config import MAX_PARTS, MIB
 from .policy import File, Upload
-from .quota import OverQuota
+from .quota import Limits
+from .room import demanding_room, demanding_space, drop_upload, reserve
 from .rules import types
 from .service import log
-from .store import Incomplete, Missing, NoSpace, Ticket
+from .store import Incomplete, Missing, Ticket
 from .verify import Unacceptable, verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ..auth import Identity, Login
     from .policy import FilePolicy
     from .service import Files
@@ -49,7 +46,9 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
         ValidationFailed: there is no such purpose.
         FileTooLarge, FileTypeNotAllowed, Forbidden: the policy refuses it.
         QuotaExceeded: there is no room for it.
-        StorageFull: nor anywhere.
+        ServiceUnavailable: much that was deleted has to be dropped first.
+        StorageFull: there is no room anywhere.
+        NotFound: it was called off while it began.
     """
     purpose = wanted.purpose or files.default_purpose
     policy = files.policies.get(purpose)
@@ -72,19 +71,22 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
         expires_at=now + files.settings.upload_seconds,
     )
     _demand_allowed(policy, upload, identity)
-    with demanding_room():
-        files.rows.reserve(upload, policy)
-    begun = False
+    reserve(files, upload, policy)
     try:
         with demanding_space():
             handle = files.store.begin(upload)
+        upload = upload._replace(handle=handle)
         if handle is not None:
             files.rows.set_handle(upload.key, handle)
-        begun = True
-    finally:
-        if not begun:
-            files.rows.end_upload(upload.key, now=now)  # gives its room back; the sweep does more
-    return upload._replace(handle=handle)
+    except BaseException:
+        files.rows.end_upload(upload.key, now=now)
+        with suppress(Exception):  # the store is away: the sweep drops what there is
+            drop_upload(files, upload)
+        raise
+    if not files.rows.is_open(upload.key):  # called off before the store had anything to drop
+        drop_upload(files, upload)
+        raise NotFound
+    return upload
 
 
 def find(files: Files, login: Login, key: str) -> Upload:
@@ -134,7 +136,7 @@ def abort(files: Files, login: Login, key: str) -> None:
 def end(files: Files, upload: Upload) -> None:
     """End an upload without a file, and drop its bytes; unless it has become a file."""
     if files.rows.end_upload(upload.key, now=files.now()):
-        files.store.discard(upload)
+        drop_upload(files, upload)
 
 
 def commit(files: Files, login: Login, identity: Identity, sent: models.CommitIn) -> File:
@@ -174,39 +176,15 @@ def commit(files: Files, login: Login, identity: Identity, sent: models.CommitIn
         missing = lacking.numbers if isinstance(lacking, Incomplete) else ()
         raise UploadIncomplete(missing=list(missing)) from None
     with demanding_room():
-        published = files.rows.publish(upload, file, policy)
+        published = files.rows.publish(upload, file, Limits.of(policy, files.settings))
     if not published:
         if files.rows.file_of_upload(upload.key) is None:
-            files.store.discard(upload)  # what we assembled after it was called off
+            drop_upload(files, upload)  # what we assembled after it was called off
         return _became(files, login, sent.key)
     files.store.finished(upload)
     told = {"subject": file.owner, "purpose": file.purpose, "file": file.id}
     log.info("file committed", extra={**told, "size": file.size})
     return file
-
-
-@contextmanager
-def demanding_room() -> Iterator[None]:
-    """
-    Raises:
-        QuotaExceeded: instead of OverQuota.
-    """
-    try:
-        yield
-    except OverQuota:
-        raise QuotaExceeded from None
-
-
-@contextmanager
-def demanding_space() -> Iterator[None]:
-    """
-    Raises:
-        StorageFull: instead of NoSpace.
-    """
-    try:
-        yield
-    except NoSpace:
-        raise StorageFull from None
 
 
 def _became(files: Files, login: Login, key: str) -> File:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,7 +193,8 @@ class _Standalone:
             except (ArgumentError, ModuleNotFoundError) as error:
                 raise _refused(f"cannot be used ({error})") from None
         else:
-            self._embedded.parent.mkdir(parents=True, exist_ok=True)
+            self._embedded.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            keep_private(self._embedded)
             engine = self._create(URL.create("sqlite", database=str(self._embedded)))
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
@@ -218,6 +220,15 @@ def _refused(fact: str) -> ConfigurationError:
         key="DOVETAIL_DATABASE_URL",
         cure="Write it as postgresql+psycopg://user@host/name, and install the driver it names.",
     )
+
+
+def keep_private(file: Path) -> None:
+    """Let only the owner read an SQLite file. SQLite gives its journal the file's own mode."""
+    with suppress(OSError):  # another's file: SQLite says what is wrong, if anything is
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        with suppress(OSError):
+            each.chmod(0o600)
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

@@ -10,6 +10,7 @@ API_ORIGIN = "DOVETAIL_API_ORIGIN"
 FRONTEND_ORIGINS = "DOVETAIL_FRONTEND_ORIGINS"
 SSR_ORIGINS = "DOVETAIL_SSR_ORIGINS"
 TRUSTED_PROXIES = "DOVETAIL_TRUSTED_PROXIES"
+TRUSTED_HOSTS = "DOVETAIL_TRUSTED_HOSTS"
 COOKIE_DOMAIN = "DOVETAIL_COOKIE_DOMAIN"
 
 
@@ -37,6 +38,13 @@ class TopologySettings:
         TRUSTED_PROXIES,
         default=(),
         doc="Networks (CIDR) of the proxies whose X-Forwarded-* is believed; `unix` for a socket.",
+    )
+    trusted_hosts: tuple[str, ...] = setting(
+        TRUSTED_HOSTS,
+        default=(),
+        doc="Host names without port that requests may name in `Host`, besides those of the "
+        "origins above and of this machine; `*` for any. Others are answered 400 "
+        "`HOST_NOT_ALLOWED`.",
     )
     cookie_domain: str | None = setting(
         COOKIE_DOMAIN,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from .. import settings
 from ..errors import ConfigurationError
 from . import cookies
-from .config import API_ORIGIN, FRONTEND_ORIGINS, SSR_ORIGINS, TopologySettings
+from .config import API_ORIGIN, FRONTEND_ORIGINS, SSR_ORIGINS, TRUSTED_HOSTS, TopologySettings
 from .explain import Row, rows
-from .origin import Origin
+from .origin import Origin, is_loopback, parse_host
 from .site import is_public_name, same_site
 from .trust import TrustedProxies
 
@@ -45,6 +45,7 @@ class Topology:
         trusted_proxies: whose `X-Forwarded-*` is believed.
         cookie_domain: Domain of the cookies; None makes them host-only.
         relation: the widest one between the API and any page.
+        trusted_hosts: hosts that `Host` may name besides those of the origins; `*` is any.
     """
 
     api_origin: Origin
@@ -53,6 +54,7 @@ class Topology:
     trusted_proxies: TrustedProxies
     cookie_domain: str | None
     relation: Relation
+    trusted_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -63,6 +65,7 @@ class Topology:
         ssr_origins: Iterable[str] = (),
         trusted_proxies: Iterable[str] = (),
         cookie_domain: str | None = None,
+        trusted_hosts: Iterable[str] = (),
     ) -> Topology:
         """Check a declaration.
 
@@ -72,6 +75,7 @@ class Topology:
             ssr_origins: see the class.
             trusted_proxies: CIDR strings, addresses, or `unix`.
             cookie_domain: None derives it: no Domain, unless SSR on a sibling host needs one.
+            trusted_hosts: names or addresses without port, or `*`.
 
         Raises:
             ConfigurationError: the combination cannot be safe or cannot work.
@@ -88,7 +92,11 @@ class Topology:
             domain = cookies.derived_domain(api, ssr)
         else:
             domain = cookies.declared_domain(cookie_domain, api, ssr)
-        return cls(api, frontends, ssr, TrustedProxies.parse(trusted_proxies), domain, relation)
+        proxies = TrustedProxies.parse(trusted_proxies)
+        hosts = frozenset(
+            host if host == "*" else parse_host(host, key=TRUSTED_HOSTS) for host in trusted_hosts
+        )
+        return cls(api, frontends, ssr, proxies, domain, relation, hosts)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Topology:
@@ -100,12 +108,27 @@ class Topology:
             ssr_origins=given.ssr_origins,
             trusted_proxies=given.trusted_proxies,
             cookie_domain=given.cookie_domain,
+            trusted_hosts=given.trusted_hosts,
         )
 
     @cached_property
     def allowed_origins(self) -> frozenset[str]:
         """Every origin from which a request that changes something may come, serialised."""
         return frozenset(map(str, (self.api_origin, *self.frontend_origins, *self.ssr_origins)))
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        origins = (self.api_origin, *self.frontend_origins, *self.ssr_origins)
+        return self.trusted_hosts | {origin.host for origin in origins}
+
+    def knows_host(self, host: str) -> bool:
+        """Whether `Host` may name it: lower case, an IPv6 address in brackets, without a port.
+
+        This machine's own names (`localhost`, 127.0.0.0/8, `[::1]`) are always known: nobody else
+        is reached by them.
+        """
+        bare = host.removeprefix("[").removesuffix("]")
+        return bare in self._hosts or "*" in self._hosts or is_loopback(bare)
 
     @cached_property
     def cors(self) -> CorsPolicy:

@@ -35,6 +35,7 @@ def rows(topology: Topology) -> list[Row]:
         Row("CSRF token", _csrf(topology), "for every change that carries one of these cookies"),
         Row("socket origins", _list(topology.socket_origins), "the same as the Origin check"),
         Row("connect-src", " ".join(topology.connect_src), "what pages may connect to"),
+        Row("trusted hosts", _list(sorted(topology.trusted_hosts)), "besides those of the origins"),
         Row("trusted proxies", str(topology.trusted_proxies) or "none", _why_proxies(topology)),
     ]
 

@@ -89,9 +89,7 @@ class Origin:
     @property
     def is_loopback(self) -> bool:
         """Whether the host can only be this machine (RFC 6761 section 6.3, RFC 1122 3.2.1.3)."""
-        if self.is_address:
-            return ipaddress.ip_address(self.host).is_loopback
-        return self.host == "localhost" or self.host.endswith(".localhost")
+        return is_loopback(self.host)
 
     @property
     def authority(self) -> str:
@@ -101,6 +99,14 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host in lower case, without brackets, can only be this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def is_address(host: str) -> bool:

@@ -25,30 +25,31 @@ BETWEEN_REPLIES = timedelta(minutes=2)  # the newest post is minutes old itself
 
 
 def seed(session: Session, password: str) -> bool:
-    """Make what is missing, and let the two demo logins have `password`. Whether it made anything.
+    """Make the demo people that are not there. Whether it made any.
 
-    What people did to the demo posts since stays: all of it is made with the people, once.
+    Who is there stays as they are, with the password that they have. Posts, likes and comments are
+    made with the first people, once: what was done to them since stays.
     """
-    people = {u.email: u for u in session.scalars(select(User).where(User.email.in_(LOGINS)))}
+    rows = {row["email"]: row for row in _read("people.json")}
+    people = {u.email: u for u in session.scalars(select(User).where(User.email.in_(rows)))}
     is_new = not people
-    if is_new:
-        people = _people(session)
-        _replies(session, people, _posts(session, people))
+    missing = {
+        email: User(**row, joined_at=now()) for email, row in rows.items() if email not in people
+    }
     for email in LOGINS:
-        if (person := people.get(email)) and not _has(person, password):
-            person.password_hash = hash_password(password)
+        if email in missing:
+            missing[email].password_hash = hash_password(password)
+    session.add_all(missing.values())
+    if is_new:
+        _replies(session, missing, _posts(session, missing))
     session.commit()
-    return is_new
+    return bool(missing)
 
 
-def _has(person: User, password: str) -> bool:
-    return person.password_hash is not None and verify(password, person.password_hash)
-
-
-def _people(session: Session) -> dict[str, User]:
-    people = {row["email"]: User(**row, joined_at=now()) for row in _read("people.json")}
-    session.add_all(people.values())
-    return people
+def logins(session: Session, password: str) -> list[str]:
+    """Those of the demo logins that have this password."""
+    people = {u.email: u for u in session.scalars(select(User).where(User.email.in_(LOGINS)))}
+    return [e for e in LOGINS if e in people and verify(password, people[e].password_hash)]
 
 
 def _posts(session: Session, people: dict[str, User]) -> dict[str, Post]:

@@ -3547,6 +3547,7 @@ export interface operations {
                 /** @description To be saved, not shown. */
                 download?: boolean;
                 expires?: number | null;
+                granted?: boolean;
                 login?: string;
                 signature?: string;
                 subject?: string;
@@ -3719,18 +3720,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "NOT_FOUND";
-                    };
-                };
-            };
-            /** @description - `QUOTA_EXCEEDED`: There is no room left for this file */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code?: "QUOTA_EXCEEDED";
                     };
                 };
             };
@@ -4252,6 +4241,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "CSRF_FAILED" | "FORBIDDEN" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "NOT_FOUND";
                     };
                 };
             };

@@ -6,6 +6,8 @@ import unicodedata
 from typing import Literal
 from urllib.parse import quote
 
+from ...text import has_ink, is_plain, without_invisible
+
 MAX_CHARACTERS = 255
 _MOST_READ = 4 * MAX_CHARACTERS  # normalising a run of combining marks takes quadratic time
 
@@ -21,12 +23,18 @@ def clean(name: str) -> str | None:
     """The name in its composed form (NFC), or None where it is no name for a file.
 
     1 to 255 characters of any script; not blank, not `.` or `..`, and without control characters,
-    `/`, `\\` and what overrides the direction of text.
+    `/`, `\\`, what overrides the direction of text and marks piled on a letter. Invisible
+    characters are left out: nobody chose them, and two names would look alike.
     """
     if len(name) > _MOST_READ:
         return None
+    name = without_invisible(name)
+    if not is_plain(name):
+        return None
     name = unicodedata.normalize("NFC", name)
     if len(name) > MAX_CHARACTERS or name.strip() in ("", ".", ".."):
+        return None
+    if not has_ink(name):
         return None
     for character in name:
         if character in _REFUSED or unicodedata.category(character) in _REFUSED_CATEGORIES:

@@ -1,8 +1,9 @@
 """The S3-compatible store: browsers talk to it by addresses that we sign.
 
-A file of one part is put to `incoming/`, by an address that could be used again until it expires;
-`assemble` copies it to `files/`, where no address leads. Several parts are a multipart upload at
-`files/`, which is over once it is completed.
+Every file is a multipart upload at `files/`, also one of a single part: once it is completed or
+aborted, no address that was signed for it takes a byte any more, so nothing can fill the bucket
+that no row counts. A file of no bytes has nothing to put together, and is put as it is: its address
+takes a body of length 0 and no other.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class S3Store:
         self.client().head_bucket(Bucket=self.bucket)
 
     def begin(self, upload: Upload) -> str | None:
-        if upload.part_count == 1:
+        if not upload.size:
             return None
         with translated():
             begun = self.client().create_multipart_upload(
@@ -81,15 +82,17 @@ class S3Store:
         return str(begun["UploadId"])
 
     def part_urls(self, upload: Upload, numbers: Collection[int], ticket: Ticket) -> list[PartUrl]:
+        if upload.size and upload.handle is None:
+            return []  # `begin` has not returned yet
         seconds = max(1, int(ticket.expires_at - self._clock()))
         return [self._part_url(upload, number, seconds) for number in numbers]
 
     def _part_url(self, upload: Upload, number: int, seconds: int) -> PartUrl:
         size = upload.part_length(number)
-        if upload.part_count == 1:
+        if not upload.size:
             operation = "put_object"
             headers = {"Content-Type": upload.content_type}
-            signed = {**self._at_incoming(upload.key), "ContentType": upload.content_type}
+            signed = {**self._at_files(upload.key), "ContentType": upload.content_type}
         else:
             operation, headers = "upload_part", {}
             signed = {
@@ -103,43 +106,16 @@ class S3Store:
         return PartUrl(number, size, url, headers)
 
     def arrived(self, upload: Upload) -> list[int]:
-        if upload.part_count == 1:
-            whole = self._head(self._at_incoming(upload.key))
-            if whole is not None and whole["ContentLength"] == upload.size:
-                return [1]
-        else:
-            parts = self._parts(upload)
-            if parts is not None:
-                return sorted(parts)
+        parts = self._parts(upload)
+        if parts is not None:
+            return sorted(parts)
         return list(_numbers(upload)) if self._is_assembled(upload) else []
 
     def assemble(self, upload: Upload) -> None:
-        if upload.part_count == 1:
-            self._copy_incoming(upload)
-        else:
+        if upload.size:
             self._complete(upload)
-
-    def _copy_incoming(self, upload: Upload) -> None:
-        """Once: who puts again, and commits again, does not change what is being verified."""
-        incoming = self._head(self._at_incoming(upload.key))
-        if self._is_assembled(upload):
-            return
-        if incoming is None or incoming["ContentLength"] != upload.size:
+        elif not self._is_assembled(upload):
             raise Incomplete((1,))
-        try:
-            with translated():
-                self.client().copy_object(
-                    **self._at_files(upload.key),
-                    CopySource=self._at_incoming(upload.key),
-                    CopySourceIfMatch=incoming["ETag"],
-                    IfNoneMatch="*",
-                    # What was said beside the bytes, as in Content-Encoding, nobody has signed.
-                    MetadataDirective="REPLACE",
-                    ContentType=upload.content_type,
-                )
-        except (Missing, Changed):
-            if not self._is_assembled(upload):  # by somebody else, meanwhile
-                raise Incomplete((1,)) from None
 
     def _complete(self, upload: Upload) -> None:
         parts = self._parts(upload) or {}
@@ -160,15 +136,13 @@ class S3Store:
                 raise Incomplete(_numbers(upload)) from None
 
     def finished(self, upload: Upload) -> None:
-        if upload.part_count == 1:
-            self._delete(self._at_incoming(upload.key))
+        """Nothing: a completed upload has left nothing behind."""
 
     def discard(self, upload: Upload) -> None:
         with translated():
             for handle in self._handles(upload):
                 with suppress(Missing):
                     self._abort(upload.key, handle)
-        self._delete(self._at_incoming(upload.key))
         self.delete(upload.key)
 
     def _handles(self, upload: Upload) -> set[str]:
@@ -223,9 +197,6 @@ class S3Store:
             ExpiresIn=seconds,
         )
         return address
-
-    def _at_incoming(self, key: str) -> dict[str, Any]:
-        return {"Bucket": self.bucket, "Key": f"{self._prefix}incoming/{key}"}
 
     def _at_files(self, key: str) -> dict[str, Any]:
         return {"Bucket": self.bucket, "Key": f"{self._prefix}files/{key}"}

@@ -1,0 +1,77 @@
+"""Room on the disk: reserved before the first byte, given back after the last one is dropped."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..contract.errors import QuotaExceeded, ServiceUnavailable, StorageFull
+from .quota import Limits, OverQuota
+from .store import NoSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .policy import File, FilePolicy, Upload
+    from .service import Files
+
+_TRIES = 3  # of 50 things each: more would hold the request for too long
+
+
+def reserve(files: Files, upload: Upload, policy: FilePolicy) -> None:
+    """Write the row of a new upload. Where room is short, drop what its owner has deleted.
+
+    Raises:
+        QuotaExceeded: that would not be enough, or too many uploads are under way.
+        ServiceUnavailable: so much has to be dropped that another request has to go on with it.
+    """
+    limits = Limits.of(policy, files.settings)
+    for _ in range(_TRIES):
+        try:
+            files.rows.reserve(upload, limits)
+        except OverQuota:
+            with demanding_room():
+                reclaimed = files.rows.reclaim(upload, limits, now=files.now())
+        else:
+            return
+        for ended in reclaimed.uploads:
+            drop_upload(files, ended)
+        for deleted in reclaimed.files:
+            drop_file(files, deleted)
+    raise ServiceUnavailable("Deleted files are being dropped to make room.", retry_after=1)
+
+
+def drop_upload(files: Files, upload: Upload) -> None:
+    """Drop the bytes of an upload that has ended without a file, and count it no more."""
+    files.store.discard(upload)
+    files.rows.give_room_back(upload.key)
+
+
+def drop_file(files: Files, file: File) -> None:
+    """Drop the bytes of a file that nobody can restore, then its row."""
+    files.store.delete(file.key)
+    files.rows.forget_file(file.id)
+
+
+@contextmanager
+def demanding_room() -> Iterator[None]:
+    """
+    Raises:
+        QuotaExceeded: instead of OverQuota.
+    """
+    try:
+        yield
+    except OverQuota:
+        raise QuotaExceeded from None
+
+
+@contextmanager
+def demanding_space() -> Iterator[None]:
+    """
+    Raises:
+        StorageFull: instead of NoSpace.
+    """
+    try:
+        yield
+    except NoSpace:
+        raise StorageFull from None
