@@ -44,10 +44,12 @@ for (const name of ["database", "valkey"] as const) {
         body: { code: "SERVICE_UNAVAILABLE" },
       });
       expect(await look(page, "/healthz")).toMatchObject({ status: 200, body: { status: "ok" } });
-      await expect.poll(() => look(page, "/readyz")).toMatchObject({
-        status: 503,
-        body: { checks: { [name]: "failed" } },
-      });
+      await expect
+        .poll(() => look(page, "/readyz"))
+        .toMatchObject({
+          status: 503,
+          body: { checks: { [name]: "failed" } },
+        });
     } finally {
       await services.start(name);
     }
