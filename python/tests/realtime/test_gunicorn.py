@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from resource import RLIMIT_NOFILE, setrlimit
 from typing import Any
@@ -164,21 +165,20 @@ def test_kept_connections_cost_no_socket_and_keep_nobody_out(make_server: MakeSe
     server = make_server("gthread", threads=64, files=300)
     worker = server.worker()
     ada = server.person("ada")
-    sockets = [ada.raw("/live") for _ in range(15)]
-    strangers = []
-    try:
-        for number in range(300):
-            stranger = httpx.Client(base_url=server.origin, timeout=20)
-            strangers.append(stranger)
-            forged = {"Cookie": f"sid={number:043d}"}
-            answer = stranger.get("/api/notifications/unread", headers=forged)
-            assert answer.status_code == 401
+    sockets = [ada.connect("/live") for _ in range(15)]
+    with ExitStack() as stack:
+        for number in range(200):
+            stranger = HTTPConnection(server.origin.removeprefix("http://"), timeout=20)
+            stack.callback(stranger.close)
+            stranger.request(
+                "GET", "/api/notifications/unread", headers={"Cookie": f"sid={number:043d}"}
+            )
+            answer = stranger.getresponse()
+            answer.read()
+            assert answer.status == 401
         assert ada.get("/api/notifications/unread") == {"seq": 0, "unread": 0}
-        assert [socket.ask("nothing") for socket in sockets] == [{"data": None}] * 15
+        assert [socket.call("nothing") for socket in sockets] == [{"data": None}] * 15
         assert server.worker() == worker
-    finally:
-        for stranger in strangers:
-            stranger.close()
 
 
 def test_open_sockets_do_not_count_as_requests_of_their_address(make_server: MakeServer) -> None:

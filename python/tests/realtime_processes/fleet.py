@@ -196,7 +196,7 @@ class Fleet:
             if not process.is_running:
                 process.start()
         for process in self.processes:
-            until(process.is_ready)
+            until(process.is_ready, 60)
 
     def command(self, *arguments: str) -> None:
         """Run `flask` with these, in a process of its own."""
@@ -351,7 +351,7 @@ def sailing(folder: Path, certificate: Path, *, apart: bool, **config: Any) -> I
             process.start()
             stack.callback(process.stop)
         for process in processes:
-            until(process.is_ready)
+            until(process.is_ready, 60)
         ports = [process.port for process in processes]
         text = nginx_text(
             port=port, web=ports[:1], sockets=ports[1:] or ports, folder=certificate.parent
