@@ -76,6 +76,12 @@ def test_a_network_of_ipv6_is_one_address(app: Flask) -> None:
         ({"name": "two\nlines"}, "/body/name"),
         ({"name": "a" * 81}, "/body/name"),
         ({"name": "nul\0"}, "/body/name"),
+        ({"name": "\u200b"}, "/body/name"),
+        ({"name": "\u3164"}, "/body/name"),
+        ({"name": "—"}, "/body/name"),
+        ({"name": "Ada\u202e"}, "/body/name"),
+        ({"name": "A" + "\u0301" * 9}, "/body/name"),
+        ({"name": "\u0958" * 50}, "/body/name"),
         ({"password": "short"}, "/body/password"),
         ({"password": "x" * 201}, "/body/password"),
         ({"role": "staff"}, "/body/role"),
@@ -87,6 +93,14 @@ def test_a_sign_up_that_cannot_be_is_refused_with_the_field(
     answer = visitor.post("/api/signup", {**ADA, **change})
     assert (answer.status_code, answer.json["code"]) == (422, "VALIDATION_FAILED")
     assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("  Ada\u00a0 Lovelace ", "Ada Lovelace"), ("한글", "한글"), ("Ada 👩‍👩‍👧", "Ada 👩‍👩‍👧")],
+)
+def test_a_name_has_one_spelling(member: Visitor, written: str, kept: str) -> None:
+    assert member.patch("/api/profile", {"name": written}).json["name"] == kept
 
 
 def test_a_profile_is_changed_field_by_field(member: Visitor) -> None:
