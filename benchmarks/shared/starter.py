@@ -186,10 +186,12 @@ class Starter:
         ends: list[str] = []
         plain: list[str] = []  # gunicorn's, which is no JSON
         for line in self.log.read_text(errors="replace").splitlines():
-            if line.startswith("{"):
-                ends += _TRACEBACK.findall(json.loads(line).get("exception") or "")[-1:]
-            else:
+            try:
+                told = json.loads(line)
+            except ValueError:
                 plain.append(line)
+            else:
+                ends += _TRACEBACK.findall(told.get("exception") or "")[-1:]
         ends += _TRACEBACK.findall("\n".join(plain))
         return Counter(_VARYING.sub("…", end[:160]) for end in ends)
 
