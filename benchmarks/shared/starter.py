@@ -6,6 +6,7 @@ address. Everything else is as it is by default.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -43,6 +44,10 @@ RAISED = {
     "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT": "100000/1 minute",
     "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS": "100000/1 minute",
 }
+
+
+_TRACEBACK = re.compile(r"^Traceback .*\n(?:[ \t].*\n|\n)+(.*)", re.MULTILINE)
+_VARYING = re.compile(r"0x[0-9a-f]+|dt-pg-\w+|\d{2,}")
 
 
 class Starter:
@@ -178,11 +183,17 @@ class Starter:
 
     def tracebacks(self) -> Counter[str]:
         """The last line of each traceback in the log, and how often it is there."""
-        text = self.log.read_text(errors="replace").replace("\\n", "\n").replace('\\"', '"')
-        ends = re.findall(r"^Traceback .*\n(?:[ \t].*\n|\n)+(.{1,160})", text, re.MULTILINE)
-        return Counter(
-            re.sub(r"0x[0-9a-f]+|dt-pg-\w+|\d{2,}", "…", end.partition('", "')[0]) for end in ends
-        )
+        ends: list[str] = []
+        plain: list[str] = []  # gunicorn's, which is no JSON
+        for line in self.log.read_text(errors="replace").splitlines():
+            try:
+                told = json.loads(line)
+            except ValueError:
+                plain.append(line)
+            else:
+                ends += _TRACEBACK.findall(told.get("exception") or "")[-1:]
+        ends += _TRACEBACK.findall("\n".join(plain))
+        return Counter(_VARYING.sub("…", end[:160]) for end in ends)
 
 
 class Peaks:
