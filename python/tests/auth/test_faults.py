@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,28 @@ def test_sqlite_locked_is_503_and_heals(locked_site: Site, tmp_path: Path) -> No
     assert here.get("/api/me").status_code == 200
     assert locked_site.logins().of_subject("bob") == []
     assert there.sign_in("bob").status_code == 200
+
+
+def test_a_database_that_a_new_thread_cannot_open_is_503(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    """Each thread reads logins by a connection of its own, which fails where it is made."""
+    path = tmp_path / "app.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    site = make_site(engine=lambda: engine)
+    browser = site.browser()
+    browser.sign_in()
+    engine.dispose()
+    path.rename(tmp_path / "moved")
+    path.mkdir()
+    with ThreadPoolExecutor(1) as another:
+        assert unavailable(another.submit(browser.get, "/api/me").result())
+    path.rmdir()
+    (tmp_path / "moved").rename(path)
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(browser.get, "/api/me").result().status_code == 200
+    engine.dispose()
 
 
 def test_views_that_do_not_ask_go_on(locked_site: Site, tmp_path: Path) -> None:

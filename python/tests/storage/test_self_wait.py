@@ -16,6 +16,7 @@ from flask_dovetail.server import database
 from flask_dovetail.sql import Tables
 from flask_dovetail.storage.limits import Limits
 from flask_dovetail.storage.own_engine import OwnEngine
+from flask_dovetail.storage.self_wait import _writers
 
 
 @pytest.fixture
@@ -75,6 +76,16 @@ def test_a_transaction_that_only_reads_is_no_hindrance(given: Engine, tables: Ta
         connection.commit()
         connection.execute(text("SELECT * FROM things"))
         write(tables)
+
+
+def test_nothing_is_noted_of_connections_that_are_not_in_use(given: Engine, tables: Tables) -> None:
+    """Neither of Dovetail's own, which are opened as the application's, nor of lost ones."""
+    write(tables)
+    given.connect().invalidate()
+    detached = given.connect()
+    detached.detach()
+    assert _writers[given]._in_use == {}
+    detached.close()
 
 
 def test_a_write_of_another_thread_is_waited_for(given: Engine, tables: Tables) -> None:

@@ -423,12 +423,12 @@ class _SqliteReader:
 
     def row(self, statement: str, *values: str) -> Any:
         kept: _Kept | None = getattr(self._kept, "value", None)
-        if kept is None or kept.pid != os.getpid():  # SQLite forbids a connection after a fork
-            kept = self._kept.value = _Kept(self._engine)
         try:
+            if kept is None or kept.pid != os.getpid():  # SQLite forbids a connection after a fork
+                kept = self._kept.value = _Kept(self._engine)
             return kept.connection.execute(statement, values).fetchone()
         except sqlite3.Error as error:
-            del self._kept.value
+            self._kept.value = None
             raise self._as_sqlalchemy(statement, error) from error
 
     def _as_sqlalchemy(self, statement: str, error: sqlite3.Error) -> Exception:

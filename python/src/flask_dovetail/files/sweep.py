@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .. import outages
 from ..sweeping import BATCH, Swept
+from .room import drop_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ def sweep_uploads(files: Files) -> Iterator[Swept]:
     def end(upload: Upload) -> bool:
         if not rows.end_upload(upload.key, now=now):
             return False
-        files.store.discard(upload)
+        drop_upload(files, upload)
         return True
 
     yield from _each(

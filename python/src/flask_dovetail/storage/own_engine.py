@@ -33,6 +33,11 @@ def given_engine(engine: Engine) -> Engine:
     return given
 
 
+def is_opening() -> bool:
+    """Whether this thread is opening a connection of Dovetail's own, as the application would."""
+    return getattr(_dovetail, "connect_seconds", None) is not None
+
+
 class OwnEngine:
     """Derives the engine from the application's at the first call, and again after a fork.
 

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from .own_engine import given_engine
+from .own_engine import given_engine, is_opening
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -29,6 +29,8 @@ class Writers:
         self._in_use: dict[int, dict[int, tuple[Any, int]]] = {}
 
     def check_out(self, connection: Any, *_: object) -> None:
+        if is_opening():
+            return  # it becomes one of Dovetail's own
         mine = self._in_use.setdefault(threading.get_ident(), {})
         mine[id(connection)] = (connection, connection.total_changes)
 
@@ -60,7 +62,8 @@ def watch(engine: Engine) -> None:
         return
     writers = _writers[engine] = Writers()
     event.listen(engine, "checkout", writers.check_out)
-    event.listen(engine, "checkin", writers.check_in)
+    for ended in ("checkin", "invalidate", "soft_invalidate", "detach"):
+        event.listen(engine, ended, writers.check_in)
     event.listen(engine, "commit", writers.end_transaction)
     event.listen(engine, "rollback", writers.end_transaction)
 

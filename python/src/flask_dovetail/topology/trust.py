@@ -6,8 +6,8 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..addresses import client_network, is_loopback
 from ..errors import ConfigurationError
-from .addresses import client_network, is_loopback
 from .config import TRUSTED_PROXIES
 
 if TYPE_CHECKING:
