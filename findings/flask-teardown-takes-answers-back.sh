@@ -14,7 +14,7 @@ python3 -m venv "$folder/venv"
 cat >"$folder/app.py" <<'PYTHON'
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, g, request
 
 app = Flask(__name__)
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ def registered_first(_error):
 
 @app.teardown_appcontext
 def registered_second(_error):
-    raise {"os": ConnectionError, "other": RuntimeError}[request.args["kind"]]("the database died")
+    raise {"os": ConnectionError, "other": RuntimeError}[g.kind]("the database died")
 
 
 @app.errorhandler(Exception)
@@ -38,6 +38,7 @@ def handle(_error):
 
 @app.post("/orders")
 def order():
+    g.kind = request.args["kind"]
     return {"id": 1}, 201
 PYTHON
 cat >"$folder/ask.py" <<'PYTHON'
