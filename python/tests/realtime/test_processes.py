@@ -151,7 +151,7 @@ def test_the_people_of_a_process_that_was_killed_are_gone_after_a_while(
     monkeypatch.setattr(presence, "REFRESH_SECONDS", 0.5)
     here, there = pair
     known = there.service.presence
-    killed = presence.Presence(known._client, known._prefix)
+    killed = presence.Presence(known._client, known._prefix, known._outages)
     killed.enter(presence.Place("/live", "thing:7"), "eve", "s", {"name": "EVE"})
     killed._share(killed._work.changed)
     ada = connected(here, "ada", "/live")

@@ -7,19 +7,28 @@ import time
 from typing import Any
 
 import valkey
+from flask import Flask
 from realtime_site import until
 
+from flask_dovetail.outages import Outages, OutageSettings
 from flask_dovetail.realtime.bus import PAUSE_SECONDS, Bus
+from flask_dovetail.server.faults import store_of
 
 
 def test_who_was_cut_off_says_so_before_anything_else(valkey_server: Any, valkey_url: str) -> None:
     """Whoever listens may have been back, and have looked, before the last of it was committed."""
     with valkey.Valkey.from_url(valkey_url) as client:
-        speaker, listener = Bus(lambda: client, "a channel"), Bus(lambda: client, "a channel")
+        told = Outages(Flask("bus"), OutageSettings(), store_of)
+        speaker, listener = (Bus(lambda: client, "a channel", told) for _ in range(2))
         heard: list[str] = []
+        stopped = threading.Event()
         threading.Thread(
             target=listener.listen,
-            args=(lambda message: heard.append(message["kind"]), lambda: heard.append("back")),
+            args=(
+                lambda message: heard.append(message["kind"]),
+                lambda: heard.append("back"),
+                stopped.is_set,
+            ),
             daemon=True,
         ).start()
         until(lambda: heard == ["back"])
@@ -34,3 +43,4 @@ def test_who_was_cut_off_says_so_before_anything_else(valkey_server: Any, valkey
         speaker.publish({"kind": "two"})
         speaker.publish({"kind": "three"})
         until(lambda: heard == ["back", "one", "back", "back", "two", "three"])
+        stopped.set()

@@ -123,7 +123,7 @@ def test_the_embedded_database_is_made_and_migrated_when_first_asked_for(tmp_pat
             assert engine() is engine()
         assert (folder / "dovetail.sqlite3").exists()
         with engine().connect() as connection:
-            for pragma, value in (("journal_mode", "wal"), ("busy_timeout", 5000)):
+            for pragma, value in (("journal_mode", "wal"), ("busy_timeout", 2500)):
                 assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
     finally:
         engine().dispose()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, current_app
 from pydantic import AwareDatetime, BaseModel, Field
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from flask_dovetail import (
@@ -40,6 +40,13 @@ Moment = Annotated[
     Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
 ]
 POSITION = Cursor(tuple[Moment, RowId])
+
+# Made once, and of columns, not entities: the feed asks this for everybody who is signed in.
+_LIKES = models.Like.__table__.c
+_LIKED = select(_LIKES.post_id).where(
+    _LIKES.user_id == bindparam("person"),
+    _LIKES.post_id.in_(bindparam("posts", expanding=True)),
+)
 
 
 class TooManyPosts(Problem, code="TOO_MANY_POSTS", status=429, title="Too many posts today"):
@@ -171,9 +178,8 @@ def _liked_by(person: int | None, posts: Sequence[models.Post]) -> Set[int]:
     """Which of the posts that person likes: one query for all of them, for nobody none."""
     if person is None:
         return frozenset()
-    these = models.Like.post_id.in_([post.id for post in posts])
-    mine = select(models.Like.post_id).where(models.Like.user_id == person, these)
-    return frozenset(db.session.scalars(mine))
+    these = {"person": person, "posts": [post.id for post in posts]}
+    return frozenset(db.session.execute(_LIKED, these).scalars())
 
 
 def author_of(user: models.User) -> Author:

@@ -111,7 +111,6 @@ def _prepare_sqlite(engine: Engine) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
-            "busy_timeout=5000",
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")

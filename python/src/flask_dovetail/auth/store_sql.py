@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
     from .store import Kept
 
-_TURN_SECONDS = 5.0
+_TURN_SECONDS = 2.5
+"""For another thread, and then for SQLite's lock; before it, as long for a place in the pool."""
 _TOUCH_SECONDS = 0.25
 """SQLite has one writer, and `last_seen_at` is not worth a longer wait: the next request tries."""
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")

@@ -75,14 +75,19 @@ class Bus:
             self._has_missed = True
             self._outages.failed("valkey", error, during="telling other processes")
 
-    def listen(self, hear: Callable[[Message], None], back: Callable[[], None]) -> None:
-        """Hear the others, for ever.
+    def listen(
+        self,
+        hear: Callable[[Message], None],
+        back: Callable[[], None],
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        """Hear the others, until this process stops.
 
         Args:
             back: called when some may have been missed: at first, and after an outage, ours or
                 that of a process that had something to say.
         """
-        while True:
+        while not is_stopping():
             try:
                 made: Any = self._client()
                 with made.pubsub(ignore_subscribe_messages=True) as subscribed:
@@ -90,7 +95,7 @@ class Bus:
                     self._pause_until = 0.0
                     self._outages.over("valkey")
                     back()
-                    while True:
+                    while not is_stopping():
                         # Asking for what is there makes the driver notice a server that has gone.
                         found: Any = subscribed.get_message(timeout=_WAIT_SECONDS)
                         if found is not None:

@@ -168,7 +168,10 @@ def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> in
 
 def _listen(service: Realtime) -> None:
     """Hear the other processes; after silence, whoever is connected may have missed something."""
-    if service.bus is not None:
+    sockets = service.sockets
+    if service.bus is not None and sockets is not None:
         service.bus.listen(
-            service.hear, lambda: service.pusher.wake(service.connections.subjects(NOTIFY))
+            service.hear,
+            lambda: service.pusher.wake(service.connections.subjects(NOTIFY)),
+            lambda: sockets.is_stopping,
         )

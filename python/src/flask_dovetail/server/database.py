@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import URL, Connection, Engine
 
-BUSY_TIMEOUT_MS = 5000
 _MIGRATION_LOCK = 0x_D07E_7A11
 """The PostgreSQL advisory lock under which one process migrates while the others wait."""
 
@@ -234,7 +233,6 @@ def keep_private(file: Path) -> None:
 def _tune_sqlite(connection: Any, _record: object) -> None:
     """WAL: readers and the writer do not wait for each other. A second writer waits, then fails."""
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()

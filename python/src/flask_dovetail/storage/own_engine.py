@@ -80,18 +80,20 @@ class OwnEngine:
         if isinstance(given.pool, (StaticPool, SingletonThreadPool)):
             return given
         event.listen(given, "do_connect", _connect_in_time)
-        options = engine_options(given.url, self._limits)
-        options.pop("connect_args", None)  # the connections are made with the application's own
+        options = engine_options(given.url, self._limits) | {
+            "poolclass": BoundedPool,
+            "pool_size": self._size,
+            "max_overflow": 0,
+            "one_each": True,
+            "breaker": given.pool.breaker if isinstance(given.pool, BoundedPool) else None,
+        }
+        options.pop("connect_args", None)  # connections are made with the application's own
         engine = create_engine(
             given.url,
             creator=_connector(given, self._limits),
-            pool_size=self._size,
-            max_overflow=0,
-            one_each=True,
-            breaker=given.pool.breaker if isinstance(given.pool, BoundedPool) else None,
             hide_parameters=True,
             execution_options={_GIVEN: given},
-            **{**options, "poolclass": BoundedPool},
+            **options,
         )
         if given.dialect.name == "postgresql":
             event.listen(engine, "first_connect", _check_room(given, self._size))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_LIMITS = Limits()
+CONNECTIONS = 15
 
 
 def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
@@ -31,8 +32,9 @@ def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str,
         create_engine(url, **engine_options(url))
         app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **engine_options(url)}}
 
-    By default a request waits at most 5 s for a place in the pool, 2 s for a connection to
-    PostgreSQL, and 5 s for the answer to a statement or for a lock. What takes longer fails as an
+    The pool keeps 15 connections, to SQLite files 30. By default a request waits at most 5 s for a
+    place in the pool, 2 s for a connection to PostgreSQL, and 5 s for the answer to a statement or
+    for a lock; on SQLite 2.5 s for a place and 2.5 s for the lock. What takes longer fails as an
     outage, which is answered with 503; while a server hangs, requests fail at once. A PostgreSQL
     server that hangs is noticed with psycopg 3 only: other drivers wait for it.
 
@@ -44,12 +46,23 @@ def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str,
     in_memory = parsed.database in (None, "", ":memory:") or parsed.query.get("mode") == "memory"
     if backend == "sqlite" and in_memory:
         return {}
-    options = {"poolclass": BoundedPool, "pool_timeout": limits.wait, "limits": limits}
-    if backend != "sqlite":
+    options = {
+        "poolclass": BoundedPool,
+        # As many as by SQLAlchemy's default, but kept: of its 5 + 10, a crowd would open and close
+        # ten all the time.
+        "pool_size": CONNECTIONS,
+        "max_overflow": 0,
+    }
+    if backend == "sqlite":
+        # One writer at a time: a request may wait for a place that waiting writers hold, and then
+        # for the lock. Both together are one answer's time.
+        limits = limits._replace(wait=limits.wait / 2, answer=limits.answer / 2)
+        options["pool_size"] = 2 * CONNECTIONS  # files: readers need not wait for those writers
+    else:
         options["pool_pre_ping"] = True  # heals by itself when the server was restarted
     if backend == "postgresql":
         options["connect_args"] = {"connect_timeout": whole_seconds(limits.connect)}
-    return options
+    return {**options, "pool_timeout": limits.wait, "limits": limits}
 
 
 def whole_seconds(seconds: float) -> int:

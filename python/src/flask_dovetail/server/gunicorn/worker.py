@@ -9,7 +9,6 @@ time limit, and gives way when descriptors run out.
 from __future__ import annotations
 
 import errno
-import logging
 import selectors
 import socket
 import ssl
@@ -20,6 +19,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from time import monotonic
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -463,8 +463,12 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         problem = refusals.problem_of(exc)
         request_id = uuid4().hex
-        level = logging.ERROR if problem.status >= 500 else logging.INFO
-        self.log.log(level, "%s before the app, request %s", type(exc).__name__, request_id)
+        name = type(exc).__name__
+        if problem.status < 500:
+            self.log.info("%s before the app, request %s", name, request_id)
+        else:  # where it happened, not its message: that may quote a header or a row
+            where = "".join(format_tb(exc.__traceback__)).rstrip()
+            self.log.error("%s outside of the app, request %s\n%s", name, request_id, where)
         try:
             client.sendall(refusals.answer_of(problem, request_id))
         except OSError:
