@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from flask_dovetail.auth.rules import SIGN_IN_MS, UNCOMMITTED_MS
 from flask_dovetail.auth.store import Kept, KeptLoginEnded, OutdatedProof
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server.database import upgrade
+from flask_dovetail.storage.own_engine import given_engine
 
 from .conftest import PASSWORD, Browser, MakeSite, Site, Store
 from .test_store import a_hash, a_login, kept
@@ -34,7 +36,9 @@ ROOM = {
 @pytest.fixture(
     params=[f"{way}-{kind}" for way in ("session", "token") for kind in ("sqlite", "pg", "valkey")]
 )
-def every_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Iterator[Site]:
+def every_site(
+    request: pytest.FixtureRequest, make_site: MakeSite, tmp_path: Path
+) -> Iterator[Site]:
     """A site in each strategy, on each database and on Valkey, with room for many sign-ins."""
     strategy, _, kind = request.param.partition("-")
     config: dict[str, Any] = {**ROOM, "DOVETAIL_AUTH_STRATEGY": strategy}
@@ -42,8 +46,11 @@ def every_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Iterator[
     if kind == "valkey":
         config["DOVETAIL_AUTH_SESSION_STORE"] = "valkey"
         config["DOVETAIL_VALKEY_URL"] = request.getfixturevalue("valkey_url")
-    elif kind == "pg":
-        engine = create_engine(request.getfixturevalue("postgres_url"), pool_size=20)
+    else:
+        url = f"sqlite:///{tmp_path}/all.sqlite3"
+        if kind == "pg":
+            url = request.getfixturevalue("postgres_url")
+        engine = create_engine(url, pool_size=20)
         upgrade(engine)
     yield make_site(engine=None if engine is None else lambda: engine, **config)
     if engine is not None:
@@ -238,11 +245,11 @@ class TestKeepingTheCurrentLogin:
 
 @pytest.fixture
 def engine(every_site: Site, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """The engine of the site's logins; with logins in Valkey, one of the application's."""
+    """The application's, which the site's logins are on unless they are in Valkey."""
     with every_site.app.app_context():
         logins = every_site.logins()
         if isinstance(logins, SqlLogins):
-            engine = logins._given()
+            engine = given_engine(logins._given())
         else:
             engine = create_engine(f"sqlite:///{every_site.app.instance_path}/app.sqlite3")
     with engine.begin() as connection:

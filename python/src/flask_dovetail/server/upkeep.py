@@ -37,7 +37,7 @@ def init_app(app: Flask, due: Sequence[Callable[[], object]]) -> None:
 def keeping_up(
     app: Flask, inner: WSGIApplication, due: Sequence[Callable[[], object]]
 ) -> WSGIApplication:
-    """WSGI middleware: note the time, call `due`, and guard the teardown functions once all are registered."""
+    """WSGI middleware: note the time, call `due`, and guard teardown functions."""
     lock = threading.Lock()
     is_guarded = False
 
