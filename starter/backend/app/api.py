@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from flask import Blueprint, current_app
 from pydantic import AwareDatetime, BaseModel, Field
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, exists, select, tuple_
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from flask_dovetail import (
@@ -29,9 +29,6 @@ from .fields import Body, RowId, Title
 from .limits import limit_writing
 from .live import tell_published
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
-
 posts = Blueprint("posts", __name__, url_prefix="/api/posts")
 
 # Bounds that every database, and every time zone, can hold.
@@ -41,12 +38,12 @@ Moment = Annotated[
 ]
 POSITION = Cursor(tuple[Moment, RowId])
 
-# Made once, and of columns, not entities: the feed asks this for everybody who is signed in.
-_LIKES = models.Like.__table__.c
-_LIKED = select(_LIKES.post_id).where(
-    _LIKES.user_id == bindparam("person"),
-    _LIKES.post_id.in_(bindparam("posts", expanding=True)),
+# Made once: everybody's first request asks it. For strangers, `person` is None, who likes nothing.
+IS_LIKED = exists().where(
+    models.Like.post_id == models.Post.id, models.Like.user_id == bindparam("person")
 )
+NEWEST = (models.Post.created_at, models.Post.id)
+FEED = select(models.Post, IS_LIKED).order_by(*(column.desc() for column in NEWEST))
 
 
 class TooManyPosts(Problem, code="TOO_MANY_POSTS", status=429, title="Too many posts today"):
@@ -86,16 +83,15 @@ class Post(BaseModel):
 @operation(tags=["posts"])
 def list_posts(query: PageQuery) -> Page[Post]:
     """The feed, newest first."""
-    order = (models.Post.created_at, models.Post.id)
-    statement = select(models.Post).order_by(*(column.desc() for column in order))
+    statement, person = FEED, current_person()
     if after := POSITION.decode(query.cursor):
-        statement = statement.where(tuple_(*order) < tuple_(*after))
-    rows = db.session.scalars(statement.limit(query.limit + 1)).all()
+        statement = statement.where(tuple_(*NEWEST) < tuple_(*after))
+    rows = db.session.execute(statement.limit(query.limit + 1), {"person": person}).all()
     page = rows[: query.limit]
-    more = len(rows) > query.limit
+    last = page[-1][0] if len(rows) > query.limit else None
     return Page[Post](
-        items=shown(*page),
-        next_cursor=POSITION.encode((page[-1].created_at, page[-1].id)) if more else None,
+        items=[shown_to(person, post, liked) for post, liked in page],
+        next_cursor=None if last is None else POSITION.encode((last.created_at, last.id)),
     )
 
 
@@ -110,14 +106,14 @@ def create_post(body: PostIn) -> Post:
     db.session.add(post)
     db.session.commit()
     tell_published(post)
-    return shown(post)[0]
+    return shown(post)
 
 
 @posts.get("/<int:post_id>")
 @operation(problems=[NotFound], tags=["posts"])
 def read_post(post_id: RowId) -> Post:
     """One post."""
-    return shown(found(models.Post, post_id))[0]
+    return shown(found(models.Post, post_id))
 
 
 @posts.patch("/<int:post_id>")
@@ -131,7 +127,7 @@ def change_post(post_id: RowId, body: PostChange) -> Post:
     post.edited_at = models.now()
     try:
         db.session.commit()
-        return shown(post)[0]
+        return shown(post)
     except (StaleDataError, ObjectDeletedError):  # somebody deleted it meanwhile
         raise NotFound from None
 
@@ -152,34 +148,33 @@ def changeable(post_id: int) -> models.Post:
     return post
 
 
-def shown(*posts: models.Post) -> list[Post]:
-    """The posts as whoever asks sees them."""
-    viewer = current_identity()
-    person = None if viewer is None else int(viewer.subject)
-    liked = _liked_by(person, posts)
-    return [
-        Post(
-            id=post.id,
-            title=post.title,
-            body=post.body,
-            author=author_of(post.author),
-            created_at=post.created_at,
-            edited_at=post.edited_at,
-            mine=post.author_id == person,
-            likes=post.likes,
-            liked=post.id in liked,
-            comments=post.comments,
-        )
-        for post in posts
-    ]
+def shown(post: models.Post) -> Post:
+    """The post as whoever asks sees it."""
+    person = current_person()
+    mine = {"post_id": post.id, "user_id": person}
+    liked = person is not None and db.session.get(models.Like, mine) is not None
+    return shown_to(person, post, liked)
 
 
-def _liked_by(person: int | None, posts: Sequence[models.Post]) -> Set[int]:
-    """Which of the posts that person likes: one query for all of them, for nobody none."""
-    if person is None:
-        return frozenset()
-    these = {"person": person, "posts": [post.id for post in posts]}
-    return frozenset(db.session.execute(_LIKED, these).scalars())
+def shown_to(person: int | None, post: models.Post, liked: bool) -> Post:
+    return Post(
+        id=post.id,
+        title=post.title,
+        body=post.body,
+        author=author_of(post.author),
+        created_at=post.created_at,
+        edited_at=post.edited_at,
+        mine=post.author_id == person,
+        likes=post.likes,
+        liked=liked,
+        comments=post.comments,
+    )
+
+
+def current_person() -> int | None:
+    """The id of whoever asks; None for strangers."""
+    identity = current_identity()
+    return None if identity is None else int(identity.subject)
 
 
 def author_of(user: models.User) -> Author:

@@ -7,10 +7,8 @@ so on an SQLite file each thread keeps one connection for it, outside the pool (
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 import time
-import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, UnboundExecutionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from .. import greenlets
 from ..errors import DeclarationError, DovetailError
 from ..sql import batches, lock_sqlite, refuse_self_wait, require
 from ..storage.own_engine import given_engine
-from . import cutoffs
+from . import cutoffs, readers
 from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, KeptLoginEnded, Login, Rotation, read_rotations, written
 from .tables import cutoffs as cutoffs_table
@@ -85,9 +81,12 @@ _ADVANCE_AT_TIME = _ADVANCE.values(
     + bindparam("key", type_=Text)
 )
 
-# The same for `_SqliteReader`.
+# The same for the drivers themselves.
 _RAW_FIND = f"SELECT {', '.join(Login._fields)} FROM {logins.name} WHERE token_hash = ?"  # noqa: S608
 _RAW_FIND_FAMILY = _RAW_FIND.replace(" FROM ", f", {', '.join(_FAMILY_FIELDS)} FROM ")
+_RAW_FIND_FAMILY_AND_TIME = _RAW_FIND_FAMILY.replace(
+    " FROM ", ", (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM ", 1
+)
 _RAW_EXISTS = f"SELECT 1 FROM {logins.name} WHERE id = ? AND subject = ?"  # noqa: S608
 
 
@@ -118,7 +117,7 @@ class SqlLogins:
         self._engine: Engine
         self._single: Engine
         self._several: Engine
-        self._reader: _SqliteReader | None
+        self._reader: readers.Reader | None
 
     def now_ms(self) -> int:
         self._bound()
@@ -152,22 +151,15 @@ class SqlLogins:
             )
 
     def find(self, token_hash: str) -> Login | None:
-        self._bound()
-        if self._reader is not None:
-            row = self._reader.row(_RAW_FIND, token_hash)
-        else:
-            with self._single.connect() as connection:
-                row = connection.execute(_FIND, {"sent": token_hash}).first()
+        row = self._row(_RAW_FIND, _FIND, sent=token_hash)
         return None if row is None else Login._make(row)
 
     def find_family(self, token_hash: str) -> Family | None:
         self._bound()
-        if self._reader is not None:
-            row = self._reader.row(_RAW_FIND_FAMILY, token_hash)
+        if self._sqlite:
+            row = self._row(_RAW_FIND_FAMILY, _FIND_FAMILY, sent=token_hash)
         else:
-            find = _FIND_FAMILY if self._sqlite else _FIND_FAMILY_AND_TIME
-            with self._single.connect() as connection:
-                row = connection.execute(find, {"sent": token_hash}).first()
+            row = self._row(_RAW_FIND_FAMILY_AND_TIME, _FIND_FAMILY_AND_TIME, sent=token_hash)
         if row is None:
             return None
         fields = len(Login._fields)
@@ -183,12 +175,18 @@ class SqlLogins:
         )
 
     def exists(self, subject: str, login_id: str) -> bool:
+        return self._row(_RAW_EXISTS, _EXISTS, login_id=login_id, owner=subject) is not None
+
+    def _row(self, raw: str, statement: Any, **values: str) -> Any:
+        """One row: by the driver itself where we know it, in the order of `values`."""
         self._bound()
         if self._reader is not None:
-            return self._reader.row(_RAW_EXISTS, login_id, subject) is not None
-        mine = {"login_id": login_id, "owner": subject}
+            try:
+                return self._reader.row(raw, *values.values())
+            except readers.UnreadError:  # a connection was lost: SQLAlchemy makes another
+                pass
         with self._single.connect() as connection:
-            return connection.execute(_EXISTS, mine).first() is not None
+            return connection.execute(statement, values).first()
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
         self._bound()
@@ -396,71 +394,6 @@ class SqlLogins:
                 self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
                 self._several = engine.execution_options(isolation_level="READ COMMITTED")
             self._turn = threading.Lock()
-            # Of greenlets there are as many as sockets: a connection for each would be too many.
-            keeps = sqlite and _is_file(engine) and not greenlets.in_use()
-            self._reader = _SqliteReader(engine) if keeps else None
+            self._reader = readers.reader_for(engine)
             self._pid = os.getpid()  # last: another thread must not see half of it
         return self._engine
-
-
-def _is_file(engine: Engine) -> bool:
-    """In memory, a second connection would be a second database."""
-    return engine.dialect.driver == "pysqlite" and not isinstance(
-        engine.pool, (StaticPool, SingletonThreadPool)
-    )
-
-
-class _SqliteReader:
-    """One autocommit connection per thread and process, for the statements of the hot path.
-
-    It is made as the engine makes its own, with the application's connect events and arguments, but
-    in no pool. Each read is a transaction of its own: nothing that
-    another connection has committed is missed.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._kept = threading.local()
-
-    def row(self, statement: str, *values: str) -> Any:
-        kept: _Kept | None = getattr(self._kept, "value", None)
-        try:
-            if kept is None or kept.pid != os.getpid():  # SQLite forbids a connection after a fork
-                kept = self._kept.value = _Kept(self._engine)
-            return kept.connection.execute(statement, values).fetchone()
-        except sqlite3.Error as error:
-            self._kept.value = None
-            raise self._as_sqlalchemy(statement, error) from error
-
-    def _as_sqlalchemy(self, statement: str, error: sqlite3.Error) -> Exception:
-        """The exception that the same failure raises through SQLAlchemy: one kind of outage."""
-        from sqlalchemy.exc import DBAPIError
-
-        made = DBAPIError.instance(
-            statement,
-            None,
-            error,
-            sqlite3.Error,
-            hide_parameters=True,
-            dialect=self._engine.dialect,
-        )
-        return made if isinstance(made, Exception) else error
-
-
-class _Kept:
-    """A detached connection that is closed with its thread, or with its store."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.pid = os.getpid()
-        pooled = engine.pool.recreate().connect()  # waits for no place, and so for no writer
-        self.connection: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
-        pooled.detach()
-        self.connection.isolation_level = None
-        if getattr(self.connection, "autocommit", True) is False:  # Python 3.12, where asked for
-            self.connection.autocommit = True  # type: ignore[attr-defined]
-        weakref.finalize(self, _close, self.connection, self.pid)
-
-
-def _close(connection: sqlite3.Connection, pid: int) -> None:
-    if os.getpid() == pid:
-        connection.close()

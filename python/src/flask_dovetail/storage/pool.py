@@ -7,6 +7,7 @@ import threading
 from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMITS = Limits()
 CONNECTIONS = 15
+TRUSTED_SECONDS = 1.0
+"""A connection that was used so recently is not pinged: each ping costs a crowd a round trip."""
 
 
 def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
@@ -99,6 +102,7 @@ class BoundedPool(QueuePool):
         self.breaker = breaker or CircuitBreaker(refusal)
         self._one_each = one_each
         self._holders: dict[ConnectionPoolEntry, int] = {}
+        self._returned_at: WeakKeyDictionary[ConnectionPoolEntry, float] = WeakKeyDictionary()
         connect = self._invoke_creator
         self._invoke_creator = lambda record: self._connect(connect, record)
 
@@ -144,10 +148,13 @@ class BoundedPool(QueuePool):
             super()._do_return_conn(record)
             raise
         self._holders[record] = thread
+        if monotonic() - self._returned_at.get(record, 0.0) < TRUSTED_SECONDS:
+            record.fresh = True  # type: ignore[attr-defined]  # then SQLAlchemy pings it not
         return record
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         self._holders.pop(record, None)
+        self._returned_at[record] = monotonic()
         super()._do_return_conn(record)
 
 
