@@ -52,6 +52,21 @@ def all_closed(connections: list[socket.socket]) -> bool:
     )
 
 
+@pytest.mark.parametrize(
+    "chunks",
+    [b"0x5\r\nhello\r\n0\r\n\r\n", b"5\r\nhelloX0\r\n\r\n", b"0\r\nno field\r\n\r\n", b"5\r\nhel"],
+    ids=["size", "end", "trailer", "left"],
+)
+def test_chunks_that_are_none_are_a_400(server: Server, chunks: bytes) -> None:
+    """While the application reads them. They leave no traceback in the log."""
+    head = b"POST /length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(head + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        assert code_on(connection) == (400, "BAD_REQUEST")
+    assert "Traceback" not in server.log()
+
+
 @pytest.mark.parametrize("path", [b"/file", b"/whole"])
 def test_a_client_that_reads_slowly_gets_all_of_it(server: Server, path: bytes) -> None:
     """Slower than the kernel hands on, but faster than the least rate."""

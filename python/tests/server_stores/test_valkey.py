@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -88,6 +89,37 @@ def test_a_server_that_hangs_is_waited_for_once(valkey_server: Any, valkey_url: 
     else:
         pytest.fail("it did not heal")
     client.close()
+
+
+def test_a_server_that_hangs_is_asked_by_one_caller_at_a_time(
+    valkey_server: Any, valkey_url: str
+) -> None:
+    """A connection that the kernel opens for a process that hangs is not taken for an answer."""
+    client = client_of(DOVETAIL_VALKEY_URL=valkey_url, DOVETAIL_VALKEY_ANSWER_SECONDS=0.5)()
+    client.set("kept", "yes")
+    valkey_server.pause()
+    try:
+        with pytest.raises(NoAnswer):
+            client.get("kept")
+        until = time.monotonic() + 3
+
+        def ask(_number: int) -> float:
+            """Seconds that were waited for the server."""
+            waited = 0.0
+            while time.monotonic() < until:
+                began = time.monotonic()
+                with pytest.raises(NoAnswer):
+                    client.get("kept")
+                waited += time.monotonic() - began
+                time.sleep(0.02)
+            return waited
+
+        with ThreadPoolExecutor(8) as crowd:
+            waited = sum(crowd.map(ask, range(8)))
+    finally:
+        valkey_server.resume()
+        client.close()
+    assert waited < 8, "of 24 seconds that eight callers had"
 
 
 @pytest.mark.limit("DOVETAIL_VALKEY_POOL_SIZE")

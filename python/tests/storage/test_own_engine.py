@@ -173,10 +173,10 @@ class TestAnswers:
             connection.execute(text("SELECT pg_sleep(20)"))
         assert ended.value.orig.sqlstate == "57014"  # type: ignore[union-attr]
 
-    def test_a_statement_timeout_of_the_applications_own_stays(self, postgres_url: str) -> None:
-        given = create_engine(postgres_url, connect_args={"options": "-c statement_timeout=12345"})
+    def test_a_shorter_statement_timeout_of_the_applications_stays(self, postgres_url: str) -> None:
+        given = create_engine(postgres_url, connect_args={"options": "-c statement_timeout=1234"})
         with beside(given).connect() as connection:
-            assert connection.execute(text("SHOW statement_timeout")).scalar() == "12345ms"
+            assert connection.execute(text("SHOW statement_timeout")).scalar() == "1234ms"
         given.dispose()
 
     @pytest.mark.limit("DOVETAIL_DATABASE_CONNECT_SECONDS")
@@ -222,3 +222,18 @@ class TestAnswers:
             finally:
                 postgres.resume()
             assert connection.invalidated
+
+
+def test_application_that_allows_more_time_gets_it(postgres_url: str) -> None:
+    """Dovetail's own statements end when its setting says, which is not taken for a hang."""
+    options = engine_options(postgres_url, Limits(answer=0.3))
+    options["connect_args"]["options"] = "-c statement_timeout=20000"
+    given = create_engine(postgres_url, **options)
+    own = beside(given, limits=Limits(wait=1, answer=0.3))
+    with given.connect() as connection:
+        connection.execute(text("SELECT pg_sleep(1.2)"))
+    with own.connect() as connection, pytest.raises(DBAPIError, match="statement timeout"):
+        connection.execute(text("SELECT pg_sleep(20)"))
+    assert isinstance(given.pool, BoundedPool)
+    assert not given.pool.breaker.is_open
+    given.dispose()

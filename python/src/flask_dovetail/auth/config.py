@@ -109,16 +109,16 @@ class AuthSettings:
                 key="DOVETAIL_AUTH_TOUCH_SECONDS",
                 cure="Choose 0 to half of DOVETAIL_AUTH_IDLE_SECONDS.",
             )
-        for key, number, least in (
-            ("DOVETAIL_AUTH_PASSWORD_CHECKS_MAX", self.password_checks_max, 1),
-            ("DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX", self.password_checks_waiting_max, 0),
-            ("DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS", self.password_checks_wait_seconds, 0),
+        for key, number, least, most in (
+            ("CHECKS_MAX", self.password_checks_max, 1, 1000),
+            ("CHECKS_WAITING_MAX", self.password_checks_waiting_max, 0, 100_000),
+            ("CHECKS_WAIT_SECONDS", self.password_checks_wait_seconds, 0, 60),
         ):
-            if number < least:
+            if not least <= number <= most:
                 raise ConfigurationError(
-                    f"With {number}, nobody could sign in.",
-                    key=key,
-                    cure=f"Choose {least} or more.",
+                    f"DOVETAIL_AUTH_PASSWORD_{key} is {number}.",
+                    key=f"DOVETAIL_AUTH_PASSWORD_{key}",
+                    cure=f"Choose {least} to {most}.",
                 )
         for key, written in (
             ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT", self.login_limit_per_account),

@@ -9,12 +9,14 @@ context may outlive it in tests and scripts).
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from flask import Response, after_this_request, has_request_context, request
 
 from .. import state
 from ..contract.errors import InvalidToken, SessionExpired, TokenExpired, Unauthenticated
+from ..worker import BEGAN_AT
 from . import challenge, cookies, rules
 from .authority import Auth, log
 from .bearer import bearer_of
@@ -79,6 +81,7 @@ def visit() -> Visit:
     auth = state.get(Auth)
     kept: Visit | None = environ.get(_KEPT)
     if kept is None or kept.auth is not auth:
+        environ.setdefault(BEGAN_AT, monotonic())
         depends_on_login()
         token = bearer_of(environ)
         kept = environ[_KEPT] = _by_cookie(auth) if token is None else _by_bearer(auth, token)
@@ -148,11 +151,6 @@ def become(found: Visit) -> None:
 def be_nobody() -> None:
     """Leave what this request carries out of account from now on."""
     request.environ[_KEPT] = Visit(state.get(Auth))
-
-
-def was_asked() -> bool:
-    """Whether this request has already asked who it is from."""
-    return request.environ.get(_KEPT) is not None
 
 
 def current_identity() -> Identity | None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 from functools import wraps
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..outages import current
+from ..worker import BEGAN_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,12 +37,13 @@ def init_app(app: Flask, due: Sequence[Callable[[], object]]) -> None:
 def keeping_up(
     app: Flask, inner: WSGIApplication, due: Sequence[Callable[[], object]]
 ) -> WSGIApplication:
-    """WSGI middleware: call `due`, and guard the teardown functions once all are registered."""
+    """WSGI middleware: note the time, call `due`, and guard teardown functions."""
     lock = threading.Lock()
     is_guarded = False
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         nonlocal is_guarded
+        environ[BEGAN_AT] = monotonic()
         if not is_guarded:
             with lock:
                 if not is_guarded:

@@ -128,7 +128,12 @@ class BoundedPool(QueuePool):
             raise
         dialect = getattr(self._dialect, "name", None)
         if dialect == "postgresql":
-            limit_answers(connection, seconds=self.limits.answer, on_timeout=self.breaker.trip)
+            limit_answers(
+                connection,
+                seconds=self.limits.answer,
+                is_own=self._one_each,
+                on_timeout=self.breaker.trip,
+            )
         elif dialect == "sqlite":
             connection.execute(f"PRAGMA busy_timeout = {int(self.limits.answer * 1000)}")
         return connection

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from valkey import BlockingConnectionPool, Valkey
 from valkey.backoff import NoBackoff
 from valkey.exceptions import ConnectionError as Disconnected
+from valkey.exceptions import ResponseError
 from valkey.exceptions import TimeoutError as NoAnswer
 from valkey.retry import Retry
 
 from .breaker import CircuitBreaker
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-T = TypeVar("T")
 
 
 def make_client(url: str, *, size: int, connect_seconds: float, answer_seconds: float) -> Valkey:
@@ -23,38 +19,66 @@ def make_client(url: str, *, size: int, connect_seconds: float, answer_seconds: 
 
     It is safe for threads, and its pool begins anew after a fork.
     """
-    made: Any = BlockingConnectionPool  # its methods have no types
+    made: Any = _Pool  # its methods have no types
     pool = made.from_url(
         url,
         max_connections=size,
         timeout=answer_seconds,
         socket_connect_timeout=connect_seconds,
         socket_timeout=answer_seconds,
-        retry=_RetryUnlessItHangs(),
+        # Once on a connection that is stale after a restart; never after a time limit.
+        retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
         retry_on_error=[Disconnected],
     )
+    breaker = pool.breaker = CircuitBreaker(
+        lambda: NoAnswer("Valkey did not answer a moment ago"),
+    )
+    told = {"breaker": breaker}  # by the class: the URL says which kind of connection it is
+    pool.connection_class = type("Connection", (_Telling, pool.connection_class), told)
     return Valkey.from_pool(pool)
 
 
-class _RetryUnlessItHangs(Retry):
-    """Retries once on a connection that is stale after a restart; never after a time limit.
+class _Pool(BlockingConnectionPool):
+    """Lets nobody wait for a connection while the server hangs."""
 
-    All connections of a client share it: what one of them learns, the others know.
+    breaker: CircuitBreaker
+
+    def get_connection(self, *args: Any, **options: Any) -> Any:
+        self.breaker.check()
+        parent: Any = super()
+        return parent.get_connection(*args, **options)
+
+
+class _Telling:
+    """Mixed into a connection, which then tells the breaker whether the server answers.
+
+    A connection that was opened is no answer: the kernel opens it for a process that hangs.
     """
 
-    def __init__(self) -> None:
-        super().__init__(NoBackoff(), 1, supported_errors=(Disconnected,))
-        self._breaker = CircuitBreaker(lambda: NoAnswer("Valkey did not answer a moment ago"))
+    breaker: CircuitBreaker
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _RetryUnlessItHangs:
-        return self  # each connection would have a breaker of its own
-
-    def call_with_retry(self, do: Callable[[], T], fail: Callable[[Exception], Any]) -> T:
-        self._breaker.check()
+    def _connect(self) -> Any:
+        parent: Any = super()
         try:
-            answer = super().call_with_retry(do, fail)
-        except NoAnswer:  # the driver has dropped the connection: nobody reads a late answer
-            self._breaker.trip()
+            return parent._connect()
+        except TimeoutError:
+            self.breaker.trip()
             raise
-        self._breaker.reset()
+
+    def send_packed_command(self, *args: Any, **options: Any) -> Any:
+        parent: Any = super()
+        self.breaker.check()  # it may have opened while this thread waited for its connection
+        return parent.send_packed_command(*args, **options)
+
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        parent: Any = super()
+        try:
+            answer = parent.read_response(*args, **options)
+        except NoAnswer:  # the driver has dropped the connection: nobody reads a late answer
+            self.breaker.trip()
+            raise
+        except ResponseError:
+            self.breaker.reset()
+            raise
+        self.breaker.reset()
         return answer

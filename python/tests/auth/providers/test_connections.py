@@ -6,15 +6,19 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
-from flask_dovetail import ConfigurationError, problems
+from flask_dovetail import ConfigurationError, DovetailError, problems
 from flask_dovetail.auth.providers import ExternalAccount
 from flask_dovetail.auth.providers import connections as module
 from flask_dovetail.auth.providers.connections import CLAIM_SECONDS, Connections
+from flask_dovetail.server import database
+from flask_dovetail.storage.limits import Limits
+from flask_dovetail.storage.own_engine import OwnEngine
 
 from .conftest import IdentityProvider, MakeSite
 
@@ -53,6 +57,33 @@ def test_issuer_and_subject_are_compared_exactly(connections: Connections) -> No
     ]
     for number, account in enumerate([ADA, *others]):
         assert owner(connections, lambda number=number: str(number), account) == str(number)
+
+
+def test_application_that_has_not_committed_is_told_at_once(tmp_path: Path) -> None:
+    """On SQLite its own session holds the lock that the connection would be written under."""
+    given = create_engine(f"sqlite:///{tmp_path}/app.sqlite3")
+    database.upgrade(given)
+    own = OwnEngine(lambda: given, size=1, limits=Limits(wait=25, answer=25))
+    connections = Connections(own)
+    assert connections.of_subject("1") == []  # as in a process that has served a request
+    with given.connect() as session:
+
+        def decide() -> str:
+            session.execute(text("INSERT INTO dovetail_login_cutoffs VALUES ('1', 0)"))
+            return "1"
+
+        def refuse() -> str:
+            decide()
+            raise problems.NoAccount
+
+        began = time.monotonic()
+        with pytest.raises(DovetailError, match="wait for itself"):
+            owner(connections, decide)
+        session.rollback()
+        with pytest.raises(problems.NoAccount):
+            owner(connections, refuse, replace(ADA, subject="bob"))
+        assert time.monotonic() - began < 20
+    given.dispose()
 
 
 def test_what_was_refused_is_not_connected(connections: Connections) -> None:

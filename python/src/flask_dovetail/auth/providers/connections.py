@@ -7,16 +7,17 @@ else can make meanwhile, so that two tabs of one newcomer make one account.
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...contract.errors import ServiceUnavailable
-from ...sql import require
+from ...errors import DovetailError
+from ...sql import Tables
 from ..tables import connections
 
 if TYPE_CHECKING:
@@ -50,13 +51,11 @@ class Connections:
     """Finds, makes and ends connections.
 
     Args:
-        engine: gives the engine; asked at the first use, in an app context.
+        engine: gives the engine; asked at each use, in an app context.
     """
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
-        self._given = engine
-        self._pid = 0
-        self._engine: Engine
+        self._tables = Tables(engine, connections)
 
     def owner(
         self, account: ExternalAccount, decide: Callable[[], str], *, now: Callable[[], int]
@@ -81,7 +80,8 @@ class Connections:
             try:
                 subject = decide()
             except BaseException:
-                self._release(claim)
+                with suppress(DovetailError):  # its session has written: the claim grows stale
+                    self._release(claim)
                 raise
             if self._complete(claim, subject, now=now()):
                 return subject
@@ -89,7 +89,7 @@ class Connections:
 
     def of_subject(self, subject: str) -> list[Connection]:
         """The outside identities of `subject`, the oldest first."""
-        with self._bound().connect() as connection:
+        with self._tables.reading() as connection:
             rows = connection.execute(
                 select(*_COLUMNS)
                 .where(connections.c.subject == subject)
@@ -102,7 +102,7 @@ class Connections:
         mine = delete(connections).where(
             connections.c.id == connection_id, connections.c.subject == subject
         )
-        with self._bound().begin() as connection:
+        with self._tables.writing() as connection:
             return bool(connection.execute(mine).rowcount)
 
     def end_external(self, subject: str, account: ExternalAccount) -> None:
@@ -112,29 +112,29 @@ class Connections:
             connections.c.external_subject == account.subject,
             connections.c.subject == subject,
         )
-        with self._bound().begin() as connection:
+        with self._tables.writing() as connection:
             connection.execute(its)
 
     def end_all(self, subject: str) -> int:
         """Take all identities from `subject`. How many there were."""
-        with self._bound().begin() as connection:
+        with self._tables.writing() as connection:
             ended = connection.execute(delete(connections).where(connections.c.subject == subject))
             return int(ended.rowcount)
 
     def sweep(self, *, before: int, limit: int) -> int:
         """Forget claims from before that time: whoever made them has died. How many."""
         dead = (connections.c.subject == _UNDECIDED, connections.c.connected_at < before)
-        with self._bound().connect() as connection:  # writing waits for others, on SQLite
+        with self._tables.reading() as connection:  # writing waits for others, on SQLite
             some = connection.scalars(select(connections.c.id).where(*dead).limit(limit)).all()
         if not some:
             return 0
-        with self._bound().begin() as connection:
+        with self._tables.writing() as connection:
             gone = delete(connections).where(connections.c.id.in_(some), *dead)
             connection.execute(gone)
         return len(some)
 
     def _find(self, account: ExternalAccount) -> Connection | None:
-        with self._bound().connect() as connection:
+        with self._tables.reading() as connection:
             row = connection.execute(
                 select(*_COLUMNS).where(
                     connections.c.issuer == account.issuer,
@@ -154,11 +154,11 @@ class Connections:
                 .where(connections.c.id == stale.id, connections.c.subject == _UNDECIDED)
                 .values(id=claim, connected_at=now)
             )
-            with self._bound().begin() as connection:
+            with self._tables.writing() as connection:
                 return claim if connection.execute(taken_over).rowcount else None
         made = Connection(claim, account.issuer, account.subject, account.provider, _UNDECIDED, now)
         try:
-            with self._bound().begin() as connection:
+            with self._tables.writing() as connection:
                 connection.execute(insert(connections).values(made._asdict()))
         except IntegrityError:
             return None
@@ -171,21 +171,13 @@ class Connections:
             .where(connections.c.id == claim, connections.c.subject == _UNDECIDED)
             .values(subject=subject, connected_at=now)
         )
-        with self._bound().begin() as connection:
+        with self._tables.writing() as connection:
             return bool(connection.execute(mine).rowcount)
 
     def _release(self, claim: str) -> None:
-        with self._bound().begin() as connection:
+        with self._tables.writing() as connection:
             connection.execute(
                 delete(connections).where(
                     connections.c.id == claim, connections.c.subject == _UNDECIDED
                 )
             )
-
-    def _bound(self) -> Engine:
-        if self._pid != os.getpid():  # the first use, here or in a forked process
-            engine = self._given()
-            with engine.connect() as connection:
-                require(connections, connection)
-            self._engine, self._pid = engine, os.getpid()
-        return self._engine

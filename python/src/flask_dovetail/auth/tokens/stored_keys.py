@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ...errors import DovetailError
-from ...sql import require
+from ...sql import refuse_self_wait, require
 from ..rules import CLOCK_SKEW_SECONDS
 from ..tables import signing_keys
 from .keys import Algorithm, Described, Key, Rotation
@@ -275,8 +275,10 @@ class StoredKeys:
             "created_at": now,
             "signs_from": signs_from,
         }
+        engine = self._engine()
+        refuse_self_wait(engine)
         try:
-            with self._engine().begin() as connection:
+            with engine.begin() as connection:
                 connection.execute(insert(signing_keys).values(added))
                 connection.execute(
                     delete(signing_keys).where(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.http.errors import NoMoreData, ParseException
+
+from ...contract.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gunicorn.http.body import Body
 
@@ -49,3 +53,32 @@ class DirectBody:
                 raise
         reader.length -= count
         return count
+
+
+class BrokenBody(Problem, OSError, code="BAD_REQUEST"):  # noqa: N818 - a problem
+    """The chunks of a body are none. An OSError for whoever reads, and a 400 for the client."""
+
+
+class ChunkedBody:
+    """What gunicorn gives as `wsgi.input` for a body in chunks; what is wrong with them is a 400.
+
+    gunicorn raises while the application reads: that would be a 500, and a traceback in the log.
+    """
+
+    def __init__(self, body: Body) -> None:
+        self.read = _telling(body.read)
+        self.readline = _telling(body.readline)
+        self.readlines = _telling(body.readlines)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+
+def _telling(read: Callable[..., Any]) -> Callable[..., Any]:
+    def told(*args: Any) -> Any:
+        try:
+            return read(*args)
+        except (ParseException, NoMoreData) as error:
+            raise BrokenBody("The chunks of the body are not as RFC 9112 writes them.") from error
+
+    return told

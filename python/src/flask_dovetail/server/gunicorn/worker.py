@@ -23,7 +23,7 @@ from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from gunicorn.http.body import LengthReader
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -34,7 +34,7 @@ from ...topology import Topology, TrustedProxies
 from ...worker import WORKER
 from ..config import ServerSettings
 from . import descriptors, refusals
-from .body import DirectBody
+from .body import ChunkedBody, DirectBody
 from .client_socket import Bounds, ClientSocket, ReceiveTimeout
 from .threads import RequestThreads
 from .turns import Turns
@@ -150,9 +150,10 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         def with_direct_body(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
             environ[WORKER] = self
             body, connection = environ["wsgi.input"], environ["gunicorn.socket"]
-            if isinstance(getattr(body, "reader", None), LengthReader) and not isinstance(
-                connection, ssl.SSLSocket
-            ):
+            reader = getattr(body, "reader", None)
+            if isinstance(reader, ChunkedReader):
+                environ["wsgi.input"] = ChunkedBody(body)
+            elif isinstance(reader, LengthReader) and not isinstance(connection, ssl.SSLSocket):
                 environ["wsgi.input"] = DirectBody(body, connection)
             return app(environ, start_response)
 
