@@ -43,7 +43,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # A login that was ended is over at once, also for access tokens that have not expired.
         "DOVETAIL_AUTH_REVOCATION": "immediate",
         "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
-        # 60 people who sign in at once: two are checked, the others wait, each with one of 256 threads.
+        # 60 people sign in at once: two are checked, the others wait, each with a thread.
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX": 58,
         "DOVETAIL_AUTH_DPOP": environ.get("STARTER_DPOP") or False,
         "DOVETAIL_AUTH_STRATEGY": _strategy(environ.get("STARTER_AUTH") or STRATEGIES[0]),
