@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine
 
 import flask_dovetail
 from flask_dovetail import (
@@ -24,6 +25,7 @@ from flask_dovetail import (
     csrf_exempt,
     operation,
 )
+from flask_dovetail.server.database import upgrade
 from flask_dovetail.state import get
 from flask_dovetail.topology import Topology
 
@@ -317,3 +319,18 @@ def test_only_the_owner_can_read_the_embedded_database(tmp_path: Path) -> None:
                 path.chmod(0o644)
     finally:
         os.umask(before)
+
+
+def test_an_engine_may_be_given_as_it_is(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'app.sqlite3'}")
+    upgrade(engine)
+    app = make_app(tmp_path, Dovetail(engine=engine))
+    assert app.test_client().get("/readyz").status_code == 200
+    assert not (tmp_path / "dovetail.sqlite3").exists()
+    engine.dispose()
+
+
+def test_an_engine_that_is_none_is_refused_at_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="engine= is a str") as refused:
+        make_app(tmp_path, Dovetail(engine="sqlite:///app.sqlite3"))  # type: ignore[arg-type]
+    assert "DOVETAIL_DATABASE_URL" in str(refused.value)

@@ -38,8 +38,9 @@ class Dovetail:
             `/files`.
         notifications: the events that people can be notified of, as with `notify`.
         namespaces: what is sent and taken by sockets besides. Left out both, there are none.
-        engine: returns the app's SQLAlchemy engine, on which Dovetail opens connections of its own.
-            Left out, `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
+        engine: the app's SQLAlchemy engine, or a function that returns it (in an app context), such
+            as `lambda: db.engine`. Dovetail opens connections of its own on it. Left out,
+            `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Dovetail:
         files: Mapping[str, FilePolicy] | None = None,
         notifications: Iterable[type[Event]] | None = None,
         namespaces: Iterable[Namespace] | None = None,
-        engine: Callable[[], Engine] | None = None,
+        engine: Engine | Callable[[], Engine] | None = None,
     ) -> None:
         self._authenticate = authenticate
         self._load_identity = load_identity
@@ -76,7 +77,8 @@ class Dovetail:
         topology = Topology.from_config(app.config)
         state.put(app, topology)
         strategy = auth.read_settings(app).strategy
-        engine = database.init_app(app, self._engine)
+        given = database.getter(self._engine)
+        engine = database.init_app(app, given)
         cache = valkey.init_app(app)
 
         self._mount_sockets(app)
@@ -101,7 +103,7 @@ class Dovetail:
         )
         commands, file_origins, file_checks = self._init_files(app, topology, engine)
         commands += self._init_realtime(app, topology, engine, cache)
-        theirs = () if self._engine is None else (self._engine,)
+        theirs = () if given is None else (given,)
         checks = {**database.checks(engine, *theirs), **valkey.checks(cache), **file_checks}
         told = outages.current(app)
         for store, check in checks.items():

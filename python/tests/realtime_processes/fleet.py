@@ -320,7 +320,7 @@ def nginx_text(*, port: int, web: list[int], sockets: list[int], folder: Path) -
     def servers(ports: list[int], options: str = "") -> str:
         return "\n".join(f"server 127.0.0.1:{each}{options};" for each in ports)
 
-    bounds = " max_fails=1 fail_timeout=2s"
+    bounds = " max_fails=0"
     put("server 127.0.0.1:5000;", servers(web))
     put(f"server 127.0.0.1:5001{bounds};", servers(sockets, bounds))
     put(f"server 127.0.0.1:5002{bounds};", "")

@@ -96,8 +96,9 @@ class Profile(BaseModel):
 )
 def sign_up(body: SignUp) -> Profile:
     """Make an account. Signing in is a call of its own, `POST /auth/login`."""
-    limit_signups()
+    limit_signups(counting=False)  # before it waits for a place
     with password_checks():
+        limit_signups()  # who was refused for want of a place has not tried
         password_hash = hash_password(body.password)
     user = User(email=body.email.lower(), name=body.name, password_hash=password_hash)
     db.session.add(user)

@@ -38,11 +38,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "STARTER_POSTS_PER_DAY": int(environ.get("STARTER_POSTS_PER_DAY") or 50),
         "STARTER_COMMENTS_PER_DAY": int(environ.get("STARTER_COMMENTS_PER_DAY") or 200),
         "STARTER_FILES_QUOTA_MB": int(environ.get("STARTER_FILES_QUOTA_MB") or 10_240),
-        "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 20),
+        "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 100),
         "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",
         # A login that was ended is over at once, also for access tokens that have not expired.
         "DOVETAIL_AUTH_REVOCATION": "immediate",
         "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
+        # 60 people sign in at once: two are checked, the others wait, each with a thread.
+        "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX": 58,
         "DOVETAIL_AUTH_DPOP": environ.get("STARTER_DPOP") or False,
         "DOVETAIL_AUTH_STRATEGY": _strategy(environ.get("STARTER_AUTH") or STRATEGIES[0]),
         "DOVETAIL_CONTRACT_TITLE": "Dovetail starter",

@@ -42,10 +42,13 @@ def _storage(address: str | None) -> Any:
     return storage_from_string(_as_limits_says(address), **cast("dict[str, Any]", TIMEOUTS))
 
 
-def limit_signups() -> None:
-    """Refuse more than `STARTER_SIGNUPS_PER_HOUR` attempts from one address (IPv6: one /64)."""
+def limit_signups(*, counting: bool = True) -> None:
+    """Refuse more than `STARTER_SIGNUPS_PER_HOUR` attempts from one address (IPv6: one /64).
+
+    Without `counting`, refuse what is over the limit, but count nothing.
+    """
     rate = RateLimitItemPerHour(current_app.config["STARTER_SIGNUPS_PER_HOUR"])
-    wait = _count(SIGN_UP, rate, address_key(request.remote_addr))
+    wait = _count(SIGN_UP, rate, address_key(request.remote_addr), counting=counting)
     if wait is not None:
         raise TooManyRequests(retry_after=wait)
 
@@ -62,11 +65,11 @@ def is_first_in_a_day(*what: str) -> bool:
     return _count(NOTIFY, RateLimitItemPerDay(1), *what) is None
 
 
-def _count(kind: str, rate: RateLimitItem, *what: str) -> int | None:
+def _count(kind: str, rate: RateLimitItem, *what: str, counting: bool = True) -> int | None:
     """Count one attempt. None: go on; else the seconds to wait before the next."""
     limiter = cast("dict[str, FixedWindowRateLimiter]", current_app.extensions[KEY])[kind]
     place = ("starter", kind, *what)
-    if limiter.hit(rate, *place):
+    if (limiter.hit if counting else limiter.test)(rate, *place):
         return None
     return max(1, int(limiter.get_window_stats(rate, *place).reset_time - time.time()) + 1)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from conftest import PASSWORD
+from conftest import PASSWORD, settings_for
 from flask import Flask
 from sqlalchemy import select
 from visitor import Visitor
 
-from app import passwords
+from app import create_app, passwords
 from app.database import db
 from app.models import User
-from flask_dovetail import state
+from flask_dovetail import password_checks, state
 from flask_dovetail.auth.authority import Auth
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
@@ -50,6 +52,27 @@ def test_sign_ups_from_one_address_are_limited(app: Flask, visitor: Visitor) -> 
     refused = visitor.post("/api/signup", {**ADA, "email": "a3@example.com"})
     assert (refused.status_code, refused.json["code"]) == (429, "TOO_MANY_REQUESTS")
     assert 0 < int(refused.headers["Retry-After"]) <= 3600
+
+
+def test_sign_ups_without_room_for_their_password_check_do_not_count(
+    app: Flask, strategy: str
+) -> None:
+    """A class that signs up at once comes back after `Retry-After`, and is not over its limit."""
+    small = create_app(
+        settings_for(Path(app.config["STARTER_DATA_FOLDER"]), strategy)
+        | {"DOVETAIL_AUTH_PASSWORD_CHECKS_MAX": 1, "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX": 0}
+        | {"STARTER_SIGNUPS_PER_HOUR": 1}
+    )
+    visitor = Visitor(small)
+    # In a thread of its own: within `password_checks()` one does not wait for oneself.
+    with ThreadPoolExecutor() as others, small.app_context(), password_checks():
+        for _ in range(2):
+            refused = others.submit(visitor.post, "/api/signup", ADA).result()
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+    assert visitor.post("/api/signup", ADA).status_code == 201
+    assert visitor.post("/api/signup", ADA).status_code == 429
+    with small.app_context():
+        db.engine.dispose()
 
 
 def test_a_network_of_ipv6_is_one_address(app: Flask) -> None:

@@ -58,8 +58,9 @@ class AuthSettings:
     )
     login_limit_per_address: str = setting(
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS",
-        default="100/5 minutes",
-        doc="Login attempts from one address (IPv6: one /64 network).",
+        default="300/5 minutes",
+        doc="Login attempts from one address (IPv6: one /64 network), successful ones included: an "
+        "office or a school is one address.",
         unit="attempts / time",
         beyond="429 `TOO_MANY_REQUESTS`",
     )

@@ -103,6 +103,24 @@ class Database:
     given: Callable[[], Engine] | None
 
 
+def getter(engine: Engine | Callable[[], Engine] | None) -> Callable[[], Engine] | None:
+    """Return a function that returns the engine, whichever of the two the app gave.
+
+    Raises:
+        ConfigurationError: it is neither, such as a URL.
+    """
+    if engine is None or callable(engine):
+        return engine
+    if not hasattr(engine, "connect"):
+        raise ConfigurationError(
+            f"engine= is a {type(engine).__name__}.",
+            key="engine=",
+            cure="Give a SQLAlchemy engine, or a function that returns one; or leave it out, and "
+            "set DOVETAIL_DATABASE_URL.",
+        )
+    return lambda: engine
+
+
 def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], Engine]:
     """Keep, and return, what gives the engine for Dovetail's rows. Opens nothing."""
     read = settings.read(DatabaseSettings, app.config)
