@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from flask import has_request_context, request
 
 from . import settings, state
-from .errors import ConfigurationError
 from .settings import setting
 
 if TYPE_CHECKING:
@@ -36,20 +35,13 @@ class OutageSettings:
 
     log_seconds: int = setting(
         "DOVETAIL_OUTAGES_LOG_SECONDS",
+        within=(1, 86_400),
         default=60,
         doc="The time between two lines about one outage that goes on, and between two tracebacks "
         "of one store.",
         unit="seconds",
         beyond="failures are counted, and the next line says how many",
     )
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.log_seconds <= 86_400:
-            raise ConfigurationError(
-                f"DOVETAIL_OUTAGES_LOG_SECONDS is {self.log_seconds}.",
-                key="DOVETAIL_OUTAGES_LOG_SECONDS",
-                cure="Choose 1 to 86400.",
-            )
 
 
 @dataclass

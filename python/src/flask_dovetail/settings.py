@@ -36,6 +36,7 @@ def setting(
     doc: str,
     default: Any = MISSING,
     shown: str | None = None,
+    within: tuple[float, float] | None = None,
     unit: str | None = None,
     beyond: str | None = None,
 ) -> Any:
@@ -43,26 +44,29 @@ def setting(
 
     Args:
         shown: replaces the default in the documentation where it is derived.
+        within: the least and the most that a number may be, both included.
         unit: what a limit counts, such as "seconds". For limits only, with `beyond`.
         beyond: what somebody meets who goes beyond the limit, such as "429 `TOO_MANY_REQUESTS`".
             It puts the key into `docs/limits.md`, and asks for a test marked `limit(key)`.
     """
     metadata = {"key": key, "doc": doc, "shown": shown, "unit": unit, "beyond": beyond}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata={**metadata, "within": within})
 
 
 def read(kind: type[S], config: Mapping[str, Any]) -> S:
     """Build `kind` from `config`.
 
     Raises:
-        ConfigurationError: a required key is absent, or a value has the wrong type.
+        ConfigurationError: a required key is absent, or a value has the wrong type or is outside
+            its bounds.
     """
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     for declared in fields(kind):  # type: ignore[arg-type]
         key = declared.metadata["key"]
         if key in config:
-            values[declared.name] = _convert(config[key], hints[declared.name], key)
+            value = values[declared.name] = _convert(config[key], hints[declared.name], key)
+            _check_bounds(value, declared.metadata["within"], key)
         elif declared.default is MISSING:
             raise ConfigurationError(f"{key} is not set.", key=key, cure=declared.metadata["doc"])
     return kind(**values)
@@ -111,6 +115,14 @@ def _convert(value: Any, hint: Any, key: str) -> Any:
     if hint is str and isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)  # from_prefixed_env reads "123" as a number
     raise _refused(value, key, f"a value of type {hint.__name__}")
+
+
+def _check_bounds(value: Any, within: tuple[float, float] | None, key: str) -> None:
+    if within is None or value is None:
+        return
+    low, high = within
+    if not low <= value <= high:  # nor is a NaN
+        raise ConfigurationError(f"{key} is {value}.", key=key, cure=f"Choose {low} to {high}.")
 
 
 def _strings(value: Any, key: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ import click
 from flask.cli import with_appcontext
 
 from . import outages, settings, state
-from .errors import ConfigurationError, DovetailError
+from .errors import DovetailError
 from .settings import setting
 
 if TYPE_CHECKING:
@@ -39,28 +39,18 @@ class SweepSettings:
 
     every_seconds: int = setting(
         "DOVETAIL_SWEEP_EVERY_SECONDS",
+        within=(0, 86_400),
         default=600,
         doc="How often a process that serves requests drops what is over, give or take a tenth. "
         "0: never, because a timer runs `flask dovetail sweep`.",
     )
     budget_seconds: int = setting(
         "DOVETAIL_SWEEP_BUDGET_SECONDS",
+        within=(1, 86_400),
         default=60,
         doc="How long one sweep beside requests works at most. What is left is dropped after a "
         "tenth of the time between two sweeps.",
     )
-
-    def __post_init__(self) -> None:
-        for key, value, low in (
-            ("EVERY_SECONDS", self.every_seconds, 0),
-            ("BUDGET_SECONDS", self.budget_seconds, 1),
-        ):
-            if not low <= value <= 86_400:
-                raise ConfigurationError(
-                    f"DOVETAIL_SWEEP_{key} is {value}.",
-                    key=f"DOVETAIL_SWEEP_{key}",
-                    cure=f"Choose {low} to 86400.",
-                )
 
 
 class Swept(NamedTuple):

@@ -67,6 +67,7 @@ class AuthSettings:
 
     password_checks_max: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_MAX",
+        within=(1, 1000),
         default=2,
         doc="Passwords that one process checks at the same time: `authenticate`, and what the app "
         "puts into `password_checks()`. Argon2 takes 64 MiB for each.",
@@ -75,6 +76,7 @@ class AuthSettings:
     )
     password_checks_waiting_max: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX",
+        within=(0, 100_000),
         default=30,
         doc="Password checks that wait for these, each with a thread of the server.",
         unit="checks",
@@ -82,6 +84,7 @@ class AuthSettings:
     )
     password_checks_wait_seconds: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS",
+        within=(0, 60),
         default=5,
         doc="How long a password check waits at most.",
         unit="seconds",
@@ -110,17 +113,6 @@ class AuthSettings:
                 key="DOVETAIL_AUTH_TOUCH_SECONDS",
                 cure="Choose 0 to half of DOVETAIL_AUTH_IDLE_SECONDS.",
             )
-        for key, number, least, most in (
-            ("CHECKS_MAX", self.password_checks_max, 1, 1000),
-            ("CHECKS_WAITING_MAX", self.password_checks_waiting_max, 0, 100_000),
-            ("CHECKS_WAIT_SECONDS", self.password_checks_wait_seconds, 0, 60),
-        ):
-            if not least <= number <= most:
-                raise ConfigurationError(
-                    f"DOVETAIL_AUTH_PASSWORD_{key} is {number}.",
-                    key=f"DOVETAIL_AUTH_PASSWORD_{key}",
-                    cure=f"Choose {least} to {most}.",
-                )
         for key, written in (
             ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT", self.login_limit_per_account),
             ("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS", self.login_limit_per_address),

@@ -34,31 +34,37 @@ class FileSettings:
     )
     part_bytes: int = setting(
         "DOVETAIL_FILES_PART_BYTES",
+        within=(MIN_PART_BYTES, MAX_PART_BYTES),
         default=8 * MIB,
         doc="Larger files travel in parts of so many bytes (64 KiB, for `s3` 5 MiB, to 64 MiB).",
     )
     upload_seconds: int = setting(
         "DOVETAIL_FILES_UPLOAD_SECONDS",
+        within=(60, 30 * 86_400),
         default=86_400,
         doc="An upload that is not finished by then is forgotten, with what has arrived.",
     )
     url_seconds: int = setting(
         "DOVETAIL_FILES_URL_SECONDS",
+        within=(60, MAX_URL_SECONDS),
         default=900,
         doc="How long a signed upload address lives (60 seconds to a week).",
     )
     link_seconds: int = setting(
         "DOVETAIL_FILES_LINK_SECONDS",
+        within=(60, MAX_URL_SECONDS // 2),
         default=3600,
         doc="How long a `content_url` opens a file, at least; at most twice as long.",
     )
     restore_seconds: int = setting(
         "DOVETAIL_FILES_RESTORE_SECONDS",
+        within=(0, 30 * 86_400),
         default=600,
         doc="How long a deleted file can be restored before its bytes go.",
     )
     quota_bytes: int = setting(
         "DOVETAIL_FILES_QUOTA_BYTES",
+        within=(0, 2**62),
         default=10 * 1024 * MIB,
         doc="What one person's files of one purpose take on the disk together, where its policy "
         "names no `quota_bytes`. Deleted files and uploads under way count until their bytes are "
@@ -68,6 +74,7 @@ class FileSettings:
     )
     quota_files: int = setting(
         "DOVETAIL_FILES_QUOTA_FILES",
+        within=(0, 2**31),
         default=10_000,
         doc="How many files one person has of one purpose, where its policy names no "
         "`quota_files`; counted likewise.",
@@ -76,6 +83,7 @@ class FileSettings:
     )
     uploads_per_person: int = setting(
         "DOVETAIL_FILES_UPLOADS_PER_PERSON",
+        within=(1, 100_000),
         default=100,
         doc="Unfinished uploads of one person, of all purposes together.",
         unit="uploads",
@@ -83,6 +91,7 @@ class FileSettings:
     )
     reads_at_once: int = setting(
         "DOVETAIL_FILES_READS_AT_ONCE",
+        within=(1, 1000),
         default=4,
         doc="Uploads that one process reads through for their checksums at the same time; four "
         "times as many wait, for 10 seconds.",
@@ -91,6 +100,7 @@ class FileSettings:
     )
     uploads_at_once: int = setting(
         "DOVETAIL_FILES_UPLOADS_AT_ONCE",
+        within=(1, 10_000),
         default=20,
         unit="parts",
         beyond="503 `SERVICE_UNAVAILABLE`",
@@ -126,25 +136,12 @@ class FileSettings:
     )
 
     def __post_init__(self) -> None:
-        least = MIN_PART_BYTES_S3 if self.store == "s3" else MIN_PART_BYTES
-        for key, value, low, high in (
-            ("PART_BYTES", self.part_bytes, least, MAX_PART_BYTES),
-            ("UPLOAD_SECONDS", self.upload_seconds, 60, 30 * 86_400),
-            ("URL_SECONDS", self.url_seconds, 60, MAX_URL_SECONDS),
-            ("LINK_SECONDS", self.link_seconds, 60, MAX_URL_SECONDS // 2),
-            ("RESTORE_SECONDS", self.restore_seconds, 0, 30 * 86_400),
-            ("QUOTA_BYTES", self.quota_bytes, 0, 2**62),
-            ("QUOTA_FILES", self.quota_files, 0, 2**31),
-            ("UPLOADS_PER_PERSON", self.uploads_per_person, 1, 100_000),
-            ("READS_AT_ONCE", self.reads_at_once, 1, 1000),
-            ("UPLOADS_AT_ONCE", self.uploads_at_once, 1, 10_000),
-        ):
-            if not low <= value <= high:
-                raise ConfigurationError(
-                    f"DOVETAIL_FILES_{key} is {value}.",
-                    key=f"DOVETAIL_FILES_{key}",
-                    cure=f"Choose {low} to {high}.",
-                )
+        if self.store == "s3" and self.part_bytes < MIN_PART_BYTES_S3:
+            raise ConfigurationError(
+                f"DOVETAIL_FILES_PART_BYTES is {self.part_bytes}.",
+                key="DOVETAIL_FILES_PART_BYTES",
+                cure=f"Choose {MIN_PART_BYTES_S3} to {MAX_PART_BYTES}.",
+            )
         if self.store == "s3" and not self.s3_bucket:
             raise ConfigurationError(
                 'DOVETAIL_FILES_STORE is "s3", but no bucket is named.',

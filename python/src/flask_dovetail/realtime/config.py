@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError
 from ..settings import setting
 
 DAY = 86_400
@@ -23,6 +22,7 @@ class RealtimeSettings:
     )
     connections_max: int | None = setting(
         "DOVETAIL_REALTIME_CONNECTIONS_MAX",
+        within=(1, 1_000_000),
         default=None,
         shown="200; under gevent 10000",
         doc="Sockets that one process takes. With threads each holds one of the server's: leave "
@@ -32,6 +32,7 @@ class RealtimeSettings:
     )
     strangers_max: int | None = setting(
         "DOVETAIL_REALTIME_STRANGERS_MAX",
+        within=(1, 1_000_000),
         default=None,
         shown="a quarter of the sockets that the process takes",
         doc="Sockets of one process that have not said yet whose they are.",
@@ -40,6 +41,7 @@ class RealtimeSettings:
     )
     strangers_per_address: int | None = setting(
         "DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS",
+        within=(1, 1_000_000),
         default=None,
         shown="a quarter of the key above",
         doc="How many of those may come from one client address (IPv6: one /64).",
@@ -48,6 +50,7 @@ class RealtimeSettings:
     )
     stranger_seconds: float = setting(
         "DOVETAIL_REALTIME_STRANGER_SECONDS",
+        within=(0.1, 3600),
         default=10.0,
         doc="How long a socket may stay open that has joined no namespace.",
         unit="seconds",
@@ -55,6 +58,7 @@ class RealtimeSettings:
     )
     connections_per_person: int = setting(
         "DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON",
+        within=(1, 1_000_000),
         default=20,
         doc="Sockets that one person may have in one process, for each namespace.",
         unit="sockets",
@@ -62,6 +66,7 @@ class RealtimeSettings:
     )
     events_per_second: int = setting(
         "DOVETAIL_REALTIME_EVENTS_PER_SECOND",
+        within=(1, 100_000),
         default=20,
         doc="Packets that one connection may send, in the long run; twice as many at once.",
         unit="packets / second",
@@ -69,6 +74,7 @@ class RealtimeSettings:
     )
     message_bytes: int = setting(
         "DOVETAIL_REALTIME_MESSAGE_BYTES",
+        within=(KIB, 16 * KIB * KIB),
         default=64 * KIB,
         doc="The largest message that a connection may send (1 KiB to 16 MiB).",
         unit="bytes",
@@ -76,30 +82,13 @@ class RealtimeSettings:
     )
     retention_seconds: int = setting(
         "DOVETAIL_REALTIME_RETENTION_SECONDS",
+        within=(60, 3650 * DAY),
         default=30 * DAY,
         doc="For how long a notification is kept.",
     )
     retention_events: int = setting(
         "DOVETAIL_REALTIME_RETENTION_EVENTS",
+        within=(10, 1_000_000),
         default=1000,
         doc="How many notifications of one person are kept: the newest.",
     )
-
-    def __post_init__(self) -> None:
-        for key, value, low, high in (
-            ("CONNECTIONS_MAX", self.connections_max, 1, 1_000_000),
-            ("STRANGERS_MAX", self.strangers_max, 1, 1_000_000),
-            ("STRANGERS_PER_ADDRESS", self.strangers_per_address, 1, 1_000_000),
-            ("STRANGER_SECONDS", self.stranger_seconds, 0.1, 3600),
-            ("CONNECTIONS_PER_PERSON", self.connections_per_person, 1, 1_000_000),
-            ("EVENTS_PER_SECOND", self.events_per_second, 1, 100_000),
-            ("MESSAGE_BYTES", self.message_bytes, KIB, 16 * KIB * KIB),
-            ("RETENTION_SECONDS", self.retention_seconds, 60, 3650 * DAY),
-            ("RETENTION_EVENTS", self.retention_events, 10, 1_000_000),
-        ):
-            if value is not None and not low <= value <= high:
-                raise ConfigurationError(
-                    f"DOVETAIL_REALTIME_{key} is {value}.",
-                    key=f"DOVETAIL_REALTIME_{key}",
-                    cure=f"Choose {low} to {high}.",
-                )

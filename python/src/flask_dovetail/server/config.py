@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError
 from ..settings import setting
 
 
@@ -14,6 +13,7 @@ class ServerSettings:
 
     receive_seconds: float = setting(
         "DOVETAIL_SERVER_RECEIVE_SECONDS",
+        within=(0.1, 3600),
         default=10.0,
         doc="How long a client may take to send the head of a request, and the longest silence in "
         "its body.",
@@ -22,6 +22,7 @@ class ServerSettings:
     )
     send_seconds: float = setting(
         "DOVETAIL_SERVER_SEND_SECONDS",
+        within=(0.1, 3600),
         default=20.0,
         doc="How long a client may read nothing of an answer that waits for it.",
         unit="seconds",
@@ -29,6 +30,7 @@ class ServerSettings:
     )
     min_bytes_per_second: int = setting(
         "DOVETAIL_SERVER_MIN_BYTES_PER_SECOND",
+        within=(1, 1_000_000_000),
         default=1024,
         doc="How fast a body and an answer must travel, over the seconds of the two keys above. "
         "Time in which the application works does not count.",
@@ -37,6 +39,7 @@ class ServerSettings:
     )
     queue_seconds: float = setting(
         "DOVETAIL_SERVER_QUEUE_SECONDS",
+        within=(0.1, 3600),
         default=10.0,
         doc="How long a request may wait for a thread.",
         unit="seconds",
@@ -44,6 +47,7 @@ class ServerSettings:
     )
     requests_per_address: int | None = setting(
         "DOVETAIL_SERVER_REQUESTS_PER_ADDRESS",
+        within=(1, 1_000_000),
         default=None,
         shown="half of gunicorn's `threads`",
         doc="Requests of one client address (IPv6: one /64) that run at once in a process. Trusted "
@@ -53,6 +57,7 @@ class ServerSettings:
     )
     connections_per_address: int | None = setting(
         "DOVETAIL_SERVER_CONNECTIONS_PER_ADDRESS",
+        within=(1, 1_000_000),
         default=None,
         shown="half of gunicorn's `worker_connections`",
         doc="Connections that one client address (IPv6: one /64) may have open to a process. "
@@ -60,19 +65,3 @@ class ServerSettings:
         unit="connections",
         beyond="429 `TOO_MANY_CONNECTIONS`",
     )
-
-    def __post_init__(self) -> None:
-        for key, value, low, high in (
-            ("RECEIVE_SECONDS", self.receive_seconds, 0.1, 3600),
-            ("SEND_SECONDS", self.send_seconds, 0.1, 3600),
-            ("MIN_BYTES_PER_SECOND", self.min_bytes_per_second, 1, 1_000_000_000),
-            ("QUEUE_SECONDS", self.queue_seconds, 0.1, 3600),
-            ("REQUESTS_PER_ADDRESS", self.requests_per_address, 1, 1_000_000),
-            ("CONNECTIONS_PER_ADDRESS", self.connections_per_address, 1, 1_000_000),
-        ):
-            if value is not None and not low <= value <= high:
-                raise ConfigurationError(
-                    f"DOVETAIL_SERVER_{key} is {value}.",
-                    key=f"DOVETAIL_SERVER_{key}",
-                    cure=f"Choose {low} to {high}.",
-                )

@@ -42,6 +42,7 @@ class DatabaseSettings:
     )
     pool_size: int = setting(
         "DOVETAIL_DATABASE_POOL_SIZE",
+        within=(1, 1000),
         default=5,
         doc="Connections that each process opens for Dovetail's own rows, beside the application's "
         "pool (`docs/database.md` says how many that makes).",
@@ -50,6 +51,7 @@ class DatabaseSettings:
     )
     wait_seconds: float = setting(
         "DOVETAIL_DATABASE_WAIT_SECONDS",
+        within=(0.1, 60),
         default=Limits().wait,
         doc="How long a request waits for one of these connections.",
         unit="seconds",
@@ -57,6 +59,7 @@ class DatabaseSettings:
     )
     connect_seconds: float = setting(
         "DOVETAIL_DATABASE_CONNECT_SECONDS",
+        within=(2, 60),
         default=Limits().connect,
         doc="How long a new connection to PostgreSQL may take; whole seconds, 2 at least.",
         unit="seconds",
@@ -64,25 +67,12 @@ class DatabaseSettings:
     )
     answer_seconds: float = setting(
         "DOVETAIL_DATABASE_ANSWER_SECONDS",
+        within=(0.1, 60),
         default=Limits().answer,
         doc="How long a statement of Dovetail's may take, or wait for a lock.",
         unit="seconds",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )
-
-    def __post_init__(self) -> None:
-        for key, value, low, high in (
-            ("POOL_SIZE", self.pool_size, 1, 1000),
-            ("WAIT_SECONDS", self.wait_seconds, 0.1, 60),
-            ("CONNECT_SECONDS", self.connect_seconds, 2, 60),
-            ("ANSWER_SECONDS", self.answer_seconds, 0.1, 60),
-        ):
-            if not low <= value <= high:
-                raise ConfigurationError(
-                    f"DOVETAIL_DATABASE_{key} is {value}.",
-                    key=f"DOVETAIL_DATABASE_{key}",
-                    cure=f"Choose {low} to {high}.",
-                )
 
     @property
     def limits(self) -> Limits:

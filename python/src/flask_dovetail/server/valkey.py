@@ -33,6 +33,7 @@ class ValkeySettings:
     )
     pool_size: int = setting(
         "DOVETAIL_VALKEY_POOL_SIZE",
+        within=(2, 100_000),  # sockets listen on one
         default=64,
         doc="Connections of one process; a request waits for one as long as for an answer.",
         unit="connections",
@@ -40,6 +41,7 @@ class ValkeySettings:
     )
     connect_seconds: float = setting(
         "DOVETAIL_VALKEY_CONNECT_SECONDS",
+        within=(0.1, 60),
         default=1.0,
         doc="How long a new connection to Valkey may take.",
         unit="seconds",
@@ -47,24 +49,12 @@ class ValkeySettings:
     )
     answer_seconds: float = setting(
         "DOVETAIL_VALKEY_ANSWER_SECONDS",
+        within=(0.1, 60),
         default=2.0,
         doc="How long an answer of Valkey's may take.",
         unit="seconds",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )
-
-    def __post_init__(self) -> None:
-        for key, value, low, high in (
-            ("POOL_SIZE", self.pool_size, 2, 100_000),  # sockets listen on one
-            ("CONNECT_SECONDS", self.connect_seconds, 0.1, 60),
-            ("ANSWER_SECONDS", self.answer_seconds, 0.1, 60),
-        ):
-            if not low <= value <= high:
-                raise ConfigurationError(
-                    f"DOVETAIL_VALKEY_{key} is {value}.",
-                    key=f"DOVETAIL_VALKEY_{key}",
-                    cure=f"Choose {low} to {high}.",
-                )
 
 
 def init_app(app: Flask) -> Callable[[], Valkey] | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ..errors import ConfigurationError
 from ..settings import setting
 
 
@@ -29,20 +28,13 @@ class LogsSettings:
 
     text_characters: int = setting(
         "DOVETAIL_LOGS_TEXT_CHARACTERS",
+        within=(256, 1_000_000),
         default=2048,
         doc="The longest message, path or field in a line of the log; a traceback may be eight "
         "times as long.",
         unit="characters",
         beyond="its middle is cut",
     )
-
-    def __post_init__(self) -> None:
-        if not 256 <= self.text_characters <= 1_000_000:
-            raise ConfigurationError(
-                f"DOVETAIL_LOGS_TEXT_CHARACTERS is {self.text_characters}.",
-                key="DOVETAIL_LOGS_TEXT_CHARACTERS",
-                cure="Choose 256 to 1000000.",
-            )
 
     def writes(self, level: int) -> bool:
         """Whether a line of that level is written by Dovetail."""

@@ -17,7 +17,6 @@ from ..rules import is_scope
 
 KEY = "DOVETAIL_AUTH_PROVIDERS"
 SIGN_IN_PATH = "DOVETAIL_AUTH_SIGN_IN_PATH"
-EXCHANGES_MAX = "DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _PATH = re.compile(r"/(?![/\\])[!-~]*")
 _PLAIN = re.compile(r"[ -~]+")
@@ -43,7 +42,8 @@ class ProviderSettings:
     )
 
     exchanges_max: int = setting(
-        EXCHANGES_MAX,
+        "DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX",
+        within=(1, 10_000),
         default=16,
         doc="Sign-ins that one process talks about with providers at the same time; each holds a "
         "thread, for half a minute at most where a provider hangs.",
@@ -52,12 +52,6 @@ class ProviderSettings:
     )
 
     def __post_init__(self) -> None:
-        if self.exchanges_max < 1:
-            raise ConfigurationError(
-                f"With {self.exchanges_max}, nobody could sign in by a provider.",
-                key=EXCHANGES_MAX,
-                cure="Choose 1 or more.",
-            )
         if not _PATH.fullmatch(self.sign_in_path) or {"?", "#"} & set(self.sign_in_path):
             raise ConfigurationError(
                 f"{self.sign_in_path!r} is no path of the frontend.",
