@@ -70,9 +70,11 @@ class PsycopgReader:
             connection.autocommit = True  # one statement is a transaction anyway
             row = connection.execute(statement.replace("?", "%s"), values, prepare=True).fetchone()
             connection.autocommit = False
-        except self._error:
+        except BaseException as error:  # also a greenlet's end: nobody may get half of an answer
             pooled.invalidate()
-            raise UnreadError from None
+            if isinstance(error, self._error):
+                raise UnreadError from None
+            raise
         pooled.close()
         return row
 
