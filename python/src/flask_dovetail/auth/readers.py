@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
@@ -131,4 +132,5 @@ class _Kept:
 
 def _close(connection: sqlite3.Connection, pid: int) -> None:
     if os.getpid() == pid:
-        connection.close()
+        with suppress(sqlite3.ProgrammingError):  # bound to a thread that has ended
+            connection.close()
