@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
 from flask_dovetail import DovetailError, engine_options
+from flask_dovetail.storage.breaker import CircuitBreaker
 from flask_dovetail.storage.limits import Limits
 from flask_dovetail.storage.own_engine import OwnEngine, given_engine
 from flask_dovetail.storage.pool import BoundedPool
+from flask_dovetail.storage.pool import refusal as pool_refusal
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -237,3 +240,40 @@ def test_application_that_allows_more_time_gets_it(postgres_url: str) -> None:
     assert isinstance(given.pool, BoundedPool)
     assert not given.pool.breaker.is_open
     given.dispose()
+
+
+def test_connections_that_are_bound_to_their_thread_serve_every_thread(tmp_path: Path) -> None:
+    """As those of an application that opens one for each use, by a creator of its own."""
+    file = tmp_path / "app.sqlite3"
+    given = create_engine(
+        f"sqlite:///{file}", creator=lambda: sqlite3.connect(file), poolclass=NullPool
+    )
+    own = beside(given)
+
+    def ask(_: int) -> int | None:
+        with own.connect() as connection:
+            return connection.execute(text("SELECT 1")).scalar()
+
+    for number in range(3):
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(ask, number).result() == 1
+
+
+def test_connection_that_was_used_a_moment_ago_is_no_answer(
+    postgres: Any, postgres_url: str
+) -> None:
+    """Whoever asks whether the server is back gets one that has answered."""
+    engine = create_engine(postgres_url, **engine_options(postgres_url, Limits(answer=0.3)))
+    pool = engine.pool
+    assert isinstance(pool, BoundedPool)
+    pool.breaker = CircuitBreaker(pool_refusal, probe_seconds=0)
+    engine.connect().close()
+    postgres.pause()
+    try:
+        pool.breaker.trip()
+        with pytest.raises((DBAPIError, PoolTimeout)):
+            engine.connect()
+        assert pool.breaker.is_open
+    finally:
+        postgres.resume()
+    engine.dispose()

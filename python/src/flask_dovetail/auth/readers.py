@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
@@ -70,9 +71,11 @@ class PsycopgReader:
             connection.autocommit = True  # one statement is a transaction anyway
             row = connection.execute(statement.replace("?", "%s"), values, prepare=True).fetchone()
             connection.autocommit = False
-        except self._error:
+        except BaseException as error:  # also a greenlet's end: nobody may get half of an answer
             pooled.invalidate()
-            raise UnreadError from None
+            if isinstance(error, self._error):
+                raise UnreadError from None
+            raise
         pooled.close()
         return row
 
@@ -129,4 +132,5 @@ class _Kept:
 
 def _close(connection: sqlite3.Connection, pid: int) -> None:
     if os.getpid() == pid:
-        connection.close()
+        with suppress(sqlite3.ProgrammingError):  # bound to a thread that has ended
+            connection.close()

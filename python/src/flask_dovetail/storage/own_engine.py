@@ -72,7 +72,7 @@ class OwnEngine:
 
     def _derive(self, given: Engine) -> Engine:
         from sqlalchemy import create_engine, event
-        from sqlalchemy.pool import SingletonThreadPool, StaticPool
+        from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
 
         from . import self_wait
         from .pool import BoundedPool, engine_options
@@ -85,6 +85,8 @@ class OwnEngine:
             "pool_size": self._size,
             "max_overflow": 0,
             "one_each": True,
+            # Its creator may bind an SQLite connection to the thread, as the driver's default does.
+            "keeps_none": given.dialect.name == "sqlite" and isinstance(given.pool, NullPool),
             "breaker": given.pool.breaker if isinstance(given.pool, BoundedPool) else None,
         }
         options.pop("connect_args", None)  # connections are made with the application's own

@@ -82,6 +82,7 @@ class BoundedPool(QueuePool):
         breaker: shared with the other pools of the same database.
         one_each: whether a thread that has a connection may take no second one, since a few such
             threads could wait for each other.
+        keeps_none: whether each connection is closed after its use, by the thread that used it.
         **options: those of `QueuePool`.
 
     `create_engine` passes arguments on by their names, but none that are keyword-only.
@@ -93,6 +94,7 @@ class BoundedPool(QueuePool):
         limits: Limits | None = None,
         breaker: CircuitBreaker | None = None,
         one_each: bool = False,
+        keeps_none: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(creator, **options)
@@ -101,6 +103,7 @@ class BoundedPool(QueuePool):
         self.limits = limits or Limits()
         self.breaker = breaker or CircuitBreaker(refusal)
         self._one_each = one_each
+        self._keeps_none = keeps_none
         self._holders: dict[ConnectionPoolEntry, int] = {}
         self._returned_at: WeakKeyDictionary[ConnectionPoolEntry, float] = WeakKeyDictionary()
         connect = self._invoke_creator
@@ -109,12 +112,13 @@ class BoundedPool(QueuePool):
     def recreate(self) -> BoundedPool:
         made = super().recreate()
         assert isinstance(made, BoundedPool)
-        made.limits, made.breaker, made._one_each = self.limits, self.breaker, self._one_each
+        made.limits, made.breaker = self.limits, self.breaker
+        made._one_each, made._keeps_none = self._one_each, self._keeps_none
         return made
 
     def connect(self) -> PoolProxiedConnection:
         connection = super().connect()
-        self.breaker.reset()  # it is new, or has been pinged
+        self.breaker.reset()  # where it was open, the connection is new, or has been pinged
         return connection
 
     def _connect(self, connect: Any, record: ConnectionPoolEntry) -> Any:
@@ -153,13 +157,16 @@ class BoundedPool(QueuePool):
             super()._do_return_conn(record)
             raise
         self._holders[record] = thread
-        if monotonic() - self._returned_at.get(record, 0.0) < TRUSTED_SECONDS:
+        returned_at = self._returned_at.get(record, 0.0)
+        if not self.breaker.is_open and monotonic() - returned_at < TRUSTED_SECONDS:
             record.fresh = True  # type: ignore[attr-defined]  # then SQLAlchemy pings it not
         return record
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         self._holders.pop(record, None)
         self._returned_at[record] = monotonic()
+        if self._keeps_none:
+            record.close()
         super()._do_return_conn(record)
 
 

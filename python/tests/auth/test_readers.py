@@ -1,0 +1,35 @@
+"""Reading past SQLAlchemy leaves its connections as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from flask_dovetail.auth.readers import PsycopgReader
+
+
+def test_reading_that_is_broken_off_leaves_nothing_in_the_pool(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a greenlet is ended. In autocommit mode, the next transaction would be none."""
+    engine = create_engine(postgres_url, pool_size=1, max_overflow=0, pool_timeout=1)
+    reader = PsycopgReader(engine)
+    assert reader.row("SELECT ?::text", "a") == ("a",)
+    fetch = psycopg.Cursor.fetchone
+
+    def end(_cursor: Any) -> Any:
+        monkeypatch.setattr(psycopg.Cursor, "fetchone", fetch)
+        raise SystemExit
+
+    monkeypatch.setattr(psycopg.Cursor, "fetchone", end)
+    try:
+        reader.row("SELECT ?::text", "b")
+    except SystemExit as ended:
+        kept = ended  # whoever reports it keeps the frames, and with them the connection
+    with engine.connect() as connection:
+        assert connection.connection.driver_connection.autocommit is False  # type: ignore[union-attr]
+    assert kept is not None
+    engine.dispose()
