@@ -326,6 +326,7 @@ def test_everything_that_dovetail_keeps_is_swept_or_is_said_to_stay(tmp_path: Pa
         "dovetail_alembic_version": "one row",
         "dovetail_signing_keys": "retired ones go when a new one is made",
         "dovetail_connections": "of accounts; those half made are swept where there are providers",
+        "dovetail_login_cutoffs": "those of the last hour; whoever ends logins drops older ones",
         "dovetail_notification_heads": "one for each person: no number is given twice",
     }
     app = make_app(tmp_path)

@@ -82,10 +82,21 @@ def test_what_was_tried_is_forgotten_in_memory_too() -> None:
     )
     for number in range(500):
         assert limiter.attempt(f"nobody{number}", "192.0.2.1") is None
-    storage: Any = limiter._ready()[0].storage
+    kept: Any = [count.limiter.storage for count in limiter._ready().values()]
     time.sleep(1.1)
     limiter.attempt("ada", "192.0.2.1")
-    assert len(storage._windows) == 2  # ada's two
+    assert [len(storage._windows) for storage in kept] == [1, 1]
+
+
+def test_ever_new_emails_push_out_no_address() -> None:
+    limiter = LoginLimiter(
+        per_account=Rate(3, 60), per_address=Rate(5, 60), valkey=None, key=b"key"
+    )
+    accounts: Any = limiter._ready()["account"].limiter.storage
+    accounts._max_keys = 2
+    for number in range(5):
+        assert limiter.attempt(f"nobody{number}", "192.0.2.1") is None
+    assert limiter.attempt("another", "192.0.2.1") is not None
 
 
 def test_spellings_of_one_account_share_its_limit(site: Site) -> None:

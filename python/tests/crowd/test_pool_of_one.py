@@ -117,6 +117,7 @@ def test_sixty_requests_of_every_kind_are_answered(origin: str, people: list[Vis
         get("/files"),
         get("/api/csrf-token"),
         get("/api/strangers"),
+        get("/readyz"),
         post("/api/notify"),
         post("/api/end"),
         presign,

@@ -10,17 +10,27 @@ from typing import Any
 
 import pytest
 from realtime_site import Site, Visitor, served
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, event
 
 from flask_dovetail.server import database
-from flask_dovetail.storage.own_engine import given_engine
 
 MakeSite = Callable[..., Site]
 
 
+def engine_of(url: str) -> Callable[[], Engine]:
+    """An engine of the app's own."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA journal_mode = WAL"))
+    return lambda: engine
+
+
 @pytest.fixture
 def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
-    """Makes sites, on SQLite unless they are configured otherwise."""
+    """Makes sites, on SQLite unless they are configured otherwise.
+
+    With `gives_engine=True` the app has an engine, which Dovetail is given, for sessions.
+    """
     made: list[Site] = []
     with ExitStack() as stack:
 
@@ -29,13 +39,15 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
             folder.mkdir()
             if "DOVETAIL_DATABASE_URL" not in config:
                 config["DOVETAIL_DATABASE_URL"] = f"sqlite:///{shutil.copy(migrated, folder)}"
+            if config.pop("gives_engine", False):
+                config["engine"] = engine_of(config["DOVETAIL_DATABASE_URL"])
             site = stack.enter_context(served(folder, **config))
             made.append(site)
             return site
 
         yield make
     for site in made:
-        given_engine(site.engine()).dispose()
+        site.engine().dispose()
 
 
 @pytest.fixture

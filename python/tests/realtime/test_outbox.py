@@ -31,6 +31,18 @@ MakeSite = Callable[..., Site]
 
 
 @pytest.fixture
+def site(make_site: MakeSite) -> Site:
+    """An app with an engine of its own, on which its sessions are."""
+    return make_site(gives_engine=True)
+
+
+@pytest.fixture
+def any_site(make_any_site: MakeSite) -> Site:
+    """The same on each kind of database."""
+    return make_any_site(gives_engine=True)
+
+
+@pytest.fixture
 def listener(any_site: Site) -> Client:
     socket = any_site.person("ada").connect()
     socket.next("dovetail:ready")
@@ -219,7 +231,7 @@ def test_two_transactions_that_notify_two_people_in_opposite_orders_both_end(
     make_site: MakeSite, migrated_postgres_url: str
 ) -> None:
     """On a database that would call it a deadlock."""
-    site = make_site(DOVETAIL_DATABASE_URL=migrated_postgres_url)
+    site = make_site(gives_engine=True, DOVETAIL_DATABASE_URL=migrated_postgres_url)
     both = threading.Barrier(2)
 
     def work(people: list[str]) -> None:
@@ -279,7 +291,7 @@ def test_a_listener_of_a_flush_can_notify(
 
 
 def test_two_apps_push_to_their_own_people(make_site: MakeSite) -> None:
-    one, other = make_site(), make_site()
+    one, other = make_site(gives_engine=True), make_site(gives_engine=True)
     sockets = [each.person("ada").connect() for each in (one, other)]
     for socket in sockets:
         socket.next("dovetail:ready")
@@ -309,7 +321,7 @@ def test_tables_that_were_not_made_are_named_with_the_cure(
     make_site: MakeSite, tmp_path: Path, in_session: bool
 ) -> None:
     """Where `notify` stands, and not somewhere in a commit."""
-    site = make_site(DOVETAIL_DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
+    site = make_site(gives_engine=True, DOVETAIL_DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3")
     refused = pytest.raises(ConfigurationError, match="flask dovetail db upgrade")
     with site.app.app_context(), Session(site.engine()) as session, refused:
         like(session if in_session else None, 1)
@@ -357,7 +369,7 @@ def test_a_transaction_that_writes_rows_of_its_own_first_waits_for_no_other_that
     make_site: MakeSite, postgres_url: str
 ) -> None:
     """Its own rows before the people's numbers, whether it has flushed them or not."""
-    site = make_site(DOVETAIL_DATABASE_URL=postgres_url)
+    site = make_site(gives_engine=True, DOVETAIL_DATABASE_URL=postgres_url)
     database.upgrade(site.engine())
     Base.metadata.create_all(site.engine())
     with Session(site.engine()) as session:

@@ -184,3 +184,16 @@ def until(client: FlaskClient, status: int) -> bool:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return True
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_are_answered_before_the_hooks_of_the_application(path: str) -> None:
+    """A hook that holds the pool's only connection would be waited for by the check."""
+    app = Flask("health")
+    app.before_request(lambda: ("hooked", 401))
+    told = Outages(app, OutageSettings(), lambda _: None)
+    health.init_app(app, {}, told)
+    app.add_url_rule("/other", view_func=lambda: "seen", endpoint="other")
+    client = app.test_client()
+    assert client.get(path).status_code == 200
+    assert client.get("/other").status_code == 401

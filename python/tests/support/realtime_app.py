@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from pydantic import BaseModel, Field
+from sqlalchemy import Engine
 
 from flask_dovetail import (
     Credentials,
@@ -142,8 +143,14 @@ class People(dict[str, Identity | None]):
         return Identity(subject, roles=roles, scopes=("say",) if subject != "mute" else ())
 
 
-def create_app(folder: Path, people: People | None = None, **config: Any) -> Flask:
-    """The app, which keeps what it keeps in `folder`."""
+def create_app(
+    folder: Path,
+    people: People | None = None,
+    *,
+    engine: Callable[[], Engine] | None = None,
+    **config: Any,
+) -> Flask:
+    """The app, which keeps what it keeps in `folder`; `engine` is what it gives to Dovetail."""
     known = People() if people is None else people
     app = Flask("realtime", instance_path=str(folder))
     app.config.update({"SECRET_KEY": SECRET_KEY, **config})
@@ -158,6 +165,7 @@ def create_app(folder: Path, people: People | None = None, **config: Any) -> Fla
         load_identity=lambda subject: known[subject],
         notifications=[Liked],
         namespaces=[live, staff],
+        engine=engine,
     ).init_app(app)
 
     @app.post("/api/likes/<subject>/<int:thing>")

@@ -31,6 +31,7 @@ from flask_dovetail import notify, state
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.realtime.service import Realtime, current
 from flask_dovetail.server.database import Database
+from flask_dovetail.storage.own_engine import given_engine
 from flask_dovetail.worker import WORKER
 
 _quiet = logging.getLogger("a plain client")
@@ -94,9 +95,9 @@ class Site:
         return made
 
     def engine(self) -> Engine:
-        """Dovetail's, whether or not its tables have been made."""
+        """The app's, or else Dovetail's, whether or not its tables have been made."""
         with self.app.app_context():
-            return state.get(Database, self.app).engine()
+            return given_engine(state.get(Database, self.app).engine())
 
     def like(self, subject: str, *things: int) -> None:
         """Notify somebody of these, from the process that serves."""

@@ -10,7 +10,7 @@ import hmac
 import threading
 import time
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..addresses import address_key
 from .rules import Rate, account_key
@@ -47,14 +47,13 @@ class LoginLimiter:
         self._valkey = valkey
         self._key = key
         self._lock = threading.Lock()
-        self._made: tuple[RateLimiter, dict[str, RateLimitItem]] | None = None
+        self._made: dict[str, _Count] | None = None
 
     def wait(self, email: str, address: str | None) -> int | None:
         """How long `attempt` would refuse, in seconds, or None. Counts nothing."""
-        limiter, items = self._ready()
-        for kind, name in self._names(email, address):
-            if not limiter.test(items[kind], kind, name):
-                return self._seconds_left(kind, name)
+        for count, name in self._counts(email, address):
+            if not count.limiter.test(count.rate, name):
+                return _seconds_left(count, name)
         return None
 
     def attempt(self, email: str, address: str | None) -> int | None:
@@ -63,54 +62,64 @@ class LoginLimiter:
         The address comes first, and one that is refused counts for no account: otherwise a single
         machine could lock any number of people out.
         """
-        limiter, items = self._ready()
-        for kind, name in self._names(email, address):
-            if not limiter.hit(items[kind], kind, name):
-                return self._seconds_left(kind, name)
+        for count, name in self._counts(email, address):
+            if not count.limiter.hit(count.rate, name):
+                return _seconds_left(count, name)
         return None
 
     def succeeded(self, email: str) -> None:
         """Start the account's count again."""
-        limiter, items = self._ready()
-        limiter.clear(items["account"], "account", self._hidden("account", account_key(email)))
+        count = self._ready()["account"]
+        count.limiter.clear(count.rate, self._hidden("account", account_key(email)))
 
-    def _names(self, email: str, address: str | None) -> list[tuple[str, str]]:
-        """What an attempt counts for, in that order."""
+    def _counts(self, email: str, address: str | None) -> list[tuple[_Count, str]]:
+        """What an attempt counts for, and under which name, in that order."""
+        counts = self._ready()
         told = (("address", address_key(address)), ("account", account_key(email)))
-        return [(kind, self._hidden(kind, whose)) for kind, whose in told]
-
-    def _seconds_left(self, kind: str, name: str) -> int:
-        limiter, items = self._ready()
-        resets_at = limiter.get_window_stats(items[kind], kind, name).reset_time
-        return max(ceil(resets_at - time.time()), 1)
+        return [(counts[kind], self._hidden(kind, whose)) for kind, whose in told]
 
     def _hidden(self, kind: str, whose: str) -> str:
         return hmac.digest(self._key, f"{kind}:{whose}".encode(), "sha256").hex()[:32]
 
-    def _ready(self) -> tuple[RateLimiter, dict[str, RateLimitItem]]:
+    def _ready(self) -> dict[str, _Count]:
         if self._made is None:
             with self._lock:
                 if self._made is None:
                     self._made = self._make()
         return self._made
 
-    def _make(self) -> tuple[RateLimiter, dict[str, RateLimitItem]]:
+    def _make(self) -> dict[str, _Count]:
         from limits import RateLimitItemPerSecond
-        from limits.storage import RedisStorage
         from limits.strategies import FixedWindowRateLimiter
+
+        return {
+            kind: _Count(
+                FixedWindowRateLimiter(self._storage(kind)),
+                RateLimitItemPerSecond(rate.attempts, rate.seconds, namespace=kind),
+            )
+            for kind, rate in self._rates
+        }
+
+    def _storage(self, kind: str) -> Any:
+        """In memory one for each kind: ever new emails push out no address."""
+        from limits.storage import RedisStorage
 
         from ..counting import BoundedMemory
 
-        storage: Any = (
-            BoundedMemory()
-            if self._valkey is None
-            else RedisStorage(
-                "valkey://",
-                connection_pool=self._valkey().connection_pool,
-                key_prefix="dovetail:attempts",
-            )
-        )
-        items = {
-            kind: RateLimitItemPerSecond(rate.attempts, rate.seconds) for kind, rate in self._rates
-        }
-        return FixedWindowRateLimiter(storage), dict(items)
+        if self._valkey is None:
+            return BoundedMemory()
+        pool = self._valkey().connection_pool
+        prefix = f"dovetail:attempts:{kind}"
+        return RedisStorage("valkey://", connection_pool=pool, key_prefix=prefix)
+
+
+class _Count(NamedTuple):
+    """One of the two limits."""
+
+    limiter: RateLimiter
+    rate: RateLimitItem
+
+
+def _seconds_left(count: _Count, name: str) -> int:
+    resets_at = count.limiter.get_window_stats(count.rate, name).reset_time
+    return max(ceil(resets_at - time.time()), 1)

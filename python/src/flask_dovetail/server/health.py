@@ -12,7 +12,7 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from flask import Response, json
+from flask import Response, json, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,8 +53,16 @@ def init_app(
         states = {name: _word(good) for name, good in passed.items()}
         return _answer(200 if ready else 503, {"status": _word(ready), "checks": states})
 
+    probes = {"dovetail_healthz": healthz, "dovetail_readyz": readyz}
+
+    def answer_first() -> Response | None:
+        """Before the application's own hooks: one that takes a connection would be waited for."""
+        probe = probes.get(request.endpoint or "")
+        return None if probe is None else probe()
+
     app.add_url_rule("/healthz", "dovetail_healthz", healthz)
     app.add_url_rule("/readyz", "dovetail_readyz", readyz)
+    app.before_request_funcs.setdefault(None, []).insert(0, answer_first)
 
 
 def _answer(status: int, body: dict[str, object]) -> Response:
