@@ -47,7 +47,7 @@ def assert_refused(answer: Any) -> None:
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-@pytest.mark.limit(KEYS["MAX"])
+@pytest.mark.limit("DOVETAIL_AUTH_PASSWORD_CHECKS_MAX")
 @pytest.mark.parametrize("strategy", ["session", "token"])
 def test_no_more_than_the_maximum_are_checked_at_once(make_site: MakeSite, strategy: str) -> None:
     """Twenty-four sign-ins at once: all succeed, two at a time."""
@@ -72,7 +72,7 @@ def test_no_more_than_the_maximum_are_checked_at_once(make_site: MakeSite, strat
     assert most == 2
 
 
-@pytest.mark.limit(KEYS["WAITING_MAX"])
+@pytest.mark.limit("DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX")
 def test_a_full_queue_refuses_at_once(make_site: MakeSite) -> None:
     site = make_site(**{KEYS["MAX"]: 2, KEYS["WAITING_MAX"]: 0})
     with held(site, 2):
@@ -81,7 +81,7 @@ def test_a_full_queue_refuses_at_once(make_site: MakeSite) -> None:
     assert site.browser().sign_in().status_code == 200
 
 
-@pytest.mark.limit(KEYS["WAIT_SECONDS"])
+@pytest.mark.limit("DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS")
 def test_a_wait_ends(make_site: MakeSite) -> None:
     site = make_site(**{KEYS["MAX"]: 1, KEYS["WAIT_SECONDS"]: 0})
     with held(site):
