@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -180,14 +182,19 @@ def test_an_upload_that_could_not_be_dropped_counts_until_it_is(
 
 
 def on_disk(site: Site) -> int:
-    """The bytes of the local store, without what it writes down about parts."""
-    sizes = 0
+    """The bytes that were there at one moment: those in two listings, one after the other."""
+    first, second = sizes(site), sizes(site)
+    return sum(size for path, size in second.items() if first.get(path) == size)
+
+
+def sizes(site: Site) -> dict[Path, int]:
+    """Of the local store, without what it writes down about parts."""
+    found = {}
     for path in site.files.folder.rglob("*"):
-        try:
-            sizes += path.stat().st_size if path.is_file() and path.suffix != ".parts" else 0
-        except FileNotFoundError:  # dropped meanwhile
-            continue
-    return sizes
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.suffix != ".parts":
+                found[path] = path.stat().st_size
+    return found
 
 
 def test_what_the_application_stores_counts_but_is_not_refused(site: Site, ada: Visitor) -> None:

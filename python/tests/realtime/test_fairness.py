@@ -88,7 +88,7 @@ def test_strangers_cannot_take_the_places_of_people(make_site: MakeSite) -> None
     strangers[0].join("/live", ada.auth())  # whoever says who they are makes room
     sockets = site.service.sockets
     assert sockets is not None
-    until(lambda: sockets.lonely == 4)
+    until(lambda: sockets.strangers._total == 4)
     client = ada.connect("/live")
     assert client.call("nothing") == {"data": None}
     for each in strangers:

@@ -34,7 +34,9 @@ def app(tmp_path: Path) -> Flask:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.getMessage() != "request"]
+    """What Dovetail has said, but for the lines of requests."""
+    said = [each for each in caplog.records if each.name.startswith("flask_dovetail")]
+    return [each.getMessage() for each in said if each.getMessage() != "request"]
 
 
 @pytest.mark.parametrize("kind", ["teardown_request", "teardown_appcontext"])
@@ -137,7 +139,7 @@ def test_a_database_that_dies_after_the_commit_takes_no_answer_back(
     tmp_path: Path, postgres: Any, postgres_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The row is there, so the client has to hear 201: it would write it again."""
-    app = Flask("starter", instance_path=str(tmp_path))
+    app = Flask("shop", instance_path=str(tmp_path))
     app.config.update(SECRET_KEY=SECRET_KEY, SQLALCHEMY_ENGINES={"default": {"url": postgres_url}})
     db = SQLAlchemy(app)
     with app.app_context():

@@ -130,6 +130,15 @@ class BoundedPool(QueuePool):
             if monotonic() - began >= self.limits.connect * 0.9:  # a refusal comes at once
                 self.breaker.trip()
             raise
+        try:
+            self._limit(connection)
+        except BaseException:  # the server died in between: nobody else would close it
+            connection.close()
+            raise
+        return connection
+
+    def _limit(self, connection: Any) -> None:
+        """Give a new connection its time limits."""
         dialect = getattr(self._dialect, "name", None)
         if dialect == "postgresql":
             limit_answers(
@@ -140,7 +149,6 @@ class BoundedPool(QueuePool):
             )
         elif dialect == "sqlite":
             connection.execute(f"PRAGMA busy_timeout = {int(self.limits.answer * 1000)}")
-        return connection
 
     def _do_get(self) -> ConnectionPoolEntry:
         thread = threading.get_ident()
