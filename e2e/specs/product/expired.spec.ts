@@ -11,6 +11,9 @@ async function endElsewhere(browser: Browser, starter: Starter, person: Person):
   await elsewhere.close();
 }
 
+// Here a request finds the login ended. A socket hears of it within a second, and would ask first.
+test.beforeEach(({ page }) => page.routeWebSocket(/\/socket\.io\//, () => {}));
+
 test("whoever publishes after the login has ended signs in on the spot; nothing typed is lost", async ({
   browser,
   mine: page,

@@ -142,7 +142,7 @@ class WebSocket:
                             self.send(self._protocol.send(event.response()))
                     elif isinstance(event, CloseConnection):
                         if self._protocol.state is not ConnectionState.CLOSED:
-                            self.send(self._protocol.send(event.response()))
+                            self.send(self._protocol.send(event.response()), is_last=True)
                         return
                     elif isinstance(event, (TextMessage, BytesMessage)):
                         size += max(1, len(event.data))  # an endless row of empty ones, too
@@ -159,11 +159,16 @@ class WebSocket:
         except (OSError, LocalProtocolError):
             return  # lost, silent for too long, or closed by us
 
-    def send(self, frame: bytes) -> None:
-        """Send, or let it wait. Never waits itself; what comes after the end is dropped."""
+    def send(self, frame: bytes, *, is_last: bool = False) -> None:
+        """Send, or let it wait. Never waits itself; what comes after the end is dropped.
+
+        Args:
+            is_last: whether it is a close frame, which none may follow (section 5.5.1).
+        """
         with self._turn:
             if self._is_over or self._is_ending or self.overflowed:
                 return
+            self._is_ending = is_last
             if self._backlog:
                 if len(self._backlog) >= MAX_WAITING:
                     self.overflowed = True
