@@ -137,7 +137,7 @@ class RawSocket:
             for _ in range(times):
                 self.send_bytes(data)
                 time.sleep(pause)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             return True
         return False
 
