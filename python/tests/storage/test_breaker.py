@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from flask_dovetail.storage.breaker import CircuitBreaker
+from flask_dovetail.storage.breaker import LONGEST_PROBE_SECONDS, CircuitBreaker
 
 
 class Hangs(Exception):  # noqa: N818
@@ -70,6 +70,20 @@ def test_one_caller_at_a_time_probes(breaker: CircuitBreaker, clock: Clock) -> N
     breaker.check()
     assert refused_elsewhere(breaker)
     breaker.check()  # the prober goes on: from the pool to the connection
+    clock.now = 3.0
+    assert refused_elsewhere(breaker)  # however long it waits
+    clock.now = 1.0 + LONGEST_PROBE_SECONDS
+    assert not refused_elsewhere(breaker)  # it was lost
+
+
+def test_a_prober_that_gives_up_lets_another_one_probe(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
+    breaker.trip()
+    clock.now = 1.0
+    breaker.check()
+    breaker.give_up()
+    assert refused_elsewhere(breaker)
     clock.now = 2.0
     assert not refused_elsewhere(breaker)
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROBE_SECONDS = 0.25
+LONGEST_PROBE_SECONDS = 6.0
+"""Then the caller that probes has been lost, and another one may."""
 
 
 class CircuitBreaker:
@@ -57,16 +59,22 @@ class CircuitBreaker:
                 return
             now, caller = self._clock(), threading.get_ident()
             if now >= self._next_probe:
-                self._next_probe, self._prober = now + self._probe_seconds, caller
+                # Until it is answered or gives up: several would wait for each other's places.
+                self._next_probe, self._prober = now + LONGEST_PROBE_SECONDS, caller
             if self._prober == caller:
                 return
         raise self._refusal()
 
     def trip(self) -> None:
-        """Open: the store did not answer in time."""
+        """Open, or stay open: the store did not answer in time."""
         with self._turn:
             self._next_probe = self._clock() + self._probe_seconds
             self._prober = None
+
+    def give_up(self) -> None:
+        """Let another one probe soon, if this caller does: it got no answer, for any reason."""
+        if self._prober == threading.get_ident():
+            self.trip()
 
     def reset(self) -> None:
         """Close: the store has answered."""

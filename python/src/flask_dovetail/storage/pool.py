@@ -104,6 +104,7 @@ class BoundedPool(QueuePool):
         self.breaker = breaker or CircuitBreaker(refusal)
         self._one_each = one_each
         self._keeps_none = keeps_none
+        self._is_disposed = False
         self._holders: dict[ConnectionPoolEntry, int] = {}
         self._returned_at: WeakKeyDictionary[ConnectionPoolEntry, float] = WeakKeyDictionary()
         connect = self._invoke_creator
@@ -115,6 +116,10 @@ class BoundedPool(QueuePool):
         made.limits, made.breaker = self.limits, self.breaker
         made._one_each, made._keeps_none = self._one_each, self._keeps_none
         return made
+
+    def dispose(self) -> None:
+        self._is_disposed = True  # what is still in use is closed when it comes back
+        super().dispose()
 
     def connect(self) -> PoolProxiedConnection:
         connection = super().connect()
@@ -129,6 +134,7 @@ class BoundedPool(QueuePool):
         except Exception:
             if monotonic() - began >= self.limits.connect * 0.9:  # a refusal comes at once
                 self.breaker.trip()
+            self.breaker.give_up()
             raise
         try:
             self._limit(connection)
@@ -158,7 +164,11 @@ class BoundedPool(QueuePool):
                 "wait for each other. This is a fault of Dovetail's: please report it."
             )
         self.breaker.check()
-        record = super()._do_get()
+        try:
+            record = super()._do_get()
+        except BaseException:
+            self.breaker.give_up()
+            raise
         try:
             self.breaker.check()  # it may have opened while this thread waited for its place
         except BaseException:
@@ -173,7 +183,7 @@ class BoundedPool(QueuePool):
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         self._holders.pop(record, None)
         self._returned_at[record] = monotonic()
-        if self._keeps_none:
+        if self._keeps_none or self._is_disposed:
             record.close()
         super()._do_return_conn(record)
 

@@ -46,7 +46,11 @@ class _Pool(BlockingConnectionPool):
     def get_connection(self, *args: Any, **options: Any) -> Any:
         self.breaker.check()
         parent: Any = super()
-        return parent.get_connection(*args, **options)
+        try:
+            return parent.get_connection(*args, **options)
+        except BaseException:
+            self.breaker.give_up()
+            raise
 
 
 class _Telling:
@@ -63,6 +67,9 @@ class _Telling:
             return parent._connect()
         except TimeoutError:
             self.breaker.trip()
+            raise
+        except OSError:
+            self.breaker.give_up()
             raise
 
     def send_packed_command(self, *args: Any, **options: Any) -> Any:
