@@ -222,7 +222,7 @@ def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
     try:
         ended = threading.Thread(target=one.over)
         ended.start()
-        ended.join(3)
+        ended.join(20)
         assert not ended.is_alive()
     finally:
         stop.set()
