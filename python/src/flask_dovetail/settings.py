@@ -66,7 +66,7 @@ def read(kind: type[S], config: Mapping[str, Any]) -> S:
         key = declared.metadata["key"]
         if key in config:
             value = values[declared.name] = _convert(config[key], hints[declared.name], key)
-            _check_bounds(value, declared.metadata["within"], key)
+            check_bounds(value, declared.metadata["within"], key)
         elif declared.default is MISSING:
             raise ConfigurationError(f"{key} is not set.", key=key, cure=declared.metadata["doc"])
     return kind(**values)
@@ -117,7 +117,11 @@ def _convert(value: Any, hint: Any, key: str) -> Any:
     raise _refused(value, key, f"a value of type {hint.__name__}")
 
 
-def _check_bounds(value: Any, within: tuple[float, float] | None, key: str) -> None:
+def check_bounds(value: Any, within: tuple[float, float] | None, key: str) -> None:
+    """
+    Raises:
+        ConfigurationError: the number is outside of `within`.
+    """
     if within is None or value is None:
         return
     low, high = within

@@ -44,6 +44,24 @@ def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[first : first + _AT_ONCE]
 
 
+def dialect_insert(connection: Connection) -> Any:
+    """Return the `insert` that knows ON CONFLICT, of the two databases that we are tested on.
+
+    Raises:
+        DovetailError: it is another database.
+    """
+    name = connection.dialect.name
+    if name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    if name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    raise DovetailError(f"Dovetail keeps these rows on SQLite or PostgreSQL, not on {name}.")
+
+
 class Tables:
     """The tables of one feature, seen to be there at the first use in each process.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, case, cast, delete, extract, func, literal, select
 
+from ..sql import dialect_insert
 from .rules import SIGN_IN_MS, UNCOMMITTED_MS
 from .store import OutdatedProof
 from .tables import cutoffs
@@ -67,8 +68,7 @@ def set_cutoff(
     """
     _lock(connection, subject)
     clock: Any = SERVER_CLOCK if _is_server(connection) else literal(now_ms(), BigInteger)
-    insert = _dialect_insert(connection)
-    made = insert(cutoffs).values(
+    made = dialect_insert(connection)(cutoffs).values(
         subject=subject, not_before=clock + (UNCOMMITTED_MS if commits_later else 0)
     )
     wanted = made.excluded.not_before
@@ -96,13 +96,3 @@ def _lock(connection: Connection, subject: str) -> None:
 
 def _is_server(connection: Connection) -> bool:
     return connection.dialect.name != "sqlite"
-
-
-def _dialect_insert(connection: Connection) -> Any:
-    if _is_server(connection):
-        from sqlalchemy.dialects.postgresql import insert
-
-        return insert
-    from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-    return sqlite_insert

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import ConfigurationError
-from ..settings import setting
+from ..settings import check_bounds, setting
 
 MIB = 1024 * 1024
 MIN_PART_BYTES = 64 * 1024
@@ -136,12 +136,9 @@ class FileSettings:
     )
 
     def __post_init__(self) -> None:
-        if self.store == "s3" and self.part_bytes < MIN_PART_BYTES_S3:
-            raise ConfigurationError(
-                f"DOVETAIL_FILES_PART_BYTES is {self.part_bytes}.",
-                key="DOVETAIL_FILES_PART_BYTES",
-                cure=f"Choose {MIN_PART_BYTES_S3} to {MAX_PART_BYTES}.",
-            )
+        if self.store == "s3":
+            within = (MIN_PART_BYTES_S3, MAX_PART_BYTES)
+            check_bounds(self.part_bytes, within, "DOVETAIL_FILES_PART_BYTES")
         if self.store == "s3" and not self.s3_bucket:
             raise ConfigurationError(
                 'DOVETAIL_FILES_STORE is "s3", but no bucket is named.',

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import delete, func, insert, select, tuple_, update
 
 from .. import sql
-from ..errors import DovetailError
 from .tables import heads, notifications
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Notifications:
     def add(self, connection: Connection, subject: str, event: str, data: str, *, now: int) -> None:
         """Write one, in the transaction of `connection`."""
         self.tables.engine()  # the tables are there
-        raised = _upsert(connection)(heads).values(subject=subject, last_seq=1)
+        raised = sql.dialect_insert(connection)(heads).values(subject=subject, last_seq=1)
         raised = raised.on_conflict_do_update(
             index_elements=[heads.c.subject], set_={"last_seq": heads.c.last_seq + 1}
         ).returning(heads.c.last_seq)
@@ -157,17 +156,3 @@ def _standing(connection: Connection, subject: str) -> Standing:
     unread = select(func.count()).where(_of(subject), notifications.c.read_at.is_(None))
     row = connection.execute(select(func.coalesce(seq, 0), unread.scalar_subquery())).one()
     return Standing(*row)
-
-
-def _upsert(connection: Connection) -> Any:
-    """The INSERT … ON CONFLICT of the two databases that we are tested on."""
-    name = connection.dialect.name
-    if name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert
-    if name == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert
-    raise DovetailError(f"Notifications are kept on SQLite or PostgreSQL, not on {name}.")
