@@ -12,9 +12,8 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy.pool import SingletonThreadPool, StaticPool
-
 from .. import greenlets
+from ..storage.own_engine import is_in_memory
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -44,12 +43,9 @@ def reader_for(engine: Engine) -> Reader | None:
     """Return the reader for the driver of `engine`; None where SQLAlchemy has to read."""
     if engine.dialect.driver == "psycopg":
         return PsycopgReader(engine)
-    # In memory, a second connection would be a second database. And of greenlets there are as many
-    # as sockets: a connection for each would be too many.
-    in_memory = isinstance(engine.pool, (StaticPool, SingletonThreadPool))
-    if engine.dialect.driver == "pysqlite" and not in_memory and not greenlets.in_use():
-        return SqliteReader(engine)
-    return None
+    # Of greenlets there are as many as sockets: a connection for each would be too many.
+    is_file = engine.dialect.driver == "pysqlite" and not is_in_memory(engine)
+    return SqliteReader(engine) if is_file and not greenlets.in_use() else None
 
 
 class PsycopgReader:

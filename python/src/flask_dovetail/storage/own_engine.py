@@ -33,6 +33,13 @@ def given_engine(engine: Engine) -> Engine:
     return given
 
 
+def is_in_memory(engine: Engine) -> bool:
+    """Whether it is SQLite in memory, where a second connection would be a second database."""
+    from sqlalchemy.pool import SingletonThreadPool, StaticPool
+
+    return isinstance(engine.pool, (StaticPool, SingletonThreadPool))
+
+
 def is_opening() -> bool:
     """Whether this thread is opening a connection of Dovetail's own, as the application would."""
     return getattr(_dovetail, "connect_seconds", None) is not None
@@ -72,12 +79,12 @@ class OwnEngine:
 
     def _derive(self, given: Engine) -> Engine:
         from sqlalchemy import create_engine, event
-        from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
+        from sqlalchemy.pool import NullPool
 
         from . import self_wait
         from .pool import BoundedPool, engine_options
 
-        if isinstance(given.pool, (StaticPool, SingletonThreadPool)):
+        if is_in_memory(given):
             return given
         event.listen(given, "do_connect", _connect_in_time)
         options = engine_options(given.url, self._limits) | {
