@@ -13,7 +13,7 @@ from .auth import current_user
 from .database import found
 from .events import By, CommentAdded, PostChanged, PostPublished, Typing, by
 from .fields import RowId
-from .models import Post
+from .models import Post, User
 
 if TYPE_CHECKING:
     from .models import Comment
@@ -26,7 +26,7 @@ class TypingIn(BaseModel):
 
 
 def person(identity: Identity) -> By:
-    return by(identity.user)
+    return by(found(User, int(identity.subject)))
 
 
 @live.room("post", present_as=person, problems=[NotFound])

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from visitor import Visitor
 
-from app import create_app, passwords
+from app import auth, create_app, passwords
 from app.database import db
 from app.models import User
 from flask_dovetail import password_checks, state
@@ -136,6 +136,20 @@ def test_a_profile_is_changed_field_by_field(member: Visitor) -> None:
 def test_a_profile_is_for_whoever_is_signed_in(visitor: Visitor) -> None:
     answer = visitor.get("/api/profile")
     assert (answer.status_code, answer.json["code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_an_account_deleted_behind_the_guard_is_refused(
+    app: Flask, member: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answer 401 where the row is gone by the time that the view reads it."""
+    read_user = auth.current_user
+
+    def read_deleted() -> User:
+        db.session.execute(sa.delete(User).where(User.email == "demo@example.com"))
+        return read_user()
+
+    monkeypatch.setattr(auth, "current_user", read_deleted)
+    assert member.get("/api/profile").status_code == 401
 
 
 def test_a_sign_in_costs_one_verification_whether_the_account_exists_or_not(
