@@ -326,7 +326,7 @@ def test_stored_events_wait_in_the_database_for_a_client_that_does_not_read(
         for each in site.service.connections.of("/notify", "ada")
         if each.sent != count
     }
-    assert waiting <= 64
+    assert waiting < 64 + 8  # of the last one a part, since it is large
     assert [slow.heard("liked")["data"]["thing"] for _ in range(count)] == list(range(count))
 
 
