@@ -25,7 +25,7 @@ test("the public names are these", () => {
   ]);
 });
 
-test("wire.ts is what wire/*.json says", () => {
+test("the constants are what wire/*.json says", () => {
   const { status, stderr } = spawnSync(process.execPath, ["scripts/wire.mjs", "--check"], {
     cwd: root,
     encoding: "utf8",

@@ -1,91 +1,28 @@
-/** The shapes of the authority's answers. Twin: flask_dovetail/auth. Times are ISO 8601, UTC. */
-import type { ProblemOf, Result } from "../contract/result.js";
+/** What the login authority answers. Times are ISO 8601 in UTC. */
+import type { JsonOf, ProblemOf, Result } from "../contract/result.js";
+import type { paths } from "./paths.js";
 
-/** Who is signed in here. */
-export interface Login {
-  id: string;
-  /** The application's own name for the person. */
-  subject: string;
-  roles: string[];
-  scopes: string[];
-  created_at: string;
-  /** When the login ends at the latest, however active it is. */
-  expires_at: string;
-}
+/** The login of this browser. */
+export type Login = NonNullable<JsonOf<paths["/auth/session"]["get"]>["login"]>;
 
-/** A line of "where you are signed in". */
-export interface Device {
-  id: string;
-  /** What its browser holds: a session cookie, or tokens. */
-  strategy: "session" | "token";
-  device: string;
-  user_agent: string;
-  address: string;
-  created_at: string;
-  last_seen_at: string;
-  expires_at: string;
-  /** Whether it is this very browser. */
-  current: boolean;
-}
+/** One entry of the list "where you are signed in". */
+export type Device = JsonOf<paths["/auth/sessions"]["get"]>["items"][number];
 
 /** An outside provider that people can sign in with. */
-export interface Provider {
-  name: string;
-  /** For people: "Google". */
-  title: string;
-  /** Where signing in with it begins. */
-  url: string;
-}
+export type Provider = JsonOf<paths["/auth/providers"]["get"]>["items"][number];
 
 /** An outside identity that is connected to the account. */
-export interface Connection {
-  id: string;
-  /** The provider's name. */
-  provider: string;
-  title: string;
-  connected_at: string;
-}
+export type Connection = JsonOf<paths["/auth/connections"]["get"]>["items"][number];
 
-export interface Credentials {
-  email: string;
-  password: string;
-}
+/** What a person signs in with. */
+export type Credentials =
+  paths["/auth/login"]["post"]["requestBody"]["content"]["application/json"];
 
+/** The result of a call to the authority. */
 export type AuthResult<Data> = Result<Data, ProblemOf<unknown>>;
 
-/** The authority's part of the contract, in openapi-typescript's form. */
-export interface AuthPaths {
-  "/auth/session": { get: Answers<200, { login: Login | null }> };
-  "/auth/login": {
-    post: Answers<200, unknown> & {
-      requestBody: { content: { "application/json": Credentials } };
-    };
-  };
-  "/auth/logout": { post: { responses: { 204: { content?: never } } } };
-  "/auth/logout-others": { post: Answers<200, { ended: number }> };
-  "/auth/sessions": { get: Answers<200, { items: Device[] }> };
-  "/auth/sessions/{id}": {
-    delete: {
-      parameters: { path: { id: string } };
-      responses: { 204: { content?: never } };
-    };
-  };
-  "/auth/providers": { get: Answers<200, { items: Provider[] }> };
-  "/auth/providers/{name}/connect": {
-    post: Answers<200, { url: string }> & {
-      parameters: { path: { name: string } };
-      requestBody: { content: { "application/json": { next?: string } } };
-    };
-  };
-  "/auth/connections": { get: Answers<200, { items: Connection[] }> };
-  "/auth/connections/{id}": {
-    delete: {
-      parameters: { path: { id: string } };
-      responses: { 204: { content?: never } };
-    };
-  };
+/** The option of calls that can be given up. */
+export interface Signal {
+  /** Rejects the call with its reason when it aborts. */
+  signal?: AbortSignal;
 }
-
-type Answers<Status extends number, Body> = {
-  responses: { [S in Status]: { content: { "application/json": Body } } };
-};

@@ -1,14 +1,28 @@
-/** How long to wait for the next try. */
-import { REALTIME_RECONNECT_BASE_MS, REALTIME_RECONNECT_MAX_MS } from "./wire.js";
+/** Exponential backoff with full jitter. */
+
+/** The bounds of the waits, in milliseconds. */
+export interface BackoffLimits {
+  /** The longest first wait; each further one may be twice as long. */
+  baseMs: number;
+  /** No wait is longer. */
+  maxMs: number;
+}
+
+/** Beyond so many doublings every wait has long reached its maximum; more would overflow. */
+const DOUBLINGS_MAX = 20;
 
 /**
- * Full jitter, so that those who were cut off together do not come back together.
+ * Return how many milliseconds to wait before the next try.
  *
- * @param failures in a row, from 1.
+ * The wait is random from 0 up, so that clients that failed together do not come back together.
+ *
+ * @param failures earlier waits in a row: 0 before the first.
  * @param random in [0, 1).
- * @returns milliseconds: up to 500, 1000, 2000, … 15 000.
  */
-export function backoff(failures: number, random: number): number {
-  const longest = REALTIME_RECONNECT_BASE_MS * 2 ** (failures - 1);
-  return random * Math.min(REALTIME_RECONNECT_MAX_MS, longest);
+export function backoff(
+  failures: number,
+  { baseMs, maxMs }: BackoffLimits,
+  random: number,
+): number {
+  return random * Math.min(maxMs, baseMs * 2 ** Math.min(failures, DOUBLINGS_MAX));
 }

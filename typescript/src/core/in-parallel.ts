@@ -1,7 +1,10 @@
 /**
- * Works through a list, so many at a time. The first failure ends the rest, which has come to an end when it is thrown.
+ * Run `work` for every item, at most `parallel` at a time.
+ *
+ * The first failure aborts the work under way and begins no more; it is thrown when all has ended.
  *
  * @param work gets a signal that aborts with the first failure too.
+ * @throws the first failure, or the signal's reason.
  */
 export async function inParallel<T>(
   items: Iterable<T>,
@@ -9,13 +12,17 @@ export async function inParallel<T>(
   signal: AbortSignal,
   work: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const rest = items[Symbol.iterator]();
+  const remaining = items[Symbol.iterator]();
   const ending = new AbortController();
   const abort = () => ending.abort(signal.reason);
   const failures: unknown[] = [];
 
   async function worker() {
-    for (let next = rest.next(); !next.done && !ending.signal.aborted; next = rest.next()) {
+    for (
+      let next = remaining.next();
+      !next.done && !ending.signal.aborted;
+      next = remaining.next()
+    ) {
       await work(next.value, ending.signal);
     }
   }

@@ -1,11 +1,15 @@
-/** @returns what carries out `task` once for all that is asked for in one go. */
-export function soon(task: () => void): () => void {
-  let isAsked = false;
+/**
+ * Return a function that runs `task` in a microtask, once for all calls made before it runs.
+ *
+ * Use it for work that several changes of the same moment ask for, such as telling the page of a new state.
+ */
+export function oncePerTurn(task: () => void): () => void {
+  let isScheduled = false;
   return () => {
-    if (!isAsked) {
-      isAsked = true;
+    if (!isScheduled) {
+      isScheduled = true;
       queueMicrotask(() => {
-        isAsked = false;
+        isScheduled = false;
         task();
       });
     }

@@ -1,16 +1,18 @@
 /**
- * The outside world, one small interface: what tests and unusual hosts replace, so that nothing else needs a mock.
+ * Everything that the package takes from its surroundings, as one small interface. Tests and unusual hosts replace parts of
+ * it, so that nothing else needs a mock.
  */
 
 import type { Manager, ManagerOptions } from "socket.io-client";
 
-/** What a `BroadcastChannel` gives. */
+/** The part of a `BroadcastChannel` that the package uses. */
 export interface Channel {
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
   postMessage(message: unknown): void;
   close(): void;
 }
 
+/** Network, clock, chance, and what the tabs of one browser share. */
 export interface Outside {
   /** Sends one request. Default: `globalThis.fetch`, looked up at each call. */
   fetch(request: Request): Promise<Response>;
@@ -20,21 +22,22 @@ export interface Outside {
   random(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Joins the channel that the tabs of one origin share; `null` where there are no tabs (a server). */
+  /** Joins the channel that the tabs of one origin share. `null` where there are no tabs (a server). */
   openChannel(name: string): Channel | null;
-  /** The locks that the tabs of one origin share; `null` where there are none (a server, a page without HTTPS). */
+  /** The locks that the tabs of one origin share. `null` where there are none (a server, a page without HTTPS). */
   locks: Pick<LockManager, "request"> | null;
   /** Leaves the page for another address. Default: `location.assign`. */
   navigate(url: string): void;
-  /** The key that proves possession; `null` where none can be kept. Default: made once, and kept in IndexedDB. */
+  /** The key pair of DPoP proofs. `null` where none can be stored. Default: made once and stored in IndexedDB. */
   key?(name: string): Promise<CryptoKeyPair | null>;
-  /** Makes a Socket.IO connection, which its first namespace opens. Default: socket.io-client, loaded with the first one. */
+  /** Makes a Socket.IO manager, which connects with its first namespace. Default: socket.io-client, loaded at first use. */
   openSocket?(url: string, options: Partial<ManagerOptions>): Promise<Manager>;
 }
 
-// Node has channels and locks too, but there they would join the visitors of one server.
+// Node has channels and locks too, but there they would connect the visitors of one server with each other.
 const isPage = () => typeof document === "object";
 
+/** The surroundings of an ordinary page. */
 export const outside: Outside = {
   fetch: (request) => globalThis.fetch(request),
   now: () => Date.now(),

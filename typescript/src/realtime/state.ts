@@ -1,74 +1,81 @@
-/** What a connection tells the tabs that share it, and they it. Plain data: it goes over a channel. */
+/** The state that all tabs of one connection share. It is plain data, since it is sent over a channel. */
 import type { Problem } from "../contract/problem.js";
 import type { RealtimeStatus } from "./status.js";
 
-/** The rooms that are wanted, by namespace. */
-export type Wants = Record<string, string[]>;
+/** The namespaces that are wanted, each with the rooms that are wanted in it. */
+export type WantedRooms = Record<string, string[]>;
 
-/** All that several want, each room once. */
-export function merge(all: Iterable<Wants>): Wants {
-  const merged: Wants = {};
-  for (const wants of all) {
-    for (const [path, rooms] of Object.entries(wants)) {
+/** Return all namespaces and rooms that any of several tabs wants, each room once. */
+export function mergeWanted(all: Iterable<WantedRooms>): WantedRooms {
+  const merged: WantedRooms = {};
+  for (const wanted of all) {
+    for (const [path, rooms] of Object.entries(wanted)) {
       merged[path] = [...new Set([...(merged[path] ?? []), ...rooms])];
     }
   }
   return merged;
 }
 
-/** The number of the newest notification, and how many are not read. */
-export interface Standing {
+/** A person's latest notification number and unread count. */
+export interface NotificationSummary {
   seq: number;
   unread: number;
 }
 
+/** A room that was joined, or was refused. */
 export interface RoomState {
-  /** The connection that asked; another one means that the room was joined anew. */
-  by: string;
+  /** The id of the socket that joined. Another id means that the room was joined anew. */
+  joinedBy: string;
   problem?: Problem;
   people?: unknown[];
-  /** How many are there; beyond a hundred the server names no more. */
+  /** How many people are in it. The server names a hundred of them at most. */
   count?: number;
 }
 
-export interface SpaceState {
+/** One namespace of the connection. */
+export interface NamespaceState {
   status: RealtimeStatus;
   rooms: Record<string, RoomState>;
 }
 
-/** All that holds at a moment. */
-export interface State {
-  spaces: Record<string, SpaceState>;
+/** The whole state at one moment. */
+export interface SharedState {
+  namespaces: Record<string, NamespaceState>;
   /** `null`: not known yet. */
-  standing: Standing | null;
+  summary: NotificationSummary | null;
 }
 
-/** Something that the server said. */
-export interface Said {
+/** An event that the server sent. */
+export interface ServerEvent {
   path: string;
   name: string;
   data: unknown;
-  /** Of a notification: the number of the one before it. */
+  /** With a notification: the number of the one before it. */
   after?: number;
-  /** How things are with it; on the namespace of notifications. */
-  standing?: Standing | null;
+  /** In the namespace of notifications: the summary after this event. */
+  summary?: NotificationSummary | null;
 }
 
-/** An acknowledgement. */
-export type Answer = { data: unknown; problem?: never } | { data?: never; problem: Problem };
+/** The server's answer to an event. */
+export type Acknowledgement =
+  | { data: unknown; problem?: never }
+  | { data?: never; problem: Problem };
 
-export interface Stored {
+/** A notification as the server stores it. */
+export interface StoredNotification {
   seq: number;
   event: string;
   read_at: string | null;
 }
 
-export function isStanding(value: unknown): value is Standing {
-  const { seq, unread } = (value ?? {}) as Partial<Standing>;
+/** Whether `value` is a summary of notifications. */
+export function isSummary(value: unknown): value is NotificationSummary {
+  const { seq, unread } = (value ?? {}) as Partial<NotificationSummary>;
   return typeof seq === "number" && typeof unread === "number";
 }
 
-export function isStored(value: unknown): value is Stored {
-  const { seq, event } = (value ?? {}) as Partial<Stored>;
+/** Whether `value` is a notification. */
+export function isStoredNotification(value: unknown): value is StoredNotification {
+  const { seq, event } = (value ?? {}) as Partial<StoredNotification>;
   return typeof seq === "number" && typeof event === "string";
 }

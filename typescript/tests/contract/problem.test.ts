@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { ERRORS_CODES } from "../../src/core/wire/errors.js";
 import { isProblem, isProblemError, type Problem, ProblemError, unwrap } from "../../src/index.js";
-import { ERRORS_CODES } from "../../src/wire.js";
 import { caught } from "../support/caught.js";
 import { type Answer, serve } from "../support/server.js";
 import { openTab } from "../support/tab.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { outside } from "../../src/core/outside.js";
 import { isNetworkError } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
 import { caught } from "../support/caught.js";
 import { type Answer, problem, serve } from "../support/server.js";
 import { openTab, type TabOptions } from "../support/tab.js";

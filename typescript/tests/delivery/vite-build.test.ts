@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { build, type InlineConfig, type LogErrorOptions } from "vite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dovetail } from "../../src/delivery/vite.js";
-import { filesBelow, writeFrontend } from "./fixture.js";
+import { filesBelow, writeFrontend } from "../support/frontend.js";
 
 let root: string;
 

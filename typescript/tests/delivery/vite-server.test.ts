@@ -3,9 +3,9 @@ import { createServer as createBackend, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer, type ViteDevServer } from "vite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DELIVERY_API_PREFIXES } from "../../src/core/wire/delivery.js";
 import { dovetail } from "../../src/delivery/vite.js";
-import { DELIVERY_API_PREFIXES } from "../../src/wire.js";
-import { writeFrontend } from "./fixture.js";
+import { writeFrontend } from "../support/frontend.js";
 
 let root: string;
 let backend: Server;

@@ -1,8 +1,8 @@
 /** A browser whose tabs have sockets: one jar, one channel and Web Locks, against a backend and its socket server. */
 import { Manager } from "socket.io-client";
 import { onTestFinished, vi } from "vitest";
+import type { Outside } from "../../src/core/outside.js";
 import type { Dovetail, RealtimeStatus } from "../../src/index.js";
-import type { Outside } from "../../src/outside.js";
 import type { sockets } from "../codegen/expected/sockets.js";
 import { type Backend, demo, serveBackend } from "./backend.js";
 import type { paths } from "./paths.js";

@@ -1,6 +1,7 @@
 /** Somebody signed in, with a file to send and a server that takes it. */
+
+import { outside } from "../../src/core/outside.js";
 import type { Dovetail, UploadOptions, UploadProgress } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
 import { demo } from "./backend.js";
 import type { paths } from "./paths.js";
 import { type Storage, serveStorage } from "./storage.js";

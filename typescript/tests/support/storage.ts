@@ -1,6 +1,6 @@
 /** The wire of uploads, small: tickets, part addresses that expire, and commits that look at what has arrived. */
 import { createHash } from "node:crypto";
-import type { Ticket } from "../../src/files/paths.js";
+import type { Ticket } from "../../src/files/types.js";
 import { type Backend, type BackendOptions, type SignedIn, serveBackend } from "./backend.js";
 import { type Answer, problem, type Received } from "./server.js";
 

@@ -1,7 +1,7 @@
 /** A client as a browser tab would have it: quick retries, a cookie jar, and the channel to the other tabs. */
 import { onTestFinished } from "vitest";
+import { outside } from "../../src/core/outside.js";
 import { createDovetail, type Dovetail, type DovetailOptions } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
 import type { paths } from "./paths.js";
 
 /** Cookies by name: a browser's jar for one host. `rt` has the path /auth, as the server sets it. */

@@ -1,60 +1,60 @@
-/** The key of this browser: it can be used by pages of this origin, and read by nobody. All tabs have the same one. */
+/** The key pair of this browser. All pages of this origin can use it; no script can read it. */
 
 const DATABASE = "dovetail";
 const STORE = "keys";
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 
 /**
- * The key pair of that name, made at the first call.
+ * Return the key pair of that name, made at the first call.
  *
- * @returns `null` without HTTPS, where browsers give no cryptography.
- * @throws DOMException where they keep nothing, or no keys, as in some private windows.
+ * @returns `null` without HTTPS, where browsers offer no cryptography.
+ * @throws DOMException where the browser stores nothing, or no keys, as in some private windows.
  */
 export async function browserKey(name: string): Promise<CryptoKeyPair | null> {
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) {
     return null;
   }
-  const database = await open();
+  const database = await openDatabase();
   try {
-    const kept = await done(database.transaction(STORE).objectStore(STORE).get(name));
-    return kept ?? (await keep(database, name, await generate()));
+    const stored = await resultOf(database.transaction(STORE).objectStore(STORE).get(name));
+    return stored ?? (await storeUnlessPresent(database, name, await generate()));
   } finally {
     database.close();
   }
 }
 
-/** Not extractable: no script can take it elsewhere, not even ours. */
+/** Not extractable: no script can copy it, not even the package's own. */
 function generate(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey(ALGORITHM, false, ["sign"]);
 }
 
-/** Keeps it, unless another tab has kept one first: reading and writing in one transaction has one winner. */
-async function keep(
+/** Returns the key pair that is stored in the end: that of the first tab, since one transaction reads and writes. */
+async function storeUnlessPresent(
   database: IDBDatabase,
   name: string,
-  made: CryptoKeyPair,
+  generated: CryptoKeyPair,
 ): Promise<CryptoKeyPair> {
   const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
   const store = transaction.objectStore(STORE);
-  const kept: CryptoKeyPair | undefined = await done(store.get(name));
-  if (kept) {
-    return kept;
+  const stored: CryptoKeyPair | undefined = await resultOf(store.get(name));
+  if (stored) {
+    return stored;
   }
-  store.put(made, name);
+  store.put(generated, name);
   await new Promise((resolve, reject) => {
     transaction.addEventListener("complete", resolve);
     transaction.addEventListener("abort", () => reject(transaction.error));
   });
-  return made;
+  return generated;
 }
 
-function open(): Promise<IDBDatabase> {
+function openDatabase(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.addEventListener("upgradeneeded", () => request.result.createObjectStore(STORE));
-  return done(request);
+  return resultOf(request);
 }
 
-function done<T>(request: IDBRequest<T>): Promise<T> {
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.addEventListener("success", () => resolve(request.result));
     request.addEventListener("error", () => reject(request.error));

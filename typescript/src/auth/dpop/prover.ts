@@ -1,11 +1,15 @@
-/** Proofs of possession (RFC 9449 section 4). Loaded by pages whose server wants them, and by no others. */
-import type { Outside } from "../../outside.js";
+/** Proofs of possession (RFC 9449 section 4). Loaded only by pages whose server wants them. */
+import type { Outside } from "../../core/outside.js";
 import { browserKey } from "./browser-key.js";
 
-/** A proof for one sending of `request`; `null` in a browser that can keep no key. */
+/** Makes a proof for one sending of `request`; `null` in a browser that cannot store a key. */
 export type Prover = (request: Request, nonce?: string) => Promise<string | null>;
 
-/** @param name of the key. */
+/**
+ * Make what proves possession of the browser's key.
+ *
+ * @param name of the key.
+ */
 export function createProver(name: string, { key = browserKey, now }: Outside): Prover {
   let known: CryptoKeyPair | null = null;
 

@@ -1,14 +1,16 @@
-/** What happens to the login, told to this tab's listeners and to the other tabs. */
-import { isolated } from "../isolated.js";
-import type { Channel } from "../outside.js";
-import type { Login } from "./login.js";
-import { isLogin, isToken, type Token } from "./tokens/token.js";
+/** Events of the login: emitted to this tab's listeners and posted to the other tabs. */
+import { callEach } from "../../core/isolated.js";
+import type { Channel } from "../../core/outside.js";
+import { isLogin, isToken, type Token } from "../tokens/token.js";
+import type { Login } from "../types.js";
 
+/** What can happen to the login. */
 export type AuthEventName = "signed-in" | "signed-out" | "session-expired";
 
+/** One event of the login. */
 export interface AuthEvent {
   readonly name: AuthEventName;
-  /** Who is signed in now. */
+  /** The login from now on; `null`: nobody is signed in. */
   readonly login: Login | null;
   /** Whether it happened in another tab. */
   readonly elsewhere: boolean;
@@ -19,54 +21,61 @@ export interface AuthEvent {
   readonly code?: string;
 }
 
+/** Called with each event that it subscribed to. */
 export type AuthListener = (event: AuthEvent) => void;
 
-/** What tabs tell each other. */
+/** A message between the tabs of one browser. */
 export type Message =
   | {
       name: AuthEventName;
       login: Login | null;
       code?: string;
       token?: Token;
-      /** The id of the login that was known before. */
+      /** The id of the login before. */
       former?: string;
     }
   | { name: "token"; token: Token }
   | { name: "token?" };
 
+/** The listeners of this tab, and the channel to the other tabs. */
 export interface AuthEvents {
   /** @returns a function that ends the subscription. */
   on(name: AuthEventName, listener: AuthListener): () => void;
-  /** Tells the listeners of this tab. */
+  /** Calls the listeners of this tab. */
   emit(event: AuthEvent): void;
-  /** Tells the other tabs. */
+  /** Sends a message to the other tabs. */
   post(message: Message): void;
   close(): void;
 }
 
-/** @param hear is called with what another tab posted. */
+/**
+ * Join the channel between the tabs.
+ *
+ * @param onMessage is called with each message of another tab.
+ */
 export function createEvents(
   channel: Channel | null,
-  hear: (message: Message) => void,
+  onMessage: (message: Message) => void,
 ): AuthEvents {
-  const listeners = new Set<{ name: AuthEventName; listener: AuthListener }>();
+  const subscriptions = new Set<{ name: AuthEventName; listener: AuthListener }>();
   let isOpen = true;
   channel?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (isMessage(data)) {
-      hear(data);
+      onMessage(data);
     }
   });
   return {
     on(name, listener) {
-      const entry = { name, listener };
-      listeners.add(entry);
-      return () => void listeners.delete(entry);
+      const subscription = { name, listener };
+      subscriptions.add(subscription);
+      return () => void subscriptions.delete(subscription);
     },
     emit(event) {
-      // A copy: who subscribes while this event is told waits for the next one.
-      for (const { listener } of [...listeners].filter(({ name }) => name === event.name)) {
-        isolated(() => listener(event));
-      }
+      const matching = [...subscriptions].filter(({ name }) => name === event.name);
+      callEach(
+        matching.map(({ listener }) => listener),
+        event,
+      );
     },
     post(message) {
       if (isOpen) {
@@ -80,7 +89,7 @@ export function createEvents(
   };
 }
 
-/** Whether it is ours: a tab of another version may tell of more, or in another way. */
+/** Whether this version understands it: a tab of another version may send other messages. */
 function isMessage(value: unknown): value is Message {
   const { name, login, token } = (value ?? {}) as Record<string, unknown>;
   if (name === "token") {

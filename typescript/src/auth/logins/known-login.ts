@@ -1,51 +1,64 @@
-/** What this tab knows about its login, and how it learns that it has changed. */
-import { codeOf } from "../contract/problem.js";
-import type { Layer } from "../contract/transport.js";
-import type { Channel } from "../outside.js";
+/** This tab's knowledge of its login and access token, kept current by answers and by the other tabs. */
+import { codeOf } from "../../contract/problem.js";
+import type { Layer } from "../../contract/transport.js";
+import type { Channel } from "../../core/outside.js";
+import { type Grant, isFresh, type Token } from "../tokens/token.js";
+import type { Login } from "../types.js";
 import { type AuthEventName, type AuthEvents, createEvents, type Message } from "./events.js";
-import type { Login } from "./login.js";
-import { type Grant, isFresh, type Token } from "./tokens/token.js";
 
+/** The login as far as this tab knows it. Each change is emitted to listeners and posted to the other tabs. */
 export interface KnownLogin {
   readonly events: AuthEvents;
-  /** Sees the 401s that pass. */
+  /** Reads the 401s of all answers. */
   readonly layer: Layer;
-  /** `undefined`: not asked yet. */
+  /** The login; `null`: nobody is signed in; `undefined`: the server has not been asked yet. */
   current(): Login | null | undefined;
-  /** `undefined`: not asked yet; `null`: there is none, whoever is signed in is so by the session cookie. */
+  /** The access token; `null`: there is none, a login is by the session cookie; `undefined`: not asked for yet. */
   token(): Token | null | undefined;
-  /** Changes with every event, so that an answer to an older question is told apart. */
+  /** A number that changes with every event. An answer to a request of an earlier epoch may be outdated. */
   epoch(): number;
-  /** Takes the server's word, unless something happened since the question was asked at `epoch`. */
+  /** Takes the server's answer, unless it is outdated: something has happened since `epoch`. */
   learn(login: Login | null, epoch: number): void;
-  signedIn(grant: Grant): void;
-  signedOut(): void;
-  /** The server ended the login. */
-  expired(code: string): void;
-  /** Takes the token of a refresh, and gives it to the other tabs. */
-  renewed(token: Token): void;
-  withoutToken(): void;
-  /** Resolves when the login or its token changes next. One waits at a time. */
-  news(): Promise<void>;
+  recordSignIn(grant: Grant): void;
+  recordSignOut(): void;
+  /** Takes note that the server has ended the login. */
+  recordExpiry(code: string): void;
+  /** Takes the token of a refresh, and posts it to the other tabs. */
+  renewToken(token: Token): void;
+  /** Goes on without an access token. */
+  dropToken(): void;
+  /** Resolves at the next change of the login or its token. Only one caller may wait at a time. */
+  nextChange(): Promise<void>;
 }
 
+/** What the login depends on. */
 export interface KnownLoginOptions {
   channel: Channel | null;
   usesTokens: boolean;
-  /** Takes the CSRF token of the new login, or drops the former. */
+  /** Takes the CSRF token of the new login; without one, drops that of the login before. */
   replaceCsrf(token?: string): void;
   now(): number;
 }
 
+interface Circumstances {
+  elsewhere?: boolean;
+  /** The CSRF token of the new login. */
+  csrf?: string;
+  /** The access token of the new login. */
+  token?: Token;
+  code?: string;
+}
+
+/** Start with no knowledge. In the token strategy the other tabs are asked for their token. */
 export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
   const { channel, replaceCsrf, now } = options;
-  const unasked = options.usesTokens ? undefined : null;
+  const unknownToken = options.usesTokens ? undefined : null;
   let known: Login | null | undefined;
-  let token: Token | null | undefined = unasked;
+  let token: Token | null | undefined = unknownToken;
   let epoch = 0;
   let changedAt = -Infinity;
-  let told: AuthEventName | undefined;
-  let wake = () => {};
+  let lastEvent: AuthEventName | undefined;
+  let notify = () => {};
 
   const events = createEvents(channel, (message) => {
     if (message.name === "token?") {
@@ -53,11 +66,11 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
         events.post({ name: "token", token });
       }
     } else if (message.name === "token") {
-      // Asked for before the last sign-in or sign-out: it belongs to a login that is gone.
-      if (message.token.asked > changedAt) {
-        take(message.token);
+      // A token requested before the last sign-in or sign-out belongs to a login that is gone.
+      if (message.token.requestedAt > changedAt) {
+        takeToken(message.token);
       }
-    } else if (message.name !== "session-expired" || isAboutThis(message)) {
+    } else if (message.name !== "session-expired" || concernsThisLogin(message)) {
       change(message.name, message.login, { ...message, elsewhere: true });
     }
   });
@@ -65,51 +78,46 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
     events.post({ name: "token?" });
   }
 
-  function isAboutThis({ former }: Extract<Message, { former?: string }>): boolean {
+  function concernsThisLogin({ former }: Extract<Message, { former?: string }>): boolean {
     return known ? !former || former === known.id : known !== null;
   }
 
   function change(
     name: AuthEventName,
     login: Login | null,
-    {
-      elsewhere = false,
-      csrf = undefined as string | undefined,
-      token: given = undefined as Token | undefined,
-      code = undefined as string | undefined,
-    } = {},
+    { elsewhere = false, csrf, token: newToken, code }: Circumstances = {},
   ) {
-    // Two tabs that sign out at once each hear of the other's, and have nothing new to tell.
-    const again = name === "signed-out" && told === name && known === null;
+    // When two tabs sign out at once, each also hears of the other's sign-out: that is not emitted again.
+    const isRepeated = name === "signed-out" && lastEvent === name && known === null;
     const former = known?.id;
     epoch += 1;
     changedAt = now();
     known = login;
-    token = given ?? (login && elsewhere ? unasked : null);
-    told = name;
-    // Before the listeners: what they send must not carry the former login's token.
+    token = newToken ?? (login && elsewhere ? unknownToken : null);
+    lastEvent = name;
+    // Before the listeners: their requests must not carry the CSRF token of the login before.
     replaceCsrf(csrf);
-    wake();
+    notify();
     if (!elsewhere) {
-      events.post({ name, login, code, former, token: given });
+      events.post({ name, login, code, former, token: newToken });
     }
-    if (!again) {
+    if (!isRepeated) {
       events.emit({ name, login, elsewhere, ...(code && { code }) });
     }
   }
 
-  function take(taken: Token) {
-    if (known !== undefined && known?.id !== taken.login.id) {
-      // Signed in by a page that could not tell: one that an outside provider sent back.
-      change("signed-in", taken.login, { elsewhere: true, token: taken });
-    } else if (token?.value !== taken.value) {
-      known &&= taken.login;
-      token = taken;
-      wake();
+  function takeToken(newToken: Token) {
+    if (known !== undefined && known?.id !== newToken.login.id) {
+      // A sign-in that no tab announced: by the page to which an outside provider sent the person back.
+      change("signed-in", newToken.login, { elsewhere: true, token: newToken });
+    } else if (token?.value !== newToken.value) {
+      known &&= newToken.login;
+      token = newToken;
+      notify();
     }
   }
 
-  const expired = (code?: string) => change("session-expired", null, { code });
+  const recordExpiry = (code?: string) => change("session-expired", null, { code });
 
   return {
     events,
@@ -118,11 +126,11 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
       const response = await next(request, deadline);
       if (response.status === 401) {
         const code = await codeOf(response);
-        const ended =
+        const hasEnded =
           code === "SESSION_EXPIRED" ? known !== null : code === "UNAUTHENTICATED" && known;
-        // A late refusal of a request that was sent before signing in again says nothing about the new login.
-        if (ended && before === epoch) {
-          expired(code);
+        // A late refusal of a request from before the last sign-in says nothing about the new login.
+        if (hasEnded && before === epoch) {
+          recordExpiry(code);
         }
       }
       return response;
@@ -135,34 +143,34 @@ export function createKnownLogin(options: KnownLoginOptions): KnownLogin {
         return;
       }
       if (known && !login) {
-        expired();
+        recordExpiry();
         return;
       }
       if (!login) {
         token = null;
       } else if ((token ? token.login : known)?.id !== login.id) {
         if (known !== undefined) {
-          // Somebody signed in without a word: by a page that an outside provider sent back.
+          // A sign-in that no tab announced: by the page to which an outside provider sent the person back.
           change("signed-in", login, { elsewhere: true });
           return;
         }
-        token = unasked;
+        token = unknownToken;
       }
       known = login;
     },
-    signedIn: ({ login, ...proof }) => change("signed-in", login, proof),
-    signedOut: () => change("signed-out", null),
-    expired,
-    renewed(renewed) {
-      take(renewed);
-      events.post({ name: "token", token: renewed });
+    recordSignIn: ({ login, ...proof }) => change("signed-in", login, proof),
+    recordSignOut: () => change("signed-out", null),
+    recordExpiry,
+    renewToken(newToken) {
+      takeToken(newToken);
+      events.post({ name: "token", token: newToken });
     },
-    withoutToken() {
+    dropToken() {
       token = null;
     },
-    news: () =>
+    nextChange: () =>
       new Promise((resolve) => {
-        wake = resolve;
+        notify = resolve;
       }),
   };
 }

@@ -1,19 +1,24 @@
-/** Signing in with an outside provider. The server leads through it; the page only goes where it says. Twin: flask_dovetail/auth/providers. */
-import type { Client } from "../contract/client.js";
-import { withData } from "../contract/result.js";
-import type { AuthPaths, AuthResult, Connection, Provider } from "./login.js";
-import type { Signal } from "./session.js";
+/**
+ * Signing in with an outside provider. The server runs the flow; the page only follows its addresses. Its twin is
+ * flask_dovetail/auth/providers.
+ */
+import type { Client } from "../../contract/client.js";
+import { withData } from "../../contract/result.js";
+import type { paths as AuthPaths } from "../paths.js";
+import type { AuthResult, Connection, Provider, Signal } from "../types.js";
 
+/** Where a flow ends. */
 export interface Next {
-  /** Where to come back to: a path of the frontend, or an address on one of its origins. */
+  /** The page to come back to: a path of the frontend, or an address on one of its origins. */
   next?: string;
 }
 
+/** Outside providers, and the identities that are connected to the account. */
 export interface Providers {
-  /** Whom people can sign in with. */
+  /** Lists the providers that people can sign in with. */
   providers(options?: Signal): Promise<AuthResult<Provider[]>>;
   /**
-   * Leaves the page to sign in. Comes back to `next`, or to the sign-in page with `?problem=` and the code.
+   * Leaves the page to sign in. The person comes back to `next`, or to the sign-in page with `?problem=` and the code.
    *
    * @param provider one of `providers()`, or its name.
    */
@@ -23,12 +28,13 @@ export interface Providers {
    * sign-in is not recent.
    */
   connect(name: string, options?: Next & Signal): Promise<AuthResult<undefined>>;
-  /** The outside identities that are connected to the account. */
+  /** Lists the outside identities that are connected to the account. */
   connections(options?: Signal): Promise<AuthResult<Connection[]>>;
-  /** Takes one of them from the account; who signed in with it stays so. REAUTHENTICATION_REQUIRED as with `connect`. */
+  /** Disconnects one of them. Logins that began with it go on. Problems: REAUTHENTICATION_REQUIRED as with `connect`. */
   disconnect(id: string, options?: Signal): Promise<AuthResult<undefined>>;
 }
 
+/** Make what signs in with outside providers through `client`. */
 export function createProviders(
   client: Client<AuthPaths>,
   baseUrl: string,
@@ -63,6 +69,9 @@ export function createProviders(
       withData(client.GET("/auth/connections", options), ({ items }) => items),
 
     disconnect: (id, options) =>
-      client.DELETE("/auth/connections/{id}", { ...options, params: { path: { id } } }),
+      client.DELETE("/auth/connections/{connection_id}", {
+        ...options,
+        params: { path: { connection_id: id } },
+      }),
   };
 }

@@ -1,16 +1,17 @@
-/** The access token of the token strategy: attached to requests, renewed in time, healed once when it is refused. */
-import { codeOf, peek, toProblem } from "../../contract/problem.js";
+/** The access token of the token strategy: attached to requests, renewed in time, and renewed once when it is refused. */
+import { CREDENTIAL_REFUSED, codeOf, peek, toProblem } from "../../contract/problem.js";
 import { ProblemError } from "../../contract/problem-error.js";
 import type { Layer } from "../../contract/transport.js";
-import { unlessAborted } from "../../contract/unless-aborted.js";
-import type { KnownLogin } from "../known-login.js";
-import type { Outcome } from "./refresh.js";
-import { isFresh, type Token } from "./token.js";
+import { unlessAborted } from "../../core/unless-aborted.js";
+import type { KnownLogin } from "../logins/known-login.js";
+import type { Outcome } from "../tokens/refresh.js";
+import { isFresh, type Token } from "../tokens/token.js";
 
+/** The access token of this tab. */
 export interface Bearer {
   readonly layer: Layer;
   /**
-   * The token for a call that the client does not make itself.
+   * Returns the token, for a call that the client does not make itself.
    *
    * @param options `fresh`: another one than the last.
    * @returns `null` when nobody is signed in, or by the session cookie.
@@ -19,25 +20,25 @@ export interface Bearer {
   accessToken(options?: { fresh?: boolean; signal?: AbortSignal }): Promise<string | null>;
 }
 
+/** What the access token depends on. */
 export interface BearerOptions {
-  /** The API's origin: the token goes nowhere else. */
+  /** The API's origin, to which alone the token is sent. */
   baseUrl: string;
   login: KnownLogin;
   refresh(): Promise<Outcome>;
-  /** Learns who is signed in. */
+  /** Asks the server for the login. */
   session(): Promise<unknown>;
   now(): number;
 }
 
-/** They go by the refresh cookie: a token in its last moments must not say that nobody is signed in. */
-const OWN = new Set(["/auth/login", "/auth/logout", "/auth/session"]);
+/** These answer by the refresh cookie. With a token that is about to expire they would deny a login that lives. */
+const PATHS_BY_COOKIE = new Set(["/auth/login", "/auth/logout", "/auth/session"]);
 
-const CURABLE = new Set(["INVALID_TOKEN", "TOKEN_EXPIRED", "SESSION_EXPIRED", "UNAUTHENTICATED"]);
-
+/** Make the layer that attaches the access token. */
 export function createBearer({ baseUrl, login, refresh, session, now }: BearerOptions): Bearer {
-  async function current(): Promise<Outcome> {
+  async function currentToken(): Promise<Outcome> {
     if (login.token() === undefined) {
-      // When that cannot be learnt, the refresh says why.
+      // When the login cannot be learnt, the refresh below fails for the same reason and reports it.
       await session().catch(() => undefined);
     }
     const token = login.token();
@@ -48,25 +49,29 @@ export function createBearer({ baseUrl, login, refresh, session, now }: BearerOp
       return refresh();
     }
     if (now() >= token.renewal) {
-      // In the background; if it fails, the next attempt is when there is no other way.
+      // In the background. If it fails, the next try is when the token has expired.
       token.renewal = token.expiry;
       refresh().catch(() => undefined);
     }
     return token;
   }
 
-  async function other(than: Token | null | undefined): Promise<Outcome> {
+  async function otherToken(than: Token | null | undefined): Promise<Outcome> {
     const token = login.token();
-    return than && token === than ? refresh() : current();
+    return than && token === than ? refresh() : currentToken();
   }
 
   return {
     layer: (next) => async (request, deadline) => {
       const { pathname, origin } = new URL(request.url);
-      if (origin !== baseUrl || OWN.has(pathname) || request.headers.has("Authorization")) {
+      if (
+        origin !== baseUrl ||
+        PATHS_BY_COOKIE.has(pathname) ||
+        request.headers.has("Authorization")
+      ) {
         return next(request, deadline);
       }
-      const token = await unlessAborted(current(), request.signal);
+      const token = await unlessAborted(currentToken(), request.signal);
       if (token instanceof Response) {
         return token.clone();
       }
@@ -75,24 +80,24 @@ export function createBearer({ baseUrl, login, refresh, session, now }: BearerOp
       }
       const replay = request.clone();
       const response = await next(withToken(request, token), deadline);
-      if (response.status !== 401 || !CURABLE.has((await codeOf(response)) ?? "")) {
+      if (response.status !== 401 || !CREDENTIAL_REFUSED.has(await codeOf(response))) {
         return response;
       }
-      const healed = await unlessAborted(other(token), request.signal);
-      if (healed instanceof Response) {
-        return healed.clone();
+      const newToken = await unlessAborted(otherToken(token), request.signal);
+      if (newToken instanceof Response) {
+        return newToken.clone();
       }
-      // What one person sent is never sent again as another.
-      const present = healed ? healed.login : login.current();
+      // A request of one person is never sent again as another person.
+      const present = newToken ? newToken.login : login.current();
       if (present && present.subject !== token.login.subject) {
         return response;
       }
-      return next(healed ? withToken(replay, healed) : replay, deadline);
+      return next(newToken ? withToken(replay, newToken) : replay, deadline);
     },
 
     async accessToken({ fresh = false, signal } = {}) {
-      const asking = fresh ? other(login.token()) : current();
-      const token = await (signal ? unlessAborted(asking, signal) : asking);
+      const pending = fresh ? otherToken(login.token()) : currentToken();
+      const token = await (signal ? unlessAborted(pending, signal) : pending);
       if (token instanceof Response) {
         throw new ProblemError(toProblem(await peek(token), token, now()));
       }

@@ -1,24 +1,27 @@
 /**
- * The CSRF token: fetched before the first unsafe request, kept in memory, attached, healed once. Twin:
- * flask_dovetail/auth/csrf.py.
+ * The CSRF token: fetched before the first unsafe request, kept in memory, attached, and fetched again once when it is
+ * refused. Its twin is flask_dovetail/auth.
  */
-import { ownRequest } from "../contract/own-request.js";
-import { codeOf, peek } from "../contract/problem.js";
-import type { Layer, Transport } from "../contract/transport.js";
-import { UnexpectedBodyError } from "../contract/unexpected-body-error.js";
-import { unlessAborted } from "../contract/unless-aborted.js";
-import { HEADERS_CSRF } from "../wire.js";
+import { ownRequest } from "../../contract/own-request.js";
+import { codeOf, peek } from "../../contract/problem.js";
+import type { Layer, Transport } from "../../contract/transport.js";
+import { UnexpectedBodyError } from "../../contract/unexpected-body-error.js";
+import { singleFlight } from "../../core/single-flight.js";
+import { unlessAborted } from "../../core/unless-aborted.js";
+import { HEADERS_CSRF } from "../../core/wire/headers.js";
 
+/** The CSRF token of this tab. */
 export interface Csrf {
   readonly layer: Layer;
-  /** Takes the token of a new login; without one, the next unsafe request fetches anew. */
+  /** Takes the token of a new login. Without one, the next unsafe request fetches it. */
   replace(token?: string): void;
 }
 
+/** Where the token comes from. */
 export interface CsrfOptions {
-  /** `https://api.example.com/api/csrf-token`: the token goes to this origin only. */
+  /** `https://api.example.com/api/csrf-token`. The token is sent to this origin only. */
   url: string;
-  /** Paths that need no token, unless the server says otherwise. */
+  /** Paths that are sent without a token, unless the server refuses that. */
   exempt?: ReadonlySet<string>;
   credentials: RequestCredentials;
   timeoutMs: number;
@@ -28,38 +31,30 @@ export interface CsrfOptions {
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** A token; `null` where the API has no such endpoint; a refusal, which is then the answer to the unsafe request. */
+/** A token; `null` where the API has no such endpoint; a refusal, which becomes the answer to the unsafe request. */
 type Answer = string | null | Response;
 
+/** Make the layer that attaches the CSRF token. Nothing is fetched before the first unsafe request. */
 export function createCsrf(options: CsrfOptions): Csrf {
   const { url, exempt } = options;
   const origin = new URL(url).origin;
   let known: string | null | undefined;
-  let asking: Promise<Answer> | undefined;
+  let fetchShared = createFetch();
 
-  // Grows when a login replaces the token, so that an answer under way does not overwrite it.
-  let generation = 0;
-
-  function current(): Answer | Promise<Answer> {
-    if (known !== undefined) {
-      return known;
-    }
-    asking ??= learn(generation);
-    return asking;
-  }
-
-  async function learn(mine: number): Promise<Answer> {
-    try {
-      const answer = await ask(options);
-      if (mine === generation && !(answer instanceof Response)) {
+  /** A fetch whose token is kept, unless a login has brought another one in the meantime. */
+  function createFetch(): () => Promise<Answer> {
+    const fetchOnce: () => Promise<Answer> = singleFlight(async () => {
+      const answer = await fetchToken(options);
+      if (fetchOnce === fetchShared && !(answer instanceof Response)) {
         known = answer;
       }
       return answer;
-    } finally {
-      if (mine === generation) {
-        asking = undefined;
-      }
-    }
+    });
+    return fetchOnce;
+  }
+
+  function currentToken(): Answer | Promise<Answer> {
+    return known === undefined ? fetchShared() : known;
   }
 
   const layer: Layer = (next) => async (request, deadline) => {
@@ -69,7 +64,7 @@ export function createCsrf(options: CsrfOptions): Csrf {
     }
     const token = exempt?.has(target.pathname)
       ? null
-      : await unlessAborted(current(), request.signal);
+      : await unlessAborted(currentToken(), request.signal);
     if (token instanceof Response) {
       return token.clone();
     }
@@ -81,24 +76,23 @@ export function createCsrf(options: CsrfOptions): Csrf {
     if (known === token) {
       known = undefined;
     }
-    const healed = await unlessAborted(current(), request.signal);
-    if (healed instanceof Response) {
-      return healed.clone();
+    const newToken = await unlessAborted(currentToken(), request.signal);
+    if (newToken instanceof Response) {
+      return newToken.clone();
     }
-    return healed === null ? response : next(withToken(replay, healed), deadline);
+    return newToken === null ? response : next(withToken(replay, newToken), deadline);
   };
 
   return {
     layer,
     replace(token) {
-      generation += 1;
       known = token;
-      asking = undefined;
+      fetchShared = createFetch();
     },
   };
 }
 
-async function ask({ network, ...options }: CsrfOptions): Promise<Answer> {
+async function fetchToken({ network, ...options }: CsrfOptions): Promise<Answer> {
   return ownRequest(options, async (make, deadline) => {
     const response = await network(make(), deadline);
     if (response.status === 404) {
@@ -115,7 +109,7 @@ async function ask({ network, ...options }: CsrfOptions): Promise<Answer> {
   });
 }
 
-/** No other site can make a browser send one. */
+/** No other site can make a browser send a bearer token. */
 function hasBearer({ headers }: Request): boolean {
   return /^bearer /i.test(headers.get("Authorization") ?? "");
 }

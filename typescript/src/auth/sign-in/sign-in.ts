@@ -1,91 +1,77 @@
-/** Signing in and out, and the person's list of logins. Twin: flask_dovetail/auth. */
-import type { Client } from "../contract/client.js";
-import { unwrap } from "../contract/problem-error.js";
-import { withData } from "../contract/result.js";
-import type { Outside } from "../outside.js";
-import type { KnownLogin } from "./known-login.js";
-import type { AuthPaths, AuthResult, Credentials, Device, Login } from "./login.js";
-import type { Exclusively } from "./tokens/exclusively.js";
-import { OURS } from "./tokens/refresh.js";
-import { readGrant } from "./tokens/token.js";
+/** Signing in and out, and who is signed in. Its twin is flask_dovetail/auth. */
+import type { Client } from "../../contract/client.js";
+import { unwrap } from "../../contract/problem-error.js";
+import { withData } from "../../contract/result.js";
+import type { Outside } from "../../core/outside.js";
+import { singleFlight } from "../../core/single-flight.js";
+import type { KnownLogin } from "../logins/known-login.js";
+import type { paths as AuthPaths } from "../paths.js";
+import { OWN_HEADERS } from "../request/own-headers.js";
+import type { InOneTab } from "../tokens/tab-lock.js";
+import { readGrant } from "../tokens/token.js";
+import type { AuthResult, Credentials, Login, Signal } from "../types.js";
 
-export interface Signal {
-  /** Ends the waiting with its reason. */
-  signal?: AbortSignal;
-}
-
-export interface Session {
+/** Signing in and out. */
+export interface SignIn {
   /**
-   * Who is signed in; `null`: nobody. Asks the server once and remembers; events keep it current.
+   * Returns the login; `null`: nobody is signed in. Asks the server once and remembers; events keep it current.
    *
    * @param options `fresh`: asks again.
    * @throws ProblemError when the server answers with a problem.
    */
   session(options?: { fresh?: boolean }): Promise<Login | null>;
-  /** Problems: INVALID_CREDENTIALS, VALIDATION_FAILED, TOO_MANY_REQUESTS (with `retryAfter`). */
+  /** Signs in. Problems: INVALID_CREDENTIALS, VALIDATION_FAILED, TOO_MANY_REQUESTS (with `retryAfter`). */
   signIn(credentials: Credentials, options?: Signal): Promise<AuthResult<Login>>;
-  /** Also succeeds when nobody is signed in. */
+  /** Signs out. Succeeds also when nobody is signed in. */
   signOut(options?: Signal): Promise<AuthResult<undefined>>;
   /**
-   * Resolves as soon as somebody is signed in: at once, or at the next sign-in, here or in another tab. What a form
-   * waits for, after its request met an expired session, before it sends again.
+   * Resolves as soon as somebody is signed in: at once, or at the next sign-in in any tab. A form whose request met an
+   * expired session waits for it before it sends again.
    *
    * @param options `afresh`: waits for the next sign-in in any case, as after REAUTHENTICATION_REQUIRED.
    */
   signedInAgain(options?: Signal & { afresh?: boolean }): Promise<Login>;
-  /** Where the person is signed in. */
-  sessions(options?: Signal): Promise<AuthResult<Device[]>>;
-  /** Ends one of the person's logins. Ending one's own is signing out. */
-  endSession(id: string, options?: Signal): Promise<AuthResult<undefined>>;
-  /** Ends all logins but this one; `data` is how many that were. */
-  signOutOthers(options?: Signal): Promise<AuthResult<number>>;
 }
 
-export interface SessionOptions {
+/** What signing in depends on. */
+export interface SignInOptions {
   client: Client<AuthPaths>;
   login: KnownLogin;
-  /** Keeps the cookies of a sign-in and of a refresh under way from overwriting each other. */
-  exclusively: Exclusively;
+  /** Prevents that the cookies of a sign-in and of a refresh overwrite each other. */
+  inOneTab: InOneTab;
   outside: Outside;
 }
 
-export function createSession({ client, login, exclusively, outside }: SessionOptions): Session {
-  let asking: Promise<Login | null> | undefined;
-
-  async function ask(): Promise<Login | null> {
+/** Make what signs in and out through `client`. */
+export function createSignIn({ client, login, inOneTab, outside }: SignInOptions): SignIn {
+  const ask = singleFlight(async (): Promise<Login | null> => {
     const epoch = login.epoch();
     login.learn(unwrap(await client.GET("/auth/session")).login, epoch);
     return login.current() ?? null;
-  }
+  });
 
   return {
     async session({ fresh = false } = {}) {
       const known = login.current();
-      if (known !== undefined && !fresh) {
-        return known;
-      }
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      return asking;
+      return known !== undefined && !fresh ? known : ask();
     },
 
     signIn: (body, options) =>
-      exclusively(() => {
-        const asked = outside.now();
+      inOneTab(() => {
+        const requestedAt = outside.now();
         return withData(client.POST("/auth/login", { ...options, body }), (data, response) => {
-          const grant = readGrant(data, response, asked, outside);
-          login.signedIn(grant);
+          const grant = readGrant(data, response, requestedAt, outside);
+          login.recordSignIn(grant);
           return grant.login;
         });
       }, options?.signal),
 
     signOut: (options) =>
-      exclusively(
+      inOneTab(
         () =>
           withData(
-            client.POST("/auth/logout", { ...options, headers: OURS }),
-            () => void login.signedOut(),
+            client.POST("/auth/logout", { ...options, headers: OWN_HEADERS }),
+            () => void login.recordSignOut(),
           ),
         options?.signal,
       ),
@@ -109,20 +95,5 @@ export function createSession({ client, login, exclusively, outside }: SessionOp
         };
         signal?.addEventListener("abort", abort, { once: true });
       }),
-
-    sessions: (options) => withData(client.GET("/auth/sessions", options), ({ items }) => items),
-
-    endSession: (id, options) =>
-      withData(
-        client.DELETE("/auth/sessions/{id}", { ...options, params: { path: { id } } }),
-        (): undefined => {
-          if (login.current()?.id === id) {
-            login.signedOut();
-          }
-        },
-      ),
-
-    signOutOthers: (options) =>
-      withData(client.POST("/auth/logout-others", options), ({ ended }) => ended),
   };
 }

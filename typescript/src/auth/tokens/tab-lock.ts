@@ -1,21 +1,29 @@
-/** One tab at a time. */
+/** A lock that all tabs of the browser share. */
 import { startDeadline } from "../../contract/deadline.js";
-import type { Outside } from "../../outside.js";
+import type { Outside } from "../../core/outside.js";
 
 /** Whether another tab had to finish first; `undefined` where tabs cannot tell (no Web Locks). */
 export type Waited = boolean | undefined;
 
-/** @param signal ends the waiting: the task begins at once, and finds its signal aborted. */
-export type Exclusively = <T>(
+/**
+ * Runs a task while no other tab runs one.
+ *
+ * @param signal ends the waiting: the task begins at once, and finds its signal aborted.
+ */
+export type InOneTab = <T>(
   task: (waited: Waited) => Promise<T>,
   signal?: AbortSignal,
 ) => Promise<T>;
 
-/** Longer than a refresh takes, shorter than the server's grace window: a tab that hangs holds nobody up. */
+/** Longer than a refresh takes, shorter than the server's grace window. After it a tab that hangs is not waited for. */
 const PATIENCE_MS = 5000;
 
-/** @param name `null`: whenever asked. */
-export function createExclusively({ locks, now }: Outside, name: string | null): Exclusively {
+/**
+ * Make the lock of that name.
+ *
+ * @param name `null`: no lock; tasks begin at once.
+ */
+export function createTabLock({ locks, now }: Outside, name: string | null): InOneTab {
   return async (task, signal) => {
     if (!locks || !name) {
       return task(undefined);

@@ -1,32 +1,33 @@
-/** Finds the upload that another page left unfinished, or announces a new one. */
+import type { FilesContext, Ticket } from "../types.js";
 import { claim } from "./claim.js";
-import { fingerprint } from "./fingerprint.js";
-import type { Ticket } from "./paths.js";
-import { accepted, Refused } from "./refused.js";
-import type { FilesContext } from "./upload.js";
+import { fingerprintOf } from "./fingerprint.js";
+import { accepted, Refusal } from "./refusal.js";
 
-export interface Begun {
+/** An upload that this task has claimed. */
+export interface ClaimedUpload {
   ticket: Ticket;
-  /** Lets other tasks continue it. */
+  /** Allows other tasks to continue it. */
   release(): void;
 }
 
 /**
- * Once announced it always comes to an answer, whose upload can then be discarded.
+ * Find the upload that another page left unfinished, or announce a new one.
  *
- * @throws Refused, NetworkError, TimeoutError
+ * The announcement is never aborted: only with its answer the upload can be discarded.
+ *
+ * @throws Refusal, NetworkError, TimeoutError
  */
 export async function begin(
   file: File,
   purpose: string | undefined,
   signal: AbortSignal,
   { client, outside }: FilesContext,
-): Promise<Begun> {
-  const mark = await fingerprint(file, purpose);
+): Promise<ClaimedUpload> {
+  const fingerprint = await fingerprintOf(file, purpose);
   signal.throwIfAborted();
-  return (mark && (await find(mark))) || announce(mark);
+  return (fingerprint && (await findUnfinished(fingerprint))) || announce();
 
-  async function find(own: string): Promise<Begun | null> {
+  async function findUnfinished(own: string): Promise<ClaimedUpload | null> {
     const { data } = await accepted(
       client.GET("/files/upload", { params: { query: { fingerprint: own } }, signal }),
     );
@@ -42,7 +43,7 @@ export async function begin(
           return { ticket, release };
         } catch (error) {
           release();
-          if (!(error instanceof Refused && error.isGone)) {
+          if (!(error instanceof Refusal && error.isGone)) {
             throw error;
           }
         }
@@ -51,7 +52,7 @@ export async function begin(
     return null;
   }
 
-  async function announce(own: string | undefined): Promise<Begun> {
+  async function announce(): Promise<ClaimedUpload> {
     signal.throwIfAborted();
     const { data: ticket } = await accepted(
       client.POST("/files/upload/presign", {
@@ -60,12 +61,12 @@ export async function begin(
           content_type: file.type || "application/octet-stream",
           size: file.size,
           ...(purpose !== undefined && { purpose }),
-          ...(own && { fingerprint: own }),
+          ...(fingerprint && { fingerprint }),
         },
       }),
     );
     const release = await claim(ticket.key, outside.locks);
-    // Another task, which was looking for the same file, was faster.
-    return release ? { ticket, release } : announce(own);
+    // No lock: another task that looked for the same file has claimed it first.
+    return release ? { ticket, release } : announce();
   }
 }

@@ -1,13 +1,16 @@
-/** One task at a time sends an upload, over all tabs. */
-import type { Outside } from "../outside.js";
+import type { Outside } from "../../core/outside.js";
 
-// Where there are no locks; a key is unguessable, so that those of several servers do not meet.
-const held = new Set<string>();
+// Used where there are no locks. Keys cannot be guessed, so those of several servers do not clash.
+const claimedKeys = new Set<string>();
 
-/** @returns what lets go of it; `null` when another task has it. The end of the page lets go as well. */
+/**
+ * Claim an upload, which one task at a time sends over all tabs.
+ *
+ * @returns a function that ends the claim, as the end of the page does; `null` when another task has claimed it.
+ */
 export async function claim(key: string, locks: Outside["locks"]): Promise<(() => void) | null> {
   if (!locks) {
-    return held.has(key) ? null : (held.add(key), () => void held.delete(key));
+    return claimedKeys.has(key) ? null : (claimedKeys.add(key), () => void claimedKeys.delete(key));
   }
   return new Promise((resolve, reject) => {
     locks

@@ -1,8 +1,11 @@
-/** The mark by which the server finds an upload again after a reload: nothing is kept in the browser. */
 import { canHash, sha256 } from "./hash.js";
 
-/** @returns `undefined` where it cannot be computed; an upload is then begun anew. */
-export async function fingerprint(
+/**
+ * Return the mark by which the server finds an unfinished upload of the same file. Nothing is stored in the browser.
+ *
+ * @returns `undefined` where it cannot be computed; an upload then always begins anew.
+ */
+export async function fingerprintOf(
   file: File,
   purpose: string | undefined,
 ): Promise<string | undefined> {

@@ -1,7 +1,7 @@
-/** Browsers hash off the main thread, and only on pages with HTTPS. */
+/** Whether the browser can hash: only on pages with HTTPS. It does so off the main thread. */
 export const canHash = () => Boolean(globalThis.crypto?.subtle);
 
-/** @returns hex. */
+/** Return the SHA-256 of `bytes` in hex. */
 export async function sha256(bytes: BufferSource): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");

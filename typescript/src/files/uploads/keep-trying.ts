@@ -1,74 +1,80 @@
-/** Tries again what an outage, a busy server or a cut connection has spoilt. */
-import { isNetworkError } from "../contract/network-error.js";
-import type { RetryOptions } from "../contract/retry.js";
-import { isTimeoutError } from "../contract/timeout-error.js";
-import type { Outside } from "../outside.js";
+/** Retries for steps of an upload: much more patient than a call, since uploads take long. */
+import { isNetworkError } from "../../contract/network-error.js";
+import type { RetryOptions } from "../../contract/retry.js";
+import { isTimeoutError } from "../../contract/timeout-error.js";
+import { backoff } from "../../core/backoff.js";
+import type { Outside } from "../../core/outside.js";
 import type { Progress } from "./progress.js";
-import { Refused } from "./refused.js";
+import { Refusal } from "./refusal.js";
 
-/** The longest wait that nobody asked for. */
-const LONGEST_MS = 30_000;
+/** The longest wait that the server did not ask for. */
+const WAIT_MAX_MS = 30_000;
 
-/** Without a single part arriving for so long, it gives up. */
+/** After so long without a single part arriving, it gives up. */
 const PATIENCE_MS = 600_000;
 
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 
-export interface PersistOptions {
+/** What retrying depends on. */
+export interface KeepTryingOptions {
   outside: Outside;
   retry: RetryOptions;
   progress: Progress;
   signal: AbortSignal;
 }
 
-/** @throws what the last attempt threw; the signal's reason. */
-export async function persist<T>(
+/**
+ * Try again after an outage, a busy server or a broken connection.
+ *
+ * @throws the error of the last attempt, or the signal's reason.
+ */
+export async function keepTrying<T>(
   attempt: () => Promise<T>,
-  { outside, retry, progress, signal }: PersistOptions,
+  { outside, retry, progress, signal }: KeepTryingOptions,
 ): Promise<T> {
+  const limits = { baseMs: retry.baseMs, maxMs: WAIT_MAX_MS };
   let failures = 0;
-  let spent = 0;
-  let seen = progress.arrivals();
+  let fruitlessMs = 0;
+  let arrivals = progress.arrivals();
   for (;;) {
     signal.throwIfAborted();
-    const begun = outside.now();
+    const beganAt = outside.now();
     try {
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
-      const least = leastWait(error);
-      if (least === undefined) {
+      const leastMs = leastWait(error);
+      if (leastMs === undefined) {
         throw error;
       }
-      if (seen !== progress.arrivals()) {
-        seen = progress.arrivals();
+      if (arrivals !== progress.arrivals()) {
+        arrivals = progress.arrivals();
         failures = 0;
-        spent = 0;
+        fruitlessMs = 0;
       }
-      const wait =
-        least + outside.random() * Math.min(LONGEST_MS, retry.baseMs * 2 ** Math.min(failures, 20));
+      const waitMs = leastMs + backoff(failures, limits, outside.random());
       failures += 1;
-      // A computer that sleeps through an attempt has not lost its patience; nor has one that knows it is offline.
-      spent += isOffline() ? 0 : wait + Math.min(LONGEST_MS, outside.now() - begun);
-      if (spent > PATIENCE_MS) {
+      // Time asleep or offline does not count: an attempt counts for the longest wait at most.
+      fruitlessMs += isOffline() ? 0 : waitMs + Math.min(WAIT_MAX_MS, outside.now() - beganAt);
+      if (fruitlessMs > PATIENCE_MS) {
         throw error;
       }
-      const rested = progress.rest();
+      const endWait = progress.beginWait();
       try {
-        if (await rest(wait, outside, signal)) {
+        if (await sleepUntilOnline(waitMs, outside, signal)) {
           failures = 0;
-          spent = 0;
+          fruitlessMs = 0;
         }
       } finally {
-        rested();
+        endWait();
       }
     }
   }
 }
 
-/** Milliseconds to wait at least; `undefined` when trying again is of no use. */
+/** Returns the milliseconds to wait at least; `undefined` when a retry cannot help. */
 function leastWait(error: unknown): number | undefined {
-  if (error instanceof Refused) {
+  if (error instanceof Refusal) {
     const { status, retryAfter = 0 } = error.result.problem;
     return TRANSIENT.has(status) ? retryAfter * 1000 : undefined;
   }
@@ -77,23 +83,27 @@ function leastWait(error: unknown): number | undefined {
 
 const isOffline = () => globalThis.navigator?.onLine === false;
 
-/** @returns whether it ended early, because the computer is online again. */
-async function rest(ms: number, outside: Outside, signal: AbortSignal): Promise<boolean> {
-  const over = new AbortController();
-  const end = () => over.abort();
-  globalThis.addEventListener?.("online", end);
-  signal.addEventListener("abort", end);
+/** @returns whether it ended early, because the computer came online. */
+async function sleepUntilOnline(
+  ms: number,
+  outside: Outside,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const waking = new AbortController();
+  const wake = () => waking.abort();
+  globalThis.addEventListener?.("online", wake);
+  signal.addEventListener("abort", wake);
   try {
-    await outside.sleep(ms, over.signal);
+    await outside.sleep(ms, waking.signal);
     return false;
   } catch (error) {
     signal.throwIfAborted();
-    if (over.signal.aborted) {
+    if (waking.signal.aborted) {
       return true;
     }
     throw error;
   } finally {
-    globalThis.removeEventListener?.("online", end);
-    signal.removeEventListener("abort", end);
+    globalThis.removeEventListener?.("online", wake);
+    signal.removeEventListener("abort", wake);
   }
 }

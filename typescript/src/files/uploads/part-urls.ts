@@ -1,63 +1,61 @@
-/** Where the parts go: addresses that expire, and are renewed by one request for all that wait. */
-import { unlessAborted } from "../contract/unless-aborted.js";
-import type { PartUrl, Ticket } from "./paths.js";
+/** The addresses of parts. They expire, and are renewed by one request for all parts that wait. */
+import { singleFlight } from "../../core/single-flight.js";
+import { unlessAborted } from "../../core/unless-aborted.js";
+import type { PartUrl, Ticket } from "../types.js";
 
-/** An address that expires so soon is not used: its part might not be there in time. */
-const SOON_MS = 30_000;
+/** An address that expires so soon is not used: the part might arrive too late. */
+const EXPIRY_MARGIN_MS = 30_000;
 
-/** A ticket so young is not renewed for its looks: this computer's clock may be wrong. */
+/** A ticket so young is not renewed however old it looks: this computer's clock may be wrong. */
 const YOUNG_MS = 30_000;
 
-export interface Tickets {
-  /** The parts that are there. */
+/** Where parts go, and which of them have arrived. */
+export interface PartUrls {
+  /** The numbers of the parts that have arrived. */
   readonly arrived: Set<number>;
   /**
-   * Where a part goes; `null`: it has arrived.
+   * Returns the address of a part; `null`: it has arrived.
    *
-   * @param refused the address that led nowhere the last time.
+   * @param refusedUrl the address that did not work the last time.
    */
-  target(number: number, signal: AbortSignal, refused?: string): Promise<PartUrl | null>;
+  urlOf(number: number, signal: AbortSignal, refusedUrl?: string): Promise<PartUrl | null>;
 }
 
-/** @param read asks for a fresh ticket. */
-export function createTickets(
-  first: Ticket,
-  read: () => Promise<Ticket>,
+/**
+ * Begin with the addresses of a ticket.
+ *
+ * @param readTicket asks the server for a new one.
+ */
+export function createPartUrls(
+  ticket: Ticket,
+  readTicket: () => Promise<Ticket>,
   now: () => number,
-): Tickets {
+): PartUrls {
   const arrived = new Set<number>();
-  let parts = new Map<number, PartUrl>();
+  let urls = new Map<number, PartUrl>();
   let expiry = 0;
   let readAt = 0;
-  let reading: Promise<void> | undefined;
 
-  function take(ticket: Ticket) {
-    for (const number of ticket.arrived) {
+  function take(present: Ticket) {
+    for (const number of present.arrived) {
       arrived.add(number);
     }
-    parts = new Map(ticket.parts.map((part) => [part.number, part]));
-    expiry = Date.parse(ticket.urls_expire_at);
+    urls = new Map(present.parts.map((part) => [part.number, part]));
+    expiry = Date.parse(present.urls_expire_at);
     readAt = now();
   }
 
-  function fresh(): Promise<void> {
-    reading ??= read()
-      .then(take)
-      .finally(() => {
-        reading = undefined;
-      });
-    return reading;
-  }
+  const renew = singleFlight(() => readTicket().then(take));
 
-  take(first);
+  take(ticket);
   return {
     arrived,
-    async target(number, signal, refused) {
-      const isOld = now() > expiry - SOON_MS && now() - readAt > YOUNG_MS;
-      let part = parts.get(number);
-      if (!part || isOld || part.url === refused) {
-        await unlessAborted(fresh(), signal);
-        part = parts.get(number);
+    async urlOf(number, signal, refusedUrl) {
+      const isOld = now() > expiry - EXPIRY_MARGIN_MS && now() - readAt > YOUNG_MS;
+      let part = urls.get(number);
+      if (!part || isOld || part.url === refusedUrl) {
+        await unlessAborted(renew(), signal);
+        part = urls.get(number);
       }
       if (!part && !arrived.has(number)) {
         throw new TypeError(`The server gave no address for part ${number}, which is missing.`);

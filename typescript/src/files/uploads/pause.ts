@@ -1,38 +1,45 @@
-/** Pausing: what is under way is cut off, and begun again once the gate is open. */
-import type { Switch } from "./upload.js";
+/** Pausing: work under way is aborted, and begins again after the pause. */
+import type { PauseSwitch } from "../types.js";
 
 const PAUSED = Symbol("paused");
 
-export interface Gate {
-  /** Resolves while not paused. */
-  open(): Promise<void>;
-  /** Runs work whose signal aborts at a pause too; after that, runs it again. */
-  through<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Lets go of the signal, which may be that of many uploads. */
+/** Holds work back while the upload is paused. */
+export interface Pause {
+  /** Resolves while the upload is not paused. */
+  ended(): Promise<void>;
+  /** Runs work whose signal also aborts at a pause, and after the pause runs it again. */
+  around<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Stops listening to the signal, which may be shared by many uploads. */
   close(): void;
 }
 
 /**
- * @param signal gives the whole up.
- * @param onTurn is called at each pause and each resumption.
+ * Follow the switch.
+ *
+ * @param signal gives the whole upload up.
+ * @param onChange is called at each pause and each resumption.
  */
-export function createGate(control: Switch, signal: AbortSignal, onTurn: () => void): Gate {
+export function createPause(
+  pausing: PauseSwitch,
+  signal: AbortSignal,
+  onChange: () => void,
+): Pause {
   let wake = () => {};
   let running = new AbortController();
-  let known = control.isPaused;
+  let wasPaused = pausing.isPaused;
 
-  control.turned = () => {
-    // A page that pauses whenever it hears of progress is told that it is paused, once.
-    if (control.isPaused === known) {
+  pausing.onSwitch = () => {
+    // A page that pauses in every onProgress must not be called back by its own pause for ever.
+    if (pausing.isPaused === wasPaused) {
       return;
     }
-    known = control.isPaused;
-    if (known) {
+    wasPaused = pausing.isPaused;
+    if (wasPaused) {
       running.abort(PAUSED);
     } else {
       wake();
     }
-    onTurn();
+    onChange();
   };
   const giveUp = () => {
     running.abort(signal.reason);
@@ -40,8 +47,8 @@ export function createGate(control: Switch, signal: AbortSignal, onTurn: () => v
   };
   signal.addEventListener("abort", giveUp);
 
-  async function open(): Promise<void> {
-    while (control.isPaused && !signal.aborted) {
+  async function ended(): Promise<void> {
+    while (pausing.isPaused && !signal.aborted) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -50,10 +57,10 @@ export function createGate(control: Switch, signal: AbortSignal, onTurn: () => v
   }
 
   return {
-    open,
-    async through(work) {
+    ended,
+    async around(work) {
       for (;;) {
-        await open();
+        await ended();
         running = new AbortController();
         try {
           return await work(running.signal);

@@ -1,36 +1,38 @@
-/** What the page is told: never a step back, unless the upload had to start anew. */
-import { isolated } from "../isolated.js";
+/** The progress that the page sees. It never goes back, unless the upload had to start anew. */
+import { isolated } from "../../core/isolated.js";
+import type { UploadProgress, UploadState } from "../types.js";
 import { createRate } from "./rate.js";
-import type { UploadProgress, UploadState } from "./upload.js";
 
 /** Bytes are reported no more often than this. */
-const EVERY_MS = 100;
+const INTERVAL_MS = 100;
 
+/** Collects what happens to the parts, and reports it to the page. */
 export interface Progress {
   /** How many parts have arrived since the beginning. */
   arrivals(): number;
-  /** So many bytes are there already. */
-  found(bytes: number): void;
-  /** Of a part under way, so many bytes have left; 0 at its beginning. */
-  travelled(number: number, bytes: number): void;
+  /** So many bytes had arrived before. */
+  resumeAt(bytes: number): void;
+  /** So many bytes of a part under way have been sent; 0 at its beginning. */
+  onSent(number: number, bytes: number): void;
   /** A part is no longer under way. */
-  stopped(number: number): void;
-  arrived(number: number, bytes: number): void;
+  onStopped(number: number): void;
+  onArrived(number: number, bytes: number): void;
   enter(phase: "uploading" | "hashing" | "committing"): void;
-  /** A wait between two tries begins. @returns what ends it. */
-  rest(): () => void;
-  /** Everything starts anew. */
+  /** A wait between two tries begins. @returns a function that ends it. */
+  beginWait(): () => void;
+  /** The upload starts anew. */
   restart(): void;
-  /** It was paused or resumed. */
-  turned(): void;
-  /** Tells the page if it is not told too often. */
-  tick(): void;
-  /** Tells the page now. */
-  tell(): void;
-  /** The page is told nothing more. */
+  /** The upload was paused or resumed. */
+  onPauseChange(): void;
+  /** Reports to the page, unless the last report is too recent. */
+  reportIfDue(): void;
+  /** Reports to the page now. */
+  report(): void;
+  /** No more reports. */
   end(): void;
 }
 
+/** What the progress is computed from. */
 export interface ProgressOptions {
   total: number;
   onProgress?(progress: UploadProgress): void;
@@ -38,99 +40,100 @@ export interface ProgressOptions {
   now(): number;
 }
 
+/** Start at 0 bytes. */
 export function createProgress({ total, onProgress, isPaused, now }: ProgressOptions): Progress {
   const rate = createRate(now);
   const underWay = new Map<number, number>();
-  let done = 0;
-  let shown = 0;
+  let arrivedBytes = 0;
+  let reportedBytes = 0;
   let arrivals = 0;
-  let resting = 0;
+  let waits = 0;
   let phase: UploadState = "uploading";
-  let toldAt = -Infinity;
-  let isOver = false;
+  let reportedAt = -Infinity;
+  let hasEnded = false;
 
   function state(): UploadState {
     if (isPaused() && phase !== "committing") {
       return "paused";
     }
-    return resting > 0 && underWay.size === 0 ? "waiting" : phase;
+    return waits > 0 && underWay.size === 0 ? "waiting" : phase;
   }
 
-  function tell() {
-    if (!onProgress || isOver) {
+  function report() {
+    if (!onProgress || hasEnded) {
       return;
     }
-    toldAt = now();
-    const loaded = [...underWay.values()].reduce((sum, bytes) => sum + bytes, done);
-    shown = Math.max(shown, loaded);
+    reportedAt = now();
+    const loaded = [...underWay.values()].reduce((sum, bytes) => sum + bytes, arrivedBytes);
+    reportedBytes = Math.max(reportedBytes, loaded);
     const present = state();
     const perSecond = present === "uploading" ? rate.value() : 0;
     const secondsLeft = perSecond > 0 ? Math.ceil((total - loaded) / perSecond) : null;
     isolated(() =>
-      onProgress({ loaded: shown, total, rate: perSecond, secondsLeft, state: present }),
+      onProgress({ loaded: reportedBytes, total, rate: perSecond, secondsLeft, state: present }),
     );
   }
 
-  function tick() {
-    if (now() - toldAt >= EVERY_MS) {
-      tell();
+  function reportIfDue() {
+    if (now() - reportedAt >= INTERVAL_MS) {
+      report();
     }
   }
 
-  function travelled(number: number, bytes: number) {
+  function onSent(number: number, bytes: number) {
     rate.add(Math.max(0, bytes - (underWay.get(number) ?? 0)));
     underWay.set(number, bytes);
-    tick();
+    reportIfDue();
   }
 
   return {
     arrivals: () => arrivals,
-    found(bytes) {
-      done = bytes;
+    resumeAt(bytes) {
+      arrivedBytes = bytes;
       rate.reset();
-      tell();
+      report();
     },
-    travelled,
-    stopped: (number) => void underWay.delete(number),
-    arrived(number, bytes) {
-      travelled(number, bytes);
+    onSent,
+    onStopped: (number) => void underWay.delete(number),
+    onArrived(number, bytes) {
+      onSent(number, bytes);
       underWay.delete(number);
-      done += bytes;
+      arrivedBytes += bytes;
       arrivals += 1;
-      tell();
+      report();
     },
     enter(next) {
       if (phase !== next) {
         phase = next;
-        tell();
+        report();
       }
     },
-    rest() {
-      resting += 1;
-      tell();
+    beginWait() {
+      waits += 1;
+      report();
       return () => {
-        resting -= 1;
+        waits -= 1;
         if (underWay.size === 0) {
           rate.reset();
         }
-        tell();
+        report();
       };
     },
     restart() {
-      done = 0;
-      shown = 0;
+      arrivedBytes = 0;
+      reportedBytes = 0;
       phase = "uploading";
       rate.reset();
-      tell();
+      report();
     },
-    turned() {
+    onPauseChange() {
       rate.reset();
-      tell();
+      report();
     },
-    tick,
-    tell,
+    reportIfDue,
+    report,
     end() {
-      isOver = true;
+      hasEnded = true;
     },
   };
 }

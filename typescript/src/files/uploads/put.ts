@@ -1,25 +1,28 @@
 /**
- * Sends the bytes of one part, which the browser reads from the disk as they leave: a copy in memory would make the tab
- * large. Its address is its whole permission: no cookie and no token goes along.
+ * Sends one part. The browser reads its bytes from the disk while it sends them, since copies in memory would make the
+ * tab large. The address is the whole permission: neither a cookie nor a token is sent along.
  */
-import { NetworkError } from "../contract/network-error.js";
-import type { Outside } from "../outside.js";
-import type { PartUrl } from "./paths.js";
+import { NetworkError } from "../../contract/network-error.js";
+import type { Outside } from "../../core/outside.js";
+import type { PartUrl } from "../types.js";
 
-/** A connection over which nothing moves for so long is dead, as after a change of networks. */
+/** After so long without a byte the connection is dead, as after a change of networks. */
 const STALL_MS = 60_000;
 
-/** Where progress cannot be seen (`fetch`): the time for a whole part. */
-const WHOLE_MS = 600_000;
+/** The time limit of a whole part, where progress cannot be observed (`fetch`). */
+const PART_MS = 600_000;
 
+/** How a part is sent. */
 export interface PutOptions {
   outside: Outside;
   signal: AbortSignal;
-  /** Hears how many bytes have left. */
+  /** Is called with the number of bytes sent so far. */
   onSent(bytes: number): void;
 }
 
 /**
+ * Send one part to its address.
+ *
  * @throws NetworkError when no answer came; the signal's reason.
  */
 export function put(part: PartUrl, bytes: Blob, options: PutOptions): Promise<Response> {
@@ -28,7 +31,7 @@ export function put(part: PartUrl, bytes: Blob, options: PutOptions): Promise<Re
     : putByFetch(part, bytes, options);
 }
 
-/** `fetch` does not tell how much of a body has left. */
+/** Uses XMLHttpRequest, since `fetch` does not report how much of a body has been sent. */
 function putWithProgress(
   { url, headers }: PartUrl,
   bytes: Blob,
@@ -39,11 +42,11 @@ function putWithProgress(
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     let timer: ReturnType<typeof setTimeout>;
-    const alive = () => {
+    const restartTimer = () => {
       clearTimeout(timer);
       timer = setTimeout(abort, STALL_MS);
     };
-    const failed = () =>
+    const fail = () =>
       reject(
         signal.aborted
           ? signal.reason
@@ -54,19 +57,19 @@ function putWithProgress(
       request.setRequestHeader(name, value);
     }
     request.upload.addEventListener("progress", ({ loaded }) => {
-      alive();
+      restartTimer();
       onSent(loaded);
     });
-    request.upload.addEventListener("load", alive);
+    request.upload.addEventListener("load", restartTimer);
     request.addEventListener("load", () => resolve(toResponse(request)));
-    request.addEventListener("error", failed);
-    request.addEventListener("abort", failed);
+    request.addEventListener("error", fail);
+    request.addEventListener("abort", fail);
     request.addEventListener("loadend", () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
     });
     signal.addEventListener("abort", abort);
-    alive();
+    restartTimer();
     request.send(bytes);
   });
 }
@@ -90,7 +93,7 @@ async function putByFetch(
 ): Promise<Response> {
   const ending = new AbortController();
   const abort = () => ending.abort();
-  const timer = setTimeout(abort, WHOLE_MS);
+  const timer = setTimeout(abort, PART_MS);
   signal.addEventListener("abort", abort);
   const request = new Request(url, {
     method: "PUT",

@@ -1,31 +1,36 @@
-/** Bytes per second over the last seconds, the latest counting most. */
+/** The rate of the last seconds, in which the latest bytes count most. */
 
-/** How long a measurement counts: after so many milliseconds, by a third of its first weight. */
+/** How long a measurement counts: after so many milliseconds, a third of its first weight. */
 const MEMORY_MS = 6000;
 
-/** Less says nothing yet. */
+/** In less time there is no reliable rate. */
 const ENOUGH_MS = 500;
 
+/** Measures how fast bytes travel. */
 export interface Rate {
   add(bytes: number): void;
-  /** Bytes per second; 0 before there is enough to tell. */
+  /** Bytes per second; 0 before there is enough to measure. */
   value(): number;
-  /** Forgets: time that passed without an attempt does not count. */
+  /** Forgets all bytes, so that time in which nothing could travel does not count. */
   reset(): void;
 }
 
-/** @param now milliseconds. */
+/**
+ * Start to measure.
+ *
+ * @param now milliseconds.
+ */
 export function createRate(now: () => number): Rate {
   let bytes = 0;
   let ms = 0;
   let last = now();
 
   function age() {
-    const kept = Math.exp(-Math.max(0, now() - last) / MEMORY_MS);
+    const weight = Math.exp(-Math.max(0, now() - last) / MEMORY_MS);
     last = now();
-    bytes *= kept;
-    // The integral of the weights, so that the first seconds are not held to be slow.
-    ms = ms * kept + MEMORY_MS * (1 - kept);
+    bytes *= weight;
+    // The integral of the weights, so that the first seconds do not look slow.
+    ms = ms * weight + MEMORY_MS * (1 - weight);
   }
 
   return {

@@ -1,8 +1,8 @@
-/** The server's refusal, thrown to where it becomes the task's result. */
-import type { Result } from "../contract/result.js";
-import type { UploadProblem } from "./upload.js";
+import type { Result } from "../../contract/result.js";
+import type { UploadProblem } from "../types.js";
 
-export class Refused extends Error {
+/** Thrown when the server refuses a step of an upload. It becomes the task's result. */
+export class Refusal extends Error {
   readonly result: { problem: UploadProblem; response: Response };
 
   constructor(result: { problem: UploadProblem; response: Response }) {
@@ -10,19 +10,23 @@ export class Refused extends Error {
     this.result = result;
   }
 
-  /** The upload is no more: swept, given up elsewhere, or not one's own. */
+  /** Whether the upload no longer exists: swept, given up elsewhere, or another person's. */
   get isGone(): boolean {
     return [404, 410].includes(this.result.response.status);
   }
 }
 
-/** @throws Refused */
+/**
+ * Wait for a result that carries data.
+ *
+ * @throws Refusal when it carries a problem.
+ */
 export async function accepted<Data>(
   pending: Promise<Result<Data, UploadProblem>>,
 ): Promise<{ data: Data; response: Response }> {
   const result = await pending;
   if (result.problem) {
-    throw new Refused(result);
+    throw new Refusal(result);
   }
   return { data: result.data as Data, response: result.response };
 }

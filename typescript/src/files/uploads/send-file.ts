@@ -1,28 +1,32 @@
-/** All parts of a file that are not there, so many at a time. */
-import type { Gate } from "./gate.js";
+import { inParallel } from "../../core/in-parallel.js";
+import type { Ticket } from "../types.js";
 import { canHash } from "./hash.js";
 import { createPartHash } from "./hash-part.js";
-import { inParallel } from "./in-parallel.js";
-import type { Ticket } from "./paths.js";
-import type { PersistOptions } from "./persist.js";
+import type { KeepTryingOptions } from "./keep-trying.js";
+import { createPartUrls } from "./part-urls.js";
+import type { Pause } from "./pause.js";
 import { sendPart } from "./send-part.js";
-import { createTickets } from "./tickets.js";
 
-export interface SendFileOptions extends PersistOptions {
-  gate: Gate;
+/** What sending depends on. */
+export interface SendFileOptions extends KeepTryingOptions {
+  pause: Pause;
   parallel: number;
-  /** Asks for a fresh ticket. */
-  read(): Promise<Ticket>;
+  /** Asks the server for a new ticket. */
+  readTicket(): Promise<Ticket>;
 }
 
-/** @returns the SHA-256 of each part by its number; none where the browser has none. */
+/**
+ * Send all parts of a file that have not arrived, `parallel` at a time.
+ *
+ * @returns the SHA-256 of each part by its number; empty where the browser cannot hash.
+ */
 export async function sendFile(
   file: File,
   ticket: Ticket,
-  { gate, parallel, read, ...persisting }: SendFileOptions,
+  { pause, parallel, readTicket, ...options }: SendFileOptions,
 ): Promise<Map<number, string>> {
-  const { progress, outside } = persisting;
-  const tickets = createTickets(ticket, read, outside.now);
+  const { progress, outside } = options;
+  const urls = createPartUrls(ticket, readTicket, outside.now);
   const digests = new Map<number, string>();
   const numbers = Array.from({ length: ticket.part_count }, (_, index) => index + 1);
 
@@ -40,19 +44,19 @@ export async function sendFile(
   const ends = ticket.arrived.map((number) => Math.min(number * ticket.part_size, ticket.size));
   const starts = ticket.arrived.map((number) => (number - 1) * ticket.part_size);
   const total = (offsets: number[]) => offsets.reduce((sum, offset) => sum + offset, 0);
-  progress.found(total(ends) - total(starts));
+  progress.resumeAt(total(ends) - total(starts));
 
-  await gate.through((signal) => {
-    const missing = numbers.filter((number) => !tickets.arrived.has(number));
+  await pause.around((signal) => {
+    const missing = numbers.filter((number) => !urls.arrived.has(number));
     return inParallel(missing, parallel, signal, async (number, ending) => {
       await hash(number);
-      await sendPart(number, partOf(number), tickets, { ...persisting, signal: ending });
+      await sendPart(number, partOf(number), urls, { ...options, signal: ending });
     });
   });
-  const unread = () => numbers.filter((number) => !digests.has(number));
-  if (canHash() && unread().length > 0) {
+  const unhashed = () => numbers.filter((number) => !digests.has(number));
+  if (canHash() && unhashed().length > 0) {
     progress.enter("hashing");
-    await gate.through((signal) => inParallel(unread(), parallel, signal, hash));
+    await pause.around((signal) => inParallel(unhashed(), parallel, signal, hash));
   }
   return digests;
 }

@@ -1,78 +1,81 @@
-/** One part, until it is there. */
-import { isNetworkError } from "../contract/network-error.js";
-import { toProblem } from "../contract/problem.js";
-import type { Outside } from "../outside.js";
+import { isNetworkError } from "../../contract/network-error.js";
+import { toProblem } from "../../contract/problem.js";
+import type { Outside } from "../../core/outside.js";
 import { assertReadable } from "./hash-part.js";
-import { type PersistOptions, persist } from "./persist.js";
+import { type KeepTryingOptions, keepTrying } from "./keep-trying.js";
+import type { PartUrls } from "./part-urls.js";
 import { put } from "./put.js";
-import { Refused } from "./refused.js";
-import type { Tickets } from "./tickets.js";
+import { Refusal } from "./refusal.js";
 
-/** What an address that expired, or whose login has ended, is answered with; by S3 as well. */
-const STALE = new Set([400, 401, 403, 404]);
+/** The answers, S3's included, to an address that has expired or whose login has ended. */
+const STALE_URL = new Set([400, 401, 403, 404]);
 
-/** So often in a row, the address is not what is wrong. */
-const REFUSALS = 2;
+/** After so many refusals in a row the address is not the reason. */
+const NEW_URLS_MAX = 2;
 
-/** @throws Refused, NetworkError, UnreadableFileError, the signal's reason. */
+/**
+ * Send one part, and try again until it has arrived.
+ *
+ * @throws Refusal, NetworkError, UnreadableFileError, the signal's reason.
+ */
 export async function sendPart(
   number: number,
   part: Blob,
-  tickets: Tickets,
-  options: PersistOptions,
+  urls: PartUrls,
+  options: KeepTryingOptions,
 ): Promise<void> {
   const { outside, progress, signal } = options;
-  let refused: string | undefined;
+  let refusedUrl: string | undefined;
   let refusals = 0;
 
   async function attempt(): Promise<void> {
-    const target = await tickets.target(number, signal, refused);
+    const target = await urls.urlOf(number, signal, refusedUrl);
     if (!target) {
       return;
     }
-    refused = undefined;
-    const onSent = (sent: number) => progress.travelled(number, sent);
+    refusedUrl = undefined;
+    const onSent = (sent: number) => progress.onSent(number, sent);
     onSent(0);
     let response: Response;
     try {
       response = await put(target, part, { outside, signal, onSent });
     } catch (error) {
       if (isNetworkError(error)) {
-        // The part may have arrived, and only the answer been lost; or a refusal was withheld by the browser (CORS).
-        refused = target.url;
-        // Or the browser could not read it.
+        // The part may have arrived and only the answer been lost, or the browser may have withheld a refusal (CORS).
+        refusedUrl = target.url;
+        // Or the browser could not read the file.
         await assertReadable(part);
       }
       throw error;
     } finally {
-      progress.stopped(number);
+      progress.onStopped(number);
     }
     if (response.ok) {
       return;
     }
-    refusals = STALE.has(response.status) ? refusals + 1 : 0;
-    if (refusals > 0 && refusals <= REFUSALS) {
-      refused = target.url;
+    refusals = STALE_URL.has(response.status) ? refusals + 1 : 0;
+    if (refusals > 0 && refusals <= NEW_URLS_MAX) {
+      refusedUrl = target.url;
       return attempt();
     }
-    throw await refusal(response, outside);
+    throw await refusalOf(response, outside);
   }
 
-  await persist(attempt, options);
-  tickets.arrived.add(number);
-  progress.arrived(number, part.size);
+  await keepTrying(attempt, options);
+  urls.arrived.add(number);
+  progress.onArrived(number, part.size);
 }
 
-async function refusal(response: Response, { now }: Outside): Promise<Refused> {
+async function refusalOf(response: Response, { now }: Outside): Promise<Refusal> {
   const text = await response.text();
-  return new Refused({ problem: toProblem(parsed(text), response, now()), response });
+  return new Refusal({ problem: toProblem(parse(text), response, now()), response });
 }
 
-function parsed(text: string): unknown {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // XML, from S3.
+    // S3 answers in XML.
     return text;
   }
 }

@@ -1,74 +1,85 @@
 /** One upload from beginning to end: begin, send, commit. Loaded with the first one. */
-import { type Begun, begin } from "./begin.js";
-import { createGate } from "./gate.js";
-import { persist } from "./persist.js";
+import type { FilesContext, PauseSwitch, UploadOptions, UploadResult } from "../types.js";
+import { begin, type ClaimedUpload } from "./begin.js";
+import { keepTrying } from "./keep-trying.js";
+import { createPause } from "./pause.js";
 import { createProgress } from "./progress.js";
-import { accepted, Refused } from "./refused.js";
+import { accepted, Refusal } from "./refusal.js";
 import { sendFile } from "./send-file.js";
-import type { FilesContext, Switch, UploadOptions, UploadResult } from "./upload.js";
 
-const PARALLEL = 3;
+const PARALLEL_DEFAULT = 3;
 
 /** Well below the hundred parts whose addresses a ticket has. */
 const PARALLEL_MAX = 16;
 
 /** The server may have to read the whole file, or wait for storage to copy it. */
-const COMMIT_MS = 600_000;
+const COMMIT_TIMEOUT_MS = 600_000;
 
-/** How often what the server misses at the end is sent again. */
-const RESENDINGS = 2;
+/** How often parts that are missing at the end are sent again. */
+const RESENDS_MAX = 2;
 
-/** How often the page is told while nothing happens: the rate falls. */
+/** How often the page is told while nothing happens, so that it sees the rate fall. */
 const TICK_MS = 1000;
 
-const path = <Parameters>(parameters: Parameters) => ({ params: { path: parameters } });
+const inPath = <Parameters>(parameters: Parameters) => ({ params: { path: parameters } });
 
-export async function run(
+/**
+ * Upload a file.
+ *
+ * @throws NetworkError, TimeoutError, UnreadableFileError, the signal's reason.
+ */
+export async function upload(
   file: File,
   options: UploadOptions & { signal: AbortSignal },
-  control: Switch,
+  pausing: PauseSwitch,
   context: FilesContext,
 ): Promise<UploadResult> {
   const { signal, purpose } = options;
   const { client, outside, retry } = context;
-  const parallel = Math.max(1, Math.min(PARALLEL_MAX, options.parallel ?? PARALLEL));
+  const parallel = Math.max(1, Math.min(PARALLEL_MAX, options.parallel ?? PARALLEL_DEFAULT));
   signal.throwIfAborted();
 
   const progress = createProgress({
     total: file.size,
     onProgress: options.onProgress,
-    isPaused: () => control.isPaused,
+    isPaused: () => pausing.isPaused,
     now: outside.now,
   });
   signal.addEventListener("abort", progress.end);
-  const gate = createGate(control, signal, progress.turned);
-  const persisting = { outside, retry, progress, signal };
+  const pause = createPause(pausing, signal, progress.onPauseChange);
+  const patience = { outside, retry, progress, signal };
 
-  async function finish({ ticket, release }: Begun): Promise<UploadResult> {
+  async function finish({ ticket, release }: ClaimedUpload): Promise<UploadResult> {
     const { key } = ticket;
-    // What cannot be discarded now is swept when its time is over.
-    const discard = () => void client.DELETE("/files/upload/{key}", path({ key })).catch(() => {});
-    const read = async () =>
-      (await accepted(client.GET("/files/upload/{key}", path({ key })))).data;
+    // An upload that cannot be discarded now is swept by the server when it expires.
+    const discard = () =>
+      void client.DELETE("/files/upload/{key}", inPath({ key })).catch(() => {});
+    const readTicket = async () =>
+      (await accepted(client.GET("/files/upload/{key}", inPath({ key })))).data;
     signal.addEventListener("abort", discard);
     try {
       if (signal.aborted) {
         discard();
       }
-      for (let present = ticket, round = 0; ; round++) {
+      for (let present = ticket, resends = 0; ; resends++) {
         progress.enter("uploading");
-        const digests = await sendFile(file, present, { ...persisting, gate, parallel, read });
-        await gate.open();
+        const digests = await sendFile(file, present, {
+          ...patience,
+          pause,
+          parallel,
+          readTicket,
+        });
+        await pause.ended();
         progress.enter("committing");
         try {
           return await commit(key, digests);
         } catch (error) {
           const isIncomplete =
-            error instanceof Refused && error.result.problem.code === "UPLOAD_INCOMPLETE";
-          if (!isIncomplete || round === RESENDINGS) {
+            error instanceof Refusal && error.result.problem.code === "UPLOAD_INCOMPLETE";
+          if (!isIncomplete || resends === RESENDS_MAX) {
             throw error;
           }
-          present = await persist(read, persisting);
+          present = await keepTrying(readTicket, patience);
         }
       }
     } finally {
@@ -80,28 +91,30 @@ export async function run(
   function commit(key: string, digests: Map<number, string>): Promise<UploadResult> {
     const parts = [...digests].map(([number, sha256]) => ({ number, sha256 }));
     const body = { key, ...(parts.length > 0 && { parts }) };
-    return persist(async () => {
-      const made = await accepted(
-        client.POST("/files/upload/commit", { body, timeoutMs: COMMIT_MS }),
+    return keepTrying(async () => {
+      const committed = await accepted(
+        client.POST("/files/upload/commit", { body, timeoutMs: COMMIT_TIMEOUT_MS }),
       );
       if (signal.aborted) {
-        // Given up while the server was at it.
-        void client.DELETE("/files/{id}", path({ id: made.data.id })).catch(() => {});
+        // Given up while the server was committing.
+        void client
+          .DELETE("/files/{file_id}", inPath({ file_id: committed.data.id }))
+          .catch(() => {});
       }
-      return made;
-    }, persisting);
+      return committed;
+    }, patience);
   }
 
   async function attempt(isLast: boolean): Promise<UploadResult> {
-    await gate.open();
+    await pause.ended();
     const person = context.subject();
-    const begun = await persist(() => begin(file, purpose, signal, context), persisting);
+    const claimed = await keepTrying(() => begin(file, purpose, signal, context), patience);
     try {
-      return await finish(begun);
+      return await finish(claimed);
     } catch (error) {
-      // What one person began is never sent as another.
+      // An upload that one person began is never sent as another person.
       const mayStartAnew = !isLast && context.subject() === person;
-      if (!(error instanceof Refused && error.isGone && mayStartAnew)) {
+      if (!(error instanceof Refusal && error.isGone && mayStartAnew)) {
         throw error;
       }
       progress.restart();
@@ -109,18 +122,18 @@ export async function run(
     }
   }
 
-  progress.tell();
-  const ticking = setInterval(progress.tick, TICK_MS);
+  progress.report();
+  const ticking = setInterval(progress.reportIfDue, TICK_MS);
   try {
     return await attempt(false);
   } catch (error) {
-    if (error instanceof Refused) {
+    if (error instanceof Refusal) {
       return error.result;
     }
     throw error;
   } finally {
     clearInterval(ticking);
-    gate.close();
+    pause.close();
     signal.removeEventListener("abort", progress.end);
     progress.end();
   }

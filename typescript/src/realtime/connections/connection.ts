@@ -1,194 +1,191 @@
-/** One connection, from its beginning to its loss: namespaces over a WebSocket, and a credential that is renewed. */
+/** One connection from its beginning to its loss: namespaces over a WebSocket, and a credential that is renewed. */
 import type { Manager, ManagerOptions } from "socket.io-client";
-import type { Problem } from "../contract/problem.js";
-import type { Outside } from "../outside.js";
-import type { Answer, Wants } from "./shared.js";
-import { openSpace, type Space } from "./space.js";
+import type { Problem } from "../../contract/problem.js";
+import type { Outside } from "../../core/outside.js";
+import { singleFlight } from "../../core/single-flight.js";
+import type { Acknowledgement, WantedRooms } from "../state.js";
 import {
   REALTIME_NAMESPACE,
   REALTIME_PATH,
   REALTIME_RECONNECT_MAX_MS,
   REALTIME_RENEW_EVENT,
-} from "./wire.js";
+} from "../wire.js";
+import { type Namespace, openNamespace } from "./namespace.js";
 
-/** What proves who one is, as the authority gives it. */
-export interface Credentials {
-  /** The access token, renewed where it must be; `null`: the session cookie. */
+/** The credential of the login, as the authority gives it. */
+export interface CredentialSource {
+  /** Returns the access token, renewed where it must be; `null`: the login is by the session cookie. */
   accessToken(options?: { fresh?: boolean }): Promise<string | null>;
-  /** The present one, and from when on it is to be renewed. */
+  /** Returns the present access token, and from when on it is to be renewed. */
   token(): { value: string; renewal: number } | null | undefined;
 }
 
-export interface ConnectionOptions extends Credentials {
+/** What a connection depends on. */
+export interface ConnectionOptions extends CredentialSource {
   baseUrl: string;
   outside: Outside;
-  /** The login that it is for. */
+  /** The id of the login that it is for. */
   login: string;
-  /** The number of the last notification that has come. */
+  /** The number of the last notification that has arrived. */
   last(): number | undefined;
-  changed(): void;
-  heard(path: string, name: string, data: unknown): void;
-  /** It is over, and has cleared up after itself. */
-  lost(problem?: Problem): void;
+  onChange(): void;
+  onEvent(path: string, name: string, data: unknown): void;
+  /** Is called when it is over, after it has cleared up. */
+  onLost(problem?: Problem): void;
 }
 
+/** One connection. */
 export interface Connection {
-  readonly spaces: ReadonlyMap<string, Space>;
-  /** Whether it has said already which notification came last. */
-  hasGreeted(): boolean;
-  settle(wants: Wants): void;
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  /** Whether it has told the server the number of the last notification. */
+  hasSentLast(): boolean;
+  /** Opens and leaves namespaces and rooms until it has exactly these. */
+  setWanted(wanted: WantedRooms): void;
   /** @throws Error when it was lost before the acknowledgement. */
-  ask(path: string, name: string, body: unknown): Promise<Answer>;
+  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
   close(): void;
 }
 
+/** Open a connection. It is made by its first namespace. */
 export function openConnection(options: ConnectionOptions): Connection {
-  const { baseUrl, outside, changed } = options;
-  const over = new AbortController();
-  const { signal } = over;
-  const spaces = new Map<string, Space>();
+  const { baseUrl, outside, onChange } = options;
+  const closing = new AbortController();
+  const { signal } = closing;
+  const namespaces = new Map<string, Namespace>();
   let manager: Manager | undefined;
-  let wants: Wants = {};
-  let hasGreeted = false;
-  let isRenewing = false;
-  let prepared = () => {};
+  let wanted: WantedRooms = {};
+  let hasSentLast = false;
+  let endPreparation = () => {};
   const preparation = new Promise<void>((resolve) => {
-    prepared = resolve;
+    endPreparation = resolve;
   });
 
   function close() {
-    over.abort();
-    prepared();
-    for (const space of spaces.values()) {
-      space.leave();
+    closing.abort();
+    endPreparation();
+    for (const namespace of namespaces.values()) {
+      namespace.leave();
     }
   }
 
-  function lost(problem?: Problem) {
+  function lose(problem?: Problem) {
     if (!signal.aborted) {
       close();
-      options.lost(problem);
+      options.onLost(problem);
     }
   }
 
-  async function greeting(path: string): Promise<object> {
+  async function handshake(path: string): Promise<object> {
     const token = await options.accessToken();
     signal.throwIfAborted();
-    const isStored = path === REALTIME_NAMESPACE;
-    hasGreeted ||= isStored;
+    const hasNotifications = path === REALTIME_NAMESPACE;
+    hasSentLast ||= hasNotifications;
     return {
-      // A cookie may be another login's by now, of which this tab has not heard.
+      // The cookie may by now belong to another login, of which this tab has not heard.
       login: options.login,
       ...(token !== null && { token }),
-      ...(isStored && { last: options.last() }),
+      ...(hasNotifications && { last: options.last() }),
     };
   }
 
-  function settle(now: Wants) {
-    wants = now;
+  function setWanted(nowWanted: WantedRooms) {
+    wanted = nowWanted;
     if (!manager || signal.aborted) {
       return;
     }
-    for (const [path, space] of spaces) {
-      if (!wants[path] && !space.isConnecting()) {
-        spaces.delete(path);
-        space.leave();
+    for (const [path, namespace] of namespaces) {
+      if (!wanted[path] && !namespace.isConnecting()) {
+        namespaces.delete(path);
+        namespace.leave();
       }
     }
-    for (const [path, rooms] of Object.entries(wants)) {
-      const space = spaces.get(path) ?? open(path, manager);
-      spaces.set(path, space);
-      space.settle(rooms);
+    for (const [path, rooms] of Object.entries(wanted)) {
+      const namespace = namespaces.get(path) ?? open(path, manager);
+      namespaces.set(path, namespace);
+      namespace.setRooms(rooms);
     }
   }
 
-  function open(path: string, made: Manager): Space {
-    return openSpace(made, path, {
+  function open(path: string, openManager: Manager): Namespace {
+    return openNamespace(openManager, path, {
       outside,
       signal,
-      greeting: () => greeting(path),
-      changed() {
-        settle(wants);
-        changed();
-        if (!isRenewing) {
-          isRenewing = true;
-          renew()
-            .catch(() => {})
-            .finally(() => {
-              isRenewing = false;
-            });
-        }
+      handshake: () => handshake(path),
+      onChange() {
+        setWanted(wanted);
+        onChange();
+        renew().catch(() => {});
       },
-      heard: (name, data) => options.heard(path, name, data),
-      over: lost,
+      onEvent: (name, data) => options.onEvent(path, name, data),
+      onLost: lose,
     });
   }
 
-  /** In place, at the moment when a request would have the token renewed. */
-  async function renew(): Promise<void> {
+  /** Renews the token over the open connection, at the moment when a request would have it renewed. */
+  const renew = singleFlight(async () => {
     let sent = options.token();
     while (sent) {
       await outside.sleep(Math.max(0, sent.renewal - outside.now()), signal);
-      const space = [...spaces.values()].find((each) => each.isOpen());
-      if (!space) {
+      const namespace = [...namespaces.values()].find((each) => each.isOpen());
+      if (!namespace) {
         return;
       }
       try {
-        // A request, or another tab, may have had it renewed meanwhile.
+        // A request or another tab may have had it renewed already.
         const token = await options.accessToken({ fresh: options.token()?.value === sent.value });
-        const { problem } = await space.ask(REALTIME_RENEW_EVENT, { token });
+        const { problem } = await namespace.emit(REALTIME_RENEW_EVENT, { token });
         if (problem) {
-          lost(problem);
+          lose(problem);
         }
         sent = options.token();
       } catch {
-        // More tries follow until it expires, which the server says.
+        // It is tried again until the token expires, which the server reports.
         await outside.sleep(REALTIME_RECONNECT_MAX_MS, signal);
       }
     }
-  }
+  });
 
   async function prepare(): Promise<void> {
-    const { openSocket = socketIo } = outside;
-    const made = await openSocket(baseUrl, {
+    const { openSocket = openSocketIo } = outside;
+    const opened = await openSocket(baseUrl, {
       path: REALTIME_PATH,
       transports: ["websocket"],
       reconnection: false,
       autoConnect: false,
     });
     if (!signal.aborted) {
-      manager = made;
-      manager.on("error", () => lost());
+      manager = opened;
+      manager.on("error", () => lose());
       manager.on("close", (reason) => {
-        // Else by ourselves, since no namespace uses it: they have been left, or say why they are refused.
+        // "forced close": by this side, since no namespace uses it. They were left, or are refused and say why.
         if (reason !== "forced close") {
-          lost();
+          lose();
         }
       });
-      settle(wants);
-      prepared();
+      setWanted(wanted);
+      endPreparation();
     }
   }
 
-  prepare().catch(() => lost());
+  prepare().catch(() => lose());
 
   return {
-    spaces,
-    hasGreeted: () => hasGreeted,
-    settle,
-    async ask(path, name, body) {
+    namespaces,
+    hasSentLast: () => hasSentLast,
+    setWanted,
+    async emit(path, name, body) {
       await preparation;
-      const space = spaces.get(path);
-      if (!space) {
+      const namespace = namespaces.get(path);
+      if (!namespace) {
         throw new Error("The namespace has been left.");
       }
-      return space.ask(name, body);
+      return namespace.emit(name, body);
     },
     close,
   };
 }
 
-async function socketIo(url: string, options: Partial<ManagerOptions>): Promise<Manager> {
-  const { Manager: Made } = await import("socket.io-client");
-  return new Made(url, options);
+async function openSocketIo(url: string, options: Partial<ManagerOptions>): Promise<Manager> {
+  const { Manager: SocketIoManager } = await import("socket.io-client");
+  return new SocketIoManager(url, options);
 }

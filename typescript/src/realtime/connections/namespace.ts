@@ -1,117 +1,116 @@
-/** One namespace over a connection, with its rooms. */
+/** One namespace of a connection, with its rooms. */
 import type { Manager } from "socket.io-client";
-import { isProblem, type Problem } from "../contract/problem.js";
-import type { Outside } from "../outside.js";
-import { backoff } from "./backoff.js";
-import type { Answer, RoomState } from "./shared.js";
+import { CREDENTIAL_REFUSED, isProblem, type Problem } from "../../contract/problem.js";
+import type { Outside } from "../../core/outside.js";
+import type { Acknowledgement, RoomState } from "../state.js";
 import {
   REALTIME_ACK_TIMEOUT_MS,
   REALTIME_END_EVENT,
   REALTIME_JOIN_EVENT,
   REALTIME_LEAVE_EVENT,
   REALTIME_PRESENCE_EVENT,
-} from "./wire.js";
+} from "../wire.js";
+import { reconnectWait } from "./reconnect-wait.js";
 
-export interface Space {
+/** One namespace of a connection. */
+export interface Namespace {
   isOpen(): boolean;
-  /** Whether the server's answer is yet to come. A namespace that is left before is joined there all the same. */
+  /** Whether the server has not answered yet. Leaving before the answer does not prevent that the server lets it in. */
   isConnecting(): boolean;
-  /** Why it is refused. The connection stays, for the others. */
+  /** The reason why the server refuses it. The connection stays open for the others. */
   problem(): Problem | undefined;
   rooms(): Record<string, RoomState>;
-  /** Joins and leaves rooms, so that it is in these. */
-  settle(rooms: Iterable<string>): void;
+  /** Joins and leaves rooms until it is in exactly these. */
+  setRooms(rooms: Iterable<string>): void;
   /**
-   * Waits until it is open, then for the acknowledgement.
+   * Emits an event when the namespace is open, and waits for the acknowledgement.
    *
    * @throws Error when the connection was lost first.
    */
-  ask(name: string, body?: unknown): Promise<Answer>;
+  emit(name: string, body?: unknown): Promise<Acknowledgement>;
   leave(): void;
 }
 
-export interface SpaceOptions {
+/** What a namespace depends on. */
+export interface NamespaceOptions {
   outside: Outside;
   /** Aborts when the connection is over. */
   signal: AbortSignal;
-  /** What the handshake carries. */
-  greeting(): Promise<object>;
-  /** Open, refused, or in another room. */
-  changed(): void;
-  heard(name: string, data: unknown): void;
-  /** The whole connection is of no more use. */
-  over(problem?: Problem): void;
+  /** Makes what the handshake sends. */
+  handshake(): Promise<object>;
+  /** Is called when it is open, is refused, or has other rooms. */
+  onChange(): void;
+  onEvent(name: string, data: unknown): void;
+  /** Is called when the whole connection can no longer be used. */
+  onLost(problem?: Problem): void;
 }
 
-/** Another credential, or another login, may help. */
-export const CURABLE = new Set([
-  "UNAUTHENTICATED",
-  "SESSION_EXPIRED",
-  "INVALID_TOKEN",
-  "TOKEN_EXPIRED",
-]);
+/** Whether the same request may succeed later. */
+const isTransient = ({ status }: Problem) => status === 429 || status >= 500;
 
-/** Time may help. */
-const isBusy = ({ status }: Problem) => status === 429 || status >= 500;
-
-export function openSpace(manager: Manager, path: string, options: SpaceOptions): Space {
-  const { outside, signal, changed, over } = options;
-  // `null`: asked for.
+/** Open a namespace over the manager's connection. */
+export function openNamespace(
+  manager: Manager,
+  path: string,
+  options: NamespaceOptions,
+): Namespace {
+  const { outside, signal, onChange, onLost } = options;
+  // `null`: the server has not answered yet.
   const rooms = new Map<string, RoomState | null>();
   let refusal: Problem | undefined;
-  let settled = () => {};
-  const opened = new Promise<void>((resolve) => {
-    settled = resolve;
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
   });
 
   const socket = manager.socket(path, {
-    auth: (greet: (greeting: object) => void) => {
-      options.greeting().then(greet, (error) => over(error?.problem));
+    auth: (send: (handshake: object) => void) => {
+      options.handshake().then(send, (error) => onLost(error?.problem));
     },
   });
   socket.on("connect", () => {
-    settled();
+    settle();
     for (const room of rooms.keys()) {
       void join(room);
     }
-    changed();
+    onChange();
   });
   socket.on("connect_error", (error: Error & { data?: unknown }) => {
-    // One that is still active could not reach the server, which the manager tells.
+    // A socket that is still active could not reach the server, which the manager reports.
     if (!socket.active) {
-      judge(error.data);
+      handleRefusal(error.data);
     }
   });
   socket.on("disconnect", () => {
     if (!refusal) {
-      over();
+      onLost();
     }
   });
   socket.onAny((name: string, data: unknown) => {
     if (name === REALTIME_END_EVENT) {
-      judge(data);
+      handleRefusal(data);
     } else if (name === REALTIME_PRESENCE_EVENT) {
-      present(data);
+      updatePeople(data);
     } else {
-      options.heard(name, data);
+      options.onEvent(name, data);
     }
   });
   socket.connect();
 
-  function judge(said: unknown) {
-    const problem = isProblem(said) ? said : undefined;
-    if (!problem || CURABLE.has(problem.code) || isBusy(problem)) {
-      over(problem);
+  function handleRefusal(data: unknown) {
+    const problem = isProblem(data) ? data : undefined;
+    if (!problem || CREDENTIAL_REFUSED.has(problem.code) || isTransient(problem)) {
+      onLost(problem);
       return;
     }
-    // After `dovetail:end` the server closes the namespace: a packet to it would come too late.
+    // After `dovetail:end` the server closes the namespace by itself: a packet to it would come too late.
     refusal = problem;
-    settled();
-    changed();
+    settle();
+    onChange();
   }
 
-  async function ask(name: string, body?: unknown): Promise<Answer> {
-    await opened;
+  async function emit(name: string, body?: unknown): Promise<Acknowledgement> {
+    await settled;
     if (refusal) {
       return { problem: refusal };
     }
@@ -124,29 +123,29 @@ export function openSpace(manager: Manager, path: string, options: SpaceOptions)
   }
 
   async function join(room: string): Promise<void> {
-    const by = socket.id as string;
-    const isWanted = () => rooms.has(room) && socket.id === by;
+    const joinedBy = socket.id as string;
+    const isWanted = () => rooms.has(room) && socket.id === joinedBy;
     for (let failures = 1; isWanted(); failures++) {
-      const answer = await ask(REALTIME_JOIN_EVENT, { room }).catch(() => null);
+      const answer = await emit(REALTIME_JOIN_EVENT, { room }).catch(() => null);
       if (!isWanted()) {
         return;
       }
-      if (answer && !(answer.problem && isBusy(answer.problem))) {
+      if (answer && !(answer.problem && isTransient(answer.problem))) {
         const { problem, data } = answer;
-        rooms.set(room, problem ? { by, problem } : { by, ...peopleIn(data) });
-        changed();
+        rooms.set(room, problem ? { joinedBy, problem } : { joinedBy, ...peopleIn(data) });
+        onChange();
         return;
       }
-      await outside.sleep(backoff(failures, outside.random()), signal).catch(() => {});
+      await outside.sleep(reconnectWait(failures, outside.random()), signal).catch(() => {});
     }
   }
 
-  function present(data: unknown) {
+  function updatePeople(data: unknown) {
     const { room } = (data ?? {}) as { room?: unknown };
     const state = rooms.get(room as string);
     if (state && !state.problem) {
-      rooms.set(room as string, { by: state.by, ...peopleIn(data) });
-      changed();
+      rooms.set(room as string, { joinedBy: state.joinedBy, ...peopleIn(data) });
+      onChange();
     }
   }
 
@@ -156,17 +155,17 @@ export function openSpace(manager: Manager, path: string, options: SpaceOptions)
     problem: () => refusal,
     rooms: () =>
       Object.fromEntries([...rooms].filter((entry): entry is [string, RoomState] => !!entry[1])),
-    settle(wanted) {
-      const now = new Set(wanted);
+    setRooms(wantedRooms) {
+      const wanted = new Set(wantedRooms);
       for (const room of rooms.keys()) {
-        if (!now.has(room)) {
+        if (!wanted.has(room)) {
           rooms.delete(room);
           if (socket.connected) {
             socket.emit(REALTIME_LEAVE_EVENT, { room });
           }
         }
       }
-      for (const room of now) {
+      for (const room of wanted) {
         if (!rooms.has(room)) {
           rooms.set(room, null);
           if (socket.connected) {
@@ -175,13 +174,13 @@ export function openSpace(manager: Manager, path: string, options: SpaceOptions)
         }
       }
     },
-    ask,
+    emit,
     leave() {
-      // The manager keeps it, for another time.
+      // The manager keeps the socket and gives it again the next time.
       socket.off();
       socket.offAny();
       socket.disconnect();
-      settled();
+      settle();
     },
   };
 }

@@ -1,57 +1,59 @@
-/** One person's notifications as they come over a connection: in order, each once. */
-import type { Standing, Stored } from "./shared.js";
+/** One person's notifications as a connection delivers them: in order, each once. */
+import type { NotificationSummary, StoredNotification } from "../state.js";
 
-/** So many of the last are kept for tabs that lack some. */
-const KEPT = 100;
+/** So many of the latest are kept for tabs that miss some. */
+const KEPT_MAX = 100;
 
-export interface Stream {
-  /** The number up to which all has come; `undefined`: nothing is known yet. */
+/** The notifications that have arrived, and the summary. */
+export interface NotificationLog {
+  /** The number up to which all have arrived; `undefined`: nothing is known yet. */
   last(): number | undefined;
-  standing(): Standing | null;
-  /** The server says how things are. */
-  tell(standing: Standing): void;
-  /** The server cannot give what is missing: goes on from there. */
-  reset(standing: Standing): void;
-  /** @returns the number of the one before it; `undefined`: it came before. */
-  take(notification: Stored): number | undefined;
-  /** Those after `seen`, each with the number of the one before it; `null`: they have to be asked for. */
-  since(seen: number): { after: number; notification: Stored }[] | null;
-  /** Goes back, or begins there. */
-  rewind(to: number): void;
+  summary(): NotificationSummary | null;
+  /** Takes the server's summary. */
+  update(summary: NotificationSummary): void;
+  /** Goes on after the summary: the server no longer has what is missing. */
+  reset(summary: NotificationSummary): void;
+  /** @returns the number of the notification before it; `undefined`: it had arrived already. */
+  add(notification: StoredNotification): number | undefined;
+  /** Returns those after `seq`, each with the number before it; `null`: only the server still has them. */
+  since(seq: number): { after: number; notification: StoredNotification }[] | null;
+  /** Begins after `seq`. */
+  rewind(seq: number): void;
   forget(): void;
 }
 
-export function createStream(): Stream {
+/** Make an empty log. */
+export function createNotificationLog(): NotificationLog {
   let last: number | undefined;
-  let standing: Standing | null = null;
+  let summary: NotificationSummary | null = null;
   // All after `floor`, up to `last`.
-  let kept: Stored[] = [];
+  let kept: StoredNotification[] = [];
   let floor = 0;
 
-  function begin(at: number) {
-    last = at;
-    floor = at;
+  function rewind(seq: number) {
+    last = seq;
+    floor = seq;
     kept = [];
   }
 
-  function tell({ seq, unread }: Standing) {
+  function update({ seq, unread }: NotificationSummary) {
     if (last === undefined) {
-      begin(seq);
+      rewind(seq);
     }
-    // What came after the moment that the server speaks of counts as well.
-    const since = kept.filter((one) => one.seq > seq && one.read_at === null);
-    standing = { seq: Math.max(seq, since.at(-1)?.seq ?? 0), unread: unread + since.length };
+    // Notifications that are newer than the summary count as well.
+    const newer = kept.filter((each) => each.seq > seq && each.read_at === null);
+    summary = { seq: Math.max(seq, newer.at(-1)?.seq ?? 0), unread: unread + newer.length };
   }
 
   return {
     last: () => last,
-    standing: () => standing,
-    tell,
-    reset(told) {
-      begin(told.seq);
-      tell(told);
+    summary: () => summary,
+    update,
+    reset(newSummary) {
+      rewind(newSummary.seq);
+      update(newSummary);
     },
-    take(notification) {
+    add(notification) {
       const { seq, read_at } = notification;
       const after = last;
       if (after === undefined || seq <= after) {
@@ -59,29 +61,29 @@ export function createStream(): Stream {
       }
       last = seq;
       kept.push(notification);
-      if (kept.length > KEPT) {
+      if (kept.length > KEPT_MAX) {
         floor = kept.shift()?.seq ?? floor;
       }
-      if (standing && seq > standing.seq) {
-        standing = { seq, unread: standing.unread + (read_at === null ? 1 : 0) };
+      if (summary && seq > summary.seq) {
+        summary = { seq, unread: summary.unread + (read_at === null ? 1 : 0) };
       }
       return after;
     },
-    since(seen) {
-      if (last === undefined || seen < floor) {
+    since(from) {
+      if (last === undefined || from < floor) {
         return null;
       }
-      const missing = kept.filter(({ seq }) => seq > seen);
-      return missing.map((notification, at) => ({
-        after: missing[at - 1]?.seq ?? seen,
+      const missing = kept.filter(({ seq }) => seq > from);
+      return missing.map((notification, index) => ({
+        after: missing[index - 1]?.seq ?? from,
         notification,
       }));
     },
-    rewind: begin,
+    rewind,
     forget() {
-      begin(0);
+      rewind(0);
       last = undefined;
-      standing = null;
+      summary = null;
     },
   };
 }

@@ -1,102 +1,105 @@
-/** The connection of all tabs that share one: kept open while there is a login and one of them wants something. */
-import type { Problem } from "../contract/problem.js";
-import { backoff } from "./backoff.js";
-import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
+/** A connection that is made again whenever it is lost, while there is a login and a tab wants something. */
+import { CREDENTIAL_REFUSED, type Problem } from "../../contract/problem.js";
+import { oncePerTurn } from "../../core/once-per-turn.js";
 import {
-  type Answer,
-  isStanding,
-  isStored,
-  merge,
-  type Said,
-  type SpaceState,
-  type State,
-  type Wants,
-} from "./shared.js";
-import { soon } from "./soon.js";
-import { CURABLE } from "./space.js";
-import type { RealtimeStatus } from "./status.js";
-import { createStream } from "./stream.js";
-import { REALTIME_NAMESPACE, REALTIME_RECONNECT_MAX_MS, REALTIME_RESET_EVENT } from "./wire.js";
+  type Acknowledgement,
+  isStoredNotification,
+  isSummary,
+  mergeWanted,
+  type NamespaceState,
+  type ServerEvent,
+  type SharedState,
+  type WantedRooms,
+} from "../state.js";
+import type { RealtimeStatus } from "../status.js";
+import { REALTIME_NAMESPACE, REALTIME_RECONNECT_MAX_MS, REALTIME_RESET_EVENT } from "../wire.js";
+import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
+import { createNotificationLog } from "./notification-log.js";
+import { reconnectWait } from "./reconnect-wait.js";
 
-export interface LinkOptions
+/** What a reconnecting connection depends on. */
+export interface ReconnectingOptions
   extends Pick<ConnectionOptions, "accessToken" | "baseUrl" | "login" | "outside" | "token"> {
   /** Asks the authority who is signed in. */
   session(options: { fresh: true }): Promise<unknown>;
-  /** Tells what holds now, to all tabs. */
-  onState(state: State): void;
-  onSaid(said: Said): void;
+  /** Passes the present state to all tabs. */
+  onState(state: SharedState): void;
+  onEvent(event: ServerEvent): void;
 }
 
-export interface Link {
+/** The connection of all tabs that share one. */
+export interface ReconnectingConnection {
   /**
-   * What a tab wants.
+   * Sets what a tab wants.
    *
-   * @param seen the last notification that it has; `null`: none is missing.
+   * @param last the number of the last notification that the tab has; `null`: none is missing.
    */
-  want(tab: string, wants: Wants, seen: number | null): void;
+  want(tab: string, wanted: WantedRooms, last: number | null): void;
+  /** Forgets a tab that is gone. */
   drop(tab: string): void;
-  /** Tries at once, whatever wait is left. */
+  /** Ends the wait between two tries. */
   hurry(): void;
-  state(): State;
+  state(): SharedState;
   /** @throws Error when there is no connection. */
-  call(path: string, name: string, body: unknown): Promise<Answer>;
+  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
   close(): void;
 }
 
-export function createLink(options: LinkOptions): Link {
-  const { outside, onSaid } = options;
-  const tabs = new Map<string, Wants>();
-  const stream = createStream();
+/** Make a connection that begins as soon as a tab wants something. */
+export function createReconnecting(options: ReconnectingOptions): ReconnectingConnection {
+  const { outside, onEvent } = options;
+  const tabs = new Map<string, WantedRooms>();
+  const log = createNotificationLog();
   let connection: Connection | null = null;
-  /** Of what is neither open nor refused. */
+  /** The status of every namespace that is neither open nor refused. */
   let phase: RealtimeStatus = { state: "connecting" };
   let failures = 0;
-  let isCuring = false;
-  let isCured = false;
+  let isRenewing = false;
+  let hasRenewed = false;
   let openSince: number | undefined;
   let lostAt: number | undefined;
   let waiting = new AbortController();
   let isClosed = false;
 
-  const changed = soon(() => {
+  const reportState = oncePerTurn(() => {
     if (!isClosed) {
       options.onState(state());
     }
   });
-  const union = () => merge(tabs.values());
+  const allWanted = () => mergeWanted(tabs.values());
 
-  function settle() {
-    const wants = union();
-    if (!wants[REALTIME_NAMESPACE]) {
-      stream.forget();
+  function update() {
+    const wanted = allWanted();
+    if (!wanted[REALTIME_NAMESPACE]) {
+      log.forget();
     }
     if (connection) {
-      connection.settle(wants);
-    } else if (!isCuring && phase.state !== "waiting") {
+      connection.setWanted(wanted);
+    } else if (!isRenewing && phase.state !== "waiting") {
       start();
     }
-    changed();
+    reportState();
   }
 
   function start() {
     phase = { state: "connecting", since: lostAt };
     connection = openConnection({
       ...options,
-      last: stream.last,
-      changed: opened,
-      heard,
-      lost,
+      last: log.last,
+      onChange,
+      onEvent: receive,
+      onLost,
     });
-    connection.settle(union());
-    changed();
+    connection.setWanted(allWanted());
+    reportState();
   }
 
-  function opened() {
-    if ([...(connection?.spaces.values() ?? [])].some((space) => space.isOpen())) {
+  function onChange() {
+    if ([...(connection?.namespaces.values() ?? [])].some((namespace) => namespace.isOpen())) {
       openSince ??= outside.now();
       lostAt = undefined;
     }
-    changed();
+    reportState();
   }
 
   function stop() {
@@ -106,124 +109,125 @@ export function createLink(options: LinkOptions): Link {
     waiting = new AbortController();
   }
 
-  function lost(problem?: Problem) {
+  function onLost(problem?: Problem) {
     const now = outside.now();
     connection = null;
-    // One that breaks again and again right after its beginning has not recovered.
+    // A connection that breaks soon after each beginning has not recovered.
     if (openSince !== undefined && now - openSince > REALTIME_RECONNECT_MAX_MS) {
       failures = 0;
-      isCured = false;
+      hasRenewed = false;
     }
     openSince = undefined;
     lostAt ??= now;
-    if (problem && CURABLE.has(problem.code)) {
-      void cure(problem);
+    if (problem && CREDENTIAL_REFUSED.has(problem.code)) {
+      void renewCredential(problem);
     } else {
-      void pause(problem);
+      void wait(problem);
     }
   }
 
-  /** Lets the authority find out. If the login has ended, it says so to all, and this link is closed. */
-  async function cure(problem: Problem): Promise<void> {
+  /** Asks the authority. If the login has ended, the authority tells all tabs, and this connection is closed. */
+  async function renewCredential(problem: Problem): Promise<void> {
     const { signal } = waiting;
-    const isFirst = !isCured;
-    isCured = true;
-    isCuring = true;
+    const isFirst = !hasRenewed;
+    hasRenewed = true;
+    isRenewing = true;
     phase = { state: "connecting", since: lostAt };
-    changed();
+    reportState();
     try {
       if ((await options.accessToken({ fresh: true })) === null) {
         await options.session({ fresh: true });
       }
     } catch {
-      // Out of reach: the next handshake tells more.
+      // The authority cannot be reached. The next handshake shows whether the login lives.
     }
-    isCuring = false;
+    isRenewing = false;
     if (signal.aborted) {
       return;
     }
     if (isFirst) {
       start();
     } else {
-      await pause(problem);
+      await wait(problem);
     }
   }
 
-  async function pause(problem?: Problem): Promise<void> {
+  async function wait(problem?: Problem): Promise<void> {
     const now = outside.now();
     const { signal } = waiting;
     failures += 1;
-    const wait = backoff(failures, outside.random());
-    phase = { state: "waiting", since: lostAt ?? now, nextAttempt: now + wait, problem };
-    changed();
-    await outside.sleep(wait, signal).then(start, () => {});
+    const ms = reconnectWait(failures, outside.random());
+    phase = { state: "waiting", since: lostAt ?? now, nextAttempt: now + ms, problem };
+    reportState();
+    await outside.sleep(ms, signal).then(start, () => {});
   }
 
-  function heard(path: string, name: string, data: unknown) {
+  function receive(path: string, name: string, data: unknown) {
     if (path !== REALTIME_NAMESPACE) {
-      onSaid({ path, name, data });
+      onEvent({ path, name, data });
       return;
     }
-    const after = isStored(data) ? stream.take(data) : undefined;
-    if (isStanding(data)) {
+    const after = isStoredNotification(data) ? log.add(data) : undefined;
+    if (isSummary(data)) {
       if (name === REALTIME_RESET_EVENT) {
-        stream.reset(data);
+        log.reset(data);
       } else {
-        stream.tell(data);
+        log.update(data);
       }
     } else if (after === undefined) {
       return;
     }
-    onSaid({ path, name, data, after, standing: stream.standing() });
+    onEvent({ path, name, data, after, summary: log.summary() });
   }
 
-  function rewind(seen: number) {
-    const last = stream.last();
-    if (last !== undefined && seen >= last) {
+  /** Repeats the notifications after `seq`, or has the server send them again. */
+  function repeatAfter(seq: number) {
+    const last = log.last();
+    if (last !== undefined && seq >= last) {
       return;
     }
-    const missing = stream.since(seen);
+    const missing = log.since(seq);
     if (!missing) {
-      stream.rewind(seen);
-      if (connection?.hasGreeted()) {
+      log.rewind(seq);
+      if (connection?.hasSentLast()) {
         stop();
         start();
       }
     }
     for (const { after, notification } of missing ?? []) {
       const { event: name } = notification;
-      onSaid({
+      onEvent({
         path: REALTIME_NAMESPACE,
         name,
         data: notification,
         after,
-        standing: stream.standing(),
+        summary: log.summary(),
       });
     }
   }
 
-  function state(): State {
-    const spaces = Object.keys(union()).map((path): [string, SpaceState] => {
-      const space = connection?.spaces.get(path);
-      const problem = space?.problem();
-      const open: RealtimeStatus = space?.isOpen() ? { state: "open" } : phase;
-      const status: RealtimeStatus = problem ? { state: "refused", problem } : open;
-      return [path, { status, rooms: space?.rooms() ?? {} }];
+  function state(): SharedState {
+    const namespaces = Object.keys(allWanted()).map((path): [string, NamespaceState] => {
+      const namespace = connection?.namespaces.get(path);
+      const problem = namespace?.problem();
+      const openStatus: RealtimeStatus = namespace?.isOpen() ? { state: "open" } : phase;
+      const status: RealtimeStatus = problem ? { state: "refused", problem } : openStatus;
+      return [path, { status, rooms: namespace?.rooms() ?? {} }];
     });
-    return { spaces: Object.fromEntries(spaces), standing: stream.standing() };
+    return { namespaces: Object.fromEntries(namespaces), summary: log.summary() };
   }
 
   return {
-    want(tab, wants, seen) {
-      tabs.set(tab, wants);
-      if (seen !== null && wants[REALTIME_NAMESPACE]) {
-        rewind(seen);
+    want(tab, wanted, last) {
+      tabs.set(tab, wanted);
+      if (last !== null && wanted[REALTIME_NAMESPACE]) {
+        repeatAfter(last);
       }
-      settle();
+      update();
     },
     drop(tab) {
       tabs.delete(tab);
-      settle();
+      update();
     },
     hurry() {
       if (phase.state === "waiting" && !connection) {
@@ -232,11 +236,11 @@ export function createLink(options: LinkOptions): Link {
       }
     },
     state,
-    async call(path, name, body) {
+    async emit(path, name, body) {
       if (!connection) {
         throw new Error("There is no connection.");
       }
-      return connection.ask(path, name, body);
+      return connection.emit(path, name, body);
     },
     close() {
       isClosed = true;

@@ -1,79 +1,84 @@
-/** The notifications of one tab: told in order, each once, whichever tab had the connection when they came. */
-import { isolated } from "../isolated.js";
-import type { Said, Standing, Stored } from "./shared.js";
-import type { Teller } from "./teller.js";
-import { REALTIME_NAMESPACE, REALTIME_RESET_EVENT } from "./wire.js";
-import { OWN } from "./wishes.js";
+/** The notifications of one tab: in order, each once, whichever tab had the connection when they came. */
+import { isolated } from "../../core/isolated.js";
+import type { NotificationSummary, ServerEvent, StoredNotification } from "../state.js";
+import { REALTIME_NAMESPACE, REALTIME_RESET_EVENT } from "../wire.js";
+import type { Listeners } from "./listeners.js";
+import { LOCAL } from "./subscriptions.js";
 
+/** Passes notifications to the listeners of one tab. */
 export interface Inbox {
-  /** The number of the last one that was told; `null`: what was before is read over HTTP. */
-  seen(): number | null;
-  hear(said: Said): void;
-  /** Tells how things are, where that is news to somebody. */
-  inform(standing?: Standing | null): void;
+  /** The number of the last notification that listeners heard; `null`: the page reads earlier ones over HTTP. */
+  last(): number | null;
+  receive(event: ServerEvent): void;
+  /** Passes the summary to the listeners for whom it is new. */
+  update(summary?: NotificationSummary | null): void;
   /** Begins anew, as for another person. */
   forget(): void;
 }
 
-/** @param lacks is called when some have been missed, which `seen()` tells. */
-export function createInbox({ of, tell }: Teller, lacks: () => void): Inbox {
+/**
+ * Make an empty inbox.
+ *
+ * @param onMissing is called when notifications after `last()` are missing.
+ */
+export function createInbox({ of, call }: Listeners, onMissing: () => void): Inbox {
   const informed = new WeakSet<object>();
-  let seen: number | null = null;
-  /** It, when those after it were asked for. */
-  let asked: number | null = null;
-  let standing: Standing | null = null;
+  let last: number | null = null;
+  /** The value of `last` when missing notifications were last asked for. */
+  let askedAfter: number | null = null;
+  let summary: NotificationSummary | null = null;
 
-  function begin({ seq }: Standing) {
-    seen = seq;
-    tell(REALTIME_NAMESPACE, OWN.stale);
+  function begin({ seq }: NotificationSummary) {
+    last = seq;
+    call(REALTIME_NAMESPACE, LOCAL.stale);
   }
 
-  function take(notification: Stored, after: number, last: number) {
-    if (after > last) {
-      if (asked !== last) {
-        asked = last;
-        lacks();
+  function take(notification: StoredNotification, after: number, present: number) {
+    if (after > present) {
+      if (askedAfter !== present) {
+        askedAfter = present;
+        onMissing();
       }
-    } else if (notification.seq > last) {
-      seen = notification.seq;
-      tell(REALTIME_NAMESPACE, notification.event, notification);
-      tell(REALTIME_NAMESPACE, OWN.any, notification);
+    } else if (notification.seq > present) {
+      last = notification.seq;
+      call(REALTIME_NAMESPACE, notification.event, notification);
+      call(REALTIME_NAMESPACE, LOCAL.any, notification);
     }
   }
 
-  function inform(told = standing) {
-    if (!told) {
+  function update(newSummary = summary) {
+    if (!newSummary) {
       return;
     }
-    if (seen === null) {
-      begin(told);
+    if (last === null) {
+      begin(newSummary);
     }
-    const { seq, unread } = told;
-    const isNews = seq !== standing?.seq || unread !== standing.unread;
-    standing = told;
-    for (const each of of(REALTIME_NAMESPACE, OWN.unread)) {
-      // Who subscribes later hears how things are.
-      if (isNews || !informed.has(each)) {
-        informed.add(each);
-        isolated(() => each.listener(...([unread, seq] as never[])));
+    const { seq, unread } = newSummary;
+    const hasChanged = seq !== summary?.seq || unread !== summary.unread;
+    summary = newSummary;
+    for (const subscription of of(REALTIME_NAMESPACE, LOCAL.unread)) {
+      // A listener that subscribes later hears the present summary.
+      if (hasChanged || !informed.has(subscription)) {
+        informed.add(subscription);
+        isolated(() => subscription.listener(...([unread, seq] as never[])));
       }
     }
   }
 
   return {
-    seen: () => seen,
-    hear({ name, data, after, standing: told }) {
-      if (told && name === REALTIME_RESET_EVENT) {
-        begin(told);
-      } else if (after !== undefined && seen !== null) {
-        take(data as Stored, after, seen);
+    last: () => last,
+    receive({ name, data, after, summary: newSummary }) {
+      if (newSummary && name === REALTIME_RESET_EVENT) {
+        begin(newSummary);
+      } else if (after !== undefined && last !== null) {
+        take(data as StoredNotification, after, last);
       }
-      inform(told);
+      update(newSummary);
     },
-    inform,
+    update,
     forget() {
-      seen = null;
-      standing = null;
+      last = null;
+      summary = null;
     },
   };
 }

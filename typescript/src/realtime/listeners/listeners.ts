@@ -1,23 +1,25 @@
-/** Tells the page's listeners. */
-import { isolated } from "../isolated.js";
-import type { Subscription, Wishes } from "./wishes.js";
+import { callEach } from "../../core/isolated.js";
+import type { Subscription, Subscriptions } from "./subscriptions.js";
 
-export interface Teller {
-  /** Those who listen to that, now. */
+/** The listeners of the page. */
+export interface Listeners {
+  /** Returns the present subscriptions to an event. */
   of(path: string, name: string): Subscription[];
-  tell(path: string, name: string, ...told: unknown[]): void;
+  /** Calls the listeners of an event. */
+  call(path: string, name: string, ...args: unknown[]): void;
 }
 
-export function createTeller({ subscriptions }: Wishes): Teller {
-  // A copy: who subscribes while something is told waits for the next.
+/** Make what calls the listeners of `subscriptions`. */
+export function createListeners({ listeners }: Subscriptions): Listeners {
   const of = (path: string, name: string) =>
-    [...subscriptions].filter((each) => each.path === path && each.name === name);
+    [...listeners].filter((each) => each.path === path && each.name === name);
   return {
     of,
-    tell(path, name, ...told) {
-      for (const { listener } of of(path, name)) {
-        isolated(() => listener(...(told as never[])));
-      }
+    call(path, name, ...args) {
+      callEach(
+        of(path, name).map(({ listener }) => listener),
+        ...(args as never[]),
+      );
     },
   };
 }

@@ -1,33 +1,38 @@
-/** Tells those who have joined rooms. */
-import { isolated } from "../isolated.js";
-import type { RoomState, State } from "./shared.js";
-import type { RoomWish } from "./wishes.js";
+import { isolated } from "../../core/isolated.js";
+import type { RoomState, SharedState } from "../state.js";
+import type { RoomSubscription } from "./subscriptions.js";
 
-/** @returns what tells what is new to each. */
-export function createRooms(wishes: ReadonlySet<RoomWish>): (state: State) => void {
-  const told = new WeakMap<RoomWish, RoomState>();
-  return ({ spaces }) => {
-    for (const wish of wishes) {
-      const now = spaces[wish.path]?.rooms[wish.room];
-      if (now) {
-        const before = told.get(wish);
-        told.set(wish, now);
-        isolated(() => tell(wish, now, before));
+/** Make a function that tells the subscriptions of rooms what has changed since its last call. */
+export function createRooms(
+  subscriptions: ReadonlySet<RoomSubscription>,
+): (state: SharedState) => void {
+  const lastStates = new WeakMap<RoomSubscription, RoomState>();
+  return ({ namespaces }) => {
+    for (const subscription of subscriptions) {
+      const present = namespaces[subscription.path]?.rooms[subscription.room];
+      if (present) {
+        const before = lastStates.get(subscription);
+        lastStates.set(subscription, present);
+        isolated(() => callBack(subscription, present, before));
       }
     }
   };
 }
 
-function tell(wish: RoomWish, now: RoomState, before: RoomState | undefined) {
-  const { by, problem, people, count = 0 } = now;
-  if (by !== before?.by) {
+function callBack(
+  subscription: RoomSubscription,
+  present: RoomState,
+  before: RoomState | undefined,
+) {
+  const { joinedBy, problem, people, count = 0 } = present;
+  if (joinedBy !== before?.joinedBy) {
     if (problem) {
-      wish.onProblem?.(problem as never);
+      subscription.onProblem?.(problem as never);
     } else {
-      wish.onJoined?.();
+      subscription.onJoined?.();
     }
   }
   if (people && JSON.stringify(people) !== JSON.stringify(before?.people)) {
-    wish.onPeople?.(people as never[], count);
+    subscription.onPeople?.(people as never[], count);
   }
 }

@@ -1,15 +1,18 @@
-/** What a page has asked for. Kept apart from what carries it out, which is loaded later. */
-import type { Problem } from "../contract/problem.js";
-import type { RealtimeStatus } from "./status.js";
+/** The subscriptions of a page. Apart from the code that serves them, which is loaded later. */
+import type { Problem } from "../../contract/problem.js";
+import type { RealtimeStatus } from "../status.js";
 
+/** One listener. */
 export interface Subscription {
+  /** The namespace. */
   path: string;
-  /** An event's, or an `OwnName`. */
+  /** An event's name, or a `LocalEvent`. */
   name: string;
-  listener(...told: never[]): void;
+  listener(...args: never[]): void;
 }
 
-export interface RoomWish {
+/** A room that the page wants to be in. */
+export interface RoomSubscription {
   path: string;
   room: string;
   onJoined?(): void;
@@ -17,19 +20,25 @@ export interface RoomWish {
   onProblem?(problem: Problem<never>): void;
 }
 
-export interface Wishes {
-  subscriptions: Set<Subscription>;
-  rooms: Set<RoomWish>;
-  /** How one is connected: that, a page reads here. */
+/** All that the page has subscribed to. */
+export interface Subscriptions {
+  listeners: Set<Subscription>;
+  rooms: Set<RoomSubscription>;
+  /** Returns the status of a namespace. Replaced as soon as the code of connections has been loaded. */
   status(path: string): RealtimeStatus;
 }
 
-/** What listeners can hear besides the server's events, none of which can have such a name. `*`: any notification. */
-export type OwnName = "*" | "*stale" | "*unread" | "*status";
+/**
+ * Events that listeners hear besides the server's, whose names cannot begin with `*`.
+ *
+ * `*` stands for any notification.
+ */
+export type LocalEvent = "*" | "*stale" | "*unread" | "*status";
 
-export const OWN = {
+/** The names of local events. */
+export const LOCAL = {
   any: "*",
   stale: "*stale",
   unread: "*unread",
   status: "*status",
-} as const satisfies Record<string, OwnName>;
+} as const satisfies Record<string, LocalEvent>;

@@ -1,65 +1,75 @@
 /**
- * One connection for all tabs of a login. Who holds a Web Lock has the connection, and leads; the others reach it over a
- * channel. Every tab holds a lock of its own, too, by which the one that leads learns that it is gone. Without locks or
- * channel, each tab leads itself.
+ * One connection for all tabs of a login. The tab that holds a Web Lock is the leader and has the connection; the
+ * others, the followers, reach it over a channel. Every tab also holds a lock of its own, by which the leader learns
+ * that the tab is gone. Without locks or a channel each tab is a leader.
  */
-import type { Outside } from "../outside.js";
-import type { Link } from "./link.js";
+import type { Outside } from "../../core/outside.js";
+import type { ReconnectingConnection } from "../connections/reconnect.js";
+import type { Acknowledgement, ServerEvent, SharedState, WantedRooms } from "../state.js";
 import { isMessage, type Message } from "./messages.js";
-import type { Answer, Said, State, Wants } from "./shared.js";
 
-export interface Relay {
+/** The connection as one tab uses it, whichever tab has it. */
+export interface SharedConnection {
   /**
-   * What this tab wants.
+   * Sets what this tab wants.
    *
-   * @param hurry whether to try at once, where a connection is waited for.
+   * @param hurry ends the wait between two tries.
    */
-  want(wants: Wants, hurry?: boolean): void;
+  want(wanted: WantedRooms, hurry?: boolean): void;
   /** @throws Error when there is no connection, or it was lost. */
-  call(path: string, name: string, body: unknown): Promise<Answer>;
+  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
   close(): void;
 }
 
-export interface RelayOptions {
-  /** Of the locks and the channel. Another login has another one, so that nothing of it is heard here. */
+/** What a shared connection depends on. */
+export interface SharedConnectionOptions {
+  /** The name of the locks and the channel. Each login has its own, so that nothing of another one arrives. */
   name: string;
   outside: Outside;
-  /** The last notification that this tab has; `null`: none is missing. */
-  seen(): number | null;
-  openLink(told: { onState(state: State): void; onSaid(said: Said): void }): Link;
-  onState(state: State): void;
-  onSaid(said: Said): void;
+  /** The number of the last notification that this tab has; `null`: none is missing. */
+  last(): number | null;
+  /** Opens the connection, when this tab becomes the leader. */
+  connect(handlers: {
+    onState(state: SharedState): void;
+    onEvent(event: ServerEvent): void;
+  }): ReconnectingConnection;
+  onState(state: SharedState): void;
+  onEvent(event: ServerEvent): void;
 }
 
-/** A tab that leads and does not answer for so long is asleep or hangs: another one takes its place. */
+/** A leader that does not answer for so long is asleep or hangs: another tab takes its place. */
 const PATIENCE_MS = 5000;
 
-export function createRelay(options: RelayOptions): Relay {
-  const { name, outside, seen, onState, onSaid } = options;
+/** Share a connection with the other tabs, as leader or follower. */
+export function shareConnection(options: SharedConnectionOptions): SharedConnection {
+  const { name, outside, last, onState, onEvent } = options;
   const { locks } = outside;
   const channel = locks && outside.openChannel(name);
   const me = channel ? crypto.randomUUID() : "alone";
   const closing = new AbortController();
   const { signal } = closing;
   const closed = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-  const pending = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
-  const watched = new Set<string>();
+  const pending = new Map<
+    number,
+    { resolve(acknowledgement: Acknowledgement): void; reject(error: Error): void }
+  >();
+  const watchedTabs = new Set<string>();
   let calls = 0;
-  let wants: Wants = {};
-  /** While this tab leads. */
-  let link: Link | null = null;
+  let wanted: WantedRooms = {};
+  /** The connection while this tab is the leader. */
+  let connection: ReconnectingConnection | null = null;
   let leader: string | null = null;
-  /** Until somebody leads. */
-  let led = Promise.resolve();
-  let settle = () => {};
-  let isPresent = false;
+  /** Resolves when there is a leader. */
+  let hasLeader = Promise.resolve();
+  let resolveLeader = () => {};
+  let hasOwnLock = false;
   let patience: AbortController | null = null;
-  unled();
+  forgetLeader();
 
-  function unled() {
+  function forgetLeader() {
     leader = null;
-    led = new Promise((resolve) => {
-      settle = resolve;
+    hasLeader = new Promise((resolve) => {
+      resolveLeader = resolve;
     });
   }
 
@@ -70,31 +80,31 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function lead(): Promise<void> {
-    calm();
-    fail();
-    link = options.openLink({
+    endPatience();
+    rejectPending();
+    connection = options.connect({
       onState(state) {
         post({ kind: "state", leader: me, state });
         onState(state);
       },
-      onSaid(said) {
-        post({ kind: "said", leader: me, said });
-        onSaid(said);
+      onEvent(event) {
+        post({ kind: "event", leader: me, event });
+        onEvent(event);
       },
     });
     leader = me;
-    settle();
-    link.want(me, wants, seen());
+    resolveLeader();
+    connection.want(me, wanted, last());
     return closed;
   }
 
-  /** Another tab has taken the lock. */
+  /** Gives the lead up: another tab has taken the lock. */
   function stepDown() {
-    link?.close();
-    link = null;
-    watched.clear();
-    unled();
-    ask(false);
+    connection?.close();
+    connection = null;
+    watchedTabs.clear();
+    forgetLeader();
+    askLeader(false);
   }
 
   /** Leads whenever it is this tab's turn. */
@@ -103,100 +113,101 @@ export function createRelay(options: RelayOptions): Relay {
       try {
         await request(name, { signal }, lead);
       } catch {
-        if (link) {
+        if (connection) {
           stepDown();
         } else if (!signal.aborted) {
-          // Locks that cannot be had here: this tab has a connection of its own.
+          // Locks do not work here: this tab has a connection of its own.
           await lead();
         }
       }
     }
   }
 
-  function take(request: LockManager["request"]) {
+  function takeLead(request: LockManager["request"]) {
     request(name, { steal: true }, lead).catch(stepDown);
   }
 
-  function ask(hurry: boolean) {
-    if (!isPresent || signal.aborted) {
+  function askLeader(hurry: boolean) {
+    if (!hasOwnLock || signal.aborted) {
       return;
     }
-    post({ kind: "want", tab: me, wants, seen: seen(), hurry });
+    post({ kind: "want", tab: me, wanted, last: last(), hurry });
     if (!patience && locks) {
       patience = new AbortController();
       outside.sleep(PATIENCE_MS, patience.signal).then(
-        () => take(locks.request.bind(locks)),
+        () => takeLead(locks.request.bind(locks)),
         () => {},
       );
     }
   }
 
-  function calm() {
+  function endPatience() {
     patience?.abort();
     patience = null;
   }
 
-  /** What was asked of the one that led gets no answer. */
-  function fail() {
+  /** Rejects what the former leader was asked to emit. */
+  function rejectPending() {
     for (const { reject } of pending.values()) {
       reject(new Error("The tab with the connection is gone."));
     }
     pending.clear();
   }
 
-  /** Until its lock is free: then the tab is gone, however it ended. */
+  /** Waits until the tab's lock is free: then the tab is gone, however it ended. */
   async function watch(tab: string): Promise<void> {
-    watched.add(tab);
+    watchedTabs.add(tab);
     await locks?.request(`${name}:${tab}`, { signal }, () => {});
-    watched.delete(tab);
-    link?.drop(tab);
+    watchedTabs.delete(tab);
+    connection?.drop(tab);
   }
 
-  function follow(from: string) {
-    calm();
-    if (leader !== from) {
-      fail();
-      leader = from;
-      settle();
-      ask(false);
+  function follow(newLeader: string) {
+    endPatience();
+    if (leader !== newLeader) {
+      rejectPending();
+      leader = newLeader;
+      resolveLeader();
+      askLeader(false);
     }
   }
 
-  function hear(message: Message) {
-    if (link) {
-      serve(link, message);
+  function receive(message: Message) {
+    if (connection) {
+      serve(connection, message);
     } else if (message.kind === "state") {
       follow(message.leader);
       onState(message.state);
-    } else if (message.kind === "said") {
+    } else if (message.kind === "event") {
       follow(message.leader);
-      onSaid(message.said);
-    } else if (message.kind === "answer" && message.tab === me) {
+      onEvent(message.event);
+    } else if (message.kind === "acknowledgement" && message.tab === me) {
       const call = pending.get(message.id);
       pending.delete(message.id);
-      if (message.answer) {
-        call?.resolve(message.answer);
+      if (message.acknowledgement) {
+        call?.resolve(message.acknowledgement);
       } else {
         call?.reject(new Error("The connection was lost."));
       }
     }
   }
 
-  function serve(own: Link, message: Message) {
+  /** Carries out a follower's message, as the leader. */
+  function serve(own: ReconnectingConnection, message: Message) {
     if (message.kind === "want") {
       const { tab } = message;
-      own.want(tab, message.wants, message.seen);
+      own.want(tab, message.wanted, message.last);
       if (message.hurry) {
         own.hurry();
       }
-      if (!watched.has(tab)) {
+      if (!watchedTabs.has(tab)) {
         watch(tab).catch(() => {});
       }
-    } else if (message.kind === "call") {
+    } else if (message.kind === "emit") {
       const { tab, id, path, name: event, body } = message;
-      own.call(path, event, body).then(
-        (answer) => post({ kind: "answer", tab, id, answer }),
-        () => post({ kind: "answer", tab, id }),
+      own.emit(path, event, body).then(
+        (acknowledgement) => post({ kind: "acknowledgement", tab, id, acknowledgement }),
+        () => post({ kind: "acknowledgement", tab, id }),
       );
     }
   }
@@ -205,12 +216,12 @@ export function createRelay(options: RelayOptions): Relay {
     const request = locks.request.bind(locks);
     channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       if (!signal.aborted && isMessage(data)) {
-        hear(data);
+        receive(data);
       }
     });
     request(`${name}:${me}`, { signal }, () => {
-      isPresent = true;
-      ask(false);
+      hasOwnLock = true;
+      askLeader(false);
       return closed;
     }).catch(() => {});
     void queue(request);
@@ -219,35 +230,35 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   return {
-    want(now, hurry = false) {
-      wants = now;
-      if (link) {
-        link.want(me, wants, seen());
+    want(nowWanted, hurry = false) {
+      wanted = nowWanted;
+      if (connection) {
+        connection.want(me, wanted, last());
         if (hurry) {
-          link.hurry();
+          connection.hurry();
         }
       } else {
-        ask(hurry);
+        askLeader(hurry);
       }
     },
-    async call(path, event, body) {
-      await led;
-      if (link) {
-        return link.call(path, event, body);
+    async emit(path, event, body) {
+      await hasLeader;
+      if (connection) {
+        return connection.emit(path, event, body);
       }
       calls += 1;
       const id = calls;
       return new Promise((resolve, reject) => {
         pending.set(id, { resolve, reject });
-        post({ kind: "call", tab: me, id, path, name: event, body });
+        post({ kind: "emit", tab: me, id, path, name: event, body });
       });
     },
     close() {
       closing.abort();
-      calm();
-      link?.close();
+      endPatience();
+      connection?.close();
       channel?.close();
-      fail();
+      rejectPending();
     },
   };
 }

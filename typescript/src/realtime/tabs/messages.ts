@@ -1,53 +1,65 @@
-/** What tabs that share a connection tell each other, and whether it can be used: a tab of another version may differ. */
-import { isProblem } from "../contract/problem.js";
-import { type Answer, isStanding, isStored, type Said, type State, type Wants } from "./shared.js";
+/** Messages between tabs that share a connection. They are checked, since a tab of another version may send others. */
+import { isProblem } from "../../contract/problem.js";
+import {
+  type Acknowledgement,
+  isStoredNotification,
+  isSummary,
+  type ServerEvent,
+  type SharedState,
+  type WantedRooms,
+} from "../state.js";
 
+/** A message between tabs. */
 export type Message =
-  /** To the one that leads: I am here, and want this. */
-  | { kind: "want"; tab: string; wants: Wants; seen: number | null; hurry: boolean }
-  | { kind: "call"; tab: string; id: number; path: string; name: string; body: unknown }
-  /** To one of the others. Without an answer: the connection was lost. */
-  | { kind: "answer"; tab: string; id: number; answer?: Answer }
-  /** To all others. */
-  | { kind: "state"; leader: string; state: State }
-  | { kind: "said"; leader: string; said: Said };
+  /** To the leader: this tab is here, and wants this. */
+  | { kind: "want"; tab: string; wanted: WantedRooms; last: number | null; hurry: boolean }
+  /** To the leader: emit this event. */
+  | { kind: "emit"; tab: string; id: number; path: string; name: string; body: unknown }
+  /** To one follower. Without an acknowledgement: the connection was lost. */
+  | { kind: "acknowledgement"; tab: string; id: number; acknowledgement?: Acknowledgement }
+  /** To all followers. */
+  | { kind: "state"; leader: string; state: SharedState }
+  /** To all followers. */
+  | { kind: "event"; leader: string; event: ServerEvent };
 
 type Shape = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Shape => typeof value === "object" && value !== null;
 const isText = (value: unknown) => typeof value === "string";
 const isNumber = (value: unknown) => typeof value === "number";
-const isStandingOrNone = (value: unknown) => value === null || isStanding(value);
+const isSummaryOrNull = (value: unknown) => value === null || isSummary(value);
 
 const SHAPES: Record<Message["kind"], (message: Shape) => boolean> = {
-  want: ({ tab, wants, seen }) =>
+  want: ({ tab, wanted, last }) =>
     isText(tab) &&
-    isObject(wants) &&
-    Object.values(wants).every((rooms) => Array.isArray(rooms) && rooms.every(isText)) &&
-    (seen === null || isNumber(seen)),
-  call: ({ tab, id, path, name }) => isText(tab) && isNumber(id) && isText(path) && isText(name),
-  answer: ({ tab, id, answer }) =>
+    isObject(wanted) &&
+    Object.values(wanted).every((rooms) => Array.isArray(rooms) && rooms.every(isText)) &&
+    (last === null || isNumber(last)),
+  emit: ({ tab, id, path, name }) => isText(tab) && isNumber(id) && isText(path) && isText(name),
+  acknowledgement: ({ tab, id, acknowledgement }) =>
     isText(tab) &&
     isNumber(id) &&
-    (answer === undefined ||
-      (isObject(answer) && (answer.problem === undefined || isProblem(answer.problem)))),
+    (acknowledgement === undefined ||
+      (isObject(acknowledgement) &&
+        (acknowledgement.problem === undefined || isProblem(acknowledgement.problem)))),
   state: ({ leader, state }) =>
     isText(leader) &&
     isObject(state) &&
-    isStandingOrNone(state.standing) &&
-    isObject(state.spaces) &&
-    Object.values(state.spaces).every(
-      (space) => isObject(space) && isStatus(space.status) && areRooms(space.rooms),
+    isSummaryOrNull(state.summary) &&
+    isObject(state.namespaces) &&
+    Object.values(state.namespaces).every(
+      (namespace) => isObject(namespace) && isStatus(namespace.status) && areRooms(namespace.rooms),
     ),
-  said: ({ leader, said }) =>
+  event: ({ leader, event }) =>
     isText(leader) &&
-    isObject(said) &&
-    isText(said.path) &&
-    isText(said.name) &&
-    (said.standing === undefined || isStandingOrNone(said.standing)) &&
-    (said.after === undefined || (isNumber(said.after) && isStored(said.data))),
+    isObject(event) &&
+    isText(event.path) &&
+    isText(event.name) &&
+    (event.summary === undefined || isSummaryOrNull(event.summary)) &&
+    (event.after === undefined || (isNumber(event.after) && isStoredNotification(event.data))),
 };
 
+/** Whether `value` is a message that this version understands. */
 export function isMessage(value: unknown): value is Message {
   return isObject(value) && Object.hasOwn(SHAPES, String(value.kind))
     ? SHAPES[value.kind as Message["kind"]](value)
@@ -68,7 +80,7 @@ function areRooms(rooms: unknown): boolean {
     Object.values(rooms).every(
       (room) =>
         isObject(room) &&
-        isText(room.by) &&
+        isText(room.joinedBy) &&
         (room.problem === undefined || isProblem(room.problem)) &&
         (room.people === undefined || Array.isArray(room.people)),
     )

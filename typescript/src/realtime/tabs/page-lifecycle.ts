@@ -1,29 +1,35 @@
-/** What happens to the page that concerns its connection. */
-
-export interface PageListener {
-  /** The browser puts it to sleep, or ends it. */
-  stops(): void;
-  goesOn(): void;
-  /** It is looked at, or the network is back. */
-  hurries(): void;
+/** What a page's connection does when the page sleeps, wakes or comes into view. */
+export interface PageLifecycle {
+  /** The browser freezes the page, or ends it. */
+  onStop(): void;
+  onResume(): void;
+  /** The page comes into view, or the network is back. */
+  onAttention(): void;
 }
 
-/** @param signal ends the listening. Where there is no page, nothing happens. */
-export function hearPage({ stops, goesOn, hurries }: PageListener, signal: AbortSignal) {
+/**
+ * Follow the lifecycle of the page. Where there is no page, nothing is ever called.
+ *
+ * @param signal ends it.
+ */
+export function followPage(
+  { onStop, onResume, onAttention }: PageLifecycle,
+  signal: AbortSignal,
+): void {
   const listeners = {
-    freeze: stops,
-    pagehide: stops,
-    resume: goesOn,
-    pageshow: goesOn,
-    online: hurries,
+    freeze: onStop,
+    pagehide: onStop,
+    resume: onResume,
+    pageshow: onResume,
+    online: onAttention,
     visibilitychange() {
       if (document.visibilityState === "visible") {
-        hurries();
+        onAttention();
       }
     },
   };
   for (const [name, listener] of Object.entries(listeners)) {
-    // On the way down: not all of them bubble.
+    // While the event is captured: not all of them bubble.
     globalThis.addEventListener?.(name, listener, { capture: true, signal });
   }
 }

@@ -1,176 +1,173 @@
-/** This tab: follows the login, and tells the page's listeners what comes. Loaded when something is first asked for. */
-import { NetworkError } from "../contract/network-error.js";
-import { isProblem, toProblem } from "../contract/problem.js";
-import { TimeoutError } from "../contract/timeout-error.js";
-import type { Outside } from "../outside.js";
-import { backoff } from "./backoff.js";
-import type { Credentials } from "./connection.js";
-import { createInbox } from "./inbox.js";
-import { createLink } from "./link.js";
-import { hearPage } from "./page.js";
-import { createRelay, type Relay } from "./relay.js";
-import { createRooms } from "./rooms.js";
-import { type Answer, merge, type State, type Wants } from "./shared.js";
-import { soon } from "./soon.js";
-import type { RealtimeStatus } from "./status.js";
-import { createTeller } from "./teller.js";
-import { REALTIME_ACK_TIMEOUT_MS, REALTIME_NAMESPACE, REALTIME_PATH } from "./wire.js";
-import { OWN, type Wishes } from "./wishes.js";
+/** This tab: follows the login, and passes what the server sends to the page. Loaded with the first subscription. */
+import { NetworkError } from "../../contract/network-error.js";
+import { isProblem, toProblem } from "../../contract/problem.js";
+import { TimeoutError } from "../../contract/timeout-error.js";
+import { oncePerTurn } from "../../core/once-per-turn.js";
+import type { Outside } from "../../core/outside.js";
+import { singleFlight } from "../../core/single-flight.js";
+import type { CredentialSource } from "../connections/connection.js";
+import { createReconnecting } from "../connections/reconnect.js";
+import { reconnectWait } from "../connections/reconnect-wait.js";
+import { createInbox } from "../listeners/inbox.js";
+import { createListeners } from "../listeners/listeners.js";
+import { createRooms } from "../listeners/rooms.js";
+import { LOCAL, type Subscriptions } from "../listeners/subscriptions.js";
+import { type Acknowledgement, mergeWanted, type SharedState, type WantedRooms } from "../state.js";
+import type { RealtimeStatus } from "../status.js";
+import { REALTIME_ACK_TIMEOUT_MS, REALTIME_NAMESPACE, REALTIME_PATH } from "../wire.js";
+import { type SharedConnection, shareConnection } from "./leader.js";
+import { followPage } from "./page-lifecycle.js";
 
 interface Person {
+  /** The id of the login. */
   id: string;
   subject: string;
 }
 
-/** The authority, as far as sockets need it. */
+/** What realtime depends on: the authority, as far as sockets need it. */
 export interface RealtimeContext {
   baseUrl: string;
   outside: Outside;
   login: {
-    /** Who is signed in; `undefined`: not asked yet. */
+    /** The person who is signed in; `undefined`: not asked for yet. */
     current(): Person | null | undefined;
     /** The present access token, and from when on it is to be renewed. */
-    token: Credentials["token"];
+    token: CredentialSource["token"];
     events: {
       on(name: "signed-in" | "signed-out" | "session-expired", listener: () => void): () => void;
     };
   };
-  /** Learns who is signed in. */
-  session: { session(options?: { fresh?: boolean }): Promise<unknown> };
-  bearer: Pick<Credentials, "accessToken">;
+  /** Asks the server who is signed in. */
+  session(options?: { fresh?: boolean }): Promise<unknown>;
+  accessToken: CredentialSource["accessToken"];
 }
 
-export interface Hub {
-  /** Carries out what the page wants now. */
-  settle(): void;
+/** This tab's share of realtime. */
+export interface Tab {
+  /** Carries out the present subscriptions. */
+  update(): void;
   /**
+   * Emits an event and waits for the acknowledgement.
+   *
    * @throws NetworkError when there is no connection, or it was lost before the acknowledgement.
    * @throws TimeoutError when that took too long.
    */
-  emit(path: string, name: string, body: unknown): Promise<Answer>;
-  close(): void;
+  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
 }
 
-const NOTHING: State = { spaces: {}, standing: null };
+const NO_STATE: SharedState = { namespaces: {}, summary: null };
 const IDLE: RealtimeStatus = { state: "idle" };
 const CONNECTING: RealtimeStatus = { state: "connecting" };
 
-export function createHub(context: RealtimeContext, wishes: Wishes): Hub {
-  const { baseUrl, outside, bearer, login } = context;
-  const { session } = context.session;
-  const { current, token, events } = login;
-  const closing = new AbortController();
-  const { signal } = closing;
-  /** Namespaces that something was emitted to: they stay open. */
-  const emitted = new Set<string>();
+/**
+ * Make this tab's share of realtime.
+ *
+ * @param signal closes it.
+ */
+export function createTab(
+  context: RealtimeContext,
+  subscriptions: Subscriptions,
+  signal: AbortSignal,
+): Tab {
+  const { baseUrl, outside, session, accessToken } = context;
+  const { current, token, events } = context.login;
+  /** Namespaces that something was emitted to. They stay open. */
+  const emittedTo = new Set<string>();
   const statuses = new Map<string, RealtimeStatus>();
-  const teller = createTeller(wishes);
-  const inbox = createInbox(teller, () => relay?.want(wants));
-  const tellRooms = createRooms(wishes.rooms);
-  let relay: Relay | null = null;
-  let entered: Person | null = null;
-  /** Whose notifications these are. */
-  let subject: string | undefined;
-  let wants: Wants = {};
-  let state: State = NOTHING;
-  let isAsking = false;
+  const listeners = createListeners(subscriptions);
+  const inbox = createInbox(listeners, () => connection?.want(wanted));
+  const updateRooms = createRooms(subscriptions.rooms);
+  let connection: SharedConnection | null = null;
+  /** The person for whom there is a connection. */
+  let connectedPerson: Person | null = null;
+  /** The person of the notifications in the inbox. */
+  let inboxSubject: string | undefined;
+  let wanted: WantedRooms = {};
+  let state = NO_STATE;
   let isStopped = false;
 
-  const settleSoon = soon(settle);
+  const updateSoon = oncePerTurn(update);
 
-  function settle() {
-    const before = JSON.stringify(wants);
-    wants = wanted(wishes, emitted);
-    const isIdle = isStopped || signal.aborted || Object.keys(wants).length === 0;
+  function update() {
+    const before = JSON.stringify(wanted);
+    wanted = wantedBy(subscriptions, emittedTo);
+    const isIdle = isStopped || signal.aborted || Object.keys(wanted).length === 0;
     const person = isIdle ? null : current();
-    if (!wants[REALTIME_NAMESPACE]) {
+    if (!wanted[REALTIME_NAMESPACE]) {
       inbox.forget();
     }
     if (person === undefined) {
-      void learn();
-    } else if (person?.id !== entered?.id) {
-      enter(person);
-    } else if (JSON.stringify(wants) !== before) {
-      relay?.want(wants);
+      void learnLogin();
+    } else if (person?.id !== connectedPerson?.id) {
+      connectFor(person);
+    } else if (JSON.stringify(wanted) !== before) {
+      connection?.want(wanted);
     }
-    tellState();
-    inbox.inform();
+    reportState();
+    inbox.update();
   }
 
-  async function learn(): Promise<void> {
-    if (isAsking) {
-      return;
-    }
-    isAsking = true;
+  const learnLogin = singleFlight(async () => {
     for (let failures = 1; current() === undefined && !signal.aborted; failures++) {
       await session()
-        .catch(() => outside.sleep(backoff(failures, outside.random()), signal))
+        .catch(() => outside.sleep(reconnectWait(failures, outside.random()), signal))
         .catch(() => {});
     }
-    isAsking = false;
-    settle();
-  }
+    update();
+  });
 
-  function enter(person: Person | null) {
-    relay?.close();
-    relay = null;
-    entered = person;
-    state = NOTHING;
+  function connectFor(person: Person | null) {
+    connection?.close();
+    connection = null;
+    connectedPerson = person;
+    state = NO_STATE;
     if (person) {
-      if (person.subject !== subject) {
+      if (person.subject !== inboxSubject) {
         inbox.forget();
-        subject = person.subject;
+        inboxSubject = person.subject;
       }
-      relay = openRelay(person.id);
-      relay.want(wants);
+      connection = openConnection(person.id);
+      connection.want(wanted);
     }
   }
 
-  function openRelay(id: string): Relay {
-    return createRelay({
-      name: `dovetail:realtime:${baseUrl}:${id}`,
+  function openConnection(login: string): SharedConnection {
+    return shareConnection({
+      name: `dovetail:realtime:${baseUrl}:${login}`,
       outside,
-      seen: inbox.seen,
-      openLink: (told) =>
-        createLink({
-          baseUrl,
-          outside,
-          login: id,
-          token,
-          accessToken: bearer.accessToken,
-          session,
-          ...told,
-        }),
-      onState(now) {
-        state = now;
-        if (wants[REALTIME_NAMESPACE]) {
-          inbox.inform(now.standing);
+      last: inbox.last,
+      connect: (handlers) =>
+        createReconnecting({ baseUrl, outside, login, token, accessToken, session, ...handlers }),
+      onState(newState) {
+        state = newState;
+        if (wanted[REALTIME_NAMESPACE]) {
+          inbox.update(newState.summary);
         }
-        tellState();
+        reportState();
       },
-      onSaid(said) {
-        if (said.path !== REALTIME_NAMESPACE) {
-          teller.tell(said.path, said.name, said.data);
-        } else if (wants[REALTIME_NAMESPACE]) {
-          inbox.hear(said);
+      onEvent(event) {
+        if (event.path !== REALTIME_NAMESPACE) {
+          listeners.call(event.path, event.name, event.data);
+        } else if (wanted[REALTIME_NAMESPACE]) {
+          inbox.receive(event);
         }
       },
     });
   }
 
-  function tellState() {
-    for (const path of new Set([...statuses.keys(), ...Object.keys(wants)])) {
-      const connected = state.spaces[path]?.status ?? CONNECTING;
-      const status = relay && wants[path] ? connected : IDLE;
-      if (JSON.stringify(status) !== JSON.stringify(wishes.status(path))) {
+  function reportState() {
+    for (const path of new Set([...statuses.keys(), ...Object.keys(wanted)])) {
+      const connected = state.namespaces[path]?.status ?? CONNECTING;
+      const status = connection && wanted[path] ? connected : IDLE;
+      if (JSON.stringify(status) !== JSON.stringify(subscriptions.status(path))) {
         statuses.set(path, status);
-        teller.tell(path, OWN.status, status);
+        listeners.call(path, LOCAL.status, status);
       }
     }
-    tellRooms(state);
+    updateRooms(state);
   }
 
-  async function call(path: string, name: string, body: unknown): Promise<Answer> {
+  async function emit(path: string, name: string, body: unknown): Promise<Acknowledgement> {
     try {
       await session();
     } catch (error) {
@@ -183,75 +180,74 @@ export function createHub(context: RealtimeContext, wishes: Wishes): Hub {
     if (!current()) {
       return { problem: toProblem(undefined, new Response(null, { status: 401 }), 0) };
     }
-    settle();
+    update();
     try {
-      if (!relay) {
+      if (!connection) {
         throw new Error("The client is closed.");
       }
-      return await relay.call(path, name, body);
+      return await connection.emit(path, name, body);
     } catch (cause) {
       throw new NetworkError(new Request(`${baseUrl}${REALTIME_PATH}${path}`), cause);
     }
   }
 
-  async function limited(task: Promise<Answer>): Promise<Answer> {
-    const done = new AbortController();
-    const limit = outside.sleep(REALTIME_ACK_TIMEOUT_MS, done.signal).then(() => {
+  async function withTimeout(pending: Promise<Acknowledgement>): Promise<Acknowledgement> {
+    const ending = new AbortController();
+    const timeout = outside.sleep(REALTIME_ACK_TIMEOUT_MS, ending.signal).then(() => {
       throw new TimeoutError(REALTIME_ACK_TIMEOUT_MS);
     });
     try {
-      return await Promise.race([task, limit]);
+      return await Promise.race([pending, timeout]);
     } finally {
-      limit.catch(() => {});
-      done.abort();
+      timeout.catch(() => {});
+      ending.abort();
     }
   }
 
-  function turn(to: boolean) {
-    isStopped = to;
-    settle();
+  function setStopped(isNowStopped: boolean) {
+    isStopped = isNowStopped;
+    update();
   }
 
-  wishes.status = (path) => statuses.get(path) ?? IDLE;
-  hearPage(
+  subscriptions.status = (path) => statuses.get(path) ?? IDLE;
+  followPage(
     {
-      stops: () => turn(true),
-      goesOn: () => turn(false),
-      hurries: () => relay?.want(wants, true),
+      onStop: () => setStopped(true),
+      onResume: () => setStopped(false),
+      onAttention: () => connection?.want(wanted, true),
     },
     signal,
   );
-  const endings = [
-    events.on("signed-in", settle),
-    events.on("session-expired", settle),
+  const unsubscribe = [
+    events.on("signed-in", update),
+    events.on("session-expired", update),
     events.on("signed-out", () => {
       inbox.forget();
-      emitted.clear();
-      settle();
+      emittedTo.clear();
+      update();
     }),
   ];
-  settleSoon();
+  signal.addEventListener("abort", () => {
+    for (const end of unsubscribe) {
+      end();
+    }
+    update();
+  });
+  updateSoon();
 
   return {
-    settle: settleSoon,
+    update: updateSoon,
     emit(path, name, body) {
-      emitted.add(path);
-      return limited(call(path, name, body));
-    },
-    close() {
-      closing.abort();
-      for (const end of endings) {
-        end();
-      }
-      settle();
+      emittedTo.add(path);
+      return withTimeout(emit(path, name, body));
     },
   };
 }
 
-function wanted({ subscriptions, rooms }: Wishes, emitted: Iterable<string>): Wants {
-  const heard = [...subscriptions].filter(({ name }) => name !== OWN.status);
-  return merge([
-    ...[...emitted, ...heard.map(({ path }) => path)].map((path) => ({ [path]: [] })),
+function wantedBy({ listeners, rooms }: Subscriptions, emittedTo: Iterable<string>): WantedRooms {
+  const heard = [...listeners].filter(({ name }) => name !== LOCAL.status);
+  return mergeWanted([
+    ...[...emittedTo, ...heard.map(({ path }) => path)].map((path) => ({ [path]: [] })),
     ...[...rooms].map(({ path, room }) => ({ [path]: [room] })),
   ]);
 }

@@ -1,7 +1,7 @@
 /** A login that is bound to the key of its browser. */
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { expect, test } from "vitest";
-import { browserKey } from "../../../src/auth/tokens/browser-key.js";
+import { browserKey } from "../../../src/auth/dpop/browser-key.js";
 import { createDovetail } from "../../../src/index.js";
 import { type Backend, demo, serveBackend } from "../../support/backend.js";
 import { type Answer, problem, type Received } from "../../support/server.js";

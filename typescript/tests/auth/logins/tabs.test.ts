@@ -1,8 +1,8 @@
 /** Two clients that share a cookie jar and a BroadcastChannel are two tabs of one browser. */
 import { expect, onTestFinished, test } from "vitest";
-import type { AuthEvent, AuthEventName, Dovetail } from "../../src/index.js";
-import { demo, serveBackend } from "../support/backend.js";
-import { heard, openTab } from "../support/tab.js";
+import type { AuthEvent, AuthEventName, Dovetail } from "../../../src/index.js";
+import { demo, serveBackend } from "../../support/backend.js";
+import { heard, openTab } from "../../support/tab.js";
 
 async function twoTabs() {
   const backend = await serveBackend();
@@ -145,7 +145,7 @@ test("what a tab of another version tells besides, or in another form, changes n
   }
   const other = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
   onTestFinished(() => other.close());
-  const token = { value: "at-1", login, asked: 1e15, renewal: 1e15, expiry: 1e15 };
+  const token = { value: "at-1", login, requestedAt: 1e15, renewal: 1e15, expiry: 1e15 };
   for (const message of [
     null,
     "signed-out",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { openSignedIn } from "../support/browser.js";
-import { problem } from "../support/server.js";
+import { openSignedIn } from "../../support/browser.js";
+import { problem } from "../../support/server.js";
 
 async function open() {
   const went: string[] = [];

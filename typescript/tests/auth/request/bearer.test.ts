@@ -1,7 +1,7 @@
 /** One tab and its access token. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createBearer } from "../../../src/auth/tokens/bearer.js";
+import { createBearer } from "../../../src/auth/request/bearer.js";
 import { isProblemError, isUnexpectedBodyError } from "../../../src/index.js";
 import { demo, serveBackend } from "../../support/backend.js";
 import { openBrowser, openSignedIn } from "../../support/browser.js";
@@ -420,7 +420,7 @@ test("the token goes to the API's origin only, and not where a caller says whose
   const token = {
     value: "secret",
     login: { id: "1", subject: "demo" },
-    asked: 0,
+    requestedAt: 0,
     renewal: 1e15,
     expiry: 1e15,
   };

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createCsrf } from "../../src/auth/csrf.js";
-import { isNetworkError, isTimeoutError, isUnexpectedBodyError } from "../../src/index.js";
-import { demo, serveBackend } from "../support/backend.js";
-import { caught } from "../support/caught.js";
-import { problem, serve } from "../support/server.js";
-import { openTab } from "../support/tab.js";
+import { createCsrf } from "../../../src/auth/request/csrf.js";
+import { isNetworkError, isTimeoutError, isUnexpectedBodyError } from "../../../src/index.js";
+import { demo, serveBackend } from "../../support/backend.js";
+import { caught } from "../../support/caught.js";
+import { problem, serve } from "../../support/server.js";
+import { openTab } from "../../support/tab.js";
 
 const body = { title: "Joints" };
 

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { AuthEvent } from "../../src/index.js";
-import { isNetworkError, isProblemError } from "../../src/index.js";
-import { demo, serveBackend } from "../support/backend.js";
-import { caught } from "../support/caught.js";
-import { problem } from "../support/server.js";
-import { openTab, openTokenTab } from "../support/tab.js";
+import type { AuthEvent } from "../../../src/index.js";
+import { isNetworkError, isProblemError } from "../../../src/index.js";
+import { demo, serveBackend } from "../../support/backend.js";
+import { caught } from "../../support/caught.js";
+import { problem } from "../../support/server.js";
+import { openTab, openTokenTab } from "../../support/tab.js";
 
 async function open() {
   const backend = await serveBackend();

@@ -1,12 +1,12 @@
 /** What a refresh does when the answer is late, lost, refused, or overtaken by signing in or out. */
 import { expect, test } from "vitest";
+import { outside } from "../../../src/core/outside.js";
 import {
   isNetworkError,
   isProblemError,
   isTimeoutError,
   isUnexpectedBodyError,
 } from "../../../src/index.js";
-import { outside } from "../../../src/outside.js";
 import { demo } from "../../support/backend.js";
 import { openBrowser, openSignedIn } from "../../support/browser.js";
 import { caught } from "../../support/caught.js";

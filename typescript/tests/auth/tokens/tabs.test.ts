@@ -1,8 +1,8 @@
 /** Several tabs of one browser and one refresh cookie. Locks and channel are Node's own, which keep to the standards. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { outside } from "../../../src/core/outside.js";
 import type { AuthEventName } from "../../../src/index.js";
-import { outside } from "../../../src/outside.js";
 import { demo } from "../../support/backend.js";
 import { type Browser, openBrowser, openSignedIn, type Tab } from "../../support/browser.js";
 import { caught } from "../../support/caught.js";
@@ -366,7 +366,13 @@ test("a token that was asked for before the sign-out, and is told after it, brin
   const [tab] = tabs as [Tab];
   const now = Date.now();
   const login = { id: "login-1", subject: demo.email };
-  const token = { value: "at-late", login, asked: now, renewal: now + 1e6, expiry: now + 1e6 };
+  const token = {
+    value: "at-late",
+    login,
+    requestedAt: now,
+    renewal: now + 1e6,
+    expiry: now + 1e6,
+  };
   await sleep(5);
   await tab.auth.signOut();
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);

@@ -1,7 +1,7 @@
 /** Checksums of parts, with little memory. */
 import { createHash } from "node:crypto";
 import { expect, test, vi } from "vitest";
-import { createPartHash } from "../../src/files/hash-part.js";
+import { createPartHash } from "../../../src/files/uploads/hash-part.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 

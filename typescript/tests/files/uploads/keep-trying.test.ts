@@ -1,11 +1,11 @@
 /** Cut connections, busy servers, addresses and logins that end in the middle. */
 import { expect, test, vi } from "vitest";
-import { isNetworkError } from "../../src/index.js";
-import { demo } from "../support/backend.js";
-import { caught } from "../support/caught.js";
-import { fileOf, openSender, sleep, watching } from "../support/sender.js";
-import { problem } from "../support/server.js";
-import type { Storage } from "../support/storage.js";
+import { isNetworkError } from "../../../src/index.js";
+import { demo } from "../../support/backend.js";
+import { caught } from "../../support/caught.js";
+import { fileOf, openSender, sleep, watching } from "../../support/sender.js";
+import { problem } from "../../support/server.js";
+import type { Storage } from "../../support/storage.js";
 
 const contents = (storage: Storage) =>
   [...storage.files.values()].map(({ bytes }) => String(bytes));

@@ -1,8 +1,8 @@
 /** Pausing, resuming and giving up, at any moment. */
 import { expect, test, vi } from "vitest";
-import { caught } from "../support/caught.js";
-import { fileOf, moment, openSender, sleep, statesOf, watching } from "../support/sender.js";
-import { problem } from "../support/server.js";
+import { caught } from "../../support/caught.js";
+import { fileOf, moment, openSender, sleep, statesOf, watching } from "../../support/sender.js";
+import { problem } from "../../support/server.js";
 
 test("a pause cuts off the parts under way; after it they are sent, and those that arrived are not", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });

@@ -1,9 +1,9 @@
 /** What the page is told. */
 import { afterEach, expect, test, vi } from "vitest";
-import { createProgress } from "../../src/files/progress.js";
-import { createRate } from "../../src/files/rate.js";
-import type { UploadProgress } from "../../src/index.js";
-import { fileOf, openSender, sleep, statesOf, watching } from "../support/sender.js";
+import { createProgress } from "../../../src/files/uploads/progress.js";
+import { createRate } from "../../../src/files/uploads/rate.js";
+import type { UploadProgress } from "../../../src/index.js";
+import { fileOf, openSender, sleep, statesOf, watching } from "../../support/sender.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -62,7 +62,7 @@ test("the time that is left is what is missing by the rate, in whole seconds", (
   const { progress, clock, last } = begin(100_000);
   for (let second = 1; second <= 50; second++) {
     clock.ms += 200;
-    progress.travelled(1, second * 1000);
+    progress.onSent(1, second * 1000);
   }
 
   expect(last()?.loaded).toBe(50_000);
@@ -74,17 +74,17 @@ test("the time that is left is what is missing by the rate, in whole seconds", (
 test("bytes of a part that has to travel again do not take the progress back, and count as time", () => {
   const { progress, told, clock, last } = begin();
   clock.ms = 1000;
-  progress.travelled(1, 600);
-  progress.stopped(1);
+  progress.onSent(1, 600);
+  progress.onStopped(1);
   clock.ms = 2000;
-  progress.travelled(1, 0);
-  progress.tell();
+  progress.onSent(1, 0);
+  progress.report();
   expect(last()?.loaded).toBe(600);
   // The whole is still to come.
   expect(last()?.secondsLeft).toBe(Math.ceil(1000 / (last()?.rate ?? 0)));
 
   clock.ms = 3000;
-  progress.travelled(1, 700);
+  progress.onSent(1, 700);
   expect(last()?.loaded).toBe(700);
   expect(told.every(({ loaded }, index) => loaded >= (told[index - 1]?.loaded ?? 0))).toBe(true);
 });
@@ -92,7 +92,7 @@ test("bytes of a part that has to travel again do not take the progress back, an
 test("what another page sent counts as there, and says nothing of the rate", () => {
   const { progress, clock, last } = begin();
   clock.ms = 5000;
-  progress.found(900);
+  progress.resumeAt(900);
 
   expect(last()).toMatchObject({ loaded: 900, rate: 0, secondsLeft: null });
 });
@@ -101,7 +101,7 @@ test("the page is told of bytes ten times a second at most, of everything else a
   const { progress, told, clock } = begin();
   for (let step = 1; step <= 100; step++) {
     clock.ms += 10;
-    progress.travelled(1, step);
+    progress.onSent(1, step);
   }
   expect(told.length).toBeLessThanOrEqual(10);
 
@@ -113,11 +113,11 @@ test("the page is told of bytes ten times a second at most, of everything else a
 
 test("while a part travels others may wait: the state is uploading", () => {
   const { progress, last } = begin();
-  progress.travelled(1, 10);
-  const rested = progress.rest();
+  progress.onSent(1, 10);
+  const rested = progress.beginWait();
   expect(last()?.state).toBe("uploading");
-  progress.stopped(1);
-  progress.tell();
+  progress.onStopped(1);
+  progress.report();
   expect(last()).toMatchObject({ state: "waiting", rate: 0, secondsLeft: null });
   rested();
   expect(last()?.state).toBe("uploading");
@@ -129,25 +129,25 @@ test("time that passed before the first byte, in a pause or in a wait does not c
   const travel = () => {
     for (let step = 0; step < 20; step++) {
       clock.ms += 100;
-      progress.travelled(1, (sent += 1000));
+      progress.onSent(1, (sent += 1000));
     }
     return last()?.rate;
   };
   const hour = 3_600_000;
   clock.ms += hour;
-  progress.found(0);
+  progress.resumeAt(0);
   expect(travel()).toBeGreaterThan(9500);
 
   clock.isPaused = true;
-  progress.turned();
+  progress.onPauseChange();
   clock.ms += hour;
   clock.isPaused = false;
-  progress.turned();
+  progress.onPauseChange();
   expect(travel()).toBeGreaterThan(9500);
 
-  progress.stopped(1);
+  progress.onStopped(1);
   sent = 0;
-  const rested = progress.rest();
+  const rested = progress.beginWait();
   clock.ms += hour;
   rested();
   expect(travel()).toBeGreaterThan(9500);
@@ -157,9 +157,9 @@ test("the wait of one part does not disturb the rate of the others", () => {
   const { progress, clock, last } = begin(1_000_000);
   for (let step = 1; step <= 20; step++) {
     clock.ms += 100;
-    progress.travelled(1, step * 1000);
+    progress.onSent(1, step * 1000);
   }
-  progress.rest()();
+  progress.beginWait()();
 
   expect(last()?.rate).toBeGreaterThan(9500);
 });

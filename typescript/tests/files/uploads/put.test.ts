@@ -2,13 +2,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { put } from "../../src/files/put.js";
-import { isNetworkError } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
-import { caught } from "../support/caught.js";
-import { stubXhr } from "../support/page.js";
-import { fileOf, moment, openSender } from "../support/sender.js";
-import { problem, serve } from "../support/server.js";
+import { outside } from "../../../src/core/outside.js";
+import { put } from "../../../src/files/uploads/put.js";
+import { isNetworkError } from "../../../src/index.js";
+import { caught } from "../../support/caught.js";
+import { stubXhr } from "../../support/page.js";
+import { fileOf, moment, openSender } from "../../support/sender.js";
+import { problem, serve } from "../../support/server.js";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,8 +1,8 @@
 /** The same file again, after a reload or beside another task. */
 import { expect, onTestFinished, test, vi } from "vitest";
-import { isUnreadableFileError } from "../../src/index.js";
-import { demo } from "../support/backend.js";
-import { caught } from "../support/caught.js";
+import { isUnreadableFileError } from "../../../src/index.js";
+import { demo } from "../../support/backend.js";
+import { caught } from "../../support/caught.js";
 import {
   fileOf,
   moment,
@@ -10,7 +10,7 @@ import {
   type SenderOptions,
   statesOf,
   watching,
-} from "../support/sender.js";
+} from "../../support/sender.js";
 
 /** A page that dies when the first parts have arrived, and what the server keeps of it. */
 async function openReloaded(options: SenderOptions = {}) {

@@ -1,10 +1,10 @@
 /** One upload that meets no fault. */
 import { createHash } from "node:crypto";
 import { expect, test, vi } from "vitest";
-import { createDovetail } from "../../src/index.js";
-import { caught } from "../support/caught.js";
-import { fileOf, moment, openSender } from "../support/sender.js";
-import { problem } from "../support/server.js";
+import { createDovetail } from "../../../src/index.js";
+import { caught } from "../../support/caught.js";
+import { fileOf, moment, openSender } from "../../support/sender.js";
+import { problem } from "../../support/server.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 

@@ -1,13 +1,13 @@
 /** Events that are not stored, namespaces and rooms. */
 import { expect, test } from "vitest";
-import { toProblem } from "../../src/contract/problem.js";
-import { isNetworkError, isTimeoutError, type RealtimeStatus } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
-import { demo } from "../support/backend.js";
-import { caught } from "../support/caught.js";
-import { eventually, openLive, openTabs, subject } from "../support/live.js";
-import { problem as refusal } from "../support/server.js";
-import { heard } from "../support/tab.js";
+import { toProblem } from "../../../src/contract/problem.js";
+import { outside } from "../../../src/core/outside.js";
+import { isNetworkError, isTimeoutError, type RealtimeStatus } from "../../../src/index.js";
+import { demo } from "../../support/backend.js";
+import { caught } from "../../support/caught.js";
+import { eventually, openLive, openTabs, subject } from "../../support/live.js";
+import { problem as refusal } from "../../support/server.js";
+import { heard } from "../../support/tab.js";
 
 test("an event is acknowledged with data, or with a problem, and never with both", async () => {
   const { sockets, tab } = await openTabs(1);

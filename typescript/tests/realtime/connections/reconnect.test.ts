@@ -1,22 +1,22 @@
 /** How a connection comes back. */
 import { afterEach, expect, test, vi } from "vitest";
-import type { RealtimeStatus } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
-import { backoff } from "../../src/realtime/backoff.js";
-import { createStream } from "../../src/realtime/stream.js";
-import { eventually, isOpen, openTabs } from "../support/live.js";
-import { heard } from "../support/tab.js";
+import { outside } from "../../../src/core/outside.js";
+import type { RealtimeStatus } from "../../../src/index.js";
+import { createNotificationLog } from "../../../src/realtime/connections/notification-log.js";
+import { reconnectWait } from "../../../src/realtime/connections/reconnect-wait.js";
+import { eventually, isOpen, openTabs } from "../../support/live.js";
+import { heard } from "../../support/tab.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
 test("a wait is any time up to 500 ms, and up to twice the former after each failure, but never more than 15 s", () => {
-  const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => backoff(failures, 1));
+  const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => reconnectWait(failures, 1));
 
   expect(longest).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
-  expect([1, 2, 50].map((failures) => backoff(failures, 0))).toEqual([0, 0, 0]);
-  expect(backoff(3, 0.25)).toBe(500);
+  expect([1, 2, 50].map((failures) => reconnectWait(failures, 0))).toEqual([0, 0, 0]);
+  expect(reconnectWait(3, 0.25)).toBe(500);
 });
 
 test("while it waits, the status says since when, and when the next attempt is", async () => {
@@ -136,41 +136,41 @@ test("a server that cannot be reached at first is tried until it can", async () 
 const row = (seq: number, read_at: string | null = null) => ({ seq, event: "x", read_at });
 
 test("the last hundred are kept for tabs that lack some; earlier ones have to be asked for", () => {
-  const stream = createStream();
-  stream.tell({ seq: 5, unread: 0 });
+  const log = createNotificationLog();
+  log.update({ seq: 5, unread: 0 });
   for (let seq = 6; seq <= 110; seq++) {
-    expect(stream.take(row(seq))).toBe(seq - 1);
+    expect(log.add(row(seq))).toBe(seq - 1);
   }
 
-  expect(stream.since(108)).toEqual([
+  expect(log.since(108)).toEqual([
     { after: 108, notification: row(109) },
     { after: 109, notification: row(110) },
   ]);
-  expect(stream.since(10)).toHaveLength(100);
-  expect(stream.since(9)).toBeNull();
-  expect(stream.since(110)).toEqual([]);
+  expect(log.since(10)).toHaveLength(100);
+  expect(log.since(9)).toBeNull();
+  expect(log.since(110)).toEqual([]);
 });
 
 test("one that has come before is not taken, and does not count", () => {
-  const stream = createStream();
-  stream.tell({ seq: 1, unread: 0 });
-  stream.take(row(2));
+  const log = createNotificationLog();
+  log.update({ seq: 1, unread: 0 });
+  log.add(row(2));
 
-  expect(stream.take(row(2))).toBeUndefined();
-  expect(stream.take(row(1))).toBeUndefined();
-  expect(stream.standing()).toEqual({ seq: 2, unread: 1 });
-  expect(stream.since(1)).toEqual([{ after: 1, notification: row(2) }]);
+  expect(log.add(row(2))).toBeUndefined();
+  expect(log.add(row(1))).toBeUndefined();
+  expect(log.summary()).toEqual({ seq: 2, unread: 1 });
+  expect(log.since(1)).toEqual([{ after: 1, notification: row(2) }]);
 });
 
 test("what is told of an earlier moment counts with what came since", () => {
-  const stream = createStream();
-  stream.tell({ seq: 1, unread: 1 });
-  stream.take(row(2));
-  stream.take(row(3, "2026-11-27T12:00:00Z"));
-  expect(stream.standing()).toEqual({ seq: 3, unread: 2 });
-  stream.tell({ seq: 1, unread: 0 });
-  expect(stream.standing()).toEqual({ seq: 2, unread: 1 });
-  stream.tell({ seq: 3, unread: 0 });
+  const log = createNotificationLog();
+  log.update({ seq: 1, unread: 1 });
+  log.add(row(2));
+  log.add(row(3, "2026-11-27T12:00:00Z"));
+  expect(log.summary()).toEqual({ seq: 3, unread: 2 });
+  log.update({ seq: 1, unread: 0 });
+  expect(log.summary()).toEqual({ seq: 2, unread: 1 });
+  log.update({ seq: 3, unread: 0 });
 
-  expect(stream.standing()).toEqual({ seq: 3, unread: 0 });
+  expect(log.summary()).toEqual({ seq: 3, unread: 0 });
 });

@@ -1,10 +1,10 @@
 /** Stored notifications in one tab: in order, each once, whatever happens to the connection. */
 import { expect, test, vi } from "vitest";
-import type { Dovetail } from "../../src/index.js";
-import type { sockets as Contract } from "../codegen/expected/sockets.js";
-import { demo } from "../support/backend.js";
-import { eventually, isOpen, openLive, openTabs, subject } from "../support/live.js";
-import { heard } from "../support/tab.js";
+import type { Dovetail } from "../../../src/index.js";
+import type { sockets as Contract } from "../../codegen/expected/sockets.js";
+import { demo } from "../../support/backend.js";
+import { eventually, isOpen, openLive, openTabs, subject } from "../../support/live.js";
+import { heard } from "../../support/tab.js";
 
 test("notifications come in order, each once, with the payload of their event", async () => {
   const { sockets, tab } = await openTabs(1);
@@ -277,11 +277,11 @@ test("a closed client has no connection, and gets none again", async () => {
 
 test("where the code cannot be loaded it is tried again", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
-  vi.doMock("../../src/realtime/hub.js", () => {
+  vi.doMock("../../../src/realtime/tabs/tab.js", () => {
     throw new Error("no such chunk");
   });
   try {
-    const { createDovetail } = await import("../../src/index.js");
+    const { createDovetail } = await import("../../../src/index.js");
     const { realtime }: Dovetail<object, Contract> = createDovetail({
       config: { apiOrigin: "https://api.example.com" },
     });
@@ -292,7 +292,7 @@ test("where the code cannot be loaded it is tried again", async () => {
 
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
   } finally {
-    vi.doUnmock("../../src/realtime/hub.js");
+    vi.doUnmock("../../../src/realtime/tabs/tab.js");
     vi.useRealTimers();
   }
 });

@@ -1,9 +1,9 @@
 /** Several tabs of one browser share a connection. Locks and channels are Node's own, which keep to the standards. */
 import { expect, test, vi } from "vitest";
-import { isNetworkError } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
-import { demo } from "../support/backend.js";
-import { caught } from "../support/caught.js";
+import { outside } from "../../../src/core/outside.js";
+import { isNetworkError } from "../../../src/index.js";
+import { demo } from "../../support/backend.js";
+import { caught } from "../../support/caught.js";
 import {
   eventually,
   isOpen,
@@ -13,8 +13,8 @@ import {
   openTabs,
   strategies,
   subject,
-} from "../support/live.js";
-import { heard, type TabOptions } from "../support/tab.js";
+} from "../../support/live.js";
+import { heard, type TabOptions } from "../../support/tab.js";
 
 /** Numbers from 1. */
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
@@ -322,8 +322,8 @@ test("odd messages on the channel, as of another version's tab, change nothing",
   const login = await tabs[0]?.auth.session();
   const channel = new BroadcastChannel(`dovetail:realtime:${backend.origin}:${login?.id}`);
   const leader = "another";
-  const said = { path: "/notify", name: "post-liked", data: { seq: 9 } };
-  const state = { spaces: {}, standing: null };
+  const event = { path: "/notify", name: "post-liked", data: { seq: 9 } };
+  const state = { namespaces: {}, summary: null };
   const problem = { code: "NOT_FOUND" };
   for (const message of [
     null,
@@ -332,28 +332,28 @@ test("odd messages on the channel, as of another version's tab, change nothing",
     { kind: "toString" },
     { kind: "news" },
     { kind: "want" },
-    { kind: "want", tab: 7, wants: {}, seen: null },
-    { kind: "want", tab: "x", wants: null, seen: null },
-    { kind: "want", tab: "x", wants: { "/live": [7] }, seen: null },
-    { kind: "want", tab: "x", wants: {}, seen: "0" },
-    { kind: "call", tab: "x", id: "1", path: "/live", name: "typing" },
-    { kind: "answer", tab: "x", id: 1, answer: { problem } },
+    { kind: "want", tab: 7, wanted: {}, last: null },
+    { kind: "want", tab: "x", wanted: null, last: null },
+    { kind: "want", tab: "x", wanted: { "/live": [7] }, last: null },
+    { kind: "want", tab: "x", wanted: {}, last: "0" },
+    { kind: "emit", tab: "x", id: "1", path: "/live", name: "typing" },
+    { kind: "acknowledgement", tab: "x", id: 1, acknowledgement: { problem } },
     { kind: "state", leader, state: {} },
-    { kind: "state", leader, state: { spaces: { "/notify": {} }, standing: null } },
-    { kind: "state", leader, state: { ...state, standing: { seq: "9" } } },
+    { kind: "state", leader, state: { namespaces: { "/notify": {} }, summary: null } },
+    { kind: "state", leader, state: { ...state, summary: { seq: "9" } } },
     {
       kind: "state",
       leader,
-      state: { ...state, spaces: { "/notify": { status: { state: "refused" }, rooms: {} } } },
+      state: { ...state, namespaces: { "/notify": { status: { state: "refused" }, rooms: {} } } },
     },
     {
       kind: "state",
       leader,
-      state: { ...state, spaces: { "/live": { status: { state: "open" }, rooms: { x: {} } } } },
+      state: { ...state, namespaces: { "/live": { status: { state: "open" }, rooms: { x: {} } } } },
     },
-    { kind: "said", leader, said: { ...said, path: 7 } },
-    { kind: "said", leader, said: { ...said, after: 0, data: {} } },
-    { kind: "said", leader, said: { ...said, after: 0, standing: {} } },
+    { kind: "event", leader, event: { ...event, path: 7 } },
+    { kind: "event", leader, event: { ...event, after: 0, data: {} } },
+    { kind: "event", leader, event: { ...event, after: 0, summary: {} } },
   ]) {
     channel.postMessage(message);
   }

@@ -1,10 +1,10 @@
 /** A connection lives as long as its login, in both strategies, and is proved by what the authority gave last. */
 import { expect, test } from "vitest";
-import { outside } from "../../src/outside.js";
-import { demo } from "../support/backend.js";
-import { eventually, isOpen, openTabs, strategies, subject } from "../support/live.js";
-import { problem } from "../support/server.js";
-import { heard } from "../support/tab.js";
+import { outside } from "../../../src/core/outside.js";
+import { demo } from "../../support/backend.js";
+import { eventually, isOpen, openTabs, strategies, subject } from "../../support/live.js";
+import { problem } from "../../support/server.js";
+import { heard } from "../../support/tab.js";
 
 /** Waits of more than a minute end when the test says so. */
 function patient() {
