@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { loadCode } from "../../src/contract/load-code.js";
 import { NetworkError } from "../../src/index.js";
-import { caught } from "../support/caught.js";
+import { rejectionOf } from "../support/rejection.js";
 
 test("code is loaded by the first call only, and every call gets the same", async () => {
   const load = vi.fn<() => Promise<object>>(async () => ({}));
@@ -21,7 +21,7 @@ test("code that cannot be fetched is a NetworkError, and the next call tries aga
   load.mockResolvedValue("code");
   const use = loadCode("https://api.example.com", load);
 
-  const error = await caught(use());
+  const error = await rejectionOf(use());
 
   expect(error).toBeInstanceOf(NetworkError);
   expect((error as NetworkError).cause).toBe(cause);

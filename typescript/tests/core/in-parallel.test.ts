@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inParallel } from "../../src/core/in-parallel.js";
-import { caught } from "../support/caught.js";
+import { rejectionOf } from "../support/rejection.js";
 
 const noSignal = new AbortController().signal;
 const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -26,7 +26,7 @@ test("the first failure aborts the others, and is thrown when they have ended", 
   const failure = new Error("the first");
   const ended: number[] = [];
 
-  const error = await caught(
+  const error = await rejectionOf(
     inParallel([1, 2, 3, 4], 2, noSignal, async (item, signal) => {
       if (item === 1) {
         throw failure;
@@ -43,16 +43,16 @@ test("the first failure aborts the others, and is thrown when they have ended", 
 
 test("an abort ends the work with the signal's reason", async () => {
   const controller = new AbortController();
-  const begun: number[] = [];
+  const started: number[] = [];
 
-  const error = await caught(
+  const error = await rejectionOf(
     inParallel([1, 2, 3], 1, controller.signal, async (item) => {
-      begun.push(item);
+      started.push(item);
       controller.abort("enough");
       await turn();
     }),
   );
 
   expect(error).toBe("enough");
-  expect(begun).toEqual([1]);
+  expect(started).toEqual([1]);
 });

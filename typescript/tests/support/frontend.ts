@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A tiny frontend on disk: an entry, a lazy chunk, a stylesheet, a picture, a public file. */
+/** Writes a small frontend to disk: an entry, a lazy chunk, a stylesheet, a picture, a public file. */
 export async function writeFrontend(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "dovetail-vite-"));
   const words = Array.from({ length: 400 }, (_, index) => `"word ${index}"`).join(",");
@@ -28,7 +28,7 @@ void import("./lazy.js").then((lazy) => lazy.show());`,
   return root;
 }
 
-/** Paths of all files below `folder`, relative to it, sorted. */
+/** Lists all files below `folder`, relative to it and sorted. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries

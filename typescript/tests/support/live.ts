@@ -1,4 +1,4 @@
-/** A browser whose tabs have sockets: one jar, one channel and Web Locks, against a backend and its socket server. */
+/** A browser whose tabs have sockets, with a backend and its socket server. Tabs share a jar, a channel and Web Locks. */
 import { Manager } from "socket.io-client";
 import { onTestFinished, vi } from "vitest";
 import type { Outside } from "../../src/core/outside.js";
@@ -10,15 +10,15 @@ import { type Sockets, serveSockets } from "./sockets.js";
 import { type Jar, openTab, type TabOptions } from "./tab.js";
 
 export interface LiveTab extends Dovetail<paths, sockets> {
-  /** The numbers of the notifications that its listeners heard, oldest first. */
+  /** The numbers of the notifications that its listeners got, oldest first. */
   seqs: number[];
-  /** `[count, seq]` as told. */
+  /** The arguments of onUnread(), `[count, seq]`. */
   unread: [number, number][];
-  /** How often it was told that what it read is stale. */
+  /** Returns how often onStale() was called. */
   stale(): number;
-  /** The states of notifications that were told. */
+  /** The states of onStatus(). */
   states: RealtimeStatus["state"][];
-  /** As when its process dies: nothing of it goes on, and it tells nobody. */
+  /** Ends the tab as a crash does: without any further message. */
   crash(): void;
 }
 
@@ -26,7 +26,7 @@ export interface LiveBrowser {
   backend: Backend;
   sockets: Sockets;
   jar: Jar;
-  /** Opens a tab that listens to notifications, unless it shall be `silent`. */
+  /** Opens a tab that listens to notifications, unless it is `silent`. */
   open(options?: TabOptions & { silent?: boolean }): LiveTab;
 }
 
@@ -74,7 +74,7 @@ export async function openLive(
   };
 }
 
-/** The same, where somebody has signed in, with so many tabs that are all up to date. */
+/** Opens a browser with a login and so many tabs, all of them open and up to date. */
 export async function openTabs(
   count: number,
   strategy?: (typeof strategies)[number],
@@ -97,7 +97,7 @@ export async function openTabs(
 
 export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 2 });
 
-/** Until a tab has notifications, and has been told how things are. */
+/** Waits until a tab is connected and has the unread count. */
 export const isOpen = (tab: LiveTab) =>
   vi.waitUntil(() => tab.realtime.status.state === "open" && tab.unread.length > 0, {
     timeout: 5000,
@@ -133,7 +133,7 @@ function mortalParts(socketOrigin: string, jar: Jar): { outside: Partial<Outside
     }
     for (const manager of managers) {
       const { engine } = manager;
-      // Nothing of the tab hears that it closes.
+      // A crashed tab does not notice that its connection closes.
       manager.off();
       engine?.off();
       engine?.close();

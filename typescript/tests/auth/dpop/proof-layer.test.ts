@@ -12,7 +12,7 @@ interface Proof {
   claims: { jti: string; htm: string; htu: string; iat: number; nonce?: string };
 }
 
-/** What a proof says; fails where its signature is not by the key that it shows. */
+/** Reads the claims of a proof, and checks that its signature is by the key in it. */
 function read({ headers }: Received): Proof {
   const [head = "", payload = "", signature = ""] = String(headers["dpop"]).split(".");
   const parse = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString());
@@ -33,15 +33,15 @@ function thumbprint({ header: { jwk } }: Proof): string {
   return createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
 }
 
-/** One browser's key store: the same key for all its tabs. */
+/** Makes the key store of one browser: all its tabs get the same key. */
 function keyStore() {
-  const kept = new Map<string, Promise<CryptoKeyPair>>();
+  const keys = new Map<string, Promise<CryptoKeyPair>>();
   return async (name: string) => {
-    const made =
-      kept.get(name) ??
+    const key =
+      keys.get(name) ??
       crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
-    kept.set(name, made);
-    return made;
+    keys.set(name, key);
+    return key;
   };
 }
 
@@ -53,7 +53,7 @@ function openProvingTab(backend: Backend, options: TabOptions = {}) {
   });
 }
 
-/** Answers a path by `judge` first, and as ever where that gives nothing. */
+/** Answers a path by `judge`, and as usual where it returns `null`. */
 function guard(backend: Backend, path: string, judge: (request: Received) => Answer | null) {
   const answer = (request: Received): Answer | Promise<Answer> => {
     const refusal = judge(request);
@@ -73,7 +73,7 @@ const wantsNonce = () =>
     headers: { "DPoP-Nonce": "1.sealed", "WWW-Authenticate": 'DPoP error="use_dpop_nonce"' },
   });
 
-test("a sign-in and a refresh carry a proof by one key, each its own; nothing else does", async () => {
+test("only a sign-in and a refresh carry a proof, each its own, by one key", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const { auth, api } = openProvingTab(backend);
   await auth.signIn(demo);
@@ -99,18 +99,18 @@ test("a sign-in and a refresh carry a proof by one key, each its own; nothing el
   expect(others.map(({ url }) => url)).toEqual(["/api/posts", "/auth/session", "/auth/logout"]);
 });
 
-test("without the server's wish nothing is proven, and no key is made", async () => {
+test("no key is made when the server does not want proofs", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const { auth } = openTab(backend.origin, {
     config: { apiOrigin: backend.origin, authStrategy: "token" },
-    outside: { key: () => expect.fail("a key was asked for") },
+    outside: { key: () => expect.fail("a key was requested") },
   });
   await auth.signIn(demo);
   await auth.accessToken({ fresh: true });
   expect(backend.received.filter(({ headers }) => "dpop" in headers)).toEqual([]);
 });
 
-test("tabs of one browser prove the same key", async () => {
+test("the tabs of one browser have the same key", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const [jar, key] = [new Map<string, string>(), keyStore()];
   const first = openProvingTab(backend, { jar, outside: { key } });
@@ -121,7 +121,7 @@ test("tabs of one browser prove the same key", async () => {
   expect(thumbprint(one as Proof)).toBe(thumbprint(other as Proof));
 });
 
-test("where the server gives a nonce, the request is sent once more with it, body and all", async () => {
+test("a request that is answered with a nonce is sent again with it, body included", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const judge = (request: Received) =>
     read(request).claims.nonce === "1.sealed" ? null : wantsNonce();
@@ -143,7 +143,7 @@ test("where the server gives a nonce, the request is sent once more with it, bod
   expect(new Set(proofs.map(({ claims }) => claims.jti)).size).toBe(4);
 });
 
-test("a nonce that does not help is asked for once only, and the login is not given up", async () => {
+test("a request is sent again with a nonce once, and its refusal does not end the login", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const tab = openProvingTab(backend);
   await tab.auth.signIn(demo);
@@ -160,7 +160,7 @@ test("a nonce that does not help is asked for once only, and the login is not gi
   expect(ended).toBe(0);
 });
 
-test("a browser that has lost its key is asked to sign in again, also on a page that just opened", async () => {
+test("a browser that has lost its key must sign in again, also in a page that just opened", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const jar = new Map<string, string>();
   const first = openProvingTab(backend, { jar });
@@ -180,7 +180,7 @@ test("a browser that has lost its key is asked to sign in again, also on a page 
   expect((await second.auth.signIn(demo)).data?.subject).toBe(demo.email);
 });
 
-test("each attempt after a lost answer has a proof of its own", async () => {
+test("each retry after a lost answer has a proof of its own", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const { auth } = openProvingTab(backend);
   await auth.signIn(demo);
@@ -205,7 +205,7 @@ test.each([
   expect(backend.received.filter(({ headers }) => "dpop" in headers)).toEqual([]);
 });
 
-test("a key store that refused once is asked again", async () => {
+test("a key store that failed once is asked again", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const working = keyStore();
   let refusals = 1;
@@ -220,7 +220,7 @@ test("a key store that refused once is asked again", async () => {
   expect(backend.to("/auth/refresh")[0]?.headers).toHaveProperty("dpop");
 });
 
-test("a key store that never answers does not outlast the call", async () => {
+test("a key store that never answers does not outlast the time limit", async () => {
   const backend = await serveBackend({ strategy: "token" });
   const { auth } = openProvingTab(backend, {
     timeoutMs: 50,
@@ -230,7 +230,7 @@ test("a key store that never answers does not outlast the call", async () => {
   expect(backend.received).toEqual([]);
 });
 
-test("outside of browsers there is no key", async () => {
+test("there is no key outside browsers", async () => {
   expect(await browserKey("a name")).toBeNull();
   const { config } = createDovetail({ config: { apiOrigin: "https://api.example.com" } });
   expect(config.dpop).toBe(false);

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { AuthEvent, AuthEventName, Dovetail } from "../../../src/index.js";
 import { demo, serveBackend } from "../../support/backend.js";
-import { heard, openTab } from "../../support/tab.js";
+import { messagesDelivered, openTab } from "../../support/tab.js";
 
 async function twoTabs() {
   const backend = await serveBackend();
@@ -25,23 +25,23 @@ function next(tab: Dovetail<never>, name: AuthEventName): Promise<AuthEvent> {
 
 const postIt = { body: { title: "Joints" } };
 
-test("signing in is told to the other tab, which then knows who it is without asking", async () => {
+test("a sign-in in one tab is an event in the other, which then knows the login without a request", async () => {
   const { backend, first, second } = await twoTabs();
   expect(await second.auth.session()).toBeNull();
-  const told = next(second, "signed-in");
+  const event = next(second, "signed-in");
   await first.auth.signIn(demo);
 
-  expect(await told).toMatchObject({ elsewhere: true, login: { subject: demo.email } });
+  expect(await event).toMatchObject({ elsewhere: true, login: { subject: demo.email } });
   expect(await second.auth.session()).toMatchObject({ subject: demo.email });
   expect(backend.to("/auth/session")).toHaveLength(1);
 });
 
-test("signing in in one tab drops the other's token before it can be refused", async () => {
+test("a sign-in in one tab replaces the other tab's CSRF token before it can be refused", async () => {
   const { backend, first, second } = await twoTabs();
   await second.api.POST("/api/posts", postIt);
-  const told = next(second, "signed-in");
+  const event = next(second, "signed-in");
   await first.auth.signIn(demo);
-  await told;
+  await event;
   backend.received.length = 0;
 
   expect((await second.api.POST("/api/posts", postIt)).response.status).toBe(201);
@@ -51,25 +51,25 @@ test("signing in in one tab drops the other's token before it can be refused", a
 test("signing out in one tab signs out the other", async () => {
   const { first, second } = await twoTabs();
   await first.auth.signIn(demo);
-  const told = next(second, "signed-out");
+  const event = next(second, "signed-out");
   await first.auth.signOut();
 
-  expect(await told).toMatchObject({ elsewhere: true, login: null });
+  expect(await event).toMatchObject({ elsewhere: true, login: null });
   expect(await second.auth.session()).toBeNull();
 });
 
-test("two tabs that sign out at the same time are each told once", async () => {
+test("two tabs that sign out at the same time have one event each", async () => {
   const { first, second } = await twoTabs();
   const bothIn = next(second, "signed-in");
   await first.auth.signIn(demo);
   await bothIn;
-  const told = { first: 0, second: 0 };
-  first.on("signed-out", () => void told.first++);
-  second.on("signed-out", () => void told.second++);
+  const count = { first: 0, second: 0 };
+  first.on("signed-out", () => void count.first++);
+  second.on("signed-out", () => void count.second++);
   await Promise.all([first.auth.signOut(), second.auth.signOut()]);
-  await heard();
+  await messagesDelivered();
 
-  expect(told).toEqual({ first: 1, second: 1 });
+  expect(count).toEqual({ first: 1, second: 1 });
 
   const again = next(second, "signed-out");
   const inAgain = next(second, "signed-in");
@@ -79,14 +79,14 @@ test("two tabs that sign out at the same time are each told once", async () => {
   expect(await again).toMatchObject({ elsewhere: true });
 });
 
-test("an expiry seen in one tab is told to the other, once", async () => {
+test("an expiry in one tab is one event in the other", async () => {
   const { backend, first, second } = await twoTabs();
   const bothIn = next(second, "signed-in");
   await first.auth.signIn(demo);
   await bothIn;
-  let told = 0;
+  let count = 0;
   second.on("session-expired", () => {
-    told += 1;
+    count += 1;
   });
   const expired = next(second, "session-expired");
   backend.endAll();
@@ -94,28 +94,28 @@ test("an expiry seen in one tab is told to the other, once", async () => {
   await expired;
   await second.api.GET("/api/posts");
 
-  expect(told).toBe(1);
+  expect(count).toBe(1);
 });
 
-test("an expiry that both tabs see at the same time is told once in each", async () => {
+test("an expiry that both tabs see at the same time is one event in each", async () => {
   const { backend, first, second } = await twoTabs();
   const bothIn = next(second, "signed-in");
   await first.auth.signIn(demo);
   await bothIn;
-  const told = [0, 0];
+  const count = [0, 0];
   [first, second].forEach((tab, index) => {
     tab.on("session-expired", () => {
-      told[index] = (told[index] ?? 0) + 1;
+      count[index] = (count[index] ?? 0) + 1;
     });
   });
   backend.endAll();
   await Promise.all([first, second].map((tab) => tab.api.GET("/api/posts")));
-  await heard();
+  await messagesDelivered();
 
-  expect(told).toEqual([1, 1]);
+  expect(count).toEqual([1, 1]);
 });
 
-test("a form in one tab goes on when the person has signed in in another", async () => {
+test("a form in one tab goes on when the person signs in in another", async () => {
   const { first, second } = await twoTabs();
   const waiting = second.auth.signedInAgain();
   await first.auth.signIn(demo);
@@ -123,25 +123,25 @@ test("a form in one tab goes on when the person has signed in in another", async
   expect((await waiting).subject).toBe(demo.email);
 });
 
-test("clients of different backends do not hear each other", async () => {
+test("clients of different backends do not share events", async () => {
   const { first } = await twoTabs();
   const { first: foreign } = await twoTabs();
-  let told = 0;
+  let count = 0;
   foreign.on("signed-in", () => {
-    told += 1;
+    count += 1;
   });
   await first.auth.signIn(demo);
-  await heard();
+  await messagesDelivered();
 
-  expect(told).toBe(0);
+  expect(count).toBe(0);
 });
 
-test("what a tab of another version tells besides, or in another form, changes nothing", async () => {
+test("unknown or malformed messages of another version's tab change nothing", async () => {
   const { backend, first } = await twoTabs();
   const { data: login } = await first.auth.signIn(demo);
-  let told = 0;
+  let count = 0;
   for (const name of ["signed-in", "signed-out", "session-expired"] as const) {
-    first.on(name, () => void told++);
+    first.on(name, () => void count++);
   }
   const other = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
   onTestFinished(() => other.close());
@@ -160,22 +160,22 @@ test("what a tab of another version tells besides, or in another form, changes n
   ]) {
     other.postMessage(message);
   }
-  await heard();
+  await messagesDelivered();
 
-  expect(told).toBe(0);
+  expect(count).toBe(0);
   expect(await first.auth.session()).toEqual(login);
   expect(await first.auth.accessToken()).toBeNull();
 });
 
-test("a closed client hears nothing more", async () => {
+test("a closed client has no more events", async () => {
   const { first, second } = await twoTabs();
-  let told = 0;
+  let count = 0;
   second.on("signed-in", () => {
-    told += 1;
+    count += 1;
   });
   second.close();
   await first.auth.signIn(demo);
-  await heard();
+  await messagesDelivered();
 
-  expect(told).toBe(0);
+  expect(count).toBe(0);
 });

@@ -8,7 +8,7 @@ async function open() {
   return { ...opened, went };
 }
 
-test("a page lists whom people can sign in with, and goes where the server says", async () => {
+test("a page lists the providers, and leaves for the address that the server gives", async () => {
   const { backend, tab, went } = await open();
   const { data } = await tab.auth.providers();
   expect(data).toEqual([
@@ -22,8 +22,8 @@ test("a page lists whom people can sign in with, and goes where the server says"
   ]);
 });
 
-test("a provider's name is enough, whatever is in it, and next may be left to the server", async () => {
-  const { backend, tab, went, asked } = await open();
+test("a provider's name is enough, and `next` may be left out", async () => {
+  const { backend, tab, went, takePaths } = await open();
   tab.auth.signInWith("example");
   tab.auth.signInWith("a/b?c");
 
@@ -31,10 +31,10 @@ test("a provider's name is enough, whatever is in it, and next may be left to th
     `${backend.origin}/auth/providers/example/start`,
     `${backend.origin}/auth/providers/a%2Fb%3Fc/start`,
   ]);
-  expect(asked()).toEqual([]);
+  expect(takePaths()).toEqual([]);
 });
 
-test("connecting asks the server first, as who is signed in, and leaves the page only when it agrees", async () => {
+test("connecting asks the server first, and leaves the page only when the server agrees", async () => {
   const { backend, tab, went } = await open();
   const path = "/auth/providers/example/connect";
   backend.override(path, () => problem("REAUTHENTICATION_REQUIRED", 401, { max_age: 600 }));
@@ -50,7 +50,7 @@ test("connecting asks the server first, as who is signed in, and leaves the page
   expect(String(sent.body)).toBe('{"next":"/profile"}');
 });
 
-test("people see which outside identities are connected to their account, and take them away", async () => {
+test("a person lists the connected outside identities and disconnects them", async () => {
   const { tab } = await open();
   expect((await tab.auth.connections()).data).toMatchObject([{ id: "c-1", provider: "example" }]);
 

@@ -5,14 +5,14 @@ import { createBearer } from "../../../src/auth/request/bearer.js";
 import { isProblemError, isUnexpectedBodyError } from "../../../src/index.js";
 import { demo, serveBackend } from "../../support/backend.js";
 import { openBrowser, openSignedIn } from "../../support/browser.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { problem, serve } from "../../support/server.js";
 import { openTab, openTokenTab } from "../../support/tab.js";
 
 const body = { title: "Joints" };
 const hour = 3600;
 
-test("signing in is one request, and its token is sent with those that follow, without a CSRF token", async () => {
+test("the token of the sign-in is sent with later requests, without a CSRF token", async () => {
   const { backend, open } = await openBrowser();
   const { auth, api } = open();
   const { data } = await auth.signIn(demo);
@@ -32,29 +32,29 @@ test("signing in is one request, and its token is sent with those that follow, w
   }
 });
 
-test("a page that opens for somebody signed in refreshes before its first request, and sees no 401", async () => {
-  const { open, asked } = await openSignedIn();
+test("a page that opens with a login refreshes before its first request, and sees no 401", async () => {
+  const { open, takePaths } = await openSignedIn();
   const { auth, api } = open({ outside: { openChannel: () => null } });
   const [login, posts] = await Promise.all([auth.session(), api.GET("/api/posts")]);
 
   expect(login?.subject).toBe(demo.email);
   expect(posts.response.status).toBe(200);
-  expect(asked()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
 });
 
-test("a stranger's page asks who is signed in once, never refreshes, and sends what a stranger sends", async () => {
-  const { backend, open, asked } = await openBrowser();
+test("a page without a login asks once, never refreshes, and sends requests without a token", async () => {
+  const { backend, open, takePaths } = await openBrowser();
   const { api, auth } = open();
   backend.override("/api/posts", () => ({ body: { items: [], next_cursor: null } }));
   await Promise.all([api.GET("/api/posts"), api.GET("/api/posts"), auth.session()]);
-  expect(asked()).toEqual(["/auth/session", "/api/posts", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/session", "/api/posts", "/api/posts"]);
   await api.POST("/api/posts", { body });
 
-  expect(asked()).toEqual(["/api/csrf-token", "/api/posts"]);
+  expect(takePaths()).toEqual(["/api/csrf-token", "/api/posts"]);
   expect(await auth.accessToken()).toBeNull();
 });
 
-test("a login by session cookie, from before the strategy was switched, goes on with cookie and CSRF", async () => {
+test("a login by session cookie, from before the server switched to tokens, goes on with cookie and CSRF token", async () => {
   const session = await serveBackend();
   const jar = new Map<string, string>();
   await openTab(session.origin, { jar }).auth.signIn(demo);
@@ -80,7 +80,7 @@ test("a login by session cookie, from before the strategy was switched, goes on 
   expect((await auth.signOut()).problem).toBeUndefined();
 });
 
-test("a server that went back to the session strategy is used by the cookie, and its sign-in is understood", async () => {
+test("a server that went back to the session strategy is used with the cookie", async () => {
   const session = await serveBackend();
   session.override("/auth/refresh", () => problem("NOT_FOUND", 404));
   const jar = new Map<string, string>();
@@ -93,61 +93,63 @@ test("a server that went back to the session strategy is used by the cookie, and
   expect(session.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("an expired token is renewed before anything is sent, once for all who wait", async () => {
-  const { backend, tab, pass, asked } = await openSignedIn();
+test("an expired token is renewed once before all waiting requests are sent", async () => {
+  const { backend, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
   const results = await Promise.all([1, 2, 3].map(() => tab.api.GET("/api/posts")));
 
   expect(results.map(({ response }) => response.status)).toEqual([200, 200, 200]);
-  expect(asked()).toEqual(["/auth/refresh", "/api/posts", "/api/posts", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/refresh", "/api/posts", "/api/posts", "/api/posts"]);
   expect(backend.families.generations()).toBe(1);
 });
 
-test("a clock that is an hour ahead or behind makes no difference", async () => {
+test("a clock that is an hour ahead or behind changes nothing", async () => {
   for (const ahead of [hour * 1000, -hour * 1000]) {
-    const { clock, open, pass, asked } = await openBrowser();
+    const { clock, open, pass, takePaths } = await openBrowser();
     clock.ahead = ahead;
     const { auth, api } = open();
     await auth.signIn(demo);
     pass(600);
     await api.GET("/api/posts");
-    expect(asked()).toEqual(["/auth/login", "/api/posts"]);
+    expect(takePaths()).toEqual(["/auth/login", "/api/posts"]);
     pass(600);
     await api.GET("/api/posts");
 
-    expect(asked()).toEqual(["/auth/refresh", "/api/posts"]);
+    expect(takePaths()).toEqual(["/auth/refresh", "/api/posts"]);
   }
 });
 
 test("a clock that is set back costs one refresh at most, and nothing fails", async () => {
-  const { clock, tab, pass, asked } = await openSignedIn();
+  const { clock, tab, pass, takePaths } = await openSignedIn();
   pass(60);
   clock.ahead = -hour * 1000;
   for (let request = 0; request < 3; request++) {
     expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
   }
-  expect(asked()).toEqual(["/auth/refresh", "/api/posts", "/api/posts", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/refresh", "/api/posts", "/api/posts", "/api/posts"]);
 });
 
-test("a clock that stood still while the computer slept is healed by the refusal", async () => {
-  const { clock, tab, pass, asked } = await openSignedIn();
+test("a token that expired while the clock stood still is renewed after the refusal", async () => {
+  const { clock, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
   clock.ahead = -hour * 1000;
 
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
-  expect(asked()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
 });
 
-test("a token in the last part of its life is renewed in the background by the request that notices", async () => {
+test("a token near its end is renewed in the background of a request", async () => {
   for (const [random, life] of [
     [0, 0.9],
     [0.999, 0.8],
   ] as const) {
-    const { tab, pass, asked, backend } = await openSignedIn({ outside: { random: () => random } });
+    const { tab, pass, takePaths, backend } = await openSignedIn({
+      outside: { random: () => random },
+    });
     pass(900 * life - 10);
     await tab.api.GET("/api/posts");
     await sleep(20);
-    expect(asked()).toEqual(["/api/posts"]);
+    expect(takePaths()).toEqual(["/api/posts"]);
     pass(20);
     const gate = backend.hold("/auth/refresh", { status: 503 });
     expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
@@ -160,15 +162,15 @@ test("a token in the last part of its life is renewed in the background by the r
   }
 });
 
-test("a renewal in the background that fails is not tried again before it must be, and tells nobody", async () => {
-  const { tab, pass, asked, backend } = await openSignedIn({ retry: { limit: 0 } });
+test("a failed renewal in the background is not tried again until the token expires, and is no error", async () => {
+  const { tab, pass, takePaths, backend } = await openSignedIn({ retry: { limit: 0 } });
   backend.override("/auth/refresh", () => problem("SERVICE_UNAVAILABLE", 503));
   pass(890);
   for (let request = 0; request < 3; request++) {
     expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
     await sleep(20);
   }
-  expect(asked().filter((url) => url === "/auth/refresh")).toHaveLength(1);
+  expect(takePaths().filter((url) => url === "/auth/refresh")).toHaveLength(1);
   backend.override("/auth/refresh", null);
   pass(20);
 
@@ -176,14 +178,14 @@ test("a renewal in the background that fails is not tried again before it must b
   expect(tab.names()).toEqual(["signed-in"]);
 });
 
-test("a tab that only stays open does not keep its login alive", async () => {
-  const { pass, asked } = await openSignedIn();
+test("a tab without requests does not keep its login alive", async () => {
+  const { pass, takePaths } = await openSignedIn();
   pass(880);
   await sleep(50);
   pass(hour);
   await sleep(50);
 
-  expect(asked()).toEqual([]);
+  expect(takePaths()).toEqual([]);
 });
 
 test("a refused request is sent once more with a new token, its body intact, whatever its form", async () => {
@@ -208,16 +210,16 @@ test("a refused request is sent once more with a new token, its body intact, wha
     expect(accepted?.body.equals(refused?.body as Buffer), kind).toBe(true);
     expect(accepted?.headers["content-type"]).toBe(refused?.headers["content-type"]);
   }
-  const { backend, tab, asked } = await openSignedIn();
+  const { backend, tab, takePaths } = await openSignedIn();
   backend.families.forgetKeys();
   await tab.api.POST("/api/posts", { body });
   const sent = backend.to("/api/posts").map((request) => String(request.body));
 
   expect(sent).toEqual([JSON.stringify(body), JSON.stringify(body)]);
-  expect(asked()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
 });
 
-test("each of the four refusals that a new token may cure is tried with one, and no other is", async () => {
+test("the four refusals of a credential are tried with a new token, and no other", async () => {
   for (const [code, status, again] of [
     ["INVALID_TOKEN", 401, true],
     ["TOKEN_EXPIRED", 401, true],
@@ -227,7 +229,7 @@ test("each of the four refusals that a new token may cure is tried with one, and
     ["INVALID_CREDENTIALS", 401, false],
     ["INSUFFICIENT_SCOPE", 403, false],
   ] as const) {
-    const { backend, tab, asked } = await openSignedIn();
+    const { backend, tab, takePaths } = await openSignedIn();
     backend.override("/api/posts", () => {
       backend.override("/api/posts", null);
       return problem(code, status, { max_age: 600 });
@@ -235,21 +237,21 @@ test("each of the four refusals that a new token may cure is tried with one, and
     const result = await tab.api.GET("/api/posts");
 
     expect(result.response.status, code).toBe(again ? 200 : status);
-    expect(asked(), code).toHaveLength(again ? 3 : 1);
+    expect(takePaths(), code).toHaveLength(again ? 3 : 1);
     expect(tab.names(), code).toEqual(["signed-in"]);
   }
 });
 
-test("a server that keeps refusing is asked twice and no more, and the caller gets the problem", async () => {
-  const { backend, tab, asked } = await openSignedIn();
+test("a request is sent twice at most, and the caller gets the problem", async () => {
+  const { backend, tab, takePaths } = await openSignedIn();
   backend.override("/api/posts", () => problem("INVALID_TOKEN", 401));
 
   expect((await tab.api.POST("/api/posts", { body })).problem?.code).toBe("INVALID_TOKEN");
-  expect(asked()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
   expect(tab.names()).toEqual(["signed-in"]);
 });
 
-test("many requests refused together share one refresh", async () => {
+test("requests that are refused together share one refresh", async () => {
   const { backend, tab } = await openSignedIn();
   backend.families.forgetKeys();
   const results = await Promise.all([1, 2, 3, 4].map(() => tab.api.POST("/api/posts", { body })));
@@ -258,8 +260,8 @@ test("many requests refused together share one refresh", async () => {
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("a refusal that comes after the token was renewed is answered with the newer one, not with a refresh", async () => {
-  const { backend, tab, asked } = await openSignedIn();
+test("a refusal from before the renewal is tried with the newer token, without a refresh", async () => {
+  const { backend, tab, takePaths } = await openSignedIn();
   const gate = backend.hold("/api/posts", problem("TOKEN_EXPIRED", 401));
   const late = tab.api.GET("/api/posts");
   await gate.reached;
@@ -267,10 +269,10 @@ test("a refusal that comes after the token was renewed is answered with the newe
   gate.open();
 
   expect((await late).response.status).toBe(200);
-  expect(asked()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/api/posts", "/auth/refresh", "/api/posts"]);
 });
 
-test("what one person sent is not sent again as another", async () => {
+test("a request of one person is not sent again as another person", async () => {
   const { backend, tab } = await openSignedIn();
   const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = tab.api.POST("/api/posts", { body });
@@ -283,7 +285,7 @@ test("what one person sent is not sent again as another", async () => {
   expect(tab.names()).toEqual(["signed-in", "signed-in"]);
 });
 
-test("nor as another who has signed in by the session cookie meanwhile", async () => {
+test("a request of one person is not sent again as another person who signed in by session cookie", async () => {
   const { backend, tab } = await openSignedIn();
   const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = tab.api.POST("/api/posts", { body });
@@ -297,7 +299,7 @@ test("nor as another who has signed in by the session cookie meanwhile", async (
   expect(backend.to("/api/posts")).toHaveLength(1);
 });
 
-test("what was refused before the same person signed in again is sent with the new login", async () => {
+test("a request that was refused before the same person signed in again is sent with the new login", async () => {
   const { backend, tab } = await openSignedIn();
   const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = tab.api.POST("/api/posts", { body });
@@ -308,14 +310,14 @@ test("what was refused before the same person signed in again is sent with the n
   expect((await late).response.status).toBe(201);
 });
 
-test("a caller that aborts while the token is renewed leaves at once, and the others get theirs", async () => {
+test("a caller that aborts during the renewal is rejected at once, and the others get the token", async () => {
   const { backend, tab, pass } = await openSignedIn();
   pass(hour);
   const gate = backend.hold("/auth/refresh", problem("SERVICE_UNAVAILABLE", 503));
   const controller = new AbortController();
-  const leaving = caught(tab.api.GET("/api/posts", { signal: controller.signal }));
+  const leaving = rejectionOf(tab.api.GET("/api/posts", { signal: controller.signal }));
   const staying = tab.api.GET("/api/posts");
-  const token = caught(tab.auth.accessToken({ signal: controller.signal }));
+  const token = rejectionOf(tab.auth.accessToken({ signal: controller.signal }));
   await gate.reached;
   controller.abort("left");
   expect(await leaving).toBe("left");
@@ -327,57 +329,57 @@ test("a caller that aborts while the token is renewed leaves at once, and the ot
 });
 
 test("signing out needs no CSRF token, and drops the access token", async () => {
-  const { backend, tab, asked } = await openSignedIn();
+  const { backend, tab, takePaths } = await openSignedIn();
   expect((await tab.auth.signOut()).problem).toBeUndefined();
   await tab.api.GET("/api/posts");
 
   expect(backend.to("/auth/logout")[0]?.headers["x-requested-with"]).toBe("XMLHttpRequest");
   expect(backend.to("/api/posts")[0]?.headers).not.toHaveProperty("authorization");
-  expect(asked()).toEqual(["/auth/logout", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/logout", "/api/posts"]);
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
 });
 
-test("signing out works as a page's first act", async () => {
-  const { open, asked, backend } = await openSignedIn();
+test("signing out works as a page's first request", async () => {
+  const { open, takePaths, backend } = await openSignedIn();
   const { auth } = open({ outside: { openChannel: () => null } });
   expect((await auth.signOut()).problem).toBeUndefined();
 
-  expect(asked()).toEqual(["/auth/logout"]);
+  expect(takePaths()).toEqual(["/auth/logout"]);
   expect(await auth.session()).toBeNull();
   expect(backend.families.generations()).toBe(0);
 });
 
-test("accessToken() gives what requests are sent with, and another one when asked for", async () => {
-  const { tab, pass, backend, asked } = await openSignedIn();
+test("accessToken() returns the token of requests, and with `fresh` another one", async () => {
+  const { tab, pass, backend, takePaths } = await openSignedIn();
   expect(await tab.auth.accessToken()).toBe("at-1");
   expect(await tab.auth.accessToken({ fresh: true })).toBe("at-2");
   pass(hour);
   expect(await tab.auth.accessToken()).toBe("at-3");
-  expect(asked()).toEqual(["/auth/refresh", "/auth/refresh"]);
+  expect(takePaths()).toEqual(["/auth/refresh", "/auth/refresh"]);
   pass(hour);
   backend.override("/auth/refresh", () =>
     problem("SERVICE_UNAVAILABLE", 503, { headers: { "Retry-After": "60" } }),
   );
-  const error = await caught(tab.auth.accessToken());
+  const error = await rejectionOf(tab.auth.accessToken());
 
   expect(isProblemError(error, "SERVICE_UNAVAILABLE") && error.problem.retryAfter).toBe(60);
 });
 
-test("session({ fresh: true }) finds a login that began without a word, and its token is asked for", async () => {
-  const { open, jar, asked } = await openBrowser();
+test("session({ fresh: true }) finds a sign-in that no tab announced, and its token is requested", async () => {
+  const { open, jar, takePaths } = await openBrowser();
   const quiet = { outside: { openChannel: () => null } };
   const [stranger, elsewhere] = [open(quiet), open(quiet)];
   expect(await stranger.auth.session()).toBeNull();
   await elsewhere.auth.signIn(demo);
-  asked();
+  takePaths();
   expect(jar.has("rt")).toBe(true);
 
   expect(await stranger.auth.session({ fresh: true })).toMatchObject({ subject: demo.email });
   expect((await stranger.api.GET("/api/posts")).response.status).toBe(200);
-  expect(asked()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
 });
 
-test("a form that met REAUTHENTICATION_REQUIRED waits for the next sign-in, not for the present one", async () => {
+test("signedInAgain({ afresh: true }) waits for the next sign-in, not for the present login", async () => {
   const { backend, tab } = await openSignedIn();
   backend.override("/api/posts", () => problem("REAUTHENTICATION_REQUIRED", 401, { max_age: 600 }));
   const { problem: reason } = await tab.api.POST("/api/posts", { body });
@@ -391,7 +393,7 @@ test("a form that met REAUTHENTICATION_REQUIRED waits for the next sign-in, not 
   expect((await tab.api.POST("/api/posts", { body })).response.status).toBe(201);
 });
 
-test("a sign-in that answers anything else is an UnexpectedBodyError, and nobody is signed in", async () => {
+test("any other answer to a sign-in is an UnexpectedBodyError, and nobody is signed in", async () => {
   const login = { id: "login-1", subject: "demo" };
   const good = { access_token: "at-1", token_type: "Bearer", expires_in: 900, login };
   for (const answer of [
@@ -409,14 +411,15 @@ test("a sign-in that answers anything else is an UnexpectedBodyError, and nobody
     backend.override("/auth/login", () => ({ body: answer }));
     const tab = open();
 
-    expect(isUnexpectedBodyError(await caught(tab.auth.signIn(demo))), JSON.stringify(answer)).toBe(
-      true,
-    );
+    expect(
+      isUnexpectedBodyError(await rejectionOf(tab.auth.signIn(demo))),
+      JSON.stringify(answer),
+    ).toBe(true);
     expect(tab.names()).toEqual([]);
   }
 });
 
-test("the token goes to the API's origin only, and not where a caller says whose request it is", async () => {
+test("the token is sent to the API's origin only, and not with a caller's own Authorization header", async () => {
   const token = {
     value: "secret",
     login: { id: "1", subject: "demo" },
@@ -464,10 +467,10 @@ test("the token does not follow a redirect to another origin", async () => {
   expect(stranger.received[0]?.headers).not.toHaveProperty("authorization");
 });
 
-test("in the session strategy nothing of this runs", async () => {
+test("the session strategy uses no token", async () => {
   const backend = await serveBackend();
   const posted: unknown[] = [];
-  const locks = { request: () => expect.fail("a lock was asked for") };
+  const locks = { request: () => expect.fail("a lock was requested") };
   const { api, auth } = openTab(backend.origin, {
     outside: {
       locks,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createCsrf } from "../../../src/auth/request/csrf.js";
 import { isNetworkError, isTimeoutError, isUnexpectedBodyError } from "../../../src/index.js";
 import { demo, serveBackend } from "../../support/backend.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { problem, serve } from "../../support/server.js";
 import { openTab } from "../../support/tab.js";
 
@@ -17,7 +17,7 @@ async function signedIn() {
   return { backend, tab, api: tab.api };
 }
 
-test("safe requests need no token: none is fetched", async () => {
+test("no token is fetched for safe requests", async () => {
   const backend = await serveBackend();
   const { api, auth } = openTab(backend.origin);
   await api.GET("/api/posts");
@@ -27,7 +27,7 @@ test("safe requests need no token: none is fetched", async () => {
   expect(backend.received.every(({ headers }) => !("x-csrf-token" in headers))).toBe(true);
 });
 
-test("the first unsafe request fetches the token, and all share that one fetch", async () => {
+test("the first unsafe requests share one fetch of the token", async () => {
   const { backend, tab } = await signedIn();
   await tab.auth.signOut();
   backend.received.length = 0;
@@ -39,7 +39,7 @@ test("the first unsafe request fetches the token, and all share that one fetch",
   expect(backend.to("/auth/login")).toHaveLength(4);
 });
 
-test("the token of the login answer is used at once: no fetch follows", async () => {
+test("the token of the sign-in's answer is used without a fetch", async () => {
   const { backend, api } = await signedIn();
   const { response } = await api.POST("/api/posts", { body });
 
@@ -47,7 +47,7 @@ test("the token of the login answer is used at once: no fetch follows", async ()
   expect(backend.received.map(({ url }) => url)).toEqual(["/api/posts"]);
 });
 
-test("a refused token heals once, with the body intact, whatever its form", async () => {
+test("a request with a refused token is sent again once, with any form of body intact", async () => {
   const form = () => {
     const data = new FormData();
     data.set("file", new Blob([new Uint8Array(200_000).fill(65)]), "big.txt");
@@ -76,7 +76,7 @@ test("a refused token heals once, with the body intact, whatever its form", asyn
   }
 });
 
-test("many requests refused together share one new token", async () => {
+test("requests that are refused together share one new token", async () => {
   const { backend, api } = await signedIn();
   backend.rotateSecret();
   const results = await Promise.all([1, 2, 3, 4].map(() => api.POST("/api/posts", { body })));
@@ -85,7 +85,7 @@ test("many requests refused together share one new token", async () => {
   expect(backend.to("/api/csrf-token")).toHaveLength(1);
 });
 
-test("a server that keeps refusing is asked twice and no more, and the caller gets the problem", async () => {
+test("a request is sent twice at most, and the caller gets the problem", async () => {
   const { backend, api } = await signedIn();
   backend.override("/api/posts", () => problem("CSRF_FAILED", 403));
   const result = await api.POST("/api/posts", { body });
@@ -94,7 +94,7 @@ test("a server that keeps refusing is asked twice and no more, and the caller ge
   expect(backend.to("/api/posts")).toHaveLength(2);
 });
 
-test("another 403 is no reason to fetch a token", async () => {
+test("no token is fetched after another 403", async () => {
   const { backend, api } = await signedIn();
   backend.override("/api/posts", () => problem("FORBIDDEN", 403));
 
@@ -102,7 +102,7 @@ test("another 403 is no reason to fetch a token", async () => {
   expect(backend.received).toHaveLength(1);
 });
 
-test("after signing out the old token is gone", async () => {
+test("the token is dropped at the sign-out", async () => {
   const { backend, tab } = await signedIn();
   await tab.auth.signOut();
   backend.received.length = 0;
@@ -111,14 +111,14 @@ test("after signing out the old token is gone", async () => {
   expect(backend.received.map(({ url }) => url)).toEqual(["/api/csrf-token", "/auth/login"]);
 });
 
-test("a token that was under way when somebody signed in is neither waited for nor kept", async () => {
+test("a fetch from before a sign-in is neither waited for nor kept", async () => {
   const backend = await serveBackend();
   const jar = new Map();
   const tab = openTab(backend.origin, { jar });
   const other = openTab(backend.origin, { jar });
   const gate = backend.hold("/api/csrf-token", { body: { csrf: "stale" } });
   const controller = new AbortController();
-  const early = caught(tab.api.POST("/api/posts", { body, signal: controller.signal }));
+  const early = rejectionOf(tab.api.POST("/api/posts", { body, signal: controller.signal }));
   await gate.reached;
   controller.abort("left");
   await early;
@@ -135,12 +135,12 @@ test("a token that was under way when somebody signed in is neither waited for n
   expect(backend.to("/api/posts")).toHaveLength(2);
 });
 
-test("a caller that aborts while the token is fetched leaves at once, and the others get their token", async () => {
+test("a caller that aborts during the fetch is rejected at once, and the others get the token", async () => {
   const backend = await serveBackend();
   const { auth } = openTab(backend.origin);
   const gate = backend.hold("/api/csrf-token", { status: 404 });
   const controller = new AbortController();
-  const leaving = caught(auth.signIn(demo, { signal: controller.signal }));
+  const leaving = rejectionOf(auth.signIn(demo, { signal: controller.signal }));
   const staying = auth.signIn(demo);
   await gate.reached;
   controller.abort("left");
@@ -151,17 +151,17 @@ test("a caller that aborts while the token is fetched leaves at once, and the ot
   expect(backend.to("/auth/login").length).toBeGreaterThan(0);
 });
 
-test("a token that does not come ends the waiting with a TimeoutError", async () => {
+test("a fetch of the token that takes too long is a TimeoutError", async () => {
   const backend = await serveBackend();
   const { api } = openTab(backend.origin, { timeoutMs: 50, retry: { limit: 0 } });
   backend.hold("/api/csrf-token", { status: 404 });
 
-  expect(isTimeoutError(await caught(api.POST("/api/posts", { body, timeoutMs: 5000 })))).toBe(
+  expect(isTimeoutError(await rejectionOf(api.POST("/api/posts", { body, timeoutMs: 5000 })))).toBe(
     true,
   );
 });
 
-test("when the token cannot be had, the unsafe request is not sent, and its caller hears why", async () => {
+test("the unsafe request is not sent when the token cannot be fetched, and its caller gets the reason", async () => {
   const backend = await serveBackend();
   const { api } = openTab(backend.origin);
   backend.override("/api/csrf-token", () =>
@@ -176,14 +176,14 @@ test("when the token cannot be had, the unsafe request is not sent, and its call
     headers: { "Content-Type": "text/html" },
     body: "<!doctype html>",
   }));
-  expect(isUnexpectedBodyError(await caught(api.POST("/api/posts", { body })))).toBe(true);
+  expect(isUnexpectedBodyError(await rejectionOf(api.POST("/api/posts", { body })))).toBe(true);
   expect(backend.to("/api/posts")).toHaveLength(0);
 
   backend.override("/api/csrf-token", null);
   expect((await api.POST("/api/posts", { body })).problem?.code).toBe("UNAUTHENTICATED");
 });
 
-test("the token's fetch is retried like any GET", async () => {
+test("the fetch of the token is retried like any GET", async () => {
   const backend = await serveBackend();
   const { auth } = openTab(backend.origin);
   backend.override("/api/csrf-token", () => {
@@ -208,7 +208,7 @@ test("an API without the endpoint is used without tokens", async () => {
   expect(sent.every(({ headers }) => !("x-csrf-token" in headers))).toBe(true);
 });
 
-test("the token never leaves the API's origin", async () => {
+test("the token is sent to the API's origin only", async () => {
   const { layer } = createCsrf({
     url: "https://api.example.com/api/csrf-token",
     credentials: "include",
@@ -240,6 +240,6 @@ test("the token does not follow a redirect", async () => {
     headers: { Location: `${stranger.origin}/steal` },
   }));
 
-  expect(isNetworkError(await caught(api.POST("/api/posts", { body })))).toBe(true);
+  expect(isNetworkError(await rejectionOf(api.POST("/api/posts", { body })))).toBe(true);
   expect(stranger.received).toHaveLength(0);
 });

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { AuthEvent } from "../../../src/index.js";
 import { isNetworkError, isProblemError } from "../../../src/index.js";
 import { demo, serveBackend } from "../../support/backend.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { problem } from "../../support/server.js";
 import { openTab, openTokenTab } from "../../support/tab.js";
 
@@ -18,7 +18,7 @@ async function open() {
 
 const postIt = { body: { title: "Joints" } };
 
-test("session() says who is signed in, asks once however often it is called, and follows sign-in and sign-out", async () => {
+test("session() asks the server once and then follows sign-in and sign-out", async () => {
   const { backend, auth } = await open();
   expect(await Promise.all([auth.session(), auth.session()])).toEqual([null, null]);
   expect(await auth.session()).toBeNull();
@@ -32,7 +32,7 @@ test("session() says who is signed in, asks once however often it is called, and
   expect(backend.to("/auth/session")).toHaveLength(1);
 });
 
-test("session({ fresh: true }) asks again, and a login that has gone is an expired one", async () => {
+test("session({ fresh: true }) asks again, and a login that is gone has expired", async () => {
   const { backend, auth, names } = await open();
   await auth.signIn(demo);
   expect(await auth.session({ fresh: true })).toMatchObject({ subject: demo.email });
@@ -42,7 +42,7 @@ test("session({ fresh: true }) asks again, and a login that has gone is an expir
   expect(names()).toEqual(["signed-in", "session-expired"]);
 });
 
-test("session({ fresh: true }) tells of somebody who signed in without a word, as a page that an outside provider sent back does", async () => {
+test("session({ fresh: true }) finds a sign-in that no tab announced, as after an outside provider", async () => {
   for (const strategy of ["session", "token"] as const) {
     const backend = await serveBackend({ strategy });
     const openOne = strategy === "token" ? openTokenTab : openTab;
@@ -51,14 +51,14 @@ test("session({ fresh: true }) tells of somebody who signed in without a word, a
     const behind = openOne(backend.origin, { jar, outside: { openChannel: () => null } });
     await tab.auth.signIn(demo);
     const again = tab.auth.signedInAgain({ afresh: true });
-    const heard: AuthEvent[] = [];
-    tab.on("signed-in", (event) => heard.push(event));
+    const events: AuthEvent[] = [];
+    tab.on("signed-in", (event) => events.push(event));
 
     const { data } = await behind.auth.signIn(demo);
     expect(await tab.auth.session({ fresh: true })).toEqual(data);
     expect(await again).toEqual(data);
     expect(await tab.auth.session({ fresh: true })).toEqual(data);
-    expect(heard).toEqual([{ name: "signed-in", login: data, elsewhere: true }]);
+    expect(events).toEqual([{ name: "signed-in", login: data, elsewhere: true }]);
     expect((await tab.api.POST("/api/posts", postIt)).response.status).toBe(201);
   }
 });
@@ -68,13 +68,13 @@ test("session() throws the problem of a server in trouble, and asks again the ne
   backend.override("/auth/session", () =>
     problem("SERVICE_UNAVAILABLE", 503, { headers: { "Retry-After": "60" } }),
   );
-  expect(isProblemError(await caught(auth.session()), "SERVICE_UNAVAILABLE")).toBe(true);
+  expect(isProblemError(await rejectionOf(auth.session()), "SERVICE_UNAVAILABLE")).toBe(true);
   backend.override("/auth/session", null);
 
   expect(await auth.session()).toBeNull();
 });
 
-test("an answer to session() that signing in has overtaken does not undo it", async () => {
+test("a late answer to session() does not undo a sign-in", async () => {
   const { backend, auth, names } = await open();
   const gate = backend.hold("/auth/session", { body: { login: null } });
   const early = auth.session();
@@ -87,7 +87,7 @@ test("an answer to session() that signing in has overtaken does not undo it", as
   expect(names()).toEqual(["signed-in"]);
 });
 
-test("what a listener sends carries the new login's token, not the former one's", async () => {
+test("a request of a listener carries the new login's CSRF token", async () => {
   const { backend, api, auth, on } = await open();
   const sent = new Promise((resolve) => {
     on("signed-in", () => resolve(api.POST("/api/posts", postIt)));
@@ -98,7 +98,7 @@ test("what a listener sends carries the new login's token, not the former one's"
   expect(backend.to("/api/posts")).toHaveLength(1);
 });
 
-test("wrong credentials are a problem, and neither an event nor a change", async () => {
+test("wrong credentials are a problem, and change nothing", async () => {
   const { auth, names } = await open();
   const { data, problem: reason } = await auth.signIn({ ...demo, password: "wrong" });
 
@@ -107,7 +107,7 @@ test("wrong credentials are a problem, and neither an event nor a change", async
   expect(names()).toEqual([]);
 });
 
-test("signing in and out are told, with who it is", async () => {
+test("signing in and out are events with the login", async () => {
   const { auth, events } = await open();
   await auth.signIn(demo);
   await auth.signOut();
@@ -128,7 +128,7 @@ test("a sign-out that did not reach the server leaves everything as it was", asy
   expect(names()).toEqual(["signed-in"]);
 });
 
-test("an expired session is told once, and every caller still gets its problem", async () => {
+test("an expired session is one event, and every caller gets its problem", async () => {
   const { backend, api, auth, names } = await open();
   await auth.signIn(demo);
   backend.endAll();
@@ -144,7 +144,7 @@ test("an expired session is told once, and every caller still gets its problem",
   expect(await auth.session()).toBeNull();
 });
 
-test("after signing in again the next expiry is told again", async () => {
+test("the expiry after the next sign-in is an event again", async () => {
   const { backend, api, auth, names } = await open();
   for (let round = 0; round < 2; round++) {
     await auth.signIn(demo);
@@ -155,7 +155,7 @@ test("after signing in again the next expiry is told again", async () => {
   expect(names()).toEqual(["signed-in", "session-expired", "signed-in", "session-expired"]);
 });
 
-test("SESSION_EXPIRED is told also when nobody has asked who is signed in yet", async () => {
+test("SESSION_EXPIRED is an event also before session() was called", async () => {
   const { backend, names, api } = await open();
   backend.override("/api/posts", () => problem("SESSION_EXPIRED", 401));
   await api.GET("/api/posts");
@@ -163,7 +163,7 @@ test("SESSION_EXPIRED is told also when nobody has asked who is signed in yet", 
   expect(names()).toEqual(["session-expired"]);
 });
 
-test("UNAUTHENTICATED is an expiry for who was signed in, and nothing new for who was not", async () => {
+test("UNAUTHENTICATED is an expiry only when somebody was signed in", async () => {
   const { backend, api, auth, names } = await open();
   await auth.session();
   await api.GET("/api/posts");
@@ -175,7 +175,7 @@ test("UNAUTHENTICATED is an expiry for who was signed in, and nothing new for wh
   expect(names()).toEqual(["signed-in", "session-expired"]);
 });
 
-test("a 401 that is not Dovetail's (a proxy's password box) ends nothing", async () => {
+test("a 401 of another server, such as a proxy, does not end the login", async () => {
   const { backend, api, auth, names } = await open();
   await auth.signIn(demo);
   backend.override("/api/posts", () => ({ status: 401, body: "Basic" }));
@@ -185,7 +185,7 @@ test("a 401 that is not Dovetail's (a proxy's password box) ends nothing", async
   expect(names()).toEqual(["signed-in"]);
 });
 
-test("a late refusal from before signing in again does not end the new login", async () => {
+test("a late refusal of a request from before the sign-in does not end the new login", async () => {
   const { backend, api, auth, names } = await open();
   await auth.signIn(demo);
   const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
@@ -199,7 +199,7 @@ test("a late refusal from before signing in again does not end the new login", a
   expect(await auth.session()).not.toBeNull();
 });
 
-test("a form waits for signedInAgain() and then sends what was typed", async () => {
+test("a form waits for signedInAgain() and then sends its request again", async () => {
   const { backend, api, auth } = await open();
   await auth.signIn(demo);
   backend.endAll();
@@ -217,24 +217,24 @@ test("a form waits for signedInAgain() and then sends what was typed", async () 
   expect((await sending).response.status).toBe(201);
 });
 
-test("signedInAgain() does not wait for who has signed in meanwhile", async () => {
+test("signedInAgain() resolves at once when somebody has signed in already", async () => {
   const { auth } = await open();
   await auth.signIn(demo);
 
   expect((await auth.signedInAgain()).subject).toBe(demo.email);
 });
 
-test("waiting for signedInAgain() ends with its signal", async () => {
+test("signedInAgain() rejects with the reason of its signal", async () => {
   const { auth } = await open();
   const controller = new AbortController();
-  const waiting = caught(auth.signedInAgain({ signal: controller.signal }));
+  const waiting = rejectionOf(auth.signedInAgain({ signal: controller.signal }));
   controller.abort("closed");
 
   expect(await waiting).toBe("closed");
-  expect(await caught(auth.signedInAgain({ signal: AbortSignal.abort("gone") }))).toBe("gone");
+  expect(await rejectionOf(auth.signedInAgain({ signal: AbortSignal.abort("gone") }))).toBe("gone");
 });
 
-test("people list their logins and end the others", async () => {
+test("a person lists their logins and ends the others", async () => {
   const backend = await serveBackend();
   const [here, there] = [openTab(backend.origin), openTab(backend.origin, { jar: new Map() })];
   await here.auth.signIn(demo);
@@ -247,7 +247,7 @@ test("people list their logins and end the others", async () => {
   expect((await here.auth.endSession("login-99")).problem?.code).toBe("NOT_FOUND");
 });
 
-test("ending one's own login is signing out; ending another is not", async () => {
+test("ending this browser's login is a sign-out; ending another one is not", async () => {
   const { backend, auth, names } = await open();
   const there = openTab(backend.origin, { outside: { openChannel: () => null } });
   const { data: other } = await there.auth.signIn(demo);
@@ -260,28 +260,28 @@ test("ending one's own login is signing out; ending another is not", async () =>
   expect(await auth.session()).toBeNull();
 });
 
-test("unsubscribing ends the telling, and a listener subscribed twice is told twice", async () => {
+test("an unsubscribed listener is not called; one that subscribed twice is called twice", async () => {
   const { auth, on } = await open();
-  let told = 0;
+  let calls = 0;
   const listener = () => {
-    told += 1;
+    calls += 1;
   };
   const [stop] = [on("signed-in", listener), on("signed-in", listener)];
   await auth.signIn(demo);
-  expect(told).toBe(2);
+  expect(calls).toBe(2);
   stop();
   await auth.signIn(demo);
 
-  expect(told).toBe(3);
+  expect(calls).toBe(3);
 });
 
-test("without a connection signing in throws, like any other call", async () => {
+test("signing in without a connection throws, as every call does", async () => {
   const { auth } = openTab("http://127.0.0.1:9");
 
-  expect(isNetworkError(await caught(auth.signIn(demo)))).toBe(true);
+  expect(isNetworkError(await rejectionOf(auth.signIn(demo)))).toBe(true);
 });
 
-test("a listener's fault stops neither the others nor the call, and still surfaces", async () => {
+test("an error of one listener stops neither the others nor the call, and is reported", async () => {
   const { auth, on, names } = await open();
   const surfaced: unknown[] = [];
   const handlers = process.listeners("uncaughtException");
@@ -296,14 +296,14 @@ test("a listener's fault stops neither the others nor the call, and still surfac
   on("signed-out", () => {
     throw new Error("a listener's fault");
   });
-  let told = false;
+  let calls = false;
   on("signed-out", () => {
-    told = true;
+    calls = true;
   });
   await auth.signIn(demo);
 
   expect((await auth.signOut()).problem).toBeUndefined();
-  expect(told).toBe(true);
+  expect(calls).toBe(true);
   expect(names()).toEqual(["signed-in", "signed-out"]);
   expect(String(surfaced)).toContain("a listener's fault");
 });

@@ -5,7 +5,7 @@ import { createPartHash } from "../../../src/files/uploads/hash-part.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-test("parts of different sizes, several at a time, have their own checksums", async () => {
+test("parts of different sizes that are hashed at the same time have their own checksums", async () => {
   const hash = createPartHash();
   for (const texts of [
     ["aaaa", "bbbb", "cccc"],
@@ -18,20 +18,20 @@ test("parts of different sizes, several at a time, have their own checksums", as
   }
 });
 
-test("one after the other they are read into the same memory", async () => {
+test("parts that are hashed one after the other use the same memory", async () => {
   const hash = createPartHash();
-  const made = vi.spyOn(globalThis, "ArrayBuffer");
+  const buffers = vi.spyOn(globalThis, "ArrayBuffer");
   for (const text of ["aaaa", "bbbb", "cc"]) {
     await hash(new Blob([text]));
   }
-  const calls = made.mock.calls as unknown as number[][];
+  const calls = buffers.mock.calls as unknown as number[][];
   const sizes = calls.map(([size]) => size).filter((size) => size === 4 || size === 2);
-  made.mockRestore();
+  buffers.mockRestore();
 
   expect(sizes).toEqual([4]);
 });
 
-test("a browser that cannot read into given memory reads into its own", async () => {
+test("a browser that cannot read into given memory uses its own", async () => {
   const part = new Blob(["abcd"]);
   vi.spyOn(part, "stream").mockImplementation(() => new ReadableStream());
 

@@ -1,8 +1,8 @@
-/** Cut connections, busy servers, addresses and logins that end in the middle. */
+/** Broken connections, busy servers, and addresses and logins that expire during an upload. */
 import { expect, test, vi } from "vitest";
 import { isNetworkError } from "../../../src/index.js";
 import { demo } from "../../support/backend.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { fileOf, openSender, sleep, watching } from "../../support/sender.js";
 import { problem } from "../../support/server.js";
 import type { Storage } from "../../support/storage.js";
@@ -21,7 +21,7 @@ test("a part whose connection breaks is sent again, and only that one", async ()
   expect(storage.puts().toSorted((a, b) => a - b)).toEqual([1, 2, 2, 2, 3]);
 });
 
-test("a part that arrived, but whose answer was lost, is not sent again", async () => {
+test("a part whose answer was lost is not sent again", async () => {
   const { storage, tab } = await openSender();
   storage.fate = ({ number }) => (number === 2 ? "lost" : null);
   await tab.files.upload(fileOf());
@@ -30,7 +30,7 @@ test("a part that arrived, but whose answer was lost, is not sent again", async 
   expect(storage.puts().toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
 });
 
-test("a busy server is given the time that it asks for", async () => {
+test("Retry-After of a busy server is the least wait", async () => {
   for (const status of [503, 429]) {
     const { storage, tab, waits } = await openSender();
     storage.fate = ({ number, times }) =>
@@ -40,12 +40,12 @@ test("a busy server is given the time that it asks for", async () => {
     expect(contents(storage)).toEqual(["abcdefghij"]);
     expect(waits).toHaveLength(1);
     expect(waits[0]).toBeGreaterThanOrEqual(7000);
-    // It said nothing about the address.
+    // The answer does not concern the address.
     expect(storage.to("/files/upload/key1")).toEqual([]);
   }
 });
 
-test("what storage answers for a moment is tried again: 408, 500, 502, 504", async () => {
+test("a part is retried after 408, 500, 502 and 504", async () => {
   for (const status of [408, 500, 502, 504]) {
     const { storage, tab } = await openSender();
     storage.fate = ({ times }) => (times === 1 ? { status, body: "<Error/>" } : null);
@@ -55,7 +55,7 @@ test("what storage answers for a moment is tried again: 408, 500, 502, 504", asy
   }
 });
 
-test("waits grow, are drawn from their range, and stay below half a minute", async () => {
+test("waits grow, are random, and stay below half a minute", async () => {
   const { storage, tab, waits } = await openSender({ retry: { baseMs: 300 } });
   storage.fate = ({ times }) => (times <= 9 ? { status: 503 } : null);
   await tab.files.upload(fileOf("abc"));
@@ -63,10 +63,10 @@ test("waits grow, are drawn from their range, and stay below half a minute", asy
   expect(waits).toEqual([150, 300, 600, 1200, 2400, 4800, 9600, 15_000, 15_000]);
 });
 
-test("after ten minutes without a part arriving it gives up, and what has arrived stays for the next time", async () => {
+test("an upload fails after ten minutes without an arrival, and its parts are kept", async () => {
   const { storage, tab, waits } = await openSender({ retry: { baseMs: 300 } });
   storage.fate = ({ number }) => (number === 2 ? "reset" : null);
-  const error = await caught(tab.files.upload(fileOf()));
+  const error = await rejectionOf(tab.files.upload(fileOf()));
 
   expect(isNetworkError(error)).toBe(true);
   expect(String(error)).not.toContain("generation");
@@ -74,7 +74,7 @@ test("after ten minutes without a part arriving it gives up, and what has arrive
   expect([...(storage.uploads.get("key1")?.parts.keys() ?? [])]).toEqual([1, 3]);
 });
 
-test("a server that stays busy for longer is the result, with its Retry-After", async () => {
+test("a server that stays busy is the result, with its Retry-After", async () => {
   const { storage, tab } = await openSender();
   storage.fate = () => down(601);
   const { problem: refusal } = await tab.files.upload(fileOf());
@@ -82,16 +82,16 @@ test("a server that stays busy for longer is the result, with its Retry-After", 
   expect(refusal).toMatchObject({ code: "SERVICE_UNAVAILABLE", retryAfter: 601 });
 });
 
-test("each part that arrives renews the patience of the others", async () => {
+test("every arrival of a part begins the ten minutes anew", async () => {
   const { storage, tab } = await openSender({ partSize: 1, retry: { baseMs: 30_000 } });
-  // 15 s each: far more than ten minutes together, though never in a row.
+  // 15 s each: together far more than ten minutes, but never without an arrival in between.
   storage.fate = ({ times }) => (times <= 15 ? "reset" : null);
   await tab.files.upload(fileOf("abcd"), { parallel: 1 });
 
   expect(contents(storage)).toEqual(["abcd"]);
 });
 
-test("addresses that expired are renewed by one request for all parts", async () => {
+test("expired addresses are renewed by one request for all parts", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
   const refused: number[] = [];
   storage.fate = async ({ number, times }) => {
@@ -108,7 +108,7 @@ test("addresses that expired are renewed by one request for all parts", async ()
   expect(storage.to("/files/upload/key1")).toHaveLength(1);
 });
 
-test("addresses are renewed before they expire, unless the ticket is so young that the clock must be wrong", async () => {
+test("addresses are renewed before they expire, unless a young ticket shows that the clock is wrong", async () => {
   let ahead = 0;
   const { storage, tab } = await openSender({
     partSize: 1,
@@ -127,7 +127,7 @@ test("addresses are renewed before they expire, unless the ticket is so young th
   expect(storage.to("/files/upload/key2")).toEqual([]);
 });
 
-test("an address that is refused however fresh it is is the result", async () => {
+test("an address that is refused again after its renewal is the result", async () => {
   const { storage, tab } = await openSender();
   storage.fate = () => ({ status: 403, body: "<Error><Code>AccessDenied</Code></Error>" });
   const { problem: refusal } = await tab.files.upload(fileOf("abc"));
@@ -152,7 +152,7 @@ test.each(["session", "token"] as const)(
   },
 );
 
-test("an access token that expires in the middle is renewed", async () => {
+test("an access token that expires during the upload is renewed", async () => {
   const { storage, tab } = await openSender({
     strategy: "token",
     partSize: 1,
@@ -171,7 +171,7 @@ test("an access token that expires in the middle is renewed", async () => {
   expect(storage.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("a CSRF token that becomes invalid in the middle is replaced", async () => {
+test("a CSRF token that becomes invalid during the upload is replaced", async () => {
   const { storage, tab } = await openSender();
   storage.fate = ({ number }) => {
     if (number === 3) {
@@ -185,7 +185,7 @@ test("a CSRF token that becomes invalid in the middle is replaced", async () => 
   expect(storage.to("/files/upload/commit")).toHaveLength(2);
 });
 
-test("a login that ends in the middle is the result; after signing in only what is missing travels", async () => {
+test("a login that ends during the upload is the result; after signing in only missing parts are sent", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
   storage.fate = ({ number }) => {
     if (number === 5) {
@@ -204,7 +204,7 @@ test("a login that ends in the middle is the result; after signing in only what 
   expect(contents(storage)).toEqual(["abcdefghij"]);
 });
 
-test("an upload that the server has forgotten starts anew, once", async () => {
+test("an upload that the server has dropped starts anew, once", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
   storage.fate = ({ key, number }) => {
     if (key === "key1" && number === 5) {
@@ -212,11 +212,11 @@ test("an upload that the server has forgotten starts anew, once", async () => {
     }
     return null;
   };
-  const { told, options } = watching({ parallel: 1 });
+  const { reports, options } = watching({ parallel: 1 });
   await tab.files.upload(fileOf(), options);
 
   expect(contents(storage)).toEqual(["abcdefghij"]);
-  const loaded = told.map((progress) => progress.loaded);
+  const loaded = reports.map((progress) => progress.loaded);
   const steps = loaded.filter((bytes, index) => bytes < (loaded[index - 1] ?? 0));
   expect(steps).toEqual([0]);
 
@@ -231,7 +231,7 @@ test("an upload that the server has forgotten starts anew, once", async () => {
   expect(storage.to("/files/upload/presign")).toHaveLength(4);
 });
 
-test("an upload whose time is over when it is committed starts anew", async () => {
+test("an upload that has expired at its commit starts anew", async () => {
   const { storage, tab } = await openSender();
   let commits = 0;
   storage.override("/files/upload/commit", () => {
@@ -246,7 +246,7 @@ test("an upload whose time is over when it is committed starts anew", async () =
   expect(contents(storage)).toEqual(["abcdefghij"]);
 });
 
-test("what one person began is not sent as another", async () => {
+test("an upload of one person is not sent as another", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
   storage.fate = async ({ number }) => {
     if (number === 5) {
@@ -260,7 +260,7 @@ test("what one person began is not sent as another", async () => {
   expect(storage.to("/files/upload/presign")).toHaveLength(1);
 });
 
-test("a lost announcement is found again, not made twice", async () => {
+test("an announcement whose answer was lost is found again", async () => {
   let lose = true;
   const { storage, tab } = await openSender({
     outside: {
@@ -280,7 +280,7 @@ test("a lost announcement is found again, not made twice", async () => {
   expect(storage.to("/files/upload/presign")).toHaveLength(1);
 });
 
-test("a commit whose answer is lost, or that takes too long, is asked for again", async () => {
+test("a commit whose answer is lost or takes too long is sent again", async () => {
   const { storage, tab } = await openSender();
   let commits = 0;
   storage.override("/files/upload/commit", () => {
@@ -294,7 +294,7 @@ test("a commit whose answer is lost, or that takes too long, is asked for again"
   expect(data?.id).toBe("file-of-key1");
 });
 
-test("the time limit of calls is none of the commit's", async () => {
+test("the time limit of calls does not apply to the commit", async () => {
   const { storage, tab } = await openSender({ timeoutMs: 500 });
   const commit = storage.hold("/files/upload/commit", { body: { id: "late" } });
   const task = tab.files.upload(fileOf());
@@ -305,7 +305,7 @@ test("the time limit of calls is none of the commit's", async () => {
   expect((await task).data?.id).toBe("late");
 });
 
-test("parts that the server misses at the end are sent again, a few times", async () => {
+test("parts that are missing at the commit are sent again, twice at most", async () => {
   const { storage, tab } = await openSender();
   const forget = () => {
     storage.uploads.get("key1")?.parts.delete(2);
@@ -324,7 +324,7 @@ test("parts that the server misses at the end are sent again, a few times", asyn
   expect(refusal?.code).toBe("UPLOAD_INCOMPLETE");
 });
 
-test("bytes that change on their way are the server's to find, and the result", async () => {
+test("bytes that change on the way are the server's problem as the result", async () => {
   const { storage, tab } = await openSender();
   storage.fate = ({ number }) => {
     if (number === 3) {

@@ -1,10 +1,10 @@
 /** Pausing, resuming and giving up, at any moment. */
 import { expect, test, vi } from "vitest";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { fileOf, moment, openSender, sleep, statesOf, watching } from "../../support/sender.js";
 import { problem } from "../../support/server.js";
 
-test("a pause cuts off the parts under way; after it they are sent, and those that arrived are not", async () => {
+test("a pause aborts the parts under way, and only those are sent again", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
   const reached = moment();
   let isHeld = true;
@@ -15,25 +15,27 @@ test("a pause cuts off the parts under way; after it they are sent, and those th
     if (number === 6) {
       reached.happen();
     }
-    // Never answered: only the client can end it.
+    // Never answered, so that only the client can end it.
     return new Promise(() => {});
   };
-  const { told, options } = watching();
+  const { reports, options } = watching();
   const task = tab.files.upload(fileOf(), options);
   await reached.happened;
   task.pause();
-  expect(told.at(-1)).toMatchObject({ state: "paused", rate: 0, secondsLeft: null });
+  expect(reports.at(-1)).toMatchObject({ state: "paused", rate: 0, secondsLeft: null });
 
   isHeld = false;
   task.resume();
   expect((await task).data?.size).toBe(10);
   expect(String(storage.files.get("key1")?.bytes)).toBe("abcdefghij");
   expect(storage.puts().filter((number) => number < 4)).toHaveLength(3);
-  expect(statesOf(told)).toEqual(["uploading", "paused", "uploading", "committing"]);
-  expect(told.every(({ loaded }, index) => loaded >= (told[index - 1]?.loaded ?? 0))).toBe(true);
+  expect(statesOf(reports)).toEqual(["uploading", "paused", "uploading", "committing"]);
+  expect(reports.every(({ loaded }, index) => loaded >= (reports[index - 1]?.loaded ?? 0))).toBe(
+    true,
+  );
 });
 
-test("a task that is paused at once sends nothing until it is resumed", async () => {
+test("a task that is paused at once sends nothing before resume()", async () => {
   const { storage, tab } = await openSender();
   const paused = moment();
   const task = tab.files.upload(fileOf(), {
@@ -47,7 +49,7 @@ test("a task that is paused at once sends nothing until it is resumed", async ()
   expect((await task).data?.size).toBe(10);
 });
 
-test("a page may pause from within onProgress, at everything that it hears", async () => {
+test("a page may call pause() in every onProgress", async () => {
   const { tab } = await openSender();
   const paused = moment();
   let isPatient = false;
@@ -83,15 +85,15 @@ test("pausing twice, resuming twice, and both after the end do no harm", async (
   expect(result.data?.size).toBe(10);
 });
 
-test("a pause while the last part is answered holds the commit back", async () => {
+test("a pause during the last part delays the commit", async () => {
   const { storage, tab } = await openSender();
-  const { told, options } = watching();
+  const { reports, options } = watching();
   storage.fate = () => {
     task.pause();
     return "lost";
   };
   const task = tab.files.upload(fileOf("abc"), options);
-  await vi.waitFor(() => expect(told.at(-1)?.state).toBe("paused"));
+  await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("paused"));
   expect(storage.to("/files/upload/commit")).toEqual([]);
 
   storage.fate = () => null;
@@ -99,28 +101,28 @@ test("a pause while the last part is answered holds the commit back", async () =
   expect((await task).data?.size).toBe(3);
 });
 
-test("a pause ends the waiting between two tries", async () => {
+test("a pause ends the wait between two tries", async () => {
   const { storage, tab } = await openSender({ outside: { sleep } });
   storage.fate = ({ times }) =>
     times === 1 ? problem("X", 503, { headers: { "Retry-After": "500" } }) : null;
-  const { told, options } = watching();
+  const { reports, options } = watching();
   const task = tab.files.upload(fileOf("abc"), options);
-  await vi.waitFor(() => expect(told.at(-1)?.state).toBe("waiting"));
+  await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("waiting"));
   task.pause();
   task.resume();
 
   expect((await task).data?.size).toBe(3);
 });
 
-test("given up before it began, it rejects with the reason and sends nothing", async () => {
+test("an upload that is given up before its start rejects with the reason and sends nothing", async () => {
   const { storage, tab } = await openSender();
   const task = tab.files.upload(fileOf(), { signal: AbortSignal.abort("no") });
 
-  expect(await caught(task)).toBe("no");
+  expect(await rejectionOf(task)).toBe("no");
   expect(storage.received).toEqual([]);
 });
 
-test("given up while it was announced, it rejects at once, and the upload is discarded when it is known", async () => {
+test("an upload that is given up during its announcement rejects at once, and is discarded when its key is known", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
   const presign = storage.hold("/files/upload/presign", {
@@ -130,7 +132,7 @@ test("given up while it was announced, it rejects at once, and the upload is dis
   const task = tab.files.upload(fileOf("abc"), { signal: controller.signal });
   await presign.reached;
   controller.abort("no");
-  expect(await caught(task)).toBe("no");
+  expect(await rejectionOf(task)).toBe("no");
   presign.open();
 
   await vi.waitFor(() =>
@@ -138,24 +140,24 @@ test("given up while it was announced, it rejects at once, and the upload is dis
   );
 });
 
-test("given up while parts travel, it cuts them off and discards the upload", async () => {
+test("an upload that is given up while parts travel aborts them and is discarded", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
-  const begun = moment();
+  const start = moment();
   storage.fate = () => {
-    begun.happen();
+    start.happen();
     return new Promise(() => {});
   };
   const task = tab.files.upload(fileOf(), { signal: controller.signal });
-  await begun.happened;
+  await start.happened;
   controller.abort("no");
-  expect(await caught(task)).toBe("no");
+  expect(await rejectionOf(task)).toBe("no");
 
   await vi.waitFor(() => expect(storage.uploads.size).toBe(0));
   expect(storage.to("/files/upload/commit")).toEqual([]);
 });
 
-test("given up while a part is read or hashed, it sends nothing more", async () => {
+test("an upload that is given up while a part is read or hashed sends nothing more", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
   const file = fileOf();
@@ -163,39 +165,39 @@ test("given up while a part is read or hashed, it sends nothing more", async () 
     controller.abort("no");
     return File.prototype.slice.apply(file, range);
   });
-  expect(await caught(tab.files.upload(file, { signal: controller.signal }))).toBe("no");
+  expect(await rejectionOf(tab.files.upload(file, { signal: controller.signal }))).toBe("no");
 
   await vi.waitFor(() => expect(storage.uploads.size).toBe(0));
   expect(storage.puts()).toEqual([]);
 });
 
-test("given up while paused, or between two tries, it rejects at once", async () => {
+test("an upload that is given up in a pause or between two tries rejects at once", async () => {
   const { storage, tab } = await openSender({ outside: { sleep } });
   storage.fate = () => problem("X", 503, { headers: { "Retry-After": "500" } });
   for (const state of ["paused", "waiting"]) {
     const controller = new AbortController();
-    const { told, options } = watching({ signal: controller.signal });
+    const { reports, options } = watching({ signal: controller.signal });
     const task = tab.files.upload(fileOf(), options);
-    await vi.waitFor(() => expect(told.at(-1)?.state).toBe("waiting"));
+    await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("waiting"));
     if (state === "paused") {
       task.pause();
     }
-    expect(told.at(-1)?.state).toBe(state);
+    expect(reports.at(-1)?.state).toBe(state);
     controller.abort("no");
 
-    expect(await caught(task)).toBe("no");
+    expect(await rejectionOf(task)).toBe("no");
     await vi.waitFor(() => expect(storage.uploads.size).toBe(0));
   }
 });
 
-test("given up during the commit, no file remains, whichever of the two was faster", async () => {
+test("an upload that is given up during the commit leaves no file", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
   const commit = storage.hold("/files/upload/commit", { body: { id: "file-of-key1" } });
   const task = tab.files.upload(fileOf(), { signal: controller.signal });
   await commit.reached;
   controller.abort("no");
-  expect(await caught(task)).toBe("no");
+  expect(await rejectionOf(task)).toBe("no");
   await vi.waitFor(() => expect(storage.uploads.size).toBe(0));
   commit.open();
 
@@ -204,7 +206,7 @@ test("given up during the commit, no file remains, whichever of the two was fast
   );
 });
 
-test("given up after its end, the file stays", async () => {
+test("giving up after the end does not delete the file", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
   await tab.files.upload(fileOf(), { signal: controller.signal });
@@ -216,7 +218,7 @@ test("given up after its end, the file stays", async () => {
   expect(storage.files.size).toBe(1);
 });
 
-test("a task that nobody waits for may fail without a word", async () => {
+test("a failed task that nobody awaits is no unhandled rejection", async () => {
   const { storage, tab } = await openSender();
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);

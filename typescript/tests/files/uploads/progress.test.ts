@@ -1,4 +1,4 @@
-/** What the page is told. */
+/** The progress that the page sees. */
 import { afterEach, expect, test, vi } from "vitest";
 import { createProgress } from "../../../src/files/uploads/progress.js";
 import { createRate } from "../../../src/files/uploads/rate.js";
@@ -9,37 +9,37 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A progress with a clock of its own. */
+/** Makes a progress with a clock of its own. */
 function begin(total = 1000) {
-  const told: UploadProgress[] = [];
+  const reports: UploadProgress[] = [];
   const clock = { ms: 0, isPaused: false };
   const progress = createProgress({
     total,
-    onProgress: (now) => void told.push(now),
+    onProgress: (now) => void reports.push(now),
     isPaused: () => clock.isPaused,
     now: () => clock.ms,
   });
-  return { progress, told, clock, last: () => told.at(-1) };
+  return { progress, reports, clock, last: () => reports.at(-1) };
 }
 
-test("a steady rate is told as it is, from the first second on", () => {
+test("a steady rate is reported exactly from the first second on", () => {
   const clock = { ms: 0 };
   const rate = createRate(() => clock.ms);
-  const told: number[] = [];
+  const reports: number[] = [];
   for (let step = 1; step <= 400; step++) {
     clock.ms += 50;
     rate.add(5000);
-    told.push(rate.value());
+    reports.push(rate.value());
   }
 
-  expect(told[0]).toBe(0);
-  for (const value of told.slice(20)) {
+  expect(reports[0]).toBe(0);
+  for (const value of reports.slice(20)) {
     expect(value).toBeGreaterThan(95_000);
     expect(value).toBeLessThan(105_000);
   }
 });
 
-test("a burst moves the rate a little, silence lets it fall, and a lasting change is followed", () => {
+test("the rate changes little with a burst, falls in silence, and follows a lasting change", () => {
   const clock = { ms: 0 };
   const rate = createRate(() => clock.ms);
   const run = (seconds: number, perSecond: number) => {
@@ -58,7 +58,7 @@ test("a burst moves the rate a little, silence lets it fall, and a lasting chang
   expect(run(30, 10_000)).toBeLessThan(12_000);
 });
 
-test("the time that is left is what is missing by the rate, in whole seconds", () => {
+test("secondsLeft is the missing bytes by the rate, in whole seconds", () => {
   const { progress, clock, last } = begin(100_000);
   for (let second = 1; second <= 50; second++) {
     clock.ms += 200;
@@ -71,8 +71,8 @@ test("the time that is left is what is missing by the rate, in whole seconds", (
   expect(last()?.secondsLeft).toBe(10);
 });
 
-test("bytes of a part that has to travel again do not take the progress back, and count as time", () => {
-  const { progress, told, clock, last } = begin();
+test("a part that is sent again does not take the progress back", () => {
+  const { progress, reports, clock, last } = begin();
   clock.ms = 1000;
   progress.onSent(1, 600);
   progress.onStopped(1);
@@ -80,16 +80,18 @@ test("bytes of a part that has to travel again do not take the progress back, an
   progress.onSent(1, 0);
   progress.report();
   expect(last()?.loaded).toBe(600);
-  // The whole is still to come.
+  // The whole file is still missing.
   expect(last()?.secondsLeft).toBe(Math.ceil(1000 / (last()?.rate ?? 0)));
 
   clock.ms = 3000;
   progress.onSent(1, 700);
   expect(last()?.loaded).toBe(700);
-  expect(told.every(({ loaded }, index) => loaded >= (told[index - 1]?.loaded ?? 0))).toBe(true);
+  expect(reports.every(({ loaded }, index) => loaded >= (reports[index - 1]?.loaded ?? 0))).toBe(
+    true,
+  );
 });
 
-test("what another page sent counts as there, and says nothing of the rate", () => {
+test("bytes that another page sent count as loaded, but not for the rate", () => {
   const { progress, clock, last } = begin();
   clock.ms = 5000;
   progress.resumeAt(900);
@@ -97,21 +99,21 @@ test("what another page sent counts as there, and says nothing of the rate", () 
   expect(last()).toMatchObject({ loaded: 900, rate: 0, secondsLeft: null });
 });
 
-test("the page is told of bytes ten times a second at most, of everything else at once", () => {
-  const { progress, told, clock } = begin();
+test("bytes are reported ten times a second at most, everything else at once", () => {
+  const { progress, reports, clock } = begin();
   for (let step = 1; step <= 100; step++) {
     clock.ms += 10;
     progress.onSent(1, step);
   }
-  expect(told.length).toBeLessThanOrEqual(10);
+  expect(reports.length).toBeLessThanOrEqual(10);
 
-  const before = told.length;
+  const before = reports.length;
   progress.enter("committing");
   progress.enter("committing");
-  expect(told.slice(before).map(({ state }) => state)).toEqual(["committing"]);
+  expect(reports.slice(before).map(({ state }) => state)).toEqual(["committing"]);
 });
 
-test("while a part travels others may wait: the state is uploading", () => {
+test("the state is uploading while any part travels, even if others wait", () => {
   const { progress, last } = begin();
   progress.onSent(1, 10);
   const rested = progress.beginWait();
@@ -123,7 +125,7 @@ test("while a part travels others may wait: the state is uploading", () => {
   expect(last()?.state).toBe("uploading");
 });
 
-test("time that passed before the first byte, in a pause or in a wait does not count", () => {
+test("the rate does not count time before the first byte, in a pause or in a wait", () => {
   const { progress, clock, last } = begin(1_000_000);
   let sent = 0;
   const travel = () => {
@@ -164,21 +166,27 @@ test("the wait of one part does not disturb the rate of the others", () => {
   expect(last()?.rate).toBeGreaterThan(9500);
 });
 
-test("an upload tells from nothing to the whole, uploading, then committing", async () => {
+test("an upload reports from 0 to the whole, uploading, then committing", async () => {
   const { tab } = await openSender({ partSize: 1 });
-  const { told, options } = watching();
+  const { reports, options } = watching();
   await tab.files.upload(fileOf(), options);
 
-  expect(told[0]).toEqual({ loaded: 0, total: 10, rate: 0, secondsLeft: null, state: "uploading" });
-  expect(told.at(-1)).toMatchObject({ loaded: 10, total: 10, state: "committing" });
-  expect(statesOf(told)).toEqual(["uploading", "committing"]);
+  expect(reports[0]).toEqual({
+    loaded: 0,
+    total: 10,
+    rate: 0,
+    secondsLeft: null,
+    state: "uploading",
+  });
+  expect(reports.at(-1)).toMatchObject({ loaded: 10, total: 10, state: "committing" });
+  expect(statesOf(reports)).toEqual(["uploading", "committing"]);
 });
 
-test("the page hears nothing after the end, nor after it gave up", async () => {
+test("nothing is reported after the end, nor after giving up", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
   for (const signal of [undefined, controller.signal]) {
-    const { told, options } = watching({ signal });
+    const { reports, options } = watching({ signal });
     const task = tab.files.upload(fileOf(), options);
     if (signal) {
       storage.fate = () => {
@@ -187,16 +195,16 @@ test("the page hears nothing after the end, nor after it gave up", async () => {
       };
     }
     await task.catch(() => {});
-    const count = told.length;
+    const count = reports.length;
     task.pause();
     task.resume();
     await tab.api.GET("/api/posts");
 
-    expect(told).toHaveLength(count);
+    expect(reports).toHaveLength(count);
   }
 });
 
-test("offline, it waits; online again, it goes on at once, whatever wait was left", async () => {
+test("an upload waits offline, and goes on as soon as the computer is online", async () => {
   const browser = new EventTarget();
   const connection = { onLine: true };
   vi.stubGlobal("addEventListener", browser.addEventListener.bind(browser));
@@ -210,15 +218,15 @@ test("offline, it waits; online again, it goes on at once, whatever wait was lef
     connection.onLine = connection.onLine && number !== 2;
     return connection.onLine ? null : "reset";
   };
-  const { told, options } = watching();
+  const { reports, options } = watching();
   const task = tab.files.upload(fileOf(), options);
-  await vi.waitFor(() => expect(told.at(-1)?.state).toBe("waiting"));
+  await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("waiting"));
   connection.onLine = true;
   storage.fate = () => null;
   browser.dispatchEvent(new Event("online"));
 
   expect((await task).data?.size).toBe(10);
-  expect(statesOf(told)).toEqual(["uploading", "waiting", "uploading", "committing"]);
+  expect(statesOf(reports)).toEqual(["uploading", "waiting", "uploading", "committing"]);
 });
 
 test("a browser that knows it is offline never gives up", async () => {

@@ -1,12 +1,12 @@
-/** How a browser sends a part: with XMLHttpRequest, which alone tells how much has left. */
+/** Sending a part: with XMLHttpRequest, which alone reports how much has been sent, or with fetch. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { outside } from "../../../src/core/outside.js";
 import { put } from "../../../src/files/uploads/put.js";
 import { isNetworkError } from "../../../src/index.js";
-import { caught } from "../../support/caught.js";
 import { stubXhr } from "../../support/page.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { fileOf, moment, openSender } from "../../support/sender.js";
 import { problem, serve } from "../../support/server.js";
 
@@ -17,7 +17,7 @@ afterEach(() => {
 
 const partAt = (url: string, size = 3) => ({ number: 1, size, url, headers: {} });
 const quiet = (signal = new AbortController().signal) => ({ outside, signal, onSent() {} });
-/** A browser, or what has no XMLHttpRequest. */
+/** With XMLHttpRequest, as in a browser, and without. */
 async function sender(isPage: boolean, origin: string): Promise<(content: string) => File> {
   vi.unstubAllGlobals();
   return isPage ? stubXhr(origin) : fileOf;
@@ -25,7 +25,7 @@ async function sender(isPage: boolean, origin: string): Promise<(content: string
 
 const CORS = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" };
 
-test("a file arrives whole, without cookies, from a page of another origin", async () => {
+test("a page of another origin sends a file whole and without cookies", async () => {
   const { storage, tab } = await openSender();
   const makeFile = await stubXhr(storage.origin);
   const { data } = await tab.files.upload(makeFile("abcdefghij"));
@@ -42,7 +42,7 @@ test("a file arrives whole, without cookies, from a page of another origin", asy
   }
 });
 
-test("the browser tells how many bytes have left", async () => {
+test("the number of sent bytes is reported", async () => {
   const server = await serve(({ method }) =>
     method === "OPTIONS"
       ? { status: 204, headers: { ...CORS, "Access-Control-Allow-Methods": "PUT" } }
@@ -59,7 +59,7 @@ test("the browser tells how many bytes have left", async () => {
   expect(sent.at(-1)).toBe(3_000_000);
 });
 
-test("status, headers and body of a refusal are read", async () => {
+test("a refusal has its status, headers and body", async () => {
   const busy = problem("SERVICE_UNAVAILABLE", 503, { headers: { ...CORS, "Retry-After": "7" } });
   const server = await serve(({ method }) =>
     method === "OPTIONS"
@@ -74,14 +74,14 @@ test("status, headers and body of a refusal are read", async () => {
   expect(await response.json()).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
 });
 
-test("a connection that breaks is a NetworkError, without the signature in its text", async () => {
+test("a broken connection is a NetworkError, without the signature in its text", async () => {
   for (const isPage of [true, false]) {
     const server = await serve((_request, raw) => {
       raw.destroy();
-      return "handled";
+      return "answered";
     });
     const makeFile = await sender(isPage, server.origin);
-    const error = await caught(
+    const error = await rejectionOf(
       put(partAt(`${server.origin}/part?signature=secret`), makeFile("abc"), quiet()),
     );
 
@@ -91,7 +91,7 @@ test("a connection that breaks is a NetworkError, without the signature in its t
   }
 });
 
-test("giving up cuts the connection, and rejects with the reason", async () => {
+test("giving up closes the connection, and rejects with the reason", async () => {
   for (const isPage of [true, false]) {
     const reached = moment();
     const cut = moment();
@@ -116,23 +116,23 @@ test("giving up cuts the connection, and rejects with the reason", async () => {
     await reached.happened;
     controller.abort("no");
 
-    expect(await caught(sending)).toBe("no");
+    expect(await rejectionOf(sending)).toBe("no");
     await cut.happened;
   }
 });
 
-test("given up before it began, nothing is sent", async () => {
+test("nothing is sent after giving up before the start", async () => {
   const server = await serve(() => ({ status: 204 }));
   for (const isPage of [true, false]) {
     const makeFile = await sender(isPage, server.origin);
     const sending = put(partAt(server.origin), makeFile("abc"), quiet(AbortSignal.abort("no")));
-    expect(await caught(sending)).toBe("no");
+    expect(await rejectionOf(sending)).toBe("no");
   }
 
   expect(server.received).toEqual([]);
 });
 
-/** The browser's end of a connection that the test moves by hand. */
+/** An XMLHttpRequest whose events the test fires by hand. */
 class Line extends EventTarget {
   static last: Line;
   readonly upload = new EventTarget();
@@ -161,7 +161,7 @@ class Line extends EventTarget {
   }
 }
 
-test("a connection over which nothing moves for a minute is cut; one that moves may take hours", async () => {
+test("a connection without a byte for a minute is closed; a slow one may take hours", async () => {
   vi.useFakeTimers();
   vi.stubGlobal("XMLHttpRequest", Line);
   const slow = put(partAt("https://storage.example.com/1"), fileOf(), quiet());
@@ -172,7 +172,7 @@ test("a connection over which nothing moves for a minute is cut; one that moves 
   Line.last.answer(204);
   expect((await slow).status).toBe(204);
 
-  const dead = caught(put(partAt("https://storage.example.com/1"), fileOf(), quiet()));
+  const dead = rejectionOf(put(partAt("https://storage.example.com/1"), fileOf(), quiet()));
   Line.last.move(1);
   vi.advanceTimersByTime(60_000);
   expect(isNetworkError(await dead)).toBe(true);

@@ -1,8 +1,8 @@
-/** The same file again, after a reload or beside another task. */
+/** The same file once more, after a reload or beside another task. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { isUnreadableFileError } from "../../../src/index.js";
 import { demo } from "../../support/backend.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import {
   fileOf,
   moment,
@@ -12,7 +12,7 @@ import {
   watching,
 } from "../../support/sender.js";
 
-/** A page that dies when the first parts have arrived, and what the server keeps of it. */
+/** Ends a page when the first parts have arrived, so that the server has an unfinished upload. */
 async function openReloaded(options: SenderOptions = {}) {
   const sender = await openSender({ partSize: 1, ...options });
   const { storage, tab } = sender;
@@ -38,18 +38,18 @@ test.each(["session", "token"] as const)(
   "after a reload only what is missing travels, in the %s strategy",
   async (strategy) => {
     const { storage, page } = await openReloaded({ strategy });
-    const { told, options } = watching({ parallel: 1 });
+    const { reports, options } = watching({ parallel: 1 });
     const { data } = await page.files.upload(fileOf(), options);
 
     expect(storage.puts()).toEqual([7, 8, 9, 10]);
     expect(data).toMatchObject({ id: "file-of-key1", size: 10 });
     expect(String(storage.files.get("key1")?.bytes)).toBe("abcdefghij");
-    expect(told.find(({ loaded }) => loaded > 0)?.loaded).toBe(6);
-    expect(statesOf(told)).toEqual(["uploading", "hashing", "committing"]);
+    expect(reports.find(({ loaded }) => loaded > 0)?.loaded).toBe(6);
+    expect(statesOf(reports)).toEqual(["uploading", "hashing", "committing"]);
   },
 );
 
-test("the checksums of what arrived earlier go into the commit too: another content is found", async () => {
+test("the commit has the checksums of parts that arrived earlier, so that another content is found", async () => {
   const { storage, page } = await openReloaded();
   const { problem } = await page.files.upload(fileOf("aXcdefghij"));
 
@@ -57,7 +57,7 @@ test("the checksums of what arrived earlier go into the commit too: another cont
   expect(storage.puts().toSorted((a, b) => a - b)).toEqual([7, 8, 9, 10]);
 });
 
-test("another name, size, time or purpose is another upload", async () => {
+test("a file with another name, size, time or purpose is another upload", async () => {
   const { storage, page } = await openReloaded();
   for (const [file, purpose] of [
     [fileOf("abcdefghij", "other.txt"), undefined],
@@ -71,7 +71,7 @@ test("another name, size, time or purpose is another upload", async () => {
   expect(storage.to("/files/upload/presign")).toHaveLength(4);
 });
 
-test("nobody continues what another person began", async () => {
+test("an upload of one person is not continued by another", async () => {
   const { storage, page } = await openReloaded();
   await page.auth.signIn({ email: "other@example.com", password: "right" });
   await page.files.upload(fileOf());
@@ -81,7 +81,7 @@ test("nobody continues what another person began", async () => {
   expect((await page.files.upload(fileOf())).data?.id).toBe("file-of-key1");
 });
 
-test("an unfinished upload that the server drops meanwhile is begun anew", async () => {
+test("an unfinished upload that the server has dropped begins anew", async () => {
   const { storage, page } = await openReloaded();
   const items = [...storage.uploads.values()];
   storage.override("/files/upload", () => ({ body: { items } }));
@@ -90,20 +90,20 @@ test("an unfinished upload that the server drops meanwhile is begun anew", async
   expect((await page.files.upload(fileOf())).data?.id).toBe("file-of-key2");
 });
 
-test("two tabs that send the same file do not meddle with each other", async () => {
+test("two tabs that send the same file have two uploads", async () => {
   const { storage, tab, open } = await openSender({ partSize: 1 });
   const other = open();
-  const begun = moment();
+  const start = moment();
   const gate = moment();
   storage.fate = async ({ key, number }) => {
     if (key === "key1" && number === 4) {
-      begun.happen();
+      start.happen();
       await gate.happened;
     }
     return null;
   };
   const first = tab.files.upload(fileOf(), { parallel: 1 });
-  await begun.happened;
+  await start.happened;
   const second = await other.files.upload(fileOf());
   gate.happen();
 
@@ -126,20 +126,20 @@ test("the same file given twice in one page is sent twice, with locks and withou
   }
 });
 
-test("without locks a task does not take over what another of this page sends, and lets go at its end", async () => {
+test("without locks a task does not continue an upload that another task of the page is sending", async () => {
   const { storage, page } = await openReloaded({ outside: { locks: null } });
-  const begun = moment();
+  const start = moment();
   const gate = moment();
   storage.fate = async ({ key, number }) => {
     if (key === "key1" && number === 7) {
-      begun.happen();
+      start.happen();
       await gate.happened;
       return problemOfTheDead;
     }
     return null;
   };
   const first = page.files.upload(fileOf());
-  await begun.happened;
+  await start.happened;
   expect((await page.files.upload(fileOf())).data?.id).toBe("file-of-key2");
   gate.happen();
   await first;
@@ -148,7 +148,7 @@ test("without locks a task does not take over what another of this page sends, a
   expect((await page.files.upload(fileOf())).data?.id).toBe("file-of-key1");
 });
 
-/** The file as it is after its fifth byte was overwritten: a browser that sees it refuses to read there. */
+/** Changes the file on disk at its fifth byte: browsers then refuse to read there. */
 function changed(file: File, isAlsoSent = false): File {
   const unreadable = () => Promise.reject(new DOMException("changed", "NotReadableError"));
   let isHashed = !isAlsoSent;
@@ -164,24 +164,24 @@ function changed(file: File, isAlsoSent = false): File {
   return file;
 }
 
-test("a file that changed on disk is a clear error, and what has arrived stays", async () => {
+test("a file that changed on disk is an UnreadableFileError, and its upload is kept", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
-  const error = await caught(tab.files.upload(changed(fileOf()), { parallel: 1 }));
+  const error = await rejectionOf(tab.files.upload(changed(fileOf()), { parallel: 1 }));
 
   expect(isUnreadableFileError(error)).toBe(true);
   expect((error as Error).cause).toMatchObject({ name: "NotReadableError" });
   expect(storage.uploads.get("key1")?.parts.size).toBe(4);
 });
 
-test("a file that changed on disk between being hashed and being sent is no network error", async () => {
+test("a file that changes between hashing and sending is an UnreadableFileError", async () => {
   const { tab, waits } = await openSender({ partSize: 1 });
-  const error = await caught(tab.files.upload(changed(fileOf(), true), { parallel: 1 }));
+  const error = await rejectionOf(tab.files.upload(changed(fileOf(), true), { parallel: 1 }));
 
   expect(isUnreadableFileError(error)).toBe(true);
   expect(waits).toEqual([]);
 });
 
-test("a file that became shorter is a clear error", async () => {
+test("a file that became shorter is an UnreadableFileError", async () => {
   const { tab } = await openSender();
   const file = fileOf();
   vi.spyOn(file, "slice").mockImplementation((start, end) => {
@@ -190,10 +190,10 @@ test("a file that became shorter is a clear error", async () => {
     return slice;
   });
 
-  expect(isUnreadableFileError(await caught(tab.files.upload(file)))).toBe(true);
+  expect(isUnreadableFileError(await rejectionOf(tab.files.upload(file)))).toBe(true);
 });
 
-test("nothing is kept in Web Storage", async () => {
+test("nothing is stored in Web Storage", async () => {
   const untouchable = () => {
     throw new Error("Web Storage was touched");
   };

@@ -1,8 +1,8 @@
-/** One upload that meets no fault. */
+/** Uploads without any fault on the way. */
 import { createHash } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { createDovetail } from "../../../src/index.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { fileOf, moment, openSender } from "../../support/sender.js";
 import { problem } from "../../support/server.js";
 
@@ -24,7 +24,7 @@ test.each(["session", "token"] as const)(
   },
 );
 
-test("the commit names the checksum of every part", async () => {
+test("the commit has the checksum of every part", async () => {
   const { storage, tab } = await openSender();
   await tab.files.upload(fileOf());
   const [request] = storage.to("/files/upload/commit");
@@ -39,7 +39,7 @@ test("the commit names the checksum of every part", async () => {
   ]);
 });
 
-test("where there is no crypto (a page without HTTPS) it sends without checksums and without a fingerprint", async () => {
+test("a page without HTTPS, which has no crypto, sends neither checksums nor a fingerprint", async () => {
   const { storage, tab } = await openSender();
   vi.stubGlobal("crypto", {});
   const { data } = await tab.files.upload(fileOf());
@@ -53,7 +53,7 @@ test("where there is no crypto (a page without HTTPS) it sends without checksums
   expect(JSON.parse(String(storage.to("/files/upload/commit")[0]?.body))).toEqual({ key: "key1" });
 });
 
-test("a file of no bytes is one empty part", async () => {
+test("an empty file is one empty part", async () => {
   const { storage, tab } = await openSender();
   const { data } = await tab.files.upload(fileOf(""));
 
@@ -61,7 +61,7 @@ test("a file of no bytes is one empty part", async () => {
   expect(storage.puts()).toEqual([1]);
 });
 
-test("a file without a type is announced as bytes", async () => {
+test("a file without a type is announced as application/octet-stream", async () => {
   const { tab } = await openSender();
   const { data } = await tab.files.upload(new File(["x"], "x"));
 
@@ -81,7 +81,7 @@ test("a part's PUT carries the ticket's headers, and neither cookie nor token", 
   }
 });
 
-test("a refused announcement is the result, and no byte travels", async () => {
+test("a refused announcement is the result, and no part is sent", async () => {
   const { storage, tab } = await openSender();
   storage.override("/files/upload/presign", () => problem("FILE_TOO_LARGE", 413, { max_bytes: 5 }));
   const { data, problem: refusal } = await tab.files.upload(fileOf());
@@ -101,7 +101,7 @@ test("a refused commit is the result", async () => {
   }
 });
 
-test("a refused part is the result, and the others are not sent on", async () => {
+test("a refused part is the result, and the others are aborted", async () => {
   const { storage, tab } = await openSender({ partSize: 1 });
   storage.fate = ({ number }) => (number === 2 ? problem("STORAGE_FULL", 507) : null);
   const { problem: refusal } = await tab.files.upload(fileOf(), { parallel: 1 });
@@ -110,7 +110,7 @@ test("a refused part is the result, and the others are not sent on", async () =>
   expect(storage.puts()).toEqual([1, 2]);
 });
 
-test("three parts travel at a time, or as many as asked for, and no more are in memory", async () => {
+test("three parts travel at a time, or `parallel`, and no more are in memory", async () => {
   for (const [parallel, expected] of [
     [undefined, 3],
     [1, 1],
@@ -126,7 +126,7 @@ test("three parts travel at a time, or as many as asked for, and no more are in 
       return File.prototype.slice.apply(file, range);
     });
     const full = moment();
-    const held: number[] = [];
+    const inMemory: number[] = [];
     let come = 0;
     let stored = 0;
     storage.fate = async () => {
@@ -135,30 +135,30 @@ test("three parts travel at a time, or as many as asked for, and no more are in 
         full.happen();
       }
       await full.happened;
-      held.push(read / 2 - stored);
+      inMemory.push(read / 2 - stored);
       stored += 1;
       return null;
     };
     await tab.files.upload(file, { parallel });
 
     expect(storage.atOnce).toBe(expected);
-    expect(Math.max(...held)).toBeLessThanOrEqual(expected);
-    // Each once to be hashed, and once to be sent.
+    expect(Math.max(...inMemory)).toBeLessThanOrEqual(expected);
+    // Each part is read once to be hashed, and once to be sent.
     expect(slice).toHaveBeenCalledTimes(52);
   }
 });
 
-test("of ten thousand parts those that are missing travel, with fresh addresses for each hundred", async () => {
+test("of ten thousand parts only missing ones are sent, with new addresses for each hundred", async () => {
   const { storage, tab, open } = await openSender({ partSize: 1 });
   const file = fileOf("x".repeat(10_000));
   const stop = new AbortController();
-  const begun = moment();
+  const start = moment();
   storage.fate = () => {
-    begun.happen();
+    start.happen();
     return new Promise(() => {});
   };
   open().files.upload(file, { signal: stop.signal });
-  await begun.happened;
+  await start.happened;
   const [upload] = storage.uploads.values();
   stop.abort();
   await vi.waitFor(() => expect(storage.uploads.size).toBe(0));
@@ -180,7 +180,7 @@ test("of ten thousand parts those that are missing travel, with fresh addresses 
   );
 });
 
-test("nothing is sent before the first upload, and then only by it", async () => {
+test("nothing is sent before the first upload", async () => {
   const fetch = vi.fn(() => Promise.reject(new TypeError("offline")));
   const { files } = createDovetail({
     config: { apiOrigin: "https://api.example.com" },
@@ -190,11 +190,13 @@ test("nothing is sent before the first upload, and then only by it", async () =>
 
   const controller = new AbortController();
   controller.abort("never mind");
-  expect(await caught(files.upload(fileOf(), { signal: controller.signal }))).toBe("never mind");
+  expect(await rejectionOf(files.upload(fileOf(), { signal: controller.signal }))).toBe(
+    "never mind",
+  );
   expect(fetch).not.toHaveBeenCalled();
 });
 
-test("a fault in the page's own onProgress does not end the upload", async () => {
+test("an error of the page's onProgress does not end the upload", async () => {
   const { tab } = await openSender();
   const faults: unknown[] = [];
   const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((fault) => {

@@ -4,12 +4,12 @@ import { toProblem } from "../../../src/contract/problem.js";
 import { outside } from "../../../src/core/outside.js";
 import { isNetworkError, isTimeoutError, type RealtimeStatus } from "../../../src/index.js";
 import { demo } from "../../support/backend.js";
-import { caught } from "../../support/caught.js";
 import { eventually, openLive, openTabs, subject } from "../../support/live.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { problem as refusal } from "../../support/server.js";
-import { heard } from "../../support/tab.js";
+import { messagesDelivered } from "../../support/tab.js";
 
-test("an event is acknowledged with data, or with a problem, and never with both", async () => {
+test("an event is acknowledged with data or a problem, never with both", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
 
@@ -21,7 +21,7 @@ test("an event is acknowledged with data, or with a problem, and never with both
   expect(sockets.typings).toEqual([{ post_id: 7 }, { post_id: 404 }]);
 });
 
-test("the server's events are told to the listeners of their namespace and name", async () => {
+test("the server's events reach the listeners of their namespace and name", async () => {
   const browser = await openTabs(1, "session", { outside: { locks: null } });
   const [one, other] = [browser.tab, browser.open({ outside: { locks: null } })];
   const heardBy: unknown[] = [];
@@ -31,28 +31,28 @@ test("the server's events are told to the listeners of their namespace and name"
   await eventually(() => expect(heardBy).toEqual([{ post_id: 7, by: subject }]));
   stop();
   await other.realtime.of("/live").emit("typing", { post_id: 8 });
-  await heard();
+  await messagesDelivered();
 
   expect(heardBy).toHaveLength(1);
 });
 
-test("without an acknowledgement within ten seconds it is a TimeoutError", async () => {
+test("an event without an acknowledgement in ten seconds is a TimeoutError", async () => {
   const { tab, sockets } = await openTabs(1, "session", {
     outside: { sleep: (ms, signal) => outside.sleep(ms === 10_000 ? 100 : ms, signal) },
   });
-  const error = await caught(tab.realtime.of("/live").emit("silence" as "whoami"));
+  const error = await rejectionOf(tab.realtime.of("/live").emit("silence" as "whoami"));
 
   expect(isTimeoutError(error) && error.timeoutMs).toBe(10_000);
   expect(sockets.handshakes.map(({ path }) => path)).toEqual(["/notify", "/live"]);
 });
 
-test("without a connection it is a NetworkError at once, and nothing is sent later", async () => {
+test("an event without a connection is a NetworkError at once, and is not sent later", async () => {
   const { sockets, tab } = await openTabs(1, "session", { outside: { random: () => 0.999 } });
   const live = tab.realtime.of("/live");
   await live.emit("whoami");
   sockets.setDown(true);
   await eventually(() => expect(live.status.state).toBe("waiting"));
-  const error = await caught(live.emit("typing", { post_id: 7 }));
+  const error = await rejectionOf(live.emit("typing", { post_id: 7 }));
   expect(isNetworkError(error) && error.url).toMatch(/\/socket\.io\/live$/);
   sockets.setDown(false);
   await eventually(() => expect(live.status.state).toBe("open"));
@@ -61,24 +61,24 @@ test("without a connection it is a NetworkError at once, and nothing is sent lat
   expect(sockets.typings).toEqual([{ post_id: 8 }]);
 });
 
-test("a connection that is lost before the acknowledgement is a NetworkError", async () => {
+test("an event whose connection is lost before the acknowledgement is a NetworkError", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
   await live.emit("whoami");
-  const error = caught(live.emit("silence" as "whoami"));
-  await heard();
+  const error = rejectionOf(live.emit("silence" as "whoami"));
+  await messagesDelivered();
   sockets.cut();
 
   expect(isNetworkError(await error)).toBe(true);
 });
 
-test("where nobody is signed in, the problem says so, and no connection is made", async () => {
+test("an event without a login is a problem, and makes no connection", async () => {
   const { sockets, open } = await openLive();
   const { data, problem } = await open().realtime.of("/live").emit("typing", { post_id: 7 });
 
   expect(data).toBeUndefined();
   expect(problem).toEqual(toProblem(undefined, new Response(null, { status: 401 }), 0));
-  expect(sockets.made()).toBe(0);
+  expect(sockets.connectionCount()).toBe(0);
 });
 
 for (const code of [
@@ -87,12 +87,12 @@ for (const code of [
   "NOT_FOUND",
   "REAUTHENTICATION_REQUIRED",
 ]) {
-  test(`a namespace that is refused with ${code} says so, and the others go on`, async () => {
+  test(`a namespace that is refused with ${code} has that status, and the others go on`, async () => {
     const { sockets, tab } = await openTabs(1);
     sockets.refuse("/live", code, code === "NOT_FOUND" ? 404 : 403);
     const live = tab.realtime.of("/live");
-    const told: RealtimeStatus[] = [];
-    live.onStatus((status) => told.push(status));
+    const calls: RealtimeStatus[] = [];
+    live.onStatus((status) => calls.push(status));
     live.on("typing", () => {});
     await eventually(() =>
       expect(live.status).toMatchObject({ state: "refused", problem: { code } }),
@@ -101,13 +101,13 @@ for (const code of [
     sockets.notify(subject, "post-liked");
     await eventually(() => expect(tab.seqs).toEqual([1]));
 
-    expect(told.map(({ state }) => state)).toEqual(["connecting", "refused"]);
+    expect(calls.map(({ state }) => state)).toEqual(["connecting", "refused"]);
     expect(tab.states).toEqual(["connecting", "open"]);
-    expect(sockets.made()).toBe(1);
+    expect(sockets.connectionCount()).toBe(1);
   });
 }
 
-test("a namespace that the person loses is refused, and asked for again with the next connection", async () => {
+test("a namespace that the person may no longer use is refused, and tried again with the next connection", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
   await live.emit("whoami");
@@ -121,7 +121,7 @@ test("a namespace that the person loses is refused, and asked for again with the
   await eventually(() => expect(live.status.state).toBe("open"));
 });
 
-test("a refused namespace that is the only one is not tried again, until something is asked for anew", async () => {
+test("a refused namespace that is the only one is not tried again before the next subscription", async () => {
   const { sockets, tab } = await openTabs(1);
   tab.close();
   const browser = await openTabs(0);
@@ -131,7 +131,7 @@ test("a refused namespace that is the only one is not tried again, until somethi
   const stop = live.on("typing", () => {});
   await eventually(() => expect(live.status.state).toBe("refused"));
   await eventually(() => expect(browser.sockets.connections()).toBe(0));
-  await heard();
+  await messagesDelivered();
   expect(browser.sockets.handshakes).toHaveLength(1);
   browser.sockets.refuse("/live", null);
   stop();
@@ -139,10 +139,10 @@ test("a refused namespace that is the only one is not tried again, until somethi
   live.on("typing", () => {});
 
   await eventually(() => expect(live.status.state).toBe("open"));
-  expect(sockets.made()).toBe(1);
+  expect(sockets.connectionCount()).toBe(1);
 });
 
-test("a namespace that is left before the server has answered is left all the same, and can be asked for again", async () => {
+test("a namespace that is left before the server answers can be opened again", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
   const states: string[] = [];
@@ -165,7 +165,7 @@ test("a namespace that is left before the server has answered is left all the sa
   expect(tab.states).toEqual(["connecting", "open"]);
 });
 
-test("a namespace that the server leaves without a word is asked for again", async () => {
+test("a namespace that the server closes without a reason is opened again", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
   await live.emit("whoami");
@@ -176,10 +176,10 @@ test("a namespace that the server leaves without a word is asked for again", asy
   expect(await live.emit("whoami")).toEqual({ data: { name: subject } });
 });
 
-test("a namespace that something was emitted to stays open, until that person signs out", async () => {
+test("a namespace that something was emitted to stays open until the sign-out", async () => {
   const { sockets, tab } = await openTabs(1);
   await tab.realtime.of("/live").emit("whoami");
-  await heard();
+  await messagesDelivered();
   expect(sockets.joined("/live")).toBe(1);
   await tab.auth.signOut();
   await tab.auth.signIn(demo);
@@ -189,7 +189,7 @@ test("a namespace that something was emitted to stays open, until that person si
   expect(tab.realtime.of("/live").status.state).toBe("idle");
 });
 
-test("an authority that does not answer is the problem of an event, too", async () => {
+test("a failed authority is the problem of an event too", async () => {
   const { backend, open } = await openTabs(0);
   backend.override("/auth/session", () => refusal("SERVICE_UNAVAILABLE", 503));
   const { realtime } = open({ silent: true, retry: { limit: 0 } });
@@ -200,7 +200,7 @@ test("an authority that does not answer is the problem of an event, too", async 
 test("a closed client emits nothing more", async () => {
   const { sockets, tab } = await openTabs(1);
   tab.close();
-  const error = await caught(tab.realtime.of("/live").emit("typing", { post_id: 7 }));
+  const error = await rejectionOf(tab.realtime.of("/live").emit("typing", { post_id: 7 }));
 
   expect(isNetworkError(error)).toBe(true);
   expect(sockets.typings).toEqual([]);
@@ -216,7 +216,7 @@ test("a namespace that the server does not have is refused with NOT_FOUND", asyn
   );
 });
 
-test("a room is joined, and joined again after each reconnect, which is told", async () => {
+test("a room is joined again after each reconnect, with onJoined() each time", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
   let joined = 0;
@@ -229,63 +229,63 @@ test("a room is joined, and joined again after each reconnect, which is told", a
   sockets.cut();
   await eventually(() => expect(joined).toBe(2));
   expect(sockets.members("post:7")).toEqual([subject]);
-  const told: unknown[] = [];
-  live.on("typing", (typing) => told.push(typing));
-  sockets.tell("post:7", "typing", { post_id: 7, by: "Ada" });
-  await eventually(() => expect(told).toEqual([{ post_id: 7, by: "Ada" }]));
+  const calls: unknown[] = [];
+  live.on("typing", (typing) => calls.push(typing));
+  sockets.send("post:7", "typing", { post_id: 7, by: "Ada" });
+  await eventually(() => expect(calls).toEqual([{ post_id: 7, by: "Ada" }]));
   leave();
 
   await eventually(() => expect(sockets.members("post:7")).toEqual([]));
   expect(joined).toBe(2);
 });
 
-test("who is in a room is told when it changes", async () => {
+test("onPeople() is called when the people in a room change", async () => {
   const { tab, open } = await openTabs(1, "session", { outside: { locks: null } });
-  const told: [string[], number][] = [];
+  const calls: [string[], number][] = [];
   tab.realtime.of("/live").join("post:7", {
-    onPeople: (people, count) => told.push([people.map(({ name }) => name), count]),
+    onPeople: (people, count) => calls.push([people.map(({ name }) => name), count]),
   });
-  await eventually(() => expect(told).toHaveLength(1));
+  await eventually(() => expect(calls).toHaveLength(1));
   const leave = open({ outside: { locks: null } })
     .realtime.of("/live")
     .join("post:7");
-  await eventually(() => expect(told).toHaveLength(2));
+  await eventually(() => expect(calls).toHaveLength(2));
   leave();
-  await eventually(() => expect(told).toHaveLength(3));
+  await eventually(() => expect(calls).toHaveLength(3));
 
-  expect(told).toEqual([
+  expect(calls).toEqual([
     [[subject], 1],
     [[subject, subject], 2],
     [[subject], 1],
   ]);
 });
 
-test("a room that lets nobody in says so, and is asked again with the next connection", async () => {
+test("a room that refuses is a problem, and is tried again with the next connection", async () => {
   const { sockets, tab } = await openTabs(1);
   sockets.lock("post:7", "NOT_FOUND", 404);
-  const told: string[] = [];
+  const calls: string[] = [];
   tab.realtime.of("/live").join("post:7", {
-    onJoined: () => told.push("joined"),
-    onProblem: ({ code }) => told.push(code),
+    onJoined: () => calls.push("joined"),
+    onProblem: ({ code }) => calls.push(code),
   });
-  await eventually(() => expect(told).toEqual(["NOT_FOUND"]));
+  await eventually(() => expect(calls).toEqual(["NOT_FOUND"]));
   sockets.lock("post:7", null);
   sockets.cut();
 
-  await eventually(() => expect(told).toEqual(["NOT_FOUND", "joined"]));
+  await eventually(() => expect(calls).toEqual(["NOT_FOUND", "joined"]));
 });
 
-test("a room whose server is busy is asked again until there is an answer", async () => {
+test("a room whose server is busy is tried again until there is an answer", async () => {
   const { sockets, tab } = await openTabs(1);
   sockets.lock("post:7", "TOO_MANY_REQUESTS", 429);
-  const told: string[] = [];
+  const calls: string[] = [];
   tab.realtime.of("/live").join("post:7", {
-    onJoined: () => told.push("joined"),
-    onProblem: ({ code }) => told.push(code),
+    onJoined: () => calls.push("joined"),
+    onProblem: ({ code }) => calls.push(code),
   });
   await eventually(() => expect(tab.realtime.of("/live").status.state).toBe("open"));
-  await heard();
+  await messagesDelivered();
   sockets.lock("post:7", null);
 
-  await eventually(() => expect(told).toEqual(["joined"]));
+  await eventually(() => expect(calls).toEqual(["joined"]));
 });

@@ -1,17 +1,17 @@
-/** How a connection comes back. */
+/** Making a lost connection again, and the log of notifications. */
 import { afterEach, expect, test, vi } from "vitest";
 import { outside } from "../../../src/core/outside.js";
 import type { RealtimeStatus } from "../../../src/index.js";
 import { createNotificationLog } from "../../../src/realtime/connections/notification-log.js";
 import { reconnectWait } from "../../../src/realtime/connections/reconnect-wait.js";
 import { eventually, isOpen, openTabs } from "../../support/live.js";
-import { heard } from "../../support/tab.js";
+import { messagesDelivered } from "../../support/tab.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a wait is any time up to 500 ms, and up to twice the former after each failure, but never more than 15 s", () => {
+test("the longest wait is 500 ms, doubles after each failure, and is never more than 15 s", () => {
   const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => reconnectWait(failures, 1));
 
   expect(longest).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
@@ -19,21 +19,21 @@ test("a wait is any time up to 500 ms, and up to twice the former after each fai
   expect(reconnectWait(3, 0.25)).toBe(500);
 });
 
-test("while it waits, the status says since when, and when the next attempt is", async () => {
+test("the status of a wait has the time of the loss and of the next attempt", async () => {
   let now = 1_000_000;
   const { sockets, tab } = await openTabs(1, "session", { outside: { now: () => now } });
-  const told: RealtimeStatus[] = [];
+  const statuses: RealtimeStatus[] = [];
   tab.realtime.onStatus((status) => {
-    told.push(status);
+    statuses.push(status);
     now += 1000;
   });
   now = 2_000_000;
   sockets.setDown(true);
-  await eventually(() => expect(told.length).toBeGreaterThan(3));
+  await eventually(() => expect(statuses.length).toBeGreaterThan(3));
   sockets.setDown(false);
   await eventually(() => expect(tab.realtime.status).toEqual({ state: "open" }));
 
-  expect(told.slice(0, 3)).toEqual([
+  expect(statuses.slice(0, 3)).toEqual([
     { state: "waiting", since: 2_000_000, nextAttempt: 2_000_005 },
     { state: "connecting", since: 2_000_000 },
     { state: "waiting", since: 2_000_000, nextAttempt: 2_002_010 },
@@ -45,22 +45,22 @@ for (const [code, status] of [
   ["SERVICE_UNAVAILABLE", 503],
   ["TOO_MANY_REQUESTS", 429],
 ] as const) {
-  test(`${code} is waited out, with its problem in the status`, async () => {
+  test(`${code} is followed by a wait, with its problem in the status`, async () => {
     const { sockets, tab } = await openTabs(1);
-    const told: RealtimeStatus[] = [];
-    tab.realtime.onStatus((each) => told.push(each));
+    const statuses: RealtimeStatus[] = [];
+    tab.realtime.onStatus((each) => statuses.push(each));
     sockets.refuse("/notify", code, status);
     sockets.end(code, status);
     await eventually(() => expect(sockets.handshakes.length).toBeGreaterThan(3));
     sockets.refuse("/notify", null);
     await eventually(() => expect(tab.realtime.status.state).toBe("open"));
 
-    expect(told[0]).toMatchObject({ state: "waiting", problem: { code } });
-    expect(told.map(({ state }) => state)).not.toContain("refused");
+    expect(statuses[0]).toMatchObject({ state: "waiting", problem: { code } });
+    expect(statuses.map(({ state }) => state)).not.toContain("refused");
   });
 }
 
-test("waits grow while connections break right after they began, and begin anew after one that has held", async () => {
+test("waits grow while connections break early, and begin anew after one that lasted", async () => {
   let ahead = 0;
   const waits: number[] = [];
   const { sockets, tab } = await openTabs(1, "session", {
@@ -87,7 +87,7 @@ test("waits grow while connections break right after they began, and begin anew 
 });
 
 for (const name of ["online", "visibilitychange"]) {
-  test(`${name} ends the waiting at once, in whichever tab it happens`, async () => {
+  test(`${name} ends the wait at once, in any tab`, async () => {
     const page = new EventTarget();
     vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
     const endless = {
@@ -106,7 +106,7 @@ for (const name of ["online", "visibilitychange"]) {
     await eventually(() => expect(other.realtime.status.state).toBe("waiting"));
     vi.stubGlobal("document", { visibilityState: "hidden" });
     lookedAt.dispatchEvent(new Event("visibilitychange"));
-    await heard();
+    await messagesDelivered();
     expect(other.realtime.status.state).toBe("waiting");
     vi.stubGlobal("document", { visibilityState: "visible" });
     lookedAt.dispatchEvent(new Event(name));
@@ -119,7 +119,7 @@ for (const name of ["online", "visibilitychange"]) {
   });
 }
 
-test("a server that cannot be reached at first is tried until it can", async () => {
+test("a server that cannot be reached at first is tried until it answers", async () => {
   const { sockets, tab, open } = await openTabs(1);
   tab.close();
   await eventually(() => expect(sockets.connections()).toBe(0));
@@ -135,7 +135,7 @@ test("a server that cannot be reached at first is tried until it can", async () 
 
 const row = (seq: number, read_at: string | null = null) => ({ seq, event: "x", read_at });
 
-test("the last hundred are kept for tabs that lack some; earlier ones have to be asked for", () => {
+test("the log keeps the last hundred notifications, and has none before them", () => {
   const log = createNotificationLog();
   log.update({ seq: 5, unread: 0 });
   for (let seq = 6; seq <= 110; seq++) {
@@ -151,7 +151,7 @@ test("the last hundred are kept for tabs that lack some; earlier ones have to be
   expect(log.since(110)).toEqual([]);
 });
 
-test("one that has come before is not taken, and does not count", () => {
+test("a notification that has arrived before is not added, and does not count", () => {
   const log = createNotificationLog();
   log.update({ seq: 1, unread: 0 });
   log.add(row(2));
@@ -162,7 +162,7 @@ test("one that has come before is not taken, and does not count", () => {
   expect(log.since(1)).toEqual([{ after: 1, notification: row(2) }]);
 });
 
-test("what is told of an earlier moment counts with what came since", () => {
+test("an earlier summary counts with the notifications after it", () => {
   const log = createNotificationLog();
   log.update({ seq: 1, unread: 1 });
   log.add(row(2));

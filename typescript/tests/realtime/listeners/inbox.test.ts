@@ -4,9 +4,9 @@ import type { Dovetail } from "../../../src/index.js";
 import type { sockets as Contract } from "../../codegen/expected/sockets.js";
 import { demo } from "../../support/backend.js";
 import { eventually, isOpen, openLive, openTabs, subject } from "../../support/live.js";
-import { heard } from "../../support/tab.js";
+import { messagesDelivered } from "../../support/tab.js";
 
-test("notifications come in order, each once, with the payload of their event", async () => {
+test("notifications arrive in order, each once, with the payload of their event", async () => {
   const { sockets, tab } = await openTabs(1);
   const liked: unknown[] = [];
   tab.realtime.on("post-liked", (notification) => liked.push(notification));
@@ -23,7 +23,7 @@ test("notifications come in order, each once, with the payload of their event", 
   ]);
 });
 
-test("one that is sent twice is told once", async () => {
+test("a notification that is sent twice arrives once", async () => {
   const { sockets, tab } = await openTabs(1);
   sockets.notify(subject, "post-liked");
   sockets.notify(subject, "post-liked");
@@ -36,7 +36,7 @@ test("one that is sent twice is told once", async () => {
   expect(tab.unread.at(-1)).toEqual([3, 3]);
 });
 
-test("what came while the connection was away is told after it, in order, and nothing is stale", async () => {
+test("notifications that came without a connection arrive after it, in order, and nothing is stale", async () => {
   const { sockets, tab } = await openTabs(1);
   for (let round = 0; round < 3; round++) {
     sockets.notify(subject, "post-liked");
@@ -54,7 +54,7 @@ test("what came while the connection was away is told after it, in order, and no
   expect(sockets.handshakes.map(({ auth }) => auth.last).slice(0, 2)).toEqual([undefined, 1]);
 });
 
-test("the first connection says that what was read may be stale, and how many are not read; older ones are not told", async () => {
+test("the first connection calls onStale() and onUnread(), and brings no older notifications", async () => {
   const browser = await openLive();
   browser.sockets.notify(subject, "post-liked");
   browser.sockets.notify(subject, "post-liked");
@@ -71,7 +71,7 @@ test("the first connection says that what was read may be stale, and how many ar
   ]);
 });
 
-test("beyond the retention the page is told that it is stale, and goes on from there", async () => {
+test("onStale() is called when the server no longer has what was missed", async () => {
   const { sockets, tab } = await openTabs(1);
   sockets.notify(subject, "post-liked");
   await eventually(() => expect(tab.seqs).toEqual([1]));
@@ -88,7 +88,7 @@ test("beyond the retention the page is told that it is stale, and goes on from t
   expect(tab.unread.at(-1)).toEqual([6, 6]);
 });
 
-test("marking read is told, and each new one counts from there", async () => {
+test("onUnread() is called after marking as read, and counts each new notification", async () => {
   const { sockets, tab } = await openTabs(1);
   for (let seq = 1; seq <= 3; seq++) {
     sockets.notify(subject, "post-liked");
@@ -107,7 +107,7 @@ test("marking read is told, and each new one counts from there", async () => {
   ]);
 });
 
-test("who subscribes later hears how many are not read", async () => {
+test("a listener that subscribes later gets the unread count", async () => {
   const { sockets, tab } = await openTabs(1);
   sockets.notify(subject, "post-liked");
   await eventually(() => expect(tab.seqs).toEqual([1]));
@@ -121,7 +121,7 @@ test("who subscribes later hears how many are not read", async () => {
   ]);
 });
 
-test("a listener's fault stops neither the others nor what comes later, and is reported", async () => {
+test("an error of one listener stops neither the others nor later calls, and is reported", async () => {
   const { sockets, tab } = await openTabs(1);
   const reported: unknown[] = [];
   const report = (error: unknown) => void reported.push(error);
@@ -149,7 +149,7 @@ test("a listener's fault stops neither the others nor what comes later, and is r
   }
 });
 
-test("a subscription ends with its function, and the connection with the last one", async () => {
+test("a subscription ends with its function, and the connection ends with the last one", async () => {
   const browser = await openLive();
   const tab = browser.open({ silent: true });
   await tab.auth.signIn(demo);
@@ -169,60 +169,60 @@ test("a subscription ends with its function, and the connection with the last on
   expect(tab.states).toEqual(["connecting", "open", "idle"]);
 });
 
-test("who listened to nothing for a while reads the list again, and is told what comes then", async () => {
+test("a page that had no listeners for a while is stale, and gets new notifications", async () => {
   const browser = await openLive();
   const [tab, other] = [browser.open({ silent: true }), browser.open()];
   await tab.auth.signIn(demo);
   await isOpen(other);
-  const told: (number | "stale")[] = [];
+  const calls: (number | "stale")[] = [];
   const listen = () => [
-    tab.realtime.onStale(() => told.push("stale")),
-    tab.realtime.onNotification(({ seq }) => told.push(seq)),
+    tab.realtime.onStale(() => calls.push("stale")),
+    tab.realtime.onNotification(({ seq }) => calls.push(seq)),
   ];
   const stops = listen();
   tab.realtime.of("/live").on("typing", () => {});
-  await eventually(() => expect(told).toEqual(["stale"]));
+  await eventually(() => expect(calls).toEqual(["stale"]));
   for (const stop of stops) {
     stop();
   }
   browser.sockets.notify(subject, "post-liked");
   await eventually(() => expect(other.seqs).toEqual([1]));
-  await heard();
+  await messagesDelivered();
   listen();
-  await eventually(() => expect(told).toEqual(["stale", "stale"]));
+  await eventually(() => expect(calls).toEqual(["stale", "stale"]));
   browser.sockets.notify(subject, "post-liked");
 
-  await eventually(() => expect(told).toEqual(["stale", "stale", 2]));
+  await eventually(() => expect(calls).toEqual(["stale", "stale", 2]));
 });
 
-test("a page that goes from one listener to another in one go keeps its connection", async () => {
+test("a page that replaces its only listener keeps its connection", async () => {
   const { sockets, tab } = await openTabs(1);
   const stop = tab.realtime.of("/live").on("typing", () => {});
   await eventually(() => expect(sockets.handshakes).toHaveLength(2));
   stop();
   tab.realtime.of("/live").on("typing", () => {});
-  await heard();
+  await messagesDelivered();
 
   expect(sockets.handshakes).toHaveLength(2);
 });
 
-test("nothing is connected before somebody asks for something, nor while nobody is signed in", async () => {
+test("there is no connection before the first subscription, nor without a login", async () => {
   const { backend, sockets, open } = await openLive();
   const tab = open({ silent: true });
   await tab.auth.signIn(demo);
   await tab.auth.signOut();
   backend.received.length = 0;
   tab.realtime.on("post-liked", () => {});
-  await heard();
+  await messagesDelivered();
   expect(tab.realtime.status).toEqual({ state: "idle" });
-  expect(sockets.made()).toBe(0);
+  expect(sockets.connectionCount()).toBe(0);
   await tab.auth.signIn(demo);
 
   await eventually(() => expect(tab.realtime.status).toEqual({ state: "open" }));
-  expect(sockets.made()).toBe(1);
+  expect(sockets.connectionCount()).toBe(1);
 });
 
-test("a page that has not asked who is signed in has it asked, until there is an answer", async () => {
+test("a page that does not know its login asks the server until there is an answer", async () => {
   const { backend, sockets, jar, open } = await openLive();
   await open({ silent: true }).auth.signIn(demo);
   let tries = 0;
@@ -243,10 +243,10 @@ test("a page that has not asked who is signed in has it asked, until there is an
   expect(jar.has("sid")).toBe(true);
   expect(tries).toBe(3);
   expect(backend.to("/auth/session").length).toBeGreaterThan(0);
-  expect(sockets.made()).toBe(1);
+  expect(sockets.connectionCount()).toBe(1);
 });
 
-test("another person's notifications begin afresh, and nothing of the former one's is told", async () => {
+test("the notifications of another person begin anew, without any of the person before", async () => {
   const { sockets, tab } = await openTabs(1);
   sockets.notify(subject, "post-liked");
   await eventually(() => expect(tab.seqs).toEqual([1]));
@@ -264,18 +264,18 @@ test("another person's notifications begin afresh, and nothing of the former one
   expect(sockets.handshakes.at(-1)?.auth.last).toBeUndefined();
 });
 
-test("a closed client has no connection, and gets none again", async () => {
+test("a closed client has no connection, and makes none", async () => {
   const { sockets, tab } = await openTabs(1);
   tab.close();
   await eventually(() => expect(sockets.connections()).toBe(0));
   tab.realtime.on("post-liked", () => {});
-  await heard();
+  await messagesDelivered();
 
-  expect(sockets.made()).toBe(1);
+  expect(sockets.connectionCount()).toBe(1);
   expect(tab.realtime.status).toEqual({ state: "idle" });
 });
 
-test("where the code cannot be loaded it is tried again", async () => {
+test("code that cannot be loaded is tried again", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   vi.doMock("../../../src/realtime/tabs/tab.js", () => {
     throw new Error("no such chunk");

@@ -1,9 +1,8 @@
-/** Several tabs of one browser share a connection. Locks and channels are Node's own, which keep to the standards. */
+/** One connection for several tabs of a browser. Locks and channels are Node's own, which follow the standards. */
 import { expect, test, vi } from "vitest";
 import { outside } from "../../../src/core/outside.js";
 import { isNetworkError } from "../../../src/index.js";
 import { demo } from "../../support/backend.js";
-import { caught } from "../../support/caught.js";
 import {
   eventually,
   isOpen,
@@ -14,15 +13,16 @@ import {
   strategies,
   subject,
 } from "../../support/live.js";
-import { heard, type TabOptions } from "../../support/tab.js";
+import { rejectionOf } from "../../support/rejection.js";
+import { messagesDelivered, type TabOptions } from "../../support/tab.js";
 
-/** Numbers from 1. */
+/** Returns the numbers from 1 to `count`. */
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
 const allHeard = (tabs: LiveTab[], seqs: number[]) =>
   eventually(() => expect(tabs.map((tab) => tab.seqs)).toEqual(tabs.map(() => seqs)));
 
-/** Opens a tab whose page hears `window`'s events from here alone. */
+/** Opens a tab whose page gets the events of `window` only from the test. */
 async function openPage(browser: LiveBrowser, options?: TabOptions) {
   const page = new EventTarget();
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
@@ -32,7 +32,7 @@ async function openPage(browser: LiveBrowser, options?: TabOptions) {
   return { tab, happens: (name: string) => page.dispatchEvent(new Event(name)) };
 }
 
-/** A channel that loses what comes and what goes, while it is cut. */
+/** Makes a channel that loses messages of both directions while it is cut. */
 function lossy() {
   const line = { isCut: false };
   const openChannel = (name: string) => {
@@ -49,22 +49,22 @@ function lossy() {
 
 for (const count of [2, 5]) {
   for (const strategy of strategies) {
-    test(`${count} tabs have one connection, and each is told each notification once, by ${strategy}`, async () => {
+    test(`${count} tabs have one connection, and each notification once, by ${strategy}`, async () => {
       const { sockets, tabs } = await openTabs(count, strategy);
       for (let seq = 1; seq <= 10; seq++) {
         sockets.notify(subject, "post-liked");
       }
       await allHeard(tabs, upTo(10));
-      await heard();
+      await messagesDelivered();
 
-      expect(sockets.made()).toBe(1);
+      expect(sockets.connectionCount()).toBe(1);
       expect(sockets.handshakes).toHaveLength(1);
       expect(tabs.map((tab) => tab.stale())).toEqual(tabs.map(() => 1));
       expect(tabs.map((tab) => tab.unread.at(-1))).toEqual(tabs.map(() => [10, 10]));
     });
   }
 
-  test(`when of ${count} tabs the one with the connection is closed, the next goes on: nothing is missed or doubled`, async () => {
+  test(`when the leader of ${count} tabs closes, another one leads: no notification is missed or doubled`, async () => {
     const { sockets, tabs } = await openTabs(count);
     sockets.notify(subject, "post-liked");
     await allHeard(tabs, [1]);
@@ -75,12 +75,12 @@ for (const count of [2, 5]) {
       await allHeard(tabs, upTo(seq + 1));
     }
 
-    expect(sockets.made()).toBe(count);
+    expect(sockets.connectionCount()).toBe(count);
     expect(sockets.connections()).toBe(1);
     expect(tabs[0]?.stale()).toBe(1);
   });
 
-  test(`when of ${count} tabs the one with the connection crashes, the next goes on: nothing is missed or doubled`, async () => {
+  test(`when the leader of ${count} tabs crashes, another one leads: no notification is missed or doubled`, async () => {
     const { sockets, tabs } = await openTabs(count);
     for (let seq = 1; tabs.length > 1; seq += 2) {
       tabs.shift()?.crash();
@@ -93,7 +93,7 @@ for (const count of [2, 5]) {
   });
 
   for (const missing of ["locks", "openChannel"] as const) {
-    test(`${count} tabs without ${missing} have a connection each, and are told the same`, async () => {
+    test(`${count} tabs without ${missing} have a connection each, and the same notifications`, async () => {
       const parts = missing === "locks" ? { locks: null } : { openChannel: () => null };
       const { sockets, tabs, tab } = await openTabs(count, "session", { outside: parts });
       for (let seq = 1; seq <= 3; seq++) {
@@ -108,7 +108,7 @@ for (const count of [2, 5]) {
   }
 }
 
-test("a tab that opens beside another reads the list, and needs no connection of its own for it", async () => {
+test("a tab that opens beside another is stale once, and needs no connection of its own", async () => {
   const { sockets, tab, open } = await openTabs(1);
   sockets.notify(subject, "post-liked");
   await allHeard([tab], [1]);
@@ -123,7 +123,7 @@ test("a tab that opens beside another reads the list, and needs no connection of
   expect(sockets.handshakes).toHaveLength(1);
 });
 
-test("a tab that has lost some is told them from the memory of the one with the connection", async () => {
+test("a tab that misses notifications gets them from the leader's memory", async () => {
   const { line, outside: parts } = lossy();
   const { sockets, tab, open } = await openTabs(1);
   const late = open({ outside: parts });
@@ -132,7 +132,7 @@ test("a tab that has lost some is told them from the memory of the one with the 
   sockets.notify(subject, "post-liked");
   sockets.notify(subject, "post-liked");
   await allHeard([tab], [1, 2]);
-  await heard();
+  await messagesDelivered();
   line.isCut = false;
   sockets.notify(subject, "post-liked");
   await allHeard([tab, late], [1, 2, 3]);
@@ -141,7 +141,7 @@ test("a tab that has lost some is told them from the memory of the one with the 
   expect(late.unread.at(-1)).toEqual([3, 3]);
 });
 
-test("one that has lost more than that has them asked for again, and nobody is told anything twice", async () => {
+test("a tab that misses more than the leader has gets them from the server, and no tab gets any twice", async () => {
   const { line, outside: parts } = lossy();
   const { sockets, tab, open } = await openTabs(1);
   const late = open({ outside: parts });
@@ -151,7 +151,7 @@ test("one that has lost more than that has them asked for again, and nobody is t
     sockets.notify(subject, "post-liked");
   }
   await allHeard([tab], upTo(150));
-  await heard();
+  await messagesDelivered();
   line.isCut = false;
   sockets.notify(subject, "post-liked");
   await allHeard([tab, late], upTo(151));
@@ -160,7 +160,7 @@ test("one that has lost more than that has them asked for again, and nobody is t
   expect(late.stale()).toBe(1);
 });
 
-test("one that lacks what the former connection brought gets it from the next, and nobody is told anything twice", async () => {
+test("a tab that misses notifications of the leader before gets them from the next, and no tab gets any twice", async () => {
   const { line, outside: parts } = lossy();
   const { sockets, tab, open } = await openTabs(1);
   const next = open();
@@ -171,7 +171,7 @@ test("one that lacks what the former connection brought gets it from the next, a
   sockets.notify(subject, "post-liked");
   sockets.notify(subject, "post-liked");
   await allHeard([tab, next], [1, 2]);
-  await heard();
+  await messagesDelivered();
   line.isCut = false;
   tab.crash();
   await allHeard([next, late], [1, 2]);
@@ -181,7 +181,7 @@ test("one that lacks what the former connection brought gets it from the next, a
   expect([next.stale(), late.stale()]).toEqual([1, 1]);
 });
 
-test("one that comes to have the connection and lacks some asks for them, and the others are told nothing twice", async () => {
+test("a new leader that misses notifications gets them from the server, and no tab gets any twice", async () => {
   const { line, outside: parts } = lossy();
   const { sockets, tab, open } = await openTabs(1);
   const next = open({ outside: parts });
@@ -191,7 +191,7 @@ test("one that comes to have the connection and lacks some asks for them, and th
   line.isCut = true;
   sockets.notify(subject, "post-liked");
   await allHeard([tab, third], [1]);
-  await heard();
+  await messagesDelivered();
   line.isCut = false;
   tab.crash();
   await allHeard([next, third], [1]);
@@ -205,7 +205,7 @@ for (const [stops, goesOn] of [
   ["freeze", "resume"],
   ["pagehide", "pageshow"],
 ] as const) {
-  test(`a tab hands its connection over at ${stops}, and catches up at ${goesOn}`, async () => {
+  test(`a tab gives the connection up at ${stops}, and catches up at ${goesOn}`, async () => {
     const browser = await openTabs(0);
     const { tab: first, happens } = await openPage(browser);
     const second = browser.open();
@@ -225,7 +225,7 @@ for (const [stops, goesOn] of [
   });
 }
 
-test("a tab that has the connection and hangs loses it to one that is looked at", async () => {
+test("a leader that hangs is replaced by a tab that comes into view", async () => {
   const { line, outside: parts } = lossy();
   const browser = await openTabs(0);
   const hanging = browser.open({ outside: parts });
@@ -250,7 +250,7 @@ test("a tab that has the connection and hangs loses it to one that is looked at"
   await eventually(() => expect(browser.sockets.members("post:7")).toEqual([subject]));
 });
 
-test("every tab's events go over the one connection, and each gets its own acknowledgements", async () => {
+test("all tabs emit over one connection, and each gets its own acknowledgements", async () => {
   const { sockets, tabs } = await openTabs(3);
   const answers = await Promise.all(
     tabs.map((tab, at) =>
@@ -263,53 +263,53 @@ test("every tab's events go over the one connection, and each gets its own ackno
     "NOT_FOUND",
     null,
   ]);
-  expect(sockets.made()).toBe(1);
+  expect(sockets.connectionCount()).toBe(1);
 });
 
-test("an event whose connection goes with its tab is a NetworkError, in whichever tab", async () => {
+test("an event whose leader goes is a NetworkError, in any tab", async () => {
   const { tabs, tab, sockets } = await openTabs(3);
   const emitting = tabs
     .slice(1)
-    .map((each) => caught(each.realtime.of("/live").emit("silence" as "whoami")));
+    .map((each) => rejectionOf(each.realtime.of("/live").emit("silence" as "whoami")));
   await eventually(() => expect(sockets.joined("/live")).toBe(1));
-  await heard();
+  await messagesDelivered();
   tab.crash();
 
   expect((await Promise.all(emitting)).map(isNetworkError)).toEqual([true, true]);
 });
 
-test("an event that is the first thing that a tab asks for waits for the connection", async () => {
+test("an event that a tab emits first waits for the connection", async () => {
   const { open } = await openTabs(0);
   const { data } = await open({ silent: true }).realtime.of("/live").emit("whoami");
 
   expect(data).toEqual({ name: subject });
 });
 
-test("a room is held while one tab wants it, whether the others leave, close or crash", async () => {
+test("a room stays joined while one tab wants it, whether the others leave, close or crash", async () => {
   const { sockets, tabs } = await openTabs(4);
   const leaves = tabs.map((tab) => tab.realtime.of("/live").join("post:7"));
   await eventually(() => expect(sockets.members("post:7")).toEqual([subject]));
   leaves[1]?.();
   tabs[2]?.close();
-  await heard();
+  await messagesDelivered();
   expect(sockets.members("post:7")).toEqual([subject]);
   leaves[0]?.();
-  await heard();
+  await messagesDelivered();
   expect(sockets.members("post:7")).toEqual([subject]);
   tabs[3]?.crash();
 
   await eventually(() => expect(sockets.members("post:7")).toEqual([]));
-  expect(sockets.made()).toBe(1);
+  expect(sockets.connectionCount()).toBe(1);
 });
 
-test("when a tab comes that joins a room where the browser is already, it hears at once who is there", async () => {
+test("a tab that joins a room of another tab gets the people in it at once", async () => {
   const { tabs } = await openTabs(2);
   const people: unknown[][] = [[], []];
   for (const [at, tab] of tabs.entries()) {
     await new Promise<void>((resolve) => {
       tab.realtime.of("/live").join("post:7", {
         onJoined: resolve,
-        onPeople: (found) => people[at]?.push(found),
+        onPeople: (present) => people[at]?.push(present),
       });
     });
   }
@@ -317,7 +317,7 @@ test("when a tab comes that joins a room where the browser is already, it hears 
   await eventually(() => expect(people).toEqual([[[{ name: subject }]], [[{ name: subject }]]]));
 });
 
-test("odd messages on the channel, as of another version's tab, change nothing", async () => {
+test("unknown or malformed messages of another version's tab change nothing", async () => {
   const { sockets, backend, tabs } = await openTabs(2);
   const login = await tabs[0]?.auth.session();
   const channel = new BroadcastChannel(`dovetail:realtime:${backend.origin}:${login?.id}`);
@@ -357,7 +357,7 @@ test("odd messages on the channel, as of another version's tab, change nothing",
   ]) {
     channel.postMessage(message);
   }
-  await heard();
+  await messagesDelivered();
   channel.close();
   sockets.notify(subject, "post-liked");
   await allHeard(tabs, [1]);
@@ -370,7 +370,7 @@ test("odd messages on the channel, as of another version's tab, change nothing",
 });
 
 for (const strategy of strategies) {
-  test(`signing out in one tab closes the connection of all, and signing in opens it again, by ${strategy}`, async () => {
+  test(`signing out in one tab closes the connection of all, and signing in opens it, by ${strategy}`, async () => {
     const { sockets, tabs } = await openTabs(3, strategy);
     await tabs[2]?.auth.signOut();
     await eventually(() => expect(sockets.connections()).toBe(0));
@@ -384,7 +384,7 @@ for (const strategy of strategies) {
     expect(tabs.map((tab) => tab.stale())).toEqual([2, 2, 2]);
   });
 
-  test(`another person who signs in in one tab takes over all: nothing of the former one's is told, by ${strategy}`, async () => {
+  test(`a sign-in of another person in one tab is one in all, without the notifications of the person before, by ${strategy}`, async () => {
     const { sockets, tabs } = await openTabs(3, strategy);
     sockets.notify(subject, "post-liked");
     await allHeard(tabs, [1]);
@@ -404,7 +404,7 @@ for (const strategy of strategies) {
   });
 }
 
-test("a tab that has not heard of another person's sign-in gets nothing of theirs: it learns of it at the handshake", async () => {
+test("a tab that missed the sign-in of another person learns of it at the handshake, and gets none of their notifications", async () => {
   const browser = await openLive();
   const deaf = { outside: { openChannel: () => null } };
   const other = browser.open({ silent: true, ...deaf });

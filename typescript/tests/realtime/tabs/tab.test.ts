@@ -1,12 +1,12 @@
-/** A connection lives as long as its login, in both strategies, and is proved by what the authority gave last. */
+/** The connection and the login, in both strategies: its end, its credential, and the renewal of the token. */
 import { expect, test } from "vitest";
 import { outside } from "../../../src/core/outside.js";
 import { demo } from "../../support/backend.js";
 import { eventually, isOpen, openTabs, strategies, subject } from "../../support/live.js";
 import { problem } from "../../support/server.js";
-import { heard } from "../../support/tab.js";
+import { messagesDelivered } from "../../support/tab.js";
 
-/** Waits of more than a minute end when the test says so. */
+/** Makes waits of more than a minute end when the test calls for it. */
 function patient() {
   const waits: { ms: number; end(): void }[] = [];
   const sleep = (ms: number, signal: AbortSignal) => {
@@ -22,7 +22,7 @@ function patient() {
 }
 
 for (const strategy of strategies) {
-  test(`a login that ends closes the connection, and nothing is tried again until there is one, by ${strategy}`, async () => {
+  test(`a login that ends closes the connection, and there is no try before the next sign-in, by ${strategy}`, async () => {
     const { backend, sockets, tabs, tab } = await openTabs(2, strategy);
     const events: string[] = [];
     tab.on("session-expired", ({ name }) => events.push(name));
@@ -34,9 +34,9 @@ for (const strategy of strategies) {
       expect(tabs.map((each) => each.realtime.status.state)).toEqual(["idle", "idle"]),
     );
     sockets.notify(subject, "post-liked");
-    await heard();
+    await messagesDelivered();
     expect(sockets.connections()).toBe(0);
-    const made = sockets.made();
+    const connectionsBefore = sockets.connectionCount();
     expect(events).toEqual(["session-expired"]);
     await tab.auth.signIn(demo);
     await eventually(() =>
@@ -46,11 +46,11 @@ for (const strategy of strategies) {
       ]),
     );
 
-    expect(sockets.made()).toBe(made + 1);
+    expect(sockets.connectionCount()).toBe(connectionsBefore + 1);
     expect(tabs.map((each) => each.stale())).toEqual([1, 1]);
   });
 
-  test(`a reconnect that meets an ended login ends it here too, by ${strategy}`, async () => {
+  test(`a handshake that is refused with an ended login ends it in the page too, by ${strategy}`, async () => {
     const { backend, sockets, tab } = await openTabs(1, strategy);
     backend.endAll();
     sockets.cut();
@@ -60,7 +60,7 @@ for (const strategy of strategies) {
     expect(sockets.handshakes).toHaveLength(2);
   });
 
-  test(`an end that the authority knows nothing of is no end: reconnected at once, and with pauses when it goes on, by ${strategy}`, async () => {
+  test(`a refused credential of a login that lives is renewed: one handshake at once, later ones after waits, by ${strategy}`, async () => {
     const { sockets, tab } = await openTabs(1, strategy);
     sockets.refuse("/notify", "SESSION_EXPIRED", 401);
     sockets.end("SESSION_EXPIRED", 401);
@@ -72,7 +72,7 @@ for (const strategy of strategies) {
     expect(await tab.auth.session()).not.toBeNull();
   });
 
-  test(`an authority that is out of reach is asked again, by ${strategy}`, async () => {
+  test(`an authority that cannot be reached is asked again, by ${strategy}`, async () => {
     const { backend, sockets, tab } = await openTabs(1, strategy, { retry: { limit: 0 } });
     for (const path of ["/auth/session", "/auth/refresh"]) {
       backend.override(path, () => problem("SERVICE_UNAVAILABLE", 503));
@@ -88,7 +88,7 @@ for (const strategy of strategies) {
   });
 }
 
-test("the handshake carries the access token in the token strategy, and nothing but the cookie in the other", async () => {
+test("the handshake has the access token in the token strategy, and only the cookie in the session strategy", async () => {
   const byToken = await openTabs(1, "token");
   const byCookie = await openTabs(1, "session");
 
@@ -96,8 +96,8 @@ test("the handshake carries the access token in the token strategy, and nothing 
   expect(byCookie.sockets.handshakes[0]?.auth).toEqual({ login: "login-1" });
 });
 
-test("in the token strategy, too, a login by the session cookie has a connection", async () => {
-  // Begun before the strategy was switched: the page knows of the new one, the login is of the old.
+test("a login by session cookie has a connection in the token strategy too", async () => {
+  // The login is from before the server switched to tokens; the page knows the new strategy.
   const browser = await openTabs(0, "session");
   browser.backend.override("/auth/refresh", () => problem("UNAUTHENTICATED", 401));
   const tab = browser.open({
@@ -108,7 +108,7 @@ test("in the token strategy, too, a login by the session cookie has a connection
   expect(browser.sockets.handshakes[0]?.auth).toEqual({ login: "login-1" });
 });
 
-test("a token is renewed in place when a request would have it renewed, once for all tabs", async () => {
+test("a token is renewed over the open connection, once for all tabs", async () => {
   const { waits, outside: parts } = patient();
   const { backend, sockets, tabs } = await openTabs(3, "token", { outside: parts });
   await eventually(() => expect(waits).toHaveLength(1));
@@ -125,7 +125,7 @@ test("a token is renewed in place when a request would have it renewed, once for
   expect(tabs.flatMap((tab) => tab.states)).toEqual(tabs.flatMap(() => ["connecting", "open"]));
 });
 
-test("a token that a request has had renewed meanwhile is the one that renews", async () => {
+test("a token that a request has renewed is sent, without another refresh", async () => {
   const { waits, outside: parts } = patient();
   const { backend, sockets, tab } = await openTabs(1, "token", { outside: parts });
   await eventually(() => expect(waits).toHaveLength(1));
@@ -136,7 +136,7 @@ test("a token that a request has had renewed meanwhile is the one that renews", 
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("a renewal that cannot reach the authority is tried again", async () => {
+test("a renewal that fails is tried again", async () => {
   const { waits, outside: parts } = patient();
   const pauses: number[] = [];
   const { backend, sockets } = await openTabs(1, "token", {
@@ -155,7 +155,7 @@ test("a renewal that cannot reach the authority is tried again", async () => {
   await eventually(() => expect(waits).toHaveLength(1));
   backend.override("/auth/refresh", () => problem("SERVICE_UNAVAILABLE", 503));
   waits[0]?.end();
-  // The clock has not moved: the time of the token's renewal is waited for once more.
+  // The clock has not moved, so that there is another wait for the renewal.
   await eventually(() => expect(waits).toHaveLength(2));
   waits[1]?.end();
   await eventually(() => expect(sockets.renewals).toEqual(["at-2"]));
@@ -164,7 +164,7 @@ test("a renewal that cannot reach the authority is tried again", async () => {
   expect(sockets.handshakes).toHaveLength(1);
 });
 
-test("a renewal that the server refuses leads to a new handshake, with another token", async () => {
+test("a renewal that the server refuses is followed by a handshake with another token", async () => {
   const { waits, outside: parts } = patient();
   const { backend, sockets, tab } = await openTabs(1, "token", { outside: parts });
   await eventually(() => expect(waits).toHaveLength(1));
@@ -178,7 +178,7 @@ test("a renewal that the server refuses leads to a new handshake, with another t
   expect(sockets.handshakes[1]?.auth.token).toBe("at-3");
 });
 
-test("an expired token is replaced, and the connection made anew at once", async () => {
+test("an expired token is replaced, and the connection is made again at once", async () => {
   const { sockets, tab } = await openTabs(1, "token");
   sockets.end("TOKEN_EXPIRED", 401);
   sockets.notify(subject, "post-liked");
@@ -188,7 +188,7 @@ test("an expired token is replaced, and the connection made anew at once", async
   expect(tab.states).toEqual(["connecting", "open", "connecting", "open"]);
 });
 
-test("a token that the handshake refuses is replaced once, and then with pauses", async () => {
+test("a token that the handshake refuses is replaced at once, and later after waits", async () => {
   const { backend, sockets, tab } = await openTabs(1, "token");
   sockets.refuse("/notify", "INVALID_TOKEN", 401);
   sockets.cut();
@@ -196,7 +196,7 @@ test("a token that the handshake refuses is replaced once, and then with pauses"
   sockets.refuse("/notify", null);
   await eventually(() => expect(tab.realtime.status.state).toBe("open"));
 
-  // Cut; refused, and with another token at once; refused again.
+  // After the loss: a refused handshake, one with another token at once, and that refused too.
   expect(tab.states.slice(0, 7)).toEqual([
     "connecting",
     "open",

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-/** What a promise rejects with. */
-export function caught(promise: Promise<unknown>): Promise<unknown> {
+/** Waits for a promise to reject, and returns the reason. */
+export function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => expect.fail("nothing was thrown"),
     (error: unknown) => error,
