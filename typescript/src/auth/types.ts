@@ -1,4 +1,4 @@
-/** What the login authority answers. Times are ISO 8601 in UTC. */
+/** The answers of the login authority. Times are ISO 8601 in UTC. */
 import type { JsonOf, ProblemOf, Result } from "../contract/result.js";
 import type { paths } from "./paths.js";
 
@@ -14,7 +14,7 @@ export type Provider = JsonOf<paths["/auth/providers"]["get"]>["items"][number];
 /** An outside identity that is connected to the account. */
 export type Connection = JsonOf<paths["/auth/connections"]["get"]>["items"][number];
 
-/** What a person signs in with. */
+/** The email and password of a sign-in. */
 export type Credentials =
   paths["/auth/login"]["post"]["requestBody"]["content"]["application/json"];
 

@@ -13,7 +13,7 @@ import type { ProblemOf, Result } from "./result.js";
 import type { Transport } from "./transport.js";
 import { UnexpectedBodyError } from "./unexpected-body-error.js";
 
-/** What a client needs to send calls. */
+/** The dependencies of a client. */
 export interface ClientOptions {
   /** The API's origin; `""`: the page's own. */
   baseUrl: string;

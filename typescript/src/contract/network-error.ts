@@ -2,7 +2,7 @@
  * Thrown when no answer came.
  *
  * The server cannot be reached, the connection broke, or the browser withheld the answer (CORS, a refused redirect).
- * `cause` holds what `fetch` threw.
+ * `cause` is the error of `fetch`.
  */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";

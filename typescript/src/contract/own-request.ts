@@ -4,7 +4,7 @@ import { startDeadline } from "./deadline.js";
 /** The media types that the package understands, for the header `Accept`. */
 export const ACCEPT = "application/json, application/problem+json";
 
-/** What a request of the package's own is made from. */
+/** The parts of a request that the package makes by itself. */
 export interface OwnRequest extends RequestInit {
   url: string;
   timeoutMs: number;

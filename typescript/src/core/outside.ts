@@ -12,7 +12,7 @@ export interface Channel {
   close(): void;
 }
 
-/** Network, clock, chance, and what the tabs of one browser share. */
+/** Network, clock, chance, and the locks and channels between tabs. */
 export interface Outside {
   /** Sends one request. Default: `globalThis.fetch`, looked up at each call. */
   fetch(request: Request): Promise<Response>;

@@ -1,8 +1,8 @@
 /**
  * The Vite plugin.
  *
- * In development Vite's server passes requests of the API to Flask, so that page and API share an origin. A build gets
- * what Flask, nginx and a CDN serve best: a manifest, precompressed files, and no public source map.
+ * In development Vite's server passes requests of the API to Flask, so that page and API share an origin. A build gets a
+ * manifest, precompressed files, and no public source map, for Flask, nginx or a CDN to serve.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve } from "node:path";
@@ -107,7 +107,7 @@ function badGateway(detail: string): Record<string, unknown> {
   return { type: `${ERRORS_TYPE_PREFIX}bad-gateway`, title, status, code: "BAD_GATEWAY", detail };
 }
 
-/** Moves source maps to `dist-sourcemaps/`, for the error tracker: what is beside `dist/` is neither served nor uploaded. */
+/** Moves source maps to `dist-sourcemaps/`, for the error tracker: that folder is neither served nor uploaded. */
 async function moveSourceMaps(folder: string): Promise<void> {
   const beside = `${folder}-sourcemaps`;
   await rm(beside, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { loadCode } from "../contract/load-code.js";
 import { unlessAborted } from "../core/unless-aborted.js";
 import type { Files, FilesContext, PauseSwitch } from "./types.js";
 
-/** Make what uploads files. The code that sends them is loaded with the first one. */
+/** Make uploads. The code that sends files is loaded with the first one. */
 export function createFiles(context: FilesContext): Files {
   const load = loadCode(context.baseUrl, () => import("./uploads/upload.js"));
   return {

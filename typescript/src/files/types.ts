@@ -1,4 +1,4 @@
-/** What uploads are given and give. Sizes are bytes, times ISO 8601 in UTC. */
+/** The options and results of uploads. Sizes are bytes, times ISO 8601 in UTC. */
 import type { Client } from "../contract/client.js";
 import type { Problem, StatusCode, WireCode } from "../contract/problem.js";
 import type { JsonOf, Result } from "../contract/result.js";
@@ -44,7 +44,7 @@ export interface UploadOptions {
   /** One of the purposes that the server declares. Default: its first. */
   purpose?: string;
   onProgress?(progress: UploadProgress): void;
-  /** Gives the upload up: what has arrived is discarded, and the task rejects with the signal's reason. */
+  /** Gives the upload up: parts that have arrived are discarded, and the task rejects with the signal's reason. */
   signal?: AbortSignal;
   /** How many parts travel at the same time, 1 to 16. Default: 3. */
   parallel?: number;
@@ -76,7 +76,7 @@ export interface UploadTask extends Promise<UploadResult> {
 /** Uploads, straight to storage. */
 export interface Files {
   /**
-   * Uploads a file. If a page that is gone began the same file, only what is missing is sent.
+   * Uploads a file. If an earlier page began to upload the same file, only missing parts are sent.
    *
    * Problems: FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED, FILE_TYPE_MISMATCH, FILE_REJECTED, QUOTA_EXCEEDED,
    * CHECKSUM_MISMATCH, STORAGE_FULL, VALIDATION_FAILED (a name that is not accepted), and the authority's.
@@ -84,7 +84,7 @@ export interface Files {
   upload(file: File, options?: UploadOptions): UploadTask;
 }
 
-/** What uploads depend on. */
+/** The dependencies of uploads. */
 export interface FilesContext {
   client: Client<paths>;
   baseUrl: string;

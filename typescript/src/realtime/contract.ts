@@ -40,7 +40,7 @@ export type AcknowledgementOf<Event> = Event extends { data: infer Data; problem
   ? Acknowledged<Data, Problem<(Codes & string) | WireCode>>
   : never;
 
-/** What a room shows of each person in it. */
+/** The data that a room shows of each person in it. */
 export type PersonOf<Room> = Room extends { people: infer Person } ? Person : never;
 
 /** The codes with which joining a room can be refused. */

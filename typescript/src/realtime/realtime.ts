@@ -36,7 +36,7 @@ export interface RoomOptions<Room> {
   onProblem?(problem: Problem<RoomCodeOf<Room>>): void;
 }
 
-/** Ends what the call that returned it began. */
+/** Ends the subscription, or leaves the room, of the call that returned it. */
 type Stop = () => void;
 
 interface WithStatus {
@@ -79,8 +79,8 @@ export interface Realtime<Sockets> extends WithStatus {
   /** Subscribes to all notifications: branch on `event`. */
   onNotification(listener: (notification: Stored<Sockets>[keyof Stored<Sockets>]) => void): Stop;
   /**
-   * Is called when what was read over HTTP may be incomplete: read it again. At the first connection of a person, and
-   * when the server no longer has what was missed.
+   * Is called when the list that was read over HTTP may be incomplete: read it again. So it is at the first connection
+   * of a person, and when the server no longer has missing notifications.
    */
   onStale(listener: () => void): Stop;
   /** Is called with the unread count as far as notification `seq`: now, if it is known, and whenever it changes. */

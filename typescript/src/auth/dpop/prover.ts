@@ -6,7 +6,7 @@ import { browserKey } from "./browser-key.js";
 export type Prover = (request: Request, nonce?: string) => Promise<string | null>;
 
 /**
- * Make what proves possession of the browser's key.
+ * Make the function that proves possession of the browser's key.
  *
  * @param name of the key.
  */

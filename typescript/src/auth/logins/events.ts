@@ -4,7 +4,7 @@ import type { Channel } from "../../core/outside.js";
 import { isLogin, isToken, type Token } from "../tokens/token.js";
 import type { Login } from "../types.js";
 
-/** What can happen to the login. */
+/** The events of a login. */
 export type AuthEventName = "signed-in" | "signed-out" | "session-expired";
 
 /** One event of the login. */

@@ -31,7 +31,7 @@ export interface KnownLogin {
   nextChange(): Promise<void>;
 }
 
-/** What the login depends on. */
+/** The dependencies of the login. */
 export interface KnownLoginOptions {
   channel: Channel | null;
   usesTokens: boolean;

@@ -15,7 +15,7 @@ export interface LoginList {
   signOutOthers(options?: Signal): Promise<AuthResult<number>>;
 }
 
-/** Make the list of logins that calls the server through `client`. */
+/** Make the calls of the list of logins, sent through `client`. */
 export function createLoginList(client: Client<AuthPaths>, login: KnownLogin): LoginList {
   return {
     sessions: (options) => withData(client.GET("/auth/sessions", options), ({ items }) => items),

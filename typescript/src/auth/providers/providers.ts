@@ -34,7 +34,7 @@ export interface Providers {
   disconnect(id: string, options?: Signal): Promise<AuthResult<undefined>>;
 }
 
-/** Make what signs in with outside providers through `client`. */
+/** Make the calls of outside providers, sent through `client`. */
 export function createProviders(
   client: Client<AuthPaths>,
   baseUrl: string,

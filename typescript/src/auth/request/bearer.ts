@@ -20,7 +20,7 @@ export interface Bearer {
   accessToken(options?: { fresh?: boolean; signal?: AbortSignal }): Promise<string | null>;
 }
 
-/** What the access token depends on. */
+/** The dependencies of the access token. */
 export interface BearerOptions {
   /** The API's origin, to which alone the token is sent. */
   baseUrl: string;

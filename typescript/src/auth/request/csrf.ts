@@ -41,7 +41,7 @@ export function createCsrf(options: CsrfOptions): Csrf {
   let known: string | null | undefined;
   let fetchShared = createFetch();
 
-  /** A fetch whose token is kept, unless a login has brought another one in the meantime. */
+  /** Makes a fetch whose token is kept, unless a login brings another one before it ends. */
   function createFetch(): () => Promise<Answer> {
     const fetchOnce: () => Promise<Answer> = singleFlight(async () => {
       const answer = await fetchToken(options);

@@ -1,4 +1,4 @@
-/** Signing in and out, and who is signed in. Its twin is flask_dovetail/auth. */
+/** Signing in and out, and the present login. Its twin is flask_dovetail/auth. */
 import type { Client } from "../../contract/client.js";
 import { unwrap } from "../../contract/problem-error.js";
 import { withData } from "../../contract/result.js";
@@ -33,7 +33,7 @@ export interface SignIn {
   signedInAgain(options?: Signal & { afresh?: boolean }): Promise<Login>;
 }
 
-/** What signing in depends on. */
+/** The dependencies of signing in. */
 export interface SignInOptions {
   client: Client<AuthPaths>;
   login: KnownLogin;
@@ -42,7 +42,7 @@ export interface SignInOptions {
   outside: Outside;
 }
 
-/** Make what signs in and out through `client`. */
+/** Make the calls of signing in and out, sent through `client`. */
 export function createSignIn({ client, login, inOneTab, outside }: SignInOptions): SignIn {
   const ask = singleFlight(async (): Promise<Login | null> => {
     const epoch = login.epoch();

@@ -15,7 +15,7 @@ import { readGrant, type Token } from "./token.js";
 /** A token; `null`: go on without one; a refusal, which becomes the answer to the request that needed a token. */
 export type Outcome = Token | null | Response;
 
-/** What a refresh depends on. */
+/** The dependencies of a refresh. */
 export interface RefreshOptions {
   credentials: RequestCredentials;
   timeoutMs: number;

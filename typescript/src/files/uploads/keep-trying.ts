@@ -15,7 +15,7 @@ const PATIENCE_MS = 600_000;
 
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 
-/** What retrying depends on. */
+/** The dependencies of retrying. */
 export interface KeepTryingOptions {
   outside: Outside;
   retry: RetryOptions;

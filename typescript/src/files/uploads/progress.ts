@@ -6,7 +6,7 @@ import { createRate } from "./rate.js";
 /** Bytes are reported no more often than this. */
 const INTERVAL_MS = 100;
 
-/** Collects what happens to the parts, and reports it to the page. */
+/** Collects the events of the parts, and reports the progress to the page. */
 export interface Progress {
   /** How many parts have arrived since the beginning. */
   arrivals(): number;
@@ -32,7 +32,7 @@ export interface Progress {
   end(): void;
 }
 
-/** What the progress is computed from. */
+/** The dependencies of a progress. */
 export interface ProgressOptions {
   total: number;
   onProgress?(progress: UploadProgress): void;

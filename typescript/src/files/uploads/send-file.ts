@@ -7,7 +7,7 @@ import { createPartUrls } from "./part-urls.js";
 import type { Pause } from "./pause.js";
 import { sendPart } from "./send-part.js";
 
-/** What sending depends on. */
+/** The dependencies of sending. */
 export interface SendFileOptions extends KeepTryingOptions {
   pause: Pause;
   parallel: number;

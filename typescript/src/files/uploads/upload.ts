@@ -18,7 +18,7 @@ const COMMIT_TIMEOUT_MS = 600_000;
 /** How often parts that are missing at the end are sent again. */
 const RESENDS_MAX = 2;
 
-/** How often the page is told while nothing happens, so that it sees the rate fall. */
+/** How often the progress is reported while nothing happens, so that the page sees the rate fall. */
 const TICK_MS = 1000;
 
 const inPath = <Parameters>(parameters: Parameters) => ({ params: { path: parameters } });

@@ -20,7 +20,7 @@ export interface CredentialSource {
   token(): { value: string; renewal: number } | null | undefined;
 }
 
-/** What a connection depends on. */
+/** The dependencies of a connection. */
 export interface ConnectionOptions extends CredentialSource {
   baseUrl: string;
   outside: Outside;
@@ -37,7 +37,7 @@ export interface ConnectionOptions extends CredentialSource {
 /** One connection. */
 export interface Connection {
   readonly namespaces: ReadonlyMap<string, Namespace>;
-  /** Whether it has told the server the number of the last notification. */
+  /** Whether it has sent the number of the last notification to the server. */
   hasSentLast(): boolean;
   /** Opens and leaves namespaces and rooms until it has exactly these. */
   setWanted(wanted: WantedRooms): void;

@@ -31,12 +31,12 @@ export interface Namespace {
   leave(): void;
 }
 
-/** What a namespace depends on. */
+/** The dependencies of a namespace. */
 export interface NamespaceOptions {
   outside: Outside;
   /** Aborts when the connection is over. */
   signal: AbortSignal;
-  /** Makes what the handshake sends. */
+  /** Makes the body of the handshake. */
   handshake(): Promise<object>;
   /** Is called when it is open, is refused, or has other rooms. */
   onChange(): void;

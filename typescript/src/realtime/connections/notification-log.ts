@@ -11,7 +11,7 @@ export interface NotificationLog {
   summary(): NotificationSummary | null;
   /** Takes the server's summary. */
   update(summary: NotificationSummary): void;
-  /** Goes on after the summary: the server no longer has what is missing. */
+  /** Goes on after the summary: the server no longer has the missing notifications. */
   reset(summary: NotificationSummary): void;
   /** @returns the number of the notification before it; `undefined`: it had arrived already. */
   add(notification: StoredNotification): number | undefined;

@@ -17,10 +17,10 @@ import { type Connection, type ConnectionOptions, openConnection } from "./conne
 import { createNotificationLog } from "./notification-log.js";
 import { reconnectWait } from "./reconnect-wait.js";
 
-/** What a reconnecting connection depends on. */
+/** The dependencies of a reconnecting connection. */
 export interface ReconnectingOptions
   extends Pick<ConnectionOptions, "accessToken" | "baseUrl" | "login" | "outside" | "token"> {
-  /** Asks the authority who is signed in. */
+  /** Asks the authority for the login. */
   session(options: { fresh: true }): Promise<unknown>;
   /** Passes the present state to all tabs. */
   onState(state: SharedState): void;
@@ -30,7 +30,7 @@ export interface ReconnectingOptions
 /** The connection of all tabs that share one. */
 export interface ReconnectingConnection {
   /**
-   * Sets what a tab wants.
+   * Sets the namespaces and rooms that a tab wants.
    *
    * @param last the number of the last notification that the tab has; `null`: none is missing.
    */

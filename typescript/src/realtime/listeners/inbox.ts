@@ -10,7 +10,7 @@ export interface Inbox {
   /** The number of the last notification that listeners heard; `null`: the page reads earlier ones over HTTP. */
   last(): number | null;
   receive(event: ServerEvent): void;
-  /** Passes the summary to the listeners for whom it is new. */
+  /** Passes the summary to listeners that do not have it yet. */
   update(summary?: NotificationSummary | null): void;
   /** Begins anew, as for another person. */
   forget(): void;

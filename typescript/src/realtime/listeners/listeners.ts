@@ -9,7 +9,7 @@ export interface Listeners {
   call(path: string, name: string, ...args: unknown[]): void;
 }
 
-/** Make what calls the listeners of `subscriptions`. */
+/** Find and call the listeners of `subscriptions`. */
 export function createListeners({ listeners }: Subscriptions): Listeners {
   const of = (path: string, name: string) =>
     [...listeners].filter((each) => each.path === path && each.name === name);

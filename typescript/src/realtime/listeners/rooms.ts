@@ -2,7 +2,7 @@ import { isolated } from "../../core/isolated.js";
 import type { RoomState, SharedState } from "../state.js";
 import type { RoomSubscription } from "./subscriptions.js";
 
-/** Make a function that tells the subscriptions of rooms what has changed since its last call. */
+/** Make a function that calls the subscriptions of rooms for each change since its last call. */
 export function createRooms(
   subscriptions: ReadonlySet<RoomSubscription>,
 ): (state: SharedState) => void {

@@ -11,7 +11,7 @@ import { isMessage, type Message } from "./messages.js";
 /** The connection as one tab uses it, whichever tab has it. */
 export interface SharedConnection {
   /**
-   * Sets what this tab wants.
+   * Sets the namespaces and rooms that this tab wants.
    *
    * @param hurry ends the wait between two tries.
    */
@@ -21,7 +21,7 @@ export interface SharedConnection {
   close(): void;
 }
 
-/** What a shared connection depends on. */
+/** The dependencies of a shared connection. */
 export interface SharedConnectionOptions {
   /** The name of the locks and the channel. Each login has its own, so that nothing of another one arrives. */
   name: string;
@@ -146,7 +146,7 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
     patience = null;
   }
 
-  /** Rejects what the former leader was asked to emit. */
+  /** Rejects events that the leader before has not acknowledged. */
   function rejectPending() {
     for (const { reject } of pending.values()) {
       reject(new Error("The tab with the connection is gone."));

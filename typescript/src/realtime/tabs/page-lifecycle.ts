@@ -1,4 +1,4 @@
-/** What a page's connection does when the page sleeps, wakes or comes into view. */
+/** Reactions to a page that sleeps, wakes or comes into view. */
 export interface PageLifecycle {
   /** The browser freezes the page, or ends it. */
   onStop(): void;

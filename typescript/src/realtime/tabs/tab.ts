@@ -1,4 +1,4 @@
-/** This tab: follows the login, and passes what the server sends to the page. Loaded with the first subscription. */
+/** This tab: follows the login, and passes events of the server to the page. Loaded with the first subscription. */
 import { NetworkError } from "../../contract/network-error.js";
 import { isProblem, toProblem } from "../../contract/problem.js";
 import { TimeoutError } from "../../contract/timeout-error.js";
@@ -24,7 +24,7 @@ interface Person {
   subject: string;
 }
 
-/** What realtime depends on: the authority, as far as sockets need it. */
+/** The parts of the client that realtime needs. */
 export interface RealtimeContext {
   baseUrl: string;
   outside: Outside;
