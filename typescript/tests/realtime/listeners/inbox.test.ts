@@ -275,6 +275,17 @@ test("a closed client has no connection, and makes none", async () => {
   expect(tab.realtime.status).toEqual({ state: "idle" });
 });
 
+test("a client that is closed while its code loads makes no connection", async () => {
+  const { sockets, open } = await openTabs(0);
+  const before = sockets.connectionCount();
+  const tab = open();
+  tab.close();
+
+  await expect(tab.realtime.of("/live").emit("whoami")).rejects.toThrow("got no answer");
+  expect(tab.realtime.status).toEqual({ state: "idle" });
+  expect(sockets.connectionCount()).toBe(before);
+});
+
 test("code that cannot be loaded is tried again", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   vi.doMock("../../../src/realtime/tabs/tab.js", () => {
