@@ -38,7 +38,7 @@ export interface Backend extends TestServer {
   /** Replaces the answer of a path; `null`: no longer. */
   override(path: string, answer: ((request: Received) => Answer | Promise<Answer>) | null): void;
   /** Delays the answer to the next request of a path until `open()`. */
-  hold(path: string, answer: Answer): { reached: Promise<void>; open(): void };
+  delay(path: string, answer: Answer): { reached: Promise<void>; open(): void };
 }
 
 export async function serveBackend({
@@ -194,7 +194,7 @@ export async function serveBackend({
         overrides.delete(path);
       }
     },
-    hold(path: string, answer: Answer) {
+    delay(path: string, answer: Answer) {
       const reached = Promise.withResolvers<void>();
       const opened = Promise.withResolvers<void>();
       overrides.set(path, async () => {

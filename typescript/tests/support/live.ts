@@ -45,12 +45,12 @@ export async function openLive(
     sockets,
     jar,
     open({ silent = false, ...options } = {}) {
-      const mortal = mortalParts(sockets.origin, jar);
+      const parts = crashableParts(sockets.origin, jar);
       const tab = openTab(backend.origin, {
         jar,
         config: { apiOrigin: backend.origin, authStrategy: strategy },
         ...options,
-        outside: { ...mortal.outside, ...options.outside },
+        outside: { ...parts.outside, ...options.outside },
       }) as unknown as Dovetail<paths, sockets>;
       const { realtime } = tab;
       const live: LiveTab = Object.assign(tab, {
@@ -58,7 +58,7 @@ export async function openLive(
         unread: [],
         states: [],
         stale: () => stale,
-        crash: mortal.crash,
+        crash: parts.crash,
       });
       let stale = 0;
       if (!silent) {
@@ -105,7 +105,10 @@ export const isOpen = (tab: LiveTab) =>
   });
 
 /** Locks, channels and sockets that end with their tab, as they do in a browser. */
-function mortalParts(socketOrigin: string, jar: Jar): { outside: Partial<Outside>; crash(): void } {
+function crashableParts(
+  socketOrigin: string,
+  jar: Jar,
+): { outside: Partial<Outside>; crash(): void } {
   const death = Promise.withResolvers<never>();
   death.promise.catch(() => {});
   const never = new Promise<never>(() => {});

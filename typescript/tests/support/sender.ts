@@ -66,7 +66,7 @@ export const fileOf = (content = "abcdefghij", name = "letters.txt", lastModifie
   new File([content], name, { type: "text/plain", lastModified });
 
 /** Returns options that record the progress. */
-export function watching(options: UploadOptions = {}) {
+export function recordProgress(options: UploadOptions = {}) {
   const reports: UploadProgress[] = [];
   return {
     reports,

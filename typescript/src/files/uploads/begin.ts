@@ -1,7 +1,7 @@
 import type { FilesContext, Ticket } from "../types.js";
 import { claim } from "./claim.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { accepted, Refusal } from "./refusal.js";
+import { Refusal, requireAccepted } from "./refusal.js";
 
 /** An upload that this task has claimed. */
 export interface ClaimedUpload {
@@ -28,7 +28,7 @@ export async function begin(
   return (fingerprint && (await findUnfinished(fingerprint))) || announce();
 
   async function findUnfinished(own: string): Promise<ClaimedUpload | null> {
-    const { data } = await accepted(
+    const { data } = await requireAccepted(
       client.GET("/files/upload", { params: { query: { fingerprint: own } }, signal }),
     );
     for (const { key, size, ...item } of data.items) {
@@ -37,7 +37,7 @@ export async function begin(
       if (release) {
         try {
           const path = { key };
-          const { data: ticket } = await accepted(
+          const { data: ticket } = await requireAccepted(
             client.GET("/files/upload/{key}", { params: { path }, signal }),
           );
           return { ticket, release };
@@ -54,7 +54,7 @@ export async function begin(
 
   async function announce(): Promise<ClaimedUpload> {
     signal.throwIfAborted();
-    const { data: ticket } = await accepted(
+    const { data: ticket } = await requireAccepted(
       client.POST("/files/upload/presign", {
         body: {
           name: file.name,

@@ -21,7 +21,7 @@ export class Refusal extends Error {
  *
  * @throws Refusal when it carries a problem.
  */
-export async function accepted<Data>(
+export async function requireAccepted<Data>(
   pending: Promise<Result<Data, UploadProblem>>,
 ): Promise<{ data: Data; response: Response }> {
   const result = await pending;

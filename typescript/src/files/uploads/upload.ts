@@ -4,7 +4,7 @@ import { begin, type ClaimedUpload } from "./begin.js";
 import { keepTrying } from "./keep-trying.js";
 import { createPause } from "./pause.js";
 import { createProgress } from "./progress.js";
-import { accepted, Refusal } from "./refusal.js";
+import { Refusal, requireAccepted } from "./refusal.js";
 import { sendFile } from "./send-file.js";
 
 const PARALLEL_DEFAULT = 3;
@@ -55,7 +55,7 @@ export async function upload(
     const discard = () =>
       void client.DELETE("/files/upload/{key}", inPath({ key })).catch(() => {});
     const readTicket = async () =>
-      (await accepted(client.GET("/files/upload/{key}", inPath({ key })))).data;
+      (await requireAccepted(client.GET("/files/upload/{key}", inPath({ key })))).data;
     signal.addEventListener("abort", discard);
     try {
       if (signal.aborted) {
@@ -92,7 +92,7 @@ export async function upload(
     const parts = [...digests].map(([number, sha256]) => ({ number, sha256 }));
     const body = { key, ...(parts.length > 0 && { parts }) };
     return keepTrying(async () => {
-      const committed = await accepted(
+      const committed = await requireAccepted(
         client.POST("/files/upload/commit", { body, timeoutMs: COMMIT_TIMEOUT_MS }),
       );
       if (signal.aborted) {

@@ -151,7 +151,7 @@ test("a token near its end is renewed in the background of a request", async () 
     await sleep(20);
     expect(takePaths()).toEqual(["/api/posts"]);
     pass(20);
-    const gate = backend.hold("/auth/refresh", { status: 503 });
+    const gate = backend.delay("/auth/refresh", { status: 503 });
     expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
     await gate.reached;
     gate.open();
@@ -262,7 +262,7 @@ test("requests that are refused together share one refresh", async () => {
 
 test("a refusal from before the renewal is tried with the newer token, without a refresh", async () => {
   const { backend, tab, takePaths } = await openSignedIn();
-  const gate = backend.hold("/api/posts", problem("TOKEN_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("TOKEN_EXPIRED", 401));
   const late = tab.api.GET("/api/posts");
   await gate.reached;
   await tab.auth.accessToken({ fresh: true });
@@ -274,7 +274,7 @@ test("a refusal from before the renewal is tried with the newer token, without a
 
 test("a request of one person is not sent again as another person", async () => {
   const { backend, tab } = await openSignedIn();
-  const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = tab.api.POST("/api/posts", { body });
   await gate.reached;
   await tab.auth.signIn({ ...demo, email: "else@example.com" });
@@ -287,7 +287,7 @@ test("a request of one person is not sent again as another person", async () => 
 
 test("a request of one person is not sent again as another person who signed in by session cookie", async () => {
   const { backend, tab } = await openSignedIn();
-  const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = tab.api.POST("/api/posts", { body });
   await gate.reached;
   const login = { id: "2", subject: "else@example.com" };
@@ -301,7 +301,7 @@ test("a request of one person is not sent again as another person who signed in 
 
 test("a request that was refused before the same person signed in again is sent with the new login", async () => {
   const { backend, tab } = await openSignedIn();
-  const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = tab.api.POST("/api/posts", { body });
   await gate.reached;
   await tab.auth.signIn(demo);
@@ -313,7 +313,7 @@ test("a request that was refused before the same person signed in again is sent 
 test("a caller that aborts during the renewal is rejected at once, and the others get the token", async () => {
   const { backend, tab, pass } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/refresh", problem("SERVICE_UNAVAILABLE", 503));
+  const gate = backend.delay("/auth/refresh", problem("SERVICE_UNAVAILABLE", 503));
   const controller = new AbortController();
   const leaving = rejectionOf(tab.api.GET("/api/posts", { signal: controller.signal }));
   const staying = tab.api.GET("/api/posts");

@@ -116,7 +116,7 @@ test("a fetch from before a sign-in is neither waited for nor kept", async () =>
   const jar = new Map();
   const tab = openTab(backend.origin, { jar });
   const other = openTab(backend.origin, { jar });
-  const gate = backend.hold("/api/csrf-token", { body: { csrf: "stale" } });
+  const gate = backend.delay("/api/csrf-token", { body: { csrf: "stale" } });
   const controller = new AbortController();
   const early = rejectionOf(tab.api.POST("/api/posts", { body, signal: controller.signal }));
   await gate.reached;
@@ -138,7 +138,7 @@ test("a fetch from before a sign-in is neither waited for nor kept", async () =>
 test("a caller that aborts during the fetch is rejected at once, and the others get the token", async () => {
   const backend = await serveBackend();
   const { auth } = openTab(backend.origin);
-  const gate = backend.hold("/api/csrf-token", { status: 404 });
+  const gate = backend.delay("/api/csrf-token", { status: 404 });
   const controller = new AbortController();
   const leaving = rejectionOf(auth.signIn(demo, { signal: controller.signal }));
   const staying = auth.signIn(demo);
@@ -154,7 +154,7 @@ test("a caller that aborts during the fetch is rejected at once, and the others 
 test("a fetch of the token that takes too long is a TimeoutError", async () => {
   const backend = await serveBackend();
   const { api } = openTab(backend.origin, { timeoutMs: 50, retry: { limit: 0 } });
-  backend.hold("/api/csrf-token", { status: 404 });
+  backend.delay("/api/csrf-token", { status: 404 });
 
   expect(isTimeoutError(await rejectionOf(api.POST("/api/posts", { body, timeoutMs: 5000 })))).toBe(
     true,

@@ -76,7 +76,7 @@ test("session() throws the problem of a server in trouble, and asks again the ne
 
 test("a late answer to session() does not undo a sign-in", async () => {
   const { backend, auth, names } = await open();
-  const gate = backend.hold("/auth/session", { body: { login: null } });
+  const gate = backend.delay("/auth/session", { body: { login: null } });
   const early = auth.session();
   await gate.reached;
   await auth.signIn(demo);
@@ -188,7 +188,7 @@ test("a 401 of another server, such as a proxy, does not end the login", async (
 test("a late refusal of a request from before the sign-in does not end the new login", async () => {
   const { backend, api, auth, names } = await open();
   await auth.signIn(demo);
-  const gate = backend.hold("/api/posts", problem("SESSION_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("SESSION_EXPIRED", 401));
   const late = api.GET("/api/posts");
   await gate.reached;
   await auth.signIn(demo);

@@ -77,7 +77,7 @@ test("a refresh without an answer is sent a second time before the grace window 
     },
   });
   pass(hour);
-  const gate = backend.hold("/auth/refresh", down);
+  const gate = backend.delay("/auth/refresh", down);
 
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
   expect(waits).toEqual([3000]);
@@ -189,7 +189,7 @@ test("a refresh updates the login", async () => {
 test("a refresh has a time limit of its own, not the first caller's", async () => {
   const { backend, tab, pass } = await openSignedIn({ timeoutMs: 200 });
   pass(hour);
-  const gate = backend.hold("/auth/refresh", down);
+  const gate = backend.delay("/auth/refresh", down);
   const hasty = rejectionOf(tab.api.GET("/api/posts", { timeoutMs: 50 }));
   const patient = rejectionOf(tab.api.GET("/api/posts", { timeoutMs: 5000 }));
   expect(await hasty).toMatchObject({ timeoutMs: 50 });
@@ -305,7 +305,7 @@ test("a refresh does not follow a redirect", async () => {
 test("a late answer to a refresh does not undo a sign-out", async () => {
   const { backend, tab, pass } = await openSignedIn(unlocked);
   pass(hour);
-  const gate = backend.hold("/auth/refresh", late);
+  const gate = backend.delay("/auth/refresh", late);
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   await tab.auth.signOut();
@@ -321,7 +321,7 @@ test("a late answer to a refresh does not undo a sign-out", async () => {
 test("a refresh that is refused because of the sign-out is no expiry", async () => {
   const { backend, tab, pass } = await openSignedIn(unlocked);
   pass(hour);
-  const gate = backend.hold("/auth/refresh", problem("SESSION_EXPIRED", 401));
+  const gate = backend.delay("/auth/refresh", problem("SESSION_EXPIRED", 401));
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   await tab.auth.signOut();
@@ -334,7 +334,7 @@ test("a refresh that is refused because of the sign-out is no expiry", async () 
 test("a request during a sign-out neither delays it nor undoes it", async () => {
   const { backend, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/logout", { status: 204 });
+  const gate = backend.delay("/auth/logout", { status: 204 });
   const leaving = tab.auth.signOut();
   await gate.reached;
   const waiting = tab.api.GET("/api/posts");
@@ -348,7 +348,7 @@ test("a request during a sign-out neither delays it nor undoes it", async () => 
 
 test("a request that was refused during a sign-out is sent again without a token", async () => {
   const { backend, tab } = await openSignedIn();
-  const gate = backend.hold("/api/posts", problem("TOKEN_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("TOKEN_EXPIRED", 401));
   const waiting = tab.api.POST("/api/posts", { body });
   await gate.reached;
   await tab.auth.signOut();
@@ -361,7 +361,7 @@ test("a request that was refused during a sign-out is sent again without a token
 test("a late answer to a refresh does not undo another tab's sign-in without a token", async () => {
   const { backend, open } = await openSignedIn({ outside: { openChannel: () => null } });
   const tab = open({ outside: { locks: null, random: () => 0 } });
-  const gate = backend.hold("/auth/refresh", late);
+  const gate = backend.delay("/auth/refresh", late);
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
@@ -380,7 +380,7 @@ test("a late answer to a refresh, good or bad, does not change a new login", asy
   for (const answer of [late, problem("REFRESH_REUSED", 401)]) {
     const { backend, tab, pass } = await openSignedIn(unlocked);
     pass(hour);
-    const gate = backend.hold("/auth/refresh", answer);
+    const gate = backend.delay("/auth/refresh", answer);
     const waiting = tab.api.GET("/api/posts");
     await gate.reached;
     await tab.auth.signIn(demo);
@@ -397,7 +397,7 @@ test("a refresh that a sign-in of another page has overtaken is sent again for t
   const quiet = { locks: null, openChannel: () => null };
   const { backend, tab, open, pass } = await openSignedIn({ outside: quiet });
   pass(hour);
-  const gate = backend.hold("/auth/refresh", late);
+  const gate = backend.delay("/auth/refresh", late);
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   await open({ outside: quiet }).auth.signIn(demo);
@@ -412,7 +412,7 @@ test("a refresh that a sign-in of another page has overtaken is sent again for t
 test("signing in waits for a refresh under way, whose cookie would overwrite its own", async () => {
   const { backend, jar, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/refresh", {
+  const gate = backend.delay("/auth/refresh", {
     ...late,
     headers: { "Set-Cookie": "rt=handle-of-login-1.1; Path=/auth" },
   });

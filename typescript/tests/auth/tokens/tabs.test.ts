@@ -181,7 +181,7 @@ test("a message with the refused token does not end the waiting", async () => {
   await tab.auth.accessToken({ fresh: true });
   await messagesDelivered();
   backend.families.forgetKeys();
-  const gate = backend.hold("/auth/refresh", { status: 503 });
+  const gate = backend.delay("/auth/refresh", { status: 503 });
   const waiting = statuses([tab]);
   await gate.reached;
   // Receives the messages of the others.
@@ -258,7 +258,7 @@ test("a tab that hangs with the lock is waited for 5 s", async () => {
 test("a sign-in that waits for another tab rejects when its signal aborts, and is not sent", async () => {
   const { backend, tab, open, pass } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/refresh", { status: 503 });
+  const gate = backend.delay("/auth/refresh", { status: 503 });
   const waiting = statuses([tab]);
   await gate.reached;
   const controller = new AbortController();
@@ -279,7 +279,7 @@ test("a refusal does not end the login when another tab has a newer token", asyn
     });
     const [loser, winner] = tabs as [Tab, Tab];
     pass(hour);
-    const gate = backend.hold("/auth/refresh", problem(code, 401));
+    const gate = backend.delay("/auth/refresh", problem(code, 401));
     const waiting = loser.api.GET("/api/posts");
     await gate.reached;
     expect(await statuses([winner])).toEqual([200]);
@@ -338,7 +338,7 @@ test("a refresh in one tab does not undo a sign-out in another", async () => {
   const { backend, tabs, pass } = await openTabs(2, { outside: { locks: null, random: () => 0 } });
   const [refreshing, leaving] = tabs as [Tab, Tab];
   pass(hour);
-  const gate = backend.hold("/auth/refresh", {
+  const gate = backend.delay("/auth/refresh", {
     body: {
       access_token: "at-late",
       token_type: "Bearer",

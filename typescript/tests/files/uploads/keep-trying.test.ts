@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { isNetworkError } from "../../../src/index.js";
 import { demo } from "../../support/backend.js";
 import { rejectionOf } from "../../support/rejection.js";
-import { fileOf, openSender, sleep, watching } from "../../support/sender.js";
+import { fileOf, openSender, recordProgress, sleep } from "../../support/sender.js";
 import { problem } from "../../support/server.js";
 import type { Storage } from "../../support/storage.js";
 
@@ -212,7 +212,7 @@ test("an upload that the server has dropped starts anew, once", async () => {
     }
     return null;
   };
-  const { reports, options } = watching({ parallel: 1 });
+  const { reports, options } = recordProgress({ parallel: 1 });
   await tab.files.upload(fileOf(), options);
 
   expect(contents(storage)).toEqual(["abcdefghij"]);
@@ -296,7 +296,7 @@ test("a commit whose answer is lost or takes too long is sent again", async () =
 
 test("the time limit of calls does not apply to the commit", async () => {
   const { storage, tab } = await openSender({ timeoutMs: 500 });
-  const commit = storage.hold("/files/upload/commit", { body: { id: "late" } });
+  const commit = storage.delay("/files/upload/commit", { body: { id: "late" } });
   const task = tab.files.upload(fileOf());
   await commit.reached;
   await new Promise((resolve) => setTimeout(resolve, 600));

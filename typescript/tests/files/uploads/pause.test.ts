@@ -1,7 +1,14 @@
 /** Pausing, resuming and giving up, at any moment. */
 import { expect, test, vi } from "vitest";
 import { rejectionOf } from "../../support/rejection.js";
-import { fileOf, moment, openSender, sleep, statesOf, watching } from "../../support/sender.js";
+import {
+  fileOf,
+  moment,
+  openSender,
+  recordProgress,
+  sleep,
+  statesOf,
+} from "../../support/sender.js";
 import { problem } from "../../support/server.js";
 
 test("a pause aborts the parts under way, and only those are sent again", async () => {
@@ -18,7 +25,7 @@ test("a pause aborts the parts under way, and only those are sent again", async 
     // Never answered, so that only the client can end it.
     return new Promise(() => {});
   };
-  const { reports, options } = watching();
+  const { reports, options } = recordProgress();
   const task = tab.files.upload(fileOf(), options);
   await reached.happened;
   task.pause();
@@ -87,7 +94,7 @@ test("pausing twice, resuming twice, and both after the end do no harm", async (
 
 test("a pause during the last part delays the commit", async () => {
   const { storage, tab } = await openSender();
-  const { reports, options } = watching();
+  const { reports, options } = recordProgress();
   storage.fate = () => {
     task.pause();
     return "lost";
@@ -105,7 +112,7 @@ test("a pause ends the wait between two tries", async () => {
   const { storage, tab } = await openSender({ outside: { sleep } });
   storage.fate = ({ times }) =>
     times === 1 ? problem("X", 503, { headers: { "Retry-After": "500" } }) : null;
-  const { reports, options } = watching();
+  const { reports, options } = recordProgress();
   const task = tab.files.upload(fileOf("abc"), options);
   await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("waiting"));
   task.pause();
@@ -125,7 +132,7 @@ test("an upload that is given up before its start rejects with the reason and se
 test("an upload that is given up during its announcement rejects at once, and is discarded when its key is known", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
-  const presign = storage.hold("/files/upload/presign", {
+  const presign = storage.delay("/files/upload/presign", {
     status: 201,
     body: { key: "held", size: 3, part_size: 4, part_count: 1, arrived: [], parts: [] },
   });
@@ -176,7 +183,7 @@ test("an upload that is given up in a pause or between two tries rejects at once
   storage.fate = () => problem("X", 503, { headers: { "Retry-After": "500" } });
   for (const state of ["paused", "waiting"]) {
     const controller = new AbortController();
-    const { reports, options } = watching({ signal: controller.signal });
+    const { reports, options } = recordProgress({ signal: controller.signal });
     const task = tab.files.upload(fileOf(), options);
     await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("waiting"));
     if (state === "paused") {
@@ -193,7 +200,7 @@ test("an upload that is given up in a pause or between two tries rejects at once
 test("an upload that is given up during the commit leaves no file", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
-  const commit = storage.hold("/files/upload/commit", { body: { id: "file-of-key1" } });
+  const commit = storage.delay("/files/upload/commit", { body: { id: "file-of-key1" } });
   const task = tab.files.upload(fileOf(), { signal: controller.signal });
   await commit.reached;
   controller.abort("no");

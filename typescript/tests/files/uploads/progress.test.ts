@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { createProgress } from "../../../src/files/uploads/progress.js";
 import { createRate } from "../../../src/files/uploads/rate.js";
 import type { UploadProgress } from "../../../src/index.js";
-import { fileOf, openSender, sleep, statesOf, watching } from "../../support/sender.js";
+import { fileOf, openSender, recordProgress, sleep, statesOf } from "../../support/sender.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -168,7 +168,7 @@ test("the wait of one part does not disturb the rate of the others", () => {
 
 test("an upload reports from 0 to the whole, uploading, then committing", async () => {
   const { tab } = await openSender({ partSize: 1 });
-  const { reports, options } = watching();
+  const { reports, options } = recordProgress();
   await tab.files.upload(fileOf(), options);
 
   expect(reports[0]).toEqual({
@@ -186,7 +186,7 @@ test("nothing is reported after the end, nor after giving up", async () => {
   const { storage, tab } = await openSender();
   const controller = new AbortController();
   for (const signal of [undefined, controller.signal]) {
-    const { reports, options } = watching({ signal });
+    const { reports, options } = recordProgress({ signal });
     const task = tab.files.upload(fileOf(), options);
     if (signal) {
       storage.fate = () => {
@@ -218,7 +218,7 @@ test("an upload waits offline, and goes on as soon as the computer is online", a
     connection.onLine = connection.onLine && number !== 2;
     return connection.onLine ? null : "reset";
   };
-  const { reports, options } = watching();
+  const { reports, options } = recordProgress();
   const task = tab.files.upload(fileOf(), options);
   await vi.waitFor(() => expect(reports.at(-1)?.state).toBe("waiting"));
   connection.onLine = true;

@@ -7,9 +7,9 @@ import {
   fileOf,
   moment,
   openSender,
+  recordProgress,
   type SenderOptions,
   statesOf,
-  watching,
 } from "../../support/sender.js";
 
 /** Ends a page when the first parts have arrived, so that the server has an unfinished upload. */
@@ -38,7 +38,7 @@ test.each(["session", "token"] as const)(
   "after a reload only what is missing travels, in the %s strategy",
   async (strategy) => {
     const { storage, page } = await openReloaded({ strategy });
-    const { reports, options } = watching({ parallel: 1 });
+    const { reports, options } = recordProgress({ parallel: 1 });
     const { data } = await page.files.upload(fileOf(), options);
 
     expect(storage.puts()).toEqual([7, 8, 9, 10]);
