@@ -142,6 +142,16 @@ def code_on(connection: socket.socket) -> tuple[int, str]:
     return answer.status, json.loads(answer.body)["code"]  # type: ignore[attr-defined]
 
 
+def next_answer(reader: object) -> bytes:
+    """The body of the next answer, which has a length."""
+    length = 0
+    while (line := reader.readline()) != b"\r\n":  # type: ignore[attr-defined]
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    body: bytes = reader.read(length)  # type: ignore[attr-defined]
+    return body
+
+
 def is_closed(connection: socket.socket) -> bool:
     """Whether the server closes it within half a minute."""
     try:
@@ -152,6 +162,14 @@ def is_closed(connection: socket.socket) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def is_reset(connection: socket.socket) -> bool:
+    """Whether the server has broken it off; nothing is read to find out."""
+    return bool(
+        connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        or connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\x07"  # closed
+    )
 
 
 def drip(connection: socket.socket, data: bytes, every: float, seconds: float) -> float:
