@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import socket
 import struct
 import termios
@@ -23,8 +24,8 @@ from ...contract.problem import Problem
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-_SENDFILE_BYTES = 256 * 1024
-"""For one call: the kernel starts its timeout anew for each piece of a file."""
+_MOST_BYTES = 1 << 30
+"""That one call of sendfile is asked for; it takes what the kernel has room for."""
 
 _RATE_SECONDS = 2.0
 """The waiting time over which a rate is taken: networks stop and go for a second."""
@@ -59,10 +60,17 @@ class Bounds(NamedTuple):
         Args:
             whole: the first tick ends it all, so it is as long as a client may be silent.
         """
-        seconds = min(self.receive_seconds, self.send_seconds)
-        if not whole:
-            seconds = min(1.0, seconds / 4)
+        seconds = self._shortest if whole else self.tick_seconds
         return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+
+    @property
+    def _shortest(self) -> float:
+        return min(self.receive_seconds, self.send_seconds)
+
+    @property
+    def tick_seconds(self) -> float:
+        """How long one wait for a client lasts at most, before it is judged."""
+        return min(1.0, self._shortest / 4)
 
 
 class ClientSocket(socket.socket):
@@ -210,25 +218,38 @@ class ClientSocket(socket.socket):
         if self.gettimeout() is not None:
             return super().sendfile(file, offset, count)
         total = 0
-        while count is None or total < count:
-            step = _SENDFILE_BYTES if count is None else min(_SENDFILE_BYTES, count - total)
-            began = self._wait = monotonic()
-            try:
-                sent = os.sendfile(self.fileno(), file.fileno(), offset + total, step)
-            except BlockingIOError:
-                self._count_sent(began, 0)
-                continue
-            except OSError as error:
-                if total or error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-                    raise
-                return super().sendfile(file, offset, count)  # no plain file: by read and send
-            self._count_sent(began, sent)
-            if not sent:
-                break
-            total += sent
-        if total:
-            file.seek(offset + total)
-        return total
+        # A blocking call would start the kernel's timeout anew for each piece of the file.
+        os.set_blocking(self.fileno(), False)
+        try:
+            while count is None or total < count:
+                step = _MOST_BYTES if count is None else min(_MOST_BYTES, count - total)
+                try:
+                    sent = os.sendfile(self.fileno(), file.fileno(), offset + total, step)
+                except BlockingIOError:
+                    self._wait_until_writable()
+                    continue
+                if not sent:
+                    break
+                self._sent += sent
+                total += sent
+        except OSError as error:
+            if total or error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+                raise
+        else:
+            if total:
+                file.seek(offset + total)
+            return total
+        finally:
+            os.set_blocking(self.fileno(), True)
+        return super().sendfile(file, offset, count)  # no plain file: by read and send
+
+    def _wait_until_writable(self) -> None:
+        """Wait for the kernel to take more, for a tick at most."""
+        writable = select.poll()
+        writable.register(self, select.POLLOUT)
+        began = self._wait = monotonic()
+        writable.poll(self._bounds.tick_seconds * 1000)
+        self._count_sent(began, 0)
 
     def _check_until(self) -> None:
         if self.until is not None and monotonic() >= self.until:
