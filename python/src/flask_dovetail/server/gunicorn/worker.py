@@ -430,12 +430,22 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         elif fs is _UNFINISHED:
             self._read_request(conn)
         elif rest := conn.parser.unreader.take_buffered():
-            conn.head = rest  # the client has sent its next request already
-            self._read_request(conn)
+            self._go_on(conn, rest)
+        elif isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
+            self._go_on(conn, b"")  # nothing more need come, so the loop would not wake up
         else:
             self._keep_alive(conn)
         if not self._turns.is_empty:
             self._serve_waiting()
+
+    def _go_on(self, conn: Client, rest: bytes) -> None:
+        """Serve the next request, which the client has sent already; `rest` is read of it."""
+        if self._reads_heads:
+            conn.head = rest
+            self._read_request(conn)
+        else:
+            conn.parser.unreader.unread(rest)
+            self.enqueue_req(conn)
 
     def _keep_alive(self, conn: Client) -> None:
         conn.set_timeout()
