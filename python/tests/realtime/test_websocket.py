@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
-from realtime_raw import CLOSE, frame
+import pytest
+from realtime_raw import CLOSE, TEXT, frame
 
 from flask_dovetail.realtime.websocket import (
     MAX_WAITING,
@@ -68,3 +69,26 @@ def test_one_frame_may_be_larger_than_what_may_wait() -> None:
             time.sleep(0.01)
         ws.send(text_frame("after"))
         assert theirs.recv(100) == text_frame("after")
+
+
+@pytest.mark.parametrize(
+    ("piece", "pieces", "arrives"),
+    [(1, 15, True), (1, 60, False), (0, 60, False), (64, 200, True)],
+)
+def test_a_flood_of_short_pieces_of_a_message_ends_the_connection(
+    piece: int, pieces: int, arrives: bool
+) -> None:
+    """A few are taken, and any number of longer ones."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ws = WebSocket(
+            ours, silence_seconds=5, max_bytes=100_000, flusher=Flusher(), drained=lambda: None
+        )
+        theirs.sendall(
+            frame(TEXT, b"x" * piece, final=False)
+            + frame(0, b"x" * piece, final=False) * (pieces - 2)
+            + frame(0, b"the end")
+        )
+        theirs.shutdown(socket.SHUT_WR)
+        expected = "x" * piece * (pieces - 1) + "the end"
+        assert list(ws.messages()) == ([expected] if arrives else [])

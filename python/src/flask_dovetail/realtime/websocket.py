@@ -38,6 +38,12 @@ MAX_WAITING = 256
 MAX_WAITING_BYTES = 1024 * 1024
 """The same in bytes, so that few large frames fill no more memory than many small ones."""
 
+
+SHORT_PIECE = 64
+"""Bytes of a frame that is a piece of a message. Shorter ones count like pings: each costs as much
+processor time as a long one, and no browser sends them.
+"""
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _READ_BYTES = 16 * 1024
 _LAST_READS = 64
@@ -135,7 +141,7 @@ class WebSocket:
     def messages(self) -> Iterator[str | bytes]:
         """Each message whole. Ends with the connection, or at the first breach of the protocol."""
         parts: list[Any] = []
-        size = 0
+        size = piece = 0
         signs = Bucket(rate=1, burst=20, now=time.monotonic())
         try:
             while data := self._connection.recv(_READ_BYTES):
@@ -157,11 +163,16 @@ class WebSocket:
                             return
                         if event.data:
                             parts.append(event.data)
+                        piece += len(event.data)
+                        if event.frame_finished and not event.message_finished:
+                            if piece < SHORT_PIECE and not signs.take(time.monotonic()):
+                                return
+                            piece = 0
                         if event.message_finished:
                             yield _joined(parts)
                             if self._is_cut:
                                 return  # what came with it counts no more
-                            parts, size = [], 0
+                            parts, size, piece = [], 0, 0
         except (OSError, LocalProtocolError):
             return  # lost, silent for too long, or closed by us
 
