@@ -20,7 +20,7 @@ from flask_dovetail.auth.store import Logins
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.auth.store_valkey import ValkeyLogins
 from flask_dovetail.server import database, faults, valkey
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.topology import Topology
 
 PASSWORD = "correct horse battery staple"

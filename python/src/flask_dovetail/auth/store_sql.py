@@ -31,7 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import DeclarationError, DovetailError
 from ..sql import batches, lock_sqlite, refuse_self_wait, require
-from ..storage.own_engine import given_engine
+from ..storage.given_engine import given_engine
 from . import cutoffs, readers
 from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, KeptLoginEnded, Login, Rotation, read_rotations, written

@@ -24,6 +24,7 @@ from ..errors import ConfigurationError
 from ..topology import Topology
 from ..worker import WORKER
 from .calls import Calls
+from .pusher import Outlets
 from .rules import NOTIFY, WIRE
 from .service import Realtime
 from .strangers import PLACE, give_back
@@ -88,7 +89,7 @@ class Mount:
                 return
             worker = environ.get(WORKER)
             watch = Watch(Calls(self._app), lambda: worker is not None and not worker.alive)
-            work = {"push": service.pusher.run, "presence": service.presence.run, "bus": _listen}
+            work = {"push": _push, "presence": _tell_presence, "bus": _listen}
             work |= watch.looks()
             for name, run in work.items():
                 threading.Thread(
@@ -164,6 +165,26 @@ def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> in
         return places
     threads: int = worker.cfg.threads
     return min(places, threads - max(1, threads // 8))
+
+
+def _push(service: Realtime) -> None:
+    """Send stored events to whoever has news."""
+    if service.sockets is not None:
+        service.pusher.run(
+            Outlets(
+                service.app,
+                service.sockets,
+                service.connections,
+                service.notifications,
+                service.events,
+            )
+        )
+
+
+def _tell_presence(service: Realtime) -> None:
+    """Tell rooms who is there."""
+    if service.sockets is not None:
+        service.presence.run(service.sockets, service.publish)
 
 
 def _listen(service: Realtime) -> None:
