@@ -39,7 +39,7 @@ from . import avatars
 from .avatars import Avatar
 from .database import db
 from .fields import Bio, Email, Name, Password
-from .limits import limit_signups
+from .limits import limit_password_changes, limit_signups
 from .models import User
 from .passwords import hash_password, is_outdated, verify
 
@@ -153,13 +153,20 @@ def remove_avatar() -> Profile:
 
 @accounts.put("/password")
 @signed_in(within=timedelta(minutes=10))
-@operation(returns={204: None}, problems=[SessionExpired, ServiceUnavailable], tags=["accounts"])
+@operation(
+    returns={204: None},
+    problems=[SessionExpired, ServiceUnavailable, TooManyRequests],
+    tags=["accounts"],
+)
 def change_password(body: PasswordChange) -> None:
     """Set one's password. Every other login of one's own ends; this one gets a new secret."""
     user = current_user()
+    subject = str(user.id)
+    limit_password_changes(subject, counting=False)  # before it waits for a place
     with password_checks():
+        limit_password_changes(subject)
         user.password_hash = hash_password(body.password)
-    end_logins(str(user.id), keep_current=True, session=db.session)
+    end_logins(subject, keep_current=True, session=db.session)
     db.session.commit()  # the new password and the end of the logins: both, or neither
     rotate_login()
 

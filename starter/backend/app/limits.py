@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .models import User
 
 KEY = "starter_limits"
-SIGN_UP, WRITE, NOTIFY = KINDS = ("signup", "write", "notify")
+SIGN_UP, PASSWORD, WRITE, NOTIFY = KINDS = ("signup", "password", "write", "notify")
 TIMEOUTS = {"socket_connect_timeout": 1.0, "socket_timeout": 2.0}
 
 
@@ -49,6 +49,17 @@ def limit_signups(*, counting: bool = True) -> None:
     """
     rate = RateLimitItemPerHour(current_app.config["STARTER_SIGNUPS_PER_HOUR"])
     wait = _count(SIGN_UP, rate, address_key(request.remote_addr), counting=counting)
+    if wait is not None:
+        raise TooManyRequests(retry_after=wait)
+
+
+def limit_password_changes(subject: str, *, counting: bool = True) -> None:
+    """Refuse more than `STARTER_PASSWORD_CHANGES_PER_HOUR` by one person: each takes 64 MiB.
+
+    Without `counting`, refuse what is over the limit, but count nothing.
+    """
+    rate = RateLimitItemPerHour(current_app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"])
+    wait = _count(PASSWORD, rate, subject, counting=counting)
     if wait is not None:
         raise TooManyRequests(retry_after=wait)
 

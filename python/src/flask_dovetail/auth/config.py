@@ -78,7 +78,8 @@ class AuthSettings:
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX",
         within=(0, 100_000),
         default=30,
-        doc="Password checks that wait for these, each with a thread of the server.",
+        doc="Password checks that wait for these, each with a thread of the server. Addresses take "
+        "turns, and when all places are taken, the address with the most gives one up to another.",
         unit="checks",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )
