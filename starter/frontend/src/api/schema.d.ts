@@ -4324,6 +4324,20 @@ export interface operations {
                     }) | components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */
             503: {
                 headers: {
