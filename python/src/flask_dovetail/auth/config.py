@@ -64,7 +64,14 @@ class AuthSettings:
         unit="attempts / time",
         beyond="429 `TOO_MANY_REQUESTS`",
     )
-
+    logins_per_person: int = setting(
+        "DOVETAIL_AUTH_LOGINS_PER_PERSON",
+        within=(1, 10_000),
+        default=100,
+        doc="Logins that one person may have at the same time, in all browsers together.",
+        unit="logins",
+        beyond="the one that was seen longest ago ends, when another begins",
+    )
     password_checks_max: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_MAX",
         within=(1, 1000),
