@@ -83,6 +83,15 @@ class RealtimeSettings:
         unit="packets / second",
         beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement; after 100 in a row, the end",
     )
+    events_per_second_per_person: int = setting(
+        "DOVETAIL_REALTIME_EVENTS_PER_SECOND_PER_PERSON",
+        within=(1, 1_000_000),
+        default=100,
+        doc="Events that one person may send over all their connections to one process, in the "
+        "long run; twice as many at once.",
+        unit="events / second",
+        beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement",
+    )
     message_bytes: int = setting(
         "DOVETAIL_REALTIME_MESSAGE_BYTES",
         within=(KIB, 16 * KIB * KIB),

@@ -6,6 +6,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .rules import Bucket
+
 if TYPE_CHECKING:
     from ..auth import Held
     from .notifications import Standing
@@ -76,6 +78,7 @@ class Connections:
         self._by_socket: dict[str, list[Connection]] = {}
         self._sockets: dict[str, Counter[str]] = {}
         """By subject: the sockets of a person, each with the number of its namespaces."""
+        self._buckets: dict[str, Bucket] = {}
 
     def admit(self, connection: Connection, *, most: int) -> bool:
         """Take a place in a namespace, on one of the `most` sockets that a person may have.
@@ -116,11 +119,30 @@ class Connections:
                 del sockets[connection.eio_sid]
             if not sockets:
                 del self._sockets[connection.subject]
+                self._buckets.pop(connection.subject, None)
             beside = self._by_socket[connection.eio_sid]
             beside.remove(connection)
             if not beside:
                 del self._by_socket[connection.eio_sid]
             return connection
+
+    def may_send(self, subject: str, *, rate: int, now: float) -> bool:
+        """Count an event of a person, over all their sockets.
+
+        Args:
+            rate: how many a second there may be in the long run; twice as many at once.
+            now: seconds of the monotonic clock.
+
+        Returns:
+            False: it is one too many.
+        """
+        with self._turn:
+            bucket = self._buckets.get(subject)
+            if bucket is None:
+                bucket = Bucket(rate=rate, burst=2 * rate, now=now)
+                if subject in self._sockets:  # else the last one has just been closed
+                    self._buckets[subject] = bucket
+            return bucket.take(now)
 
     def get(self, sid: str) -> Connection | None:
         return self._by_sid.get(sid)
