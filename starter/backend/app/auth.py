@@ -39,7 +39,7 @@ from . import avatars
 from .avatars import Avatar
 from .database import db
 from .fields import Bio, Email, Name, Password
-from .limits import limit_signups
+from .limits import limit_changes, limit_password_changes, limit_signups
 from .models import User
 from .passwords import hash_password, is_outdated, verify
 
@@ -121,7 +121,8 @@ def read_profile() -> Profile:
 
 @accounts.patch("/profile")
 @signed_in
-@operation(tags=["accounts"])
+@limit_changes
+@operation(problems=[TooManyRequests], tags=["accounts"])
 def change_profile(body: ProfileChange) -> Profile:
     """Change one's name or bio; what is left out or null stays."""
     user = current_user()
@@ -133,7 +134,8 @@ def change_profile(body: ProfileChange) -> Profile:
 
 @accounts.put("/profile/avatar")
 @signed_in
-@operation(problems=[NotFound, FileRejected, StorageFull], tags=["accounts"])
+@limit_changes
+@operation(problems=[NotFound, FileRejected, StorageFull, TooManyRequests], tags=["accounts"])
 def choose_avatar(body: AvatarChoice) -> Profile:
     """Make an uploaded picture one's avatar; the former one goes."""
     user = current_user()
@@ -143,7 +145,8 @@ def choose_avatar(body: AvatarChoice) -> Profile:
 
 @accounts.delete("/profile/avatar")
 @signed_in
-@operation(tags=["accounts"])
+@limit_changes
+@operation(problems=[TooManyRequests], tags=["accounts"])
 def remove_avatar() -> Profile:
     """Have no avatar any more."""
     user = current_user()
@@ -153,13 +156,21 @@ def remove_avatar() -> Profile:
 
 @accounts.put("/password")
 @signed_in(within=timedelta(minutes=10))
-@operation(returns={204: None}, problems=[SessionExpired, ServiceUnavailable], tags=["accounts"])
+@limit_changes
+@operation(
+    returns={204: None},
+    problems=[SessionExpired, ServiceUnavailable, TooManyRequests],
+    tags=["accounts"],
+)
 def change_password(body: PasswordChange) -> None:
     """Set one's password. Every other login of one's own ends; this one gets a new secret."""
     user = current_user()
+    subject = str(user.id)
+    limit_password_changes(subject, counting=False)  # before it waits for a place
     with password_checks():
+        limit_password_changes(subject)
         user.password_hash = hash_password(body.password)
-    end_logins(str(user.id), keep_current=True, session=db.session)
+    end_logins(subject, keep_current=True, session=db.session)
     db.session.commit()  # the new password and the end of the logins: both, or neither
     rotate_login()
 

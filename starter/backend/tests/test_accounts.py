@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,6 +72,26 @@ def test_sign_ups_without_room_for_their_password_check_do_not_count(
     assert visitor.post("/api/signup", ADA).status_code == 429
     with small.app_context():
         db.engine.dispose()
+
+
+def test_changes_of_ones_password_are_limited(app: Flask) -> None:
+    """Each hashes one, as a sign-in does; and a former one comes back as one more change."""
+    app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"] = 2
+    Visitor(app).post("/api/signup", ADA)
+    former = ADA["password"]
+    for password in ("difference engine", ADA["password"]):
+        ada = Visitor(app).sign_in(ADA["email"], former)
+        assert ada.put("/api/password", {"password": password}).status_code == 204
+        former = password
+    ada = Visitor(app).sign_in(ADA["email"], former)
+    refused = ada.put("/api/password", {"password": "third engine"})
+    assert (refused.status_code, refused.json["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    Visitor(app).sign_in(ADA["email"], ADA["password"])
+    grace = Visitor(app)
+    grace.post("/api/signup", {**ADA, "email": "grace@example.com"})
+    grace.sign_in("grace@example.com", ADA["password"])
+    assert grace.put("/api/password", {"password": "difference engine"}).status_code == 204
 
 
 def test_a_network_of_ipv6_is_one_address(app: Flask) -> None:
@@ -302,7 +321,8 @@ def test_a_password_change_outdates_a_copy_of_the_login_that_changes_it(
 def test_sign_ups_and_password_changes_share_the_room_for_password_checks(
     app: Flask, member: Visitor
 ) -> None:
-    state.get(Auth, app).password_checks._admitted = threading.Semaphore(0)
+    checks = state.get(Auth, app).password_checks
+    checks._free = checks._max_waiting = 0
     visitor = Visitor(app)
     for answer in (
         visitor.post("/api/signup", ADA),

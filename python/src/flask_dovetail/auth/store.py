@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from .authority import log
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -116,6 +118,9 @@ class Logins(Protocol):
     ) -> None:
         """Keep a new login; in the same step, end those with the hashes `replaces`.
 
+        Where its owner then has more than the store keeps of one person, those that were seen
+        longest ago end as well, and the log tells it. The new one never does.
+
         Args:
             proved_at: `now_ms` from before the person proved who they are; None: nothing that
                 could be outdated proves it.
@@ -205,6 +210,13 @@ class Logins(Protocol):
 
     def ping(self) -> None:
         """Raise when the store cannot be reached."""
+
+
+def tell_displaced(subject: str, count: int) -> None:
+    """Log that so many logins ended because their owner began more than one person may have."""
+    if count:
+        told = {"subject": subject, "reason": "too many", "count": count}
+        log.info("logins ended", extra=told)
 
 
 def written(rotations: tuple[Rotation, ...]) -> str:

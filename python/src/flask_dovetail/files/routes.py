@@ -24,6 +24,7 @@ from ..contract.errors import (
     QuotaExceeded,
     ServiceUnavailable,
     StorageFull,
+    TooManyRequests,
     UploadExpired,
     UploadIncomplete,
 )
@@ -64,7 +65,7 @@ def blueprint(
     @guard
     @operation(
         returns={201: models.Ticket},
-        problems=[*allowed, *stored, NotFound, *problems],
+        problems=[*allowed, *stored, NotFound, TooManyRequests, *problems],
         tags=TAGS,
     )
     def presign_upload(body: models.UploadIn) -> models.Ticket:

@@ -46,6 +46,7 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
         ValidationFailed: there is no such purpose.
         FileTooLarge, FileTypeNotAllowed, Forbidden: the policy refuses it.
         QuotaExceeded: there is no room for it.
+        TooManyRequests: that person has begun too many within an hour.
         ServiceUnavailable: much that was deleted has to be dropped first.
         StorageFull: there is no room anywhere.
         NotFound: it was called off while it began.

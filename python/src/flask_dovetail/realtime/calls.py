@@ -7,6 +7,7 @@ view.
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,9 @@ class Calls:
         connection = service.connections.get(sid)
         if connection is None:
             return _refusal(NotFound("This connection has ended."))
+        rate = service.settings.events_per_second_per_person
+        if not service.connections.may_send(connection.subject, rate=rate, now=time.monotonic()):
+            return self.too_many()
         try:
             if name == WIRE["renew_event"]:
                 return {"data": self._renew(connection, args)}

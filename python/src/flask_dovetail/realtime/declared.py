@@ -234,6 +234,23 @@ class Namespace:
             self.declared.path, event, room=room, subject=subject, skip_sender=skip_sender
         )
 
+    def require_joined(self, room: str) -> None:
+        """Refuse an event of a connection that is not in `room`, by which it was let in.
+
+        Call it in a handler that sends to a room which the client names. Without it, whoever may
+        send the event may send it to every room. Declare `problems=[Forbidden]` on the handler.
+
+        Args:
+            room: as it is joined: `"post:42"`.
+
+        Raises:
+            Forbidden: the connection has not joined the room, or has left it.
+            DeclarationError: no event is being handled.
+        """
+        from .service import current
+
+        current().require_joined(self.declared.path, room)
+
 
 def distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ...]:
     """

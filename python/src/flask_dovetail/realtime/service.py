@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import has_request_context, request
 
 from .. import state
+from ..contract.errors import Forbidden
 from ..errors import DeclarationError, DovetailError
 from .presence import Place
 from .rules import WIRE, parse_room, room_of_subject
@@ -107,6 +108,18 @@ class Realtime:
             room=room if subject is None else room_of_subject(subject),
             skip=sender,
         )
+
+    def require_joined(self, path: str, room: str) -> None:
+        """See `Namespace.require_joined`."""
+        sid = getattr(request, "sid", None) if has_request_context() else None
+        if sid is None:
+            raise DeclarationError(
+                f"{path}: require_joined() asks about the connection whose event is being handled, "
+                "and there is none: call it in a handler of @namespace.on(...)."
+            )
+        sender = self.connections.get(sid)
+        if sender is None or sender.namespace != path or room not in sender.rooms:
+            raise Forbidden("Join the room first.")
 
     def tell(
         self, path: str, name: str, data: Any, *, room: str | None, skip: str | None = None

@@ -1,4 +1,4 @@
-"""Places for sockets that have not said yet whose they are: some in all, fewer for each address."""
+"""Places for sockets: so many in all, and fewer of them for each client address."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from typing import Any
 
 PLACE = "dovetail.place"
-"""In the environ of a handshake: the place that its socket holds."""
+"""In the environ of a handshake: the place among the strangers that its socket holds."""
 
 
 class Place:
     """One place, which is given back once, however often that is said."""
 
-    def __init__(self, strangers: Strangers, address: str | None) -> None:
-        self._strangers: Strangers | None = strangers
+    def __init__(self, places: Places, address: str | None) -> None:
+        self._places: Places | None = places
         self._address = address
 
     def give_back(self) -> None:
-        strangers, self._strangers = self._strangers, None
-        if strangers is not None:
-            strangers._leave(self._address)
+        places, self._places = self._places, None
+        if places is not None:
+            places._leave(self._address)
 
 
-class Strangers:
-    """All places of one process."""
+class Places:
+    """The places of one kind in one process."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
@@ -40,8 +40,8 @@ class Strangers:
 
         Args:
             address: what the client is counted by; None where it is not counted.
-            most: how many strangers there may be.
-            most_of_one: how many of one address.
+            most: how many places there are.
+            most_of_one: how many of them one address may have.
         """
         with self._turn:
             if self._total >= most:
@@ -63,7 +63,11 @@ class Strangers:
 
 
 def give_back(environ: Mapping[str, Any]) -> None:
-    """Give back the place of that handshake: its socket is known now, or gone."""
+    """Give back the place among the strangers: the socket of that handshake is known now, or gone.
+
+    Args:
+        environ: of the handshake.
+    """
     place: Place | None = environ.get(PLACE)
     if place is not None:
         place.give_back()
