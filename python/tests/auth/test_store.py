@@ -19,16 +19,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, text
 
+from flask_dovetail.auth.identity import Login
 from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.store import (
-    Family,
-    Kept,
-    Login,
-    Logins,
-    Rotation,
-    read_rotations,
-    written,
-)
+from flask_dovetail.auth.store import Family, Kept, Logins, Rotation, read_rotations, written
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server.database import upgrade
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ..bulkhead import Bulkhead
     from ..topology import CookieAttributes
     from .config import AuthSettings
-    from .identity import Authenticate, LoadIdentity
+    from .identity import Authenticate, LoadIdentity, Login
     from .limiter import LoginLimiter
-    from .store import Login, Logins
+    from .store import Logins
     from .tokens.access import AccessTokens
     from .tokens.config import TokenSettings
     from .tokens.families import Families

@@ -11,7 +11,7 @@ from .authority import log
 if TYPE_CHECKING:
     from flask import Flask
 
-    from .store import Login
+    from .identity import Login
 
 refresh_reused = Namespace().signal(
     "flask-dovetail.refresh-reused",

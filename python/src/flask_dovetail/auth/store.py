@@ -9,7 +9,7 @@ A login of the token strategy is kept beside the others, with the state of its r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .authority import log
 
@@ -18,30 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-
-class Login(NamedTuple):
-    """One login, as it is kept. Times are Unix seconds.
-
-    Attributes:
-        id: names the login to its owner; not a secret.
-        subject: whose it is.
-        created_at: when it began.
-        last_seen_at: the last request, to within `DOVETAIL_AUTH_TOUCH_SECONDS`; of a token login,
-            the last rotation.
-        expires_at: when it ends, however busy.
-        user_agent: of the browser that signed in; at most 256 characters.
-        address: from which it signed in.
-        strategy: what it gave the browser: a session id, or tokens.
-    """
-
-    id: str
-    subject: str
-    created_at: int
-    last_seen_at: int
-    expires_at: int
-    user_agent: str
-    address: str
-    strategy: Literal["session", "token"] = "session"
+    from .identity import Login
 
 
 class Rotation(NamedTuple):

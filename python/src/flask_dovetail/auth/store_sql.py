@@ -33,8 +33,9 @@ from ..errors import DeclarationError, DovetailError
 from ..sql import batches, lock_sqlite, refuse_self_wait, require
 from ..storage.given_engine import given_engine
 from . import cutoffs, readers
+from .identity import Login
 from .rules import CLOCK_SKEW_SECONDS
-from .store import Family, KeptLoginEnded, Login, Rotation, read_rotations, tell_displaced, written
+from .store import Family, KeptLoginEnded, Rotation, read_rotations, tell_displaced, written
 from .tables import cutoffs as cutoffs_table
 from .tables import logins
 

@@ -24,16 +24,9 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from .authority import log
+from .identity import Login
 from .rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
-from .store import (
-    Family,
-    KeptLoginEnded,
-    Login,
-    OutdatedProof,
-    read_rotations,
-    tell_displaced,
-    written,
-)
+from .store import Family, KeptLoginEnded, OutdatedProof, read_rotations, tell_displaced, written
 from .transactions import when_over
 
 if TYPE_CHECKING:

@@ -20,8 +20,7 @@ from ..worker import BEGAN_AT
 from . import challenge, cookies, rules
 from .authority import Auth, log
 from .bearer import bearer_of
-from .identity import narrowed
-from .store import Login
+from .identity import Login, narrowed
 
 if TYPE_CHECKING:
     from ..contract.problem import Problem

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .rules import Bucket
 
 if TYPE_CHECKING:
-    from ..auth import Held
+    from ..auth.identity import Credential
     from .notifications import Standing
 
 
@@ -33,7 +33,7 @@ class Connection:
         sid: Socket.IO's id of it; "" until it has been let in.
         eio_sid: the id of the socket, which other namespaces may share.
         environ: of the handshake.
-        held: the credential, which a token may replace by a newer one.
+        credential: the credential, which a token may replace by a newer one.
         asked_at: when the application was last asked about the person, Unix seconds.
         rooms: those that it has joined.
         start: for notifications.
@@ -42,9 +42,9 @@ class Connection:
 
     __slots__ = (
         "asked_at",
+        "credential",
         "eio_sid",
         "environ",
-        "held",
         "namespace",
         "rooms",
         "sent",
@@ -52,12 +52,14 @@ class Connection:
         "start",
     )
 
-    def __init__(self, eio_sid: str, namespace: str, environ: dict[str, Any], held: Held) -> None:
+    def __init__(
+        self, eio_sid: str, namespace: str, environ: dict[str, Any], credential: Credential
+    ) -> None:
         self.sid = ""
         self.eio_sid = eio_sid
         self.namespace = namespace
         self.environ = environ
-        self.held = held
+        self.credential = credential
         self.asked_at = 0.0
         self.rooms: set[str] = set()
         self.start: Start | None = None
@@ -65,7 +67,7 @@ class Connection:
 
     @property
     def subject(self) -> str:
-        return self.held.login.subject
+        return self.credential.login.subject
 
 
 class Connections:

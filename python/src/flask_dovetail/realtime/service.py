@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from ..auth import Held, Identity, Login
+    from ..auth.identity import Authority
     from ..contract.problem import Problem
     from .bus import Bus, Message
     from .config import RealtimeSettings
@@ -31,17 +31,6 @@ if TYPE_CHECKING:
     from .server import Sockets
 
 log = logging.getLogger("flask_dovetail.realtime")
-
-
-class Authority(NamedTuple):
-    """What sockets ask the login authority; see `flask_dovetail.auth`."""
-
-    hold: Callable[[], Held]
-    resume: Callable[[Held], None]
-    identity: Callable[[], Identity | None]
-    is_over: Callable[[Held], bool]
-    live_logins: Callable[[Collection[Login]], set[str]]
-    origin_is_allowed: Callable[[str | None, str | None], bool]
 
 
 @dataclass(frozen=True)
