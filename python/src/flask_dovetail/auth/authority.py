@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from .tokens.config import TokenSettings
     from .tokens.families import Families
     from .tokens.keys import KeyRing
-
-log = logging.getLogger("flask_dovetail.auth")
-"""Every event of logins is a line of this logger; `docs/auth.md` lists them."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from flask import current_app, request
 from .. import state
 from ..contract.errors import ServiceUnavailable
 from ..worker import BEGAN_AT
-from .authority import Auth, log
+from .authority import Auth
+from .log import log
 from .store import OutdatedProof
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from blinker import Namespace
 
-from .authority import log
+from .log import log
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from .authority import log
+from .log import log
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -23,8 +23,8 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from .authority import log
 from .identity import Login
+from .log import log
 from .rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
 from .store import Family, KeptLoginEnded, OutdatedProof, read_rotations, tell_displaced, written
 from .transactions import when_over

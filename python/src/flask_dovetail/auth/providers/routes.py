@@ -24,8 +24,9 @@ from ...contract.operation import operation
 from ...contract.problem import Problem
 from ...contract.runtime import ContractState
 from ...core.times import utc
-from ..authority import Auth, log
+from ..authority import Auth
 from ..guard import signed_in
+from ..log import log
 from ..visit import required
 from . import models, rules
 from .flow_cookie import Flow, new_flow

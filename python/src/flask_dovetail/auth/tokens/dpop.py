@@ -14,7 +14,7 @@ from ... import state, wire
 from ...contract.errors import InvalidDpopProof
 from ...core.encoding import derive_key
 from .. import challenge, rules
-from ..authority import log
+from ..log import log
 from . import dpop_rules
 from .replay import SpentEverywhere, SpentHere
 
