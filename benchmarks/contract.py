@@ -91,7 +91,8 @@ def _declare(app: Flask) -> Flask:
 
 
 def contract_alone() -> Flask:
-    from flask_dovetail import contract, state
+    from flask_dovetail import contract
+    from flask_dovetail.core import state
 
     app = Flask("contract")
     app.extensions[state.KEY] = state.State()

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-from flask_dovetail import Topology, state, telemetry
+from flask_dovetail import Topology, telemetry
+from flask_dovetail.core import state
 from flask_dovetail.server import cors, proxies
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from shared.peers import (
 )
 from sqlalchemy import create_engine
 
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from shared import servers
 from sqlalchemy import create_engine
 
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 sys.path.append(str(Path(__file__).parents[1] / "python" / "tests" / "auth" / "tokens"))
 

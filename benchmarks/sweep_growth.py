@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from shared import servers
 from sqlalchemy import create_engine
 
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,16 +12,16 @@ from flask_dovetail.auth.config import AuthSettings
 from flask_dovetail.auth.providers.config import ProviderSettings
 from flask_dovetail.auth.tokens.config import TokenSettings
 from flask_dovetail.contract.config import ContractSettings
+from flask_dovetail.core.outages import OutageSettings
+from flask_dovetail.core.settings import document
+from flask_dovetail.core.sweeping import SweepSettings
 from flask_dovetail.delivery.config import DeliverySettings
 from flask_dovetail.files.config import FileSettings
-from flask_dovetail.outages import OutageSettings
 from flask_dovetail.realtime.config import RealtimeSettings
 from flask_dovetail.server.config import ServerSettings
 from flask_dovetail.server.cors import CorsSettings
-from flask_dovetail.server.database import DatabaseSettings
-from flask_dovetail.server.valkey import ValkeySettings
-from flask_dovetail.settings import document
-from flask_dovetail.sweeping import SweepSettings
+from flask_dovetail.storage.database import DatabaseSettings
+from flask_dovetail.storage.valkey import ValkeySettings
 from flask_dovetail.telemetry.config import LogsSettings
 from flask_dovetail.topology.config import TopologySettings
 

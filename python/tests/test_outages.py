@@ -12,10 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from flask_dovetail import Dovetail, state
-from flask_dovetail.errors import ConfigurationError
-from flask_dovetail.outages import Outages, OutageSettings
-from flask_dovetail.server import faults
+from flask_dovetail import Dovetail
+from flask_dovetail.core import state
+from flask_dovetail.core.errors import ConfigurationError
+from flask_dovetail.core.outages import Outages, OutageSettings
+from flask_dovetail.storage import outage_errors
 
 SECRET_KEY = "a key that is long enough to be one"
 
@@ -31,7 +32,7 @@ class Away:
         self.outages = Outages(
             app,
             OutageSettings(**given),
-            faults.store_of,
+            outage_errors.store_of,
             clock=lambda: self.now,
             start=lambda work: work(),
         )
@@ -192,7 +193,7 @@ def test_a_real_outage_begins_and_ends_in_the_log(
 ) -> None:
     from sqlalchemy import create_engine
 
-    from flask_dovetail.server.database import upgrade
+    from flask_dovetail.database import upgrade
 
     engine = create_engine(postgres_url, pool_pre_ping=True)
     upgrade(engine)

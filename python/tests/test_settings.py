@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pytest
 
-from flask_dovetail import settings
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core import settings
+from flask_dovetail.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from flask_dovetail import Dovetail, FilePolicy, Identity, state, sweeping
-from flask_dovetail.errors import ConfigurationError
-from flask_dovetail.outages import Outages, OutageSettings
-from flask_dovetail.server import faults
-from flask_dovetail.server.database import Database
-from flask_dovetail.sweeping import Sweeping, SweepSettings, Swept
+from flask_dovetail import Dovetail, FilePolicy, Identity
+from flask_dovetail.core import state, sweeping
+from flask_dovetail.core.errors import ConfigurationError
+from flask_dovetail.core.outages import Outages, OutageSettings
+from flask_dovetail.core.sweeping import Sweeping, SweepSettings, Swept
+from flask_dovetail.storage import outage_errors
+from flask_dovetail.storage.database import Database
 
 
 class Clock:
@@ -62,7 +63,7 @@ class Beside:
         self.waiting: list[Callable[[], None]] = []
         app = Flask("sweeping")
         app.extensions[state.KEY] = state.State()
-        state.put(app, Outages(app, OutageSettings(), faults.store_of))
+        state.put(app, Outages(app, OutageSettings(), outage_errors.store_of))
         self.app = app
         self.sweeping = Sweeping(
             app,

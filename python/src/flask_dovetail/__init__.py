@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .addresses import address_key
 from .auth import (
     Credentials,
     ExternalAccount,
@@ -21,13 +20,15 @@ from .auth import (
     rotate_login,
     signed_in,
 )
-from .bulkhead import Bulkhead
 from .contract import Cursor, Page, PageQuery, Problem, operation
-from .errors import ConfigurationError, DeclarationError, DovetailError, MissingExtraError
+from .core.addresses import address_key
+from .core.errors import ConfigurationError, DeclarationError, DovetailError, MissingExtraError
 from .extension import Dovetail
+from .server.bulkhead import Bulkhead
 from .topology import Topology
 
 if TYPE_CHECKING:
+    from .contract import build_document
     from .files import (
         File,
         FilePolicy,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
         store_file,
     )
     from .realtime import Event, Namespace, notify
+    from .storage.outage_errors import is_outage
     from .storage.pool import engine_options
+    from .telemetry import current_request_id
 
 __all__ = [
     "Bulkhead",
@@ -63,15 +66,18 @@ __all__ = [
     "Topology",
     "Upload",
     "address_key",
+    "build_document",
     "content_url",
     "csrf_exempt",
     "current_identity",
     "current_login",
+    "current_request_id",
     "delete_file",
     "end_connections",
     "end_logins",
     "engine_options",
     "find_file",
+    "is_outage",
     "list_logins",
     "notify",
     "open_file",
@@ -84,6 +90,9 @@ __all__ = [
 ]
 
 _LATER = {
+    "build_document": "contract",
+    "current_request_id": "telemetry",
+    "is_outage": "storage.outage_errors",
     "engine_options": "storage.pool",
     "File": "files",
     "FilePolicy": "files",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from . import state, sweeping
 from .auth.cli import logins
-from .auth.tokens.cli import keys
+from .auth.keys_cli import keys
 from .contract.cli import contract
+from .core import state, sweeping
 from .delivery.cli import config_js
-from .server.cli import db
+from .storage.cli import db
 from .topology import Topology
 
 if TYPE_CHECKING:

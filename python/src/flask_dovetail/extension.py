@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import auth, cli, contract, delivery, outages, state, sweeping, telemetry
-from .errors import ConfigurationError, DovetailError
-from .server import cors, database, faults, health, hosts, proxies, upkeep, valkey
+from . import auth, cli, contract, delivery, telemetry
+from .core import outages, state, sweeping
+from .core.errors import ConfigurationError, DovetailError
+from .server import cors, health, hosts, proxies, upkeep
+from .storage import database, outage_errors, valkey
 from .topology import Topology
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ class Dovetail:
         contract.init_app(
             app,
             request_id=telemetry.current_request_id,
-            store_of=faults.store_of,
+            store_of=outage_errors.store_of,
             security_schemes=auth.security_schemes(topology, strategy),
         )
         hosts.init_app(app, topology)

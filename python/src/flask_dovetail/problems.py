@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .contract.errors import (
+from .contract.problem import Problem
+from .contract.problems import (
     AccountExists,
     AmbiguousCookie,
     BadRequest,
@@ -51,7 +52,6 @@ from .contract.errors import (
     UploadIncomplete,
     ValidationFailed,
 )
-from .contract.problem import Problem
 
 __all__ = [
     "AccountExists",

@@ -14,12 +14,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 from werkzeug.test import TestResponse
 
-from flask_dovetail import auth, contract, state
+from flask_dovetail import auth, contract
 from flask_dovetail.auth.authority import Auth
-from flask_dovetail.auth.store import Logins
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.auth.store_valkey import ValkeyLogins
-from flask_dovetail.server import database, faults, valkey
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.store import Logins
+from flask_dovetail.auth.logins.valkey import ValkeyLogins
+from flask_dovetail.core import state
+from flask_dovetail.storage import database, outage_errors, valkey
 from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.topology import Topology
 
@@ -205,7 +206,7 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
         contract.init_app(
             app,
             request_id=lambda: None,
-            store_of=faults.store_of,
+            store_of=outage_errors.store_of,
             security_schemes=auth.security_schemes(topology, auth.read_settings(app).strategy),
         )
         auth.init_app(

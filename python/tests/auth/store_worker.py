@@ -9,11 +9,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.auth.store_valkey import ValkeyLogins
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.valkey import ValkeyLogins
 
 if TYPE_CHECKING:
-    from flask_dovetail.auth.store import Logins
+    from flask_dovetail.auth.logins.store import Logins
 
 
 def open_store(kind: str, url: str) -> Logins:

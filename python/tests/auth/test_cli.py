@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, inspect
 
 from flask_dovetail.auth.cli import logins
-from flask_dovetail.server.cli import db
+from flask_dovetail.storage.cli import db
 
 from .conftest import MakeSite, Site
 

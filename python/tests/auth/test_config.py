@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from flask_dovetail import auth, settings
+from flask_dovetail import auth
 from flask_dovetail.auth.config import AuthSettings
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core import settings
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.topology import Topology
 
 from .conftest import MakeSite

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from flask_dovetail import auth
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 from .conftest import PASSWORD, SECRET_KEY, Browser, MakeSite, Site
 

@@ -15,10 +15,10 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from flask_dovetail import DeclarationError, auth
-from flask_dovetail.auth.rules import SIGN_IN_MS, UNCOMMITTED_MS
-from flask_dovetail.auth.store import Kept, KeptLoginEnded, OutdatedProof
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.auth.logins.rules import SIGN_IN_MS, UNCOMMITTED_MS
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.store import Kept, KeptLoginEnded, OutdatedProof
+from flask_dovetail.database import upgrade
 from flask_dovetail.storage.given_engine import given_engine
 
 from .conftest import PASSWORD, Browser, MakeSite, Site, Store
@@ -386,9 +386,9 @@ class TestInASession:
         self, make_site: MakeSite, valkey_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It dies between the commit and the word of it to Valkey."""
-        from flask_dovetail.auth import store_valkey
+        from flask_dovetail.auth.logins import valkey
 
-        monkeypatch.setattr(store_valkey, "UNCOMMITTED_MS", 300)
+        monkeypatch.setattr(valkey, "UNCOMMITTED_MS", 300)
         site = make_site(
             **ROOM, DOVETAIL_AUTH_SESSION_STORE="valkey", DOVETAIL_VALKEY_URL=valkey_url
         )

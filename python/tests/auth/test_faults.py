@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from flask_dovetail.errors import ConfigurationError
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.core.errors import ConfigurationError
+from flask_dovetail.database import upgrade
 
 from .conftest import MakeSite, Site
 

@@ -50,7 +50,7 @@ def test_an_interface_of_the_apps_own_is_left_alone(make_site: MakeSite) -> None
 
     from flask import Flask
 
-    from flask_dovetail.auth.flask_session import install
+    from flask_dovetail.server.flask_session import install
 
     app = Flask(__name__)
     app.session_interface = own = Own()

@@ -11,8 +11,8 @@ from growth import grow, in_sql, in_valkey
 from sqlalchemy import create_engine
 from valkey import Valkey
 
-from flask_dovetail.auth.store import Kept
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.auth.logins.store import Kept
+from flask_dovetail.database import upgrade
 
 from .conftest import open_store
 from .test_store import NOW, advance, kept, kept_family

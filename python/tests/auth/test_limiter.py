@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail.auth.limiter import LoginLimiter
-from flask_dovetail.auth.rules import Rate
+from flask_dovetail.auth.rates import Rate
 
 from .conftest import MakeSite, Site
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from flask_dovetail.auth.readers import PsycopgReader
+from flask_dovetail.auth.logins.readers import PsycopgReader
 
 
 def test_reading_that_is_broken_off_leaves_nothing_in_the_pool(

@@ -8,10 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_dovetail.auth import rules
+from flask_dovetail.auth.logins.rules import (
+    device,
+    digest,
+    is_live,
+    is_secret,
+    printable,
+    touch_is_due,
+)
+from flask_dovetail.auth.rates import account_key, parse_rate
+from flask_dovetail.auth.request.rules import (
+    cookie_values,
+    csrf_key,
+    csrf_matches,
+    csrf_token,
+    origin_is_allowed,
+)
 
 NOW = 1_800_000_000
-KEY = rules.csrf_key("a key that is long enough to be one")
+KEY = csrf_key("a key that is long enough to be one")
 SECRETS = st.binary(min_size=32, max_size=32).map(
     lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 )
@@ -32,7 +47,7 @@ SECRETS = st.binary(min_size=32, max_size=32).map(
 def test_a_login_is_live_until_a_limit_is_past_by_every_clock(
     seen_ago: int, expires_in: int, live: bool
 ) -> None:
-    told = rules.is_live(
+    told = is_live(
         last_seen_at=NOW - seen_ago, expires_at=NOW + expires_in, now=NOW, idle_seconds=3600
     )
     assert told is live
@@ -49,7 +64,7 @@ def test_a_login_never_revives_and_no_skew_ends_one_early(
     seen: int, life: int, idle: int, now: int, skew: int
 ) -> None:
     def live(at: int) -> bool:
-        return rules.is_live(last_seen_at=seen, expires_at=life, now=at, idle_seconds=idle)
+        return is_live(last_seen_at=seen, expires_at=life, now=at, idle_seconds=idle)
 
     if live(now + 1):
         assert live(now)
@@ -59,7 +74,7 @@ def test_a_login_never_revives_and_no_skew_ends_one_early(
 
 @given(seen=st.integers(0, 10**6), now=st.integers(0, 10**6), every=st.integers(0, 10**4))
 def test_touching_never_goes_back_and_is_throttled(seen: int, now: int, every: int) -> None:
-    due = rules.touch_is_due(last_seen_at=seen, now=now, touch_seconds=every)
+    due = touch_is_due(last_seen_at=seen, now=now, touch_seconds=every)
     assert due is (now > seen and now - seen >= every)
 
 
@@ -77,7 +92,7 @@ def test_touching_never_goes_back_and_is_throttled(seen: int, now: int, every: i
     ],
 )
 def test_rates_are_read_as_written(written: str, rate: tuple[int, int] | None) -> None:
-    assert rules.parse_rate(written) == rate
+    assert parse_rate(written) == rate
 
 
 @pytest.mark.parametrize(
@@ -97,23 +112,23 @@ def test_rates_are_read_as_written(written: str, rate: tuple[int, int] | None) -
     ],
 )
 def test_every_value_of_a_cookie_is_seen(header: str | None, values: set[str]) -> None:
-    assert rules.cookie_values(header, "sid") == values
+    assert cookie_values(header, "sid") == values
 
 
 @given(st.text(max_size=300), SECRETS)
 def test_a_cookie_is_found_whatever_stands_beside_it(noise: str, secret: str) -> None:
     header = f"{noise.replace('sid', '')}; sid={secret}"
-    assert secret in rules.cookie_values(header, "sid")
+    assert secret in cookie_values(header, "sid")
 
 
 @given(SECRETS)
 def test_our_secrets_have_the_form_of_secrets(secret: str) -> None:
-    assert rules.is_secret(secret)
+    assert is_secret(secret)
 
 
 @pytest.mark.parametrize("value", ["", "short", "x" * 42, "x" * 44, "x" * 42 + "\n", "é" * 43])
 def test_other_values_do_not(value: str) -> None:
-    assert not rules.is_secret(value)
+    assert not is_secret(value)
 
 
 ALLOWED = frozenset({"https://app.example.com", "https://api.example.com"})
@@ -144,28 +159,28 @@ ALLOWED = frozenset({"https://app.example.com", "https://api.example.com"})
 def test_an_origin_is_allowed_exactly_or_not_at_all(
     origin: str | None, fetch_site: str | None, allowed: bool
 ) -> None:
-    assert rules.origin_is_allowed(origin, fetch_site, ALLOWED) is allowed
+    assert origin_is_allowed(origin, fetch_site, ALLOWED) is allowed
 
 
 @given(SECRETS, SECRETS, st.sampled_from(["sid", "csrf"]))
 def test_a_csrf_token_fits_its_own_cookie_and_no_other(one: str, other: str, kind: str) -> None:
-    token = rules.csrf_token(KEY, kind, one)
-    assert rules.csrf_matches([KEY], kind, one, token)
-    assert rules.csrf_matches([rules.csrf_key("newer key, first"), KEY], kind, one, token)
+    token = csrf_token(KEY, kind, one)
+    assert csrf_matches([KEY], kind, one, token)
+    assert csrf_matches([csrf_key("newer key, first"), KEY], kind, one, token)
     if one != other:
-        assert not rules.csrf_matches([KEY], kind, other, token)
-    assert not rules.csrf_matches([KEY], "csrf" if kind == "sid" else "sid", one, token)
-    assert not rules.csrf_matches([rules.csrf_key("another key")], kind, one, token)
+        assert not csrf_matches([KEY], kind, other, token)
+    assert not csrf_matches([KEY], "csrf" if kind == "sid" else "sid", one, token)
+    assert not csrf_matches([csrf_key("another key")], kind, one, token)
 
 
 @given(st.text(max_size=200))
 def test_no_text_is_too_odd_to_be_compared(presented: str) -> None:
-    assert not rules.csrf_matches([KEY], "sid", "x" * 43, presented)
+    assert not csrf_matches([KEY], "sid", "x" * 43, presented)
 
 
 @given(SECRETS)
 def test_what_is_kept_of_a_session_id_does_not_contain_it(secret: str) -> None:
-    kept = rules.digest(secret)
+    kept = digest(secret)
     assert len(kept) == 64
     assert secret not in kept
 
@@ -178,12 +193,12 @@ def test_what_is_kept_of_a_session_id_does_not_contain_it(secret: str) -> None:
     ],
 )
 def test_spellings_of_one_account_are_counted_together(spellings: tuple[str, ...]) -> None:
-    assert len({rules.account_key(each) for each in spellings}) == 1
+    assert len({account_key(each) for each in spellings}) == 1
 
 
 @given(st.text(max_size=400), st.integers(0, 256))
 def test_kept_text_is_printable_and_short(text: str, limit: int) -> None:
-    kept = rules.printable(text, limit)
+    kept = printable(text, limit)
     assert len(kept) <= limit
     assert kept.isprintable()
 
@@ -213,4 +228,4 @@ CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0
     ],
 )
 def test_a_device_is_named_for_people(user_agent: str, label: str) -> None:
-    assert rules.device(user_agent) == label
+    assert device(user_agent) == label

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Response
 
-from flask_dovetail import auth, state
+from flask_dovetail import auth
 from flask_dovetail.auth.authority import Auth
-from flask_dovetail.auth.rules import digest
+from flask_dovetail.auth.logins.rules import digest
+from flask_dovetail.core import state
 
 from .conftest import PASSWORD, Browser, MakeSite, Site
 

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.store import Family, Kept, Logins, Rotation, read_rotations, written
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.auth.logins.rules import digest
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.store import Family, Kept, Logins, Rotation, read_rotations, written
+from flask_dovetail.core.identity import Login
+from flask_dovetail.database import upgrade
 
 from .conftest import open_store
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_dovetail import contract, state
+from flask_dovetail import contract
 from flask_dovetail.contract.security import ATTRIBUTE, Security
+from flask_dovetail.core import state
 from flask_dovetail.problems import MissingRole, Unauthenticated
 
 SCHEMES = {"session": {"type": "apiKey", "in": "cookie", "name": "sid"}}

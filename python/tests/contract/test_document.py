@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
 
 from flask_dovetail.contract import Page, PageQuery, Problem, build_document, operation
-from flask_dovetail.errors import DeclarationError
+from flask_dovetail.core.errors import DeclarationError
 
 
 class TooManyPosts(Problem, code="TOO_MANY_POSTS", status=429, title="Too many posts today"):

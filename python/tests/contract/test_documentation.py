@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from flask_dovetail import problems, wire
+from flask_dovetail import problems
 from flask_dovetail.contract.config import ContractSettings
-from flask_dovetail.settings import document
+from flask_dovetail.core import wire
+from flask_dovetail.core.settings import document
 
 DOCS = Path(__file__).parents[3] / "docs"
 

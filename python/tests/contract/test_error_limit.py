@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from flask_dovetail.contract.error_limit import ErrorLimitError
 from flask_dovetail.contract.inputs import Refused, demand_plain
-from flask_dovetail.contract.invalid import errors_of
 from flask_dovetail.contract.schemas import Reader
+from flask_dovetail.contract.validation_errors import errors_of
 
 LONG_KEY = "k" * 500_000
 

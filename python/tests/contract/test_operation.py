@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from typing_extensions import TypedDict
 
 from flask_dovetail.contract import Problem, ResponseContractError, operation
-from flask_dovetail.errors import DeclarationError
+from flask_dovetail.core.errors import DeclarationError
 from flask_dovetail.problems import Conflict, Unauthenticated
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from flask import Blueprint, Flask, abort, redirect
 from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized, default_exceptions
 
 import flask_dovetail.problems
-from flask_dovetail import wire
 from flask_dovetail.contract import Problem, operation
-from flask_dovetail.errors import DeclarationError
+from flask_dovetail.core import wire
+from flask_dovetail.core.errors import DeclarationError
 
 VECTORS = json.loads((Path(__file__).parents[3] / "wire/vectors/problems.json").read_text("utf-8"))[
     "vectors"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_dovetail.contract.rules import breaking, drift
-from flask_dovetail.contract.subset_rules import Subset
+from flask_dovetail.contract.breaking_changes import breaking, drift
+from flask_dovetail.contract.schema_subset import Subset
 
 Schema = dict[str, Any]
 

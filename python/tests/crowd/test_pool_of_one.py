@@ -23,7 +23,7 @@ from ports import free_port
 from realtime_site import Visitor, until
 from sqlalchemy import create_engine
 
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 
 SUPPORT = Path(__file__).parents[1] / "support"
 PEOPLE = 6

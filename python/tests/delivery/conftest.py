@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_dovetail import contract, delivery, state
+from flask_dovetail import contract, delivery
+from flask_dovetail.core import state
 from flask_dovetail.topology import Topology
 
 SCRIPT = "console.log('entry');" * 80

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.delivery.cli import config_js
-from flask_dovetail.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from flask import Flask

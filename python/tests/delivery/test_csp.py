@@ -7,8 +7,8 @@ import hashlib
 
 import pytest
 
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.delivery import csp
-from flask_dovetail.errors import ConfigurationError
 
 
 def directives(html: str = "", *, extra: tuple[str, ...] = (), **given: bool) -> dict[str, str]:

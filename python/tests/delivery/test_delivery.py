@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flask_dovetail.delivery import csp, folder
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core.errors import ConfigurationError
+from flask_dovetail.delivery import build, csp
 
 from .conftest import HTML, SCRIPT
 
@@ -236,7 +236,7 @@ def test_a_range_beyond_the_end_is_a_problem(client: FlaskClient) -> None:
 @pytest.fixture
 def large(spa: Path) -> Path:
     path = spa / "film.mp4"
-    path.write_bytes(os.urandom(folder.IN_MEMORY_BYTES + 5))
+    path.write_bytes(os.urandom(build.IN_MEMORY_BYTES + 5))
     return path
 
 

@@ -11,11 +11,11 @@ import pytest
 import requests
 from seaweed import Seaweed
 
-from flask_dovetail import settings
+from flask_dovetail.core import settings
 from flask_dovetail.files.config import FileSettings
 from flask_dovetail.files.policy import Upload
-from flask_dovetail.files.s3.store import S3Store
-from flask_dovetail.files.store import PartUrl, Ticket
+from flask_dovetail.files.stores.s3.store import S3Store
+from flask_dovetail.files.stores.store import PartUrl, Ticket
 
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 puts together
 NOW = 1_800_000_000

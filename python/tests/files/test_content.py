@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from flask_dovetail import auth
 from flask_dovetail.auth import Identity
 from flask_dovetail.files import File, FilePolicy, content_url, store_file
-from flask_dovetail.files.content import FOR_EVERYBODY, FOR_ONE, PLAYER_POLICY, POLICY
+from flask_dovetail.files.downloads.routes import FOR_EVERYBODY, FOR_ONE, PLAYER_POLICY, POLICY
 from flask_dovetail.files.tables import files
 
 from .conftest import MakeSite

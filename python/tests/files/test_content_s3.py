@@ -11,7 +11,7 @@ from files_site import Site
 from werkzeug.test import TestResponse
 
 from flask_dovetail.files import FilePolicy, content_url, store_file
-from flask_dovetail.files.content import MOST_STORE_LINK_SECONDS
+from flask_dovetail.files.downloads.routes import MOST_STORE_LINK_SECONDS
 
 from .conftest import MakeSite
 

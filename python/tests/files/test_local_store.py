@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from parts_server import make_upload, open_store
 
-from flask_dovetail.files.local.addresses import Part
-from flask_dovetail.files.local.store import CutOff, LocalStore
 from flask_dovetail.files.policy import Upload
-from flask_dovetail.files.store import Incomplete, Missing, NoSpace
+from flask_dovetail.files.stores.local.part_urls import Part
+from flask_dovetail.files.stores.local.store import CutOff, LocalStore
+from flask_dovetail.files.stores.store import Incomplete, Missing, NoSpace
 
 WORKER = Path(__file__).parents[1] / "support" / "parts_worker.py"
 KEY = "k" * 32

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Barrier, Lock
 
-from flask_dovetail.files.local.turn import FEW, Turn
+from flask_dovetail.files.stores.local.fair_share import FEW, Turn
 
 
 def test_a_few_parts_are_worked_on_at_the_same_time() -> None:

@@ -16,11 +16,11 @@ from parts_server import SIGNER, make_app, make_upload, open_store
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from flask_dovetail.files.local.routes import SLOW_SECONDS
-from flask_dovetail.files.local.store import LocalStore
+from flask_dovetail.core.signing import Signer
 from flask_dovetail.files.policy import Upload
-from flask_dovetail.files.rules.signing import Signer
-from flask_dovetail.files.store import Ticket
+from flask_dovetail.files.stores.local.routes import SLOW_SECONDS
+from flask_dovetail.files.stores.local.store import LocalStore
+from flask_dovetail.files.stores.store import Ticket
 
 KEY = "k" * 32
 PART = 256 * 1024

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from parts_server import make_upload, open_store
 
-from flask_dovetail.files.local.store import LocalStore
-from flask_dovetail.files.store import Ticket
+from flask_dovetail.files.stores.local.store import LocalStore
+from flask_dovetail.files.stores.store import Ticket
 
 SUPPORT = Path(__file__).parents[1] / "support"
 KEY = "k" * 32

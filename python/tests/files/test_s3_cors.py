@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from flask.testing import FlaskCliRunner
 
 from flask_dovetail.files.cli import files as commands
-from flask_dovetail.files.s3 import cors
+from flask_dovetail.files.stores.s3 import cors
 
 from .conftest import MakeSite
 from .seaweed import Bucket, send

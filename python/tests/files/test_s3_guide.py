@@ -9,7 +9,7 @@ from typing import Any
 
 from seaweed import POLICY
 
-from flask_dovetail.files.s3 import cors
+from flask_dovetail.files.stores.s3 import cors
 
 from .seaweed import Bucket
 

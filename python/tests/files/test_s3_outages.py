@@ -15,10 +15,10 @@ import requests
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from flask_dovetail.files.policy import Upload
-from flask_dovetail.files.s3 import client as s3_client
-from flask_dovetail.files.s3.reader import Reader
-from flask_dovetail.files.store import NoSpace
-from flask_dovetail.server.faults import is_outage
+from flask_dovetail.files.stores.s3 import client as s3_client
+from flask_dovetail.files.stores.s3.reader import Reader
+from flask_dovetail.files.stores.store import NoSpace
+from flask_dovetail.storage.outage_errors import is_outage
 
 from .seaweed import PART_BYTES, Bucket, open_s3, send
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from seaweed import Seaweed
 
 from flask_dovetail.files.policy import File
-from flask_dovetail.server.faults import is_outage
+from flask_dovetail.storage.outage_errors import is_outage
 
 from .seaweed import NOW, PART_BYTES, Bucket, open_s3
 

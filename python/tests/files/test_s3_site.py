@@ -16,7 +16,7 @@ from files_site import Site, Visitor
 from flask import Flask
 
 from flask_dovetail import Dovetail, files
-from flask_dovetail.errors import MissingExtraError
+from flask_dovetail.core.errors import MissingExtraError
 from flask_dovetail.files import FilePolicy
 
 from .conftest import MakeSite
@@ -219,7 +219,7 @@ def test_a_store_that_is_away_is_a_503_and_heals(ada: Visitor, s3: Bucket) -> No
 def test_without_boto3_it_is_said_which_extra_to_install(
     make_s3_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_dovetail.files.s3.store.find_spec", lambda _: None)
+    monkeypatch.setattr("flask_dovetail.files.stores.s3.store.find_spec", lambda _: None)
     site = make_s3_site()
     with pytest.raises(MissingExtraError, match=r"flask-dovetail\[s3\]"):
         files.origins(site.app)  # asked for at the start, for the page's policy

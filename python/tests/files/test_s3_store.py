@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from flask_dovetail.files.policy import Upload
-from flask_dovetail.files.s3.saving import PART_BYTES as SAVED_PART_BYTES
-from flask_dovetail.files.store import Incomplete, Missing
+from flask_dovetail.files.stores.s3.saving import PART_BYTES as SAVED_PART_BYTES
+from flask_dovetail.files.stores.store import Incomplete, Missing
 
 from .seaweed import PART_BYTES, Bucket, send
 

@@ -22,7 +22,7 @@ from flask_dovetail import (
     store_file,
 )
 from flask_dovetail.files import Missing
-from flask_dovetail.files.store import NoSpace
+from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import StorageFull
 
 MakeSite = Callable[..., Site]

@@ -18,7 +18,7 @@ import pytest
 from parts_server import make_app, make_upload, open_store
 
 from flask_dovetail.files.policy import File, Upload
-from flask_dovetail.files.store import Incomplete, Missing, PartUrl, Store, Ticket
+from flask_dovetail.files.stores.store import Incomplete, Missing, PartUrl, Store, Ticket
 
 from .seaweed import NOW, Bucket
 from .seaweed import send as send_to_s3

@@ -12,7 +12,7 @@ import pytest
 from files_site import Site, Visitor, sha256
 
 from flask_dovetail import FilePolicy, Identity, Upload
-from flask_dovetail.files.store import NoSpace
+from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import Problem, ServiceUnavailable
 
 MakeSite = Callable[..., Site]
@@ -96,7 +96,7 @@ def test_four_gigabytes_less_one_byte_are_counted_right(
 
 
 def _ticket(site: Site) -> Any:
-    from flask_dovetail.files.store import Ticket
+    from flask_dovetail.files.stores.store import Ticket
 
     with site.inside():
         from flask_dovetail import list_logins

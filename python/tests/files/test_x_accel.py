@@ -32,7 +32,7 @@ from flask_dovetail import (
     store_file,
 )
 from flask_dovetail.files.tables import files
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 
 ADA = Identity("ada")
 SECURE = "https://localhost:5000"

@@ -12,7 +12,7 @@ import pytest
 from realtime_site import Site, Visitor, served
 from sqlalchemy import Engine, create_engine, event
 
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 
 MakeSite = Callable[..., Site]
 

@@ -15,8 +15,8 @@ import pytest
 from realtime_site import Client, Site, Visitor, refusal_of, until
 
 from flask_dovetail import Identity, current_login, end_logins
-from flask_dovetail.auth.rules import CLOCK_SKEW_SECONDS
-from flask_dovetail.realtime import watch
+from flask_dovetail.auth.logins.rules import CLOCK_SKEW_SECONDS
+from flask_dovetail.realtime.connections import supervision
 
 MakeSite = Callable[..., Site]
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -35,7 +35,7 @@ def assert_ends(client: Client, code: str = "SESSION_EXPIRED", since: float | No
 
 def assert_goes_on(client: Client, site: Site, thing: int) -> None:
     """It is there after every connection has been looked at, and hears what is new."""
-    time.sleep(watch.EVERY_SECONDS * 1.5)
+    time.sleep(supervision.EVERY_SECONDS * 1.5)
     assert not client.closed.is_set()
     site.like("ada", thing)
     assert client.things(1) == [thing]
@@ -96,7 +96,7 @@ def test_ending_all_logins_of_a_person_closes_all_their_sockets(crossed_site: Si
         assert end_logins("ada") == 2
     for socket in sockets:
         assert_ends(socket, since=began)
-    assert other.is_quiet(watch.EVERY_SECONDS * 1.5)
+    assert other.is_quiet(supervision.EVERY_SECONDS * 1.5)
     assert not other.closed.is_set()
 
 
@@ -154,7 +154,7 @@ def test_a_limit_closes_sockets(make_site: MakeSite, idle: int, absolute: int) -
     )
     ada = site.person("ada").connect()
     site.clock.advance(idle - 10)
-    assert ada.is_quiet(watch.EVERY_SECONDS * 1.5)
+    assert ada.is_quiet(supervision.EVERY_SECONDS * 1.5)
     began = time.monotonic()
     site.clock.advance(10 + LATE)
     assert_ends(ada, since=began)
@@ -189,7 +189,7 @@ def test_a_socket_ends_with_its_access_token(token_site: Site) -> None:
     """Half a minute late at most, as clocks differ; in time enough to fetch another one."""
     socket = token_site.person("ada").connect()
     token_site.clock.advance(300)
-    assert socket.is_quiet(watch.EVERY_SECONDS * 1.5)
+    assert socket.is_quiet(supervision.EVERY_SECONDS * 1.5)
     began = time.monotonic()
     token_site.clock.advance(LATE)
     assert_ends(socket, "TOKEN_EXPIRED", since=began)
@@ -199,7 +199,7 @@ def test_no_event_is_taken_by_a_token_whose_time_is_over(
     token_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looked last."""
-    monkeypatch.setattr(watch, "EVERY_SECONDS", 5)
+    monkeypatch.setattr(supervision, "EVERY_SECONDS", 5)
     socket = token_site.person("ada").connect("/live")
     time.sleep(0.6)  # the look that began before
     token_site.clock.advance(331)
@@ -280,9 +280,9 @@ def test_somebody_who_was_disabled_and_says_nothing_is_asked_about(
 ) -> None:
     socket = either_site.person("ada").connect()
     either_site.people["ada"] = None
-    assert socket.is_quiet(watch.EVERY_SECONDS * 1.5)
+    assert socket.is_quiet(supervision.EVERY_SECONDS * 1.5)
     began = time.monotonic()
-    monkeypatch.setattr(watch, "IDENTITY_SECONDS", 0.1)
+    monkeypatch.setattr(supervision, "IDENTITY_SECONDS", 0.1)
     assert_ends(socket, since=began)
 
 
@@ -292,7 +292,7 @@ def test_a_lost_role_closes_the_namespace_that_asks_for_it_alone(
     boss = either_site.person("staff1")
     socket = boss.raw("/staff", "/live")
     either_site.people["staff1"] = Identity("staff1", scopes=("say",))
-    monkeypatch.setattr(watch, "IDENTITY_SECONDS", 0.1)
+    monkeypatch.setattr(supervision, "IDENTITY_SECONDS", 0.1)
     assert socket.packet().startswith('42/staff,["dovetail:end",{"type":')
     assert socket.packet() == "41/staff,"
     assert socket.ask("nothing") == {"data": None}
@@ -320,7 +320,7 @@ def test_an_application_that_fails_about_a_person_closes_nothing(
         asked.append(subject)
         raise RuntimeError("a fault of the application's own")
 
-    monkeypatch.setattr(watch, "IDENTITY_SECONDS", 0.1)
+    monkeypatch.setattr(supervision, "IDENTITY_SECONDS", 0.1)
     with monkeypatch.context() as patch:
         patch.setattr(type(site.people), "__missing__", lambda _, subject: fails(subject))
         until(lambda: len(asked) >= 2)

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 
 from flask_dovetail import Identity, end_logins
 from flask_dovetail.problems import NotFound
-from flask_dovetail.realtime import watch
+from flask_dovetail.realtime.connections import supervision
 
 MakeSite = Callable[..., Site]
 JOIN = "dovetail:join"
@@ -63,7 +63,7 @@ def test_an_application_that_is_slow_about_people_delays_the_end_of_no_login(
     for each in (*others, socket):
         each.next("dovetail:ready")
     people.seconds = 1.0
-    site.clock.advance(watch.IDENTITY_SECONDS)
+    site.clock.advance(supervision.IDENTITY_SECONDS)
     time.sleep(0.6)  # the round of questions has begun
     with site.app.app_context():
         end_logins("ada")
@@ -109,7 +109,7 @@ def test_a_room_that_one_may_no_longer_be_in_is_left(
     monkeypatch.setitem(
         live.declared.rooms, "thing", type(room)(**{**vars(room), "permit": closed})
     )
-    site.clock.advance(watch.IDENTITY_SECONDS)
+    site.clock.advance(supervision.IDENTITY_SECONDS)
     until(lambda: all(not c.rooms for c in site.service.connections.all()))
     with site.app.app_context():
         live.emit(Said(by="app", text="for members"), room="thing:7")

@@ -15,8 +15,8 @@ from realtime_raw import BINARY, CLOSE, PING, PONG, TEXT, ClosedError, RawSocket
 from realtime_site import Client, Site, Visitor, until
 
 from flask_dovetail import notify
-from flask_dovetail.realtime import engine, websocket
-from flask_dovetail.realtime.websocket import MAX_WAITING
+from flask_dovetail.realtime.sockets import engine, websocket
+from flask_dovetail.realtime.sockets.websocket import MAX_WAITING
 
 MakeSite = Callable[..., Site]
 CONTINUATION = 0

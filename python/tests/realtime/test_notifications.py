@@ -13,9 +13,9 @@ from realtime_app import Liked
 from realtime_site import Neighbour, Site
 from sqlalchemy import Connection, func, select
 
-from flask_dovetail import sweeping
-from flask_dovetail.realtime.notifications import Notifications, Standing
-from flask_dovetail.realtime.tables import notifications as table
+from flask_dovetail.core import sweeping
+from flask_dovetail.realtime.notifications.store import Notifications, Standing
+from flask_dovetail.realtime.notifications.tables import notifications as table
 
 MakeSite = Callable[..., Site]
 NOW = 1_800_000_000

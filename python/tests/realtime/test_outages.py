@@ -13,8 +13,8 @@ from realtime_app import Said, live
 from realtime_site import Client, Site, until
 from sqlalchemy.exc import OperationalError
 
-from flask_dovetail import outages
-from flask_dovetail.realtime import presence, watch
+from flask_dovetail.core import outages
+from flask_dovetail.realtime.connections import presence, supervision
 
 MakeSite = Callable[..., Site]
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
@@ -47,7 +47,7 @@ def pair(
     make_site: MakeSite, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Site, Site]:
     """Two processes of one app, as it were, each with somebody's socket."""
-    monkeypatch.setattr(watch, "NEWS_SECONDS", 2.0)
+    monkeypatch.setattr(supervision, "NEWS_SECONDS", 2.0)
     one = make_site(DOVETAIL_VALKEY_URL=valkey_url)
     shared = {
         key: one.app.config[key]
@@ -88,7 +88,7 @@ def test_sockets_outlive_an_outage_of_the_database_and_miss_nothing(
     with pytest.raises(Exception, match="connection"):
         site.like("ada", 99)
     site.service.pusher.wake(["ada"])
-    time.sleep(watch.EVERY_SECONDS * 2)
+    time.sleep(supervision.EVERY_SECONDS * 2)
     assert not ada.closed.is_set()
     postgres.start()
     site.like("ada", 2, 3)
@@ -120,7 +120,7 @@ def test_sockets_do_not_outlive_a_store_of_logins_that_stays_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody could end them."""
-    monkeypatch.setattr(watch, "BLIND_SECONDS", 1.0)
+    monkeypatch.setattr(supervision, "BLIND_SECONDS", 1.0)
     site = make_site(DOVETAIL_DATABASE_URL=migrated_postgres_url)
     ada = site.person("ada").connect()
     ada.next("dovetail:ready")
@@ -166,7 +166,7 @@ def test_when_valkey_is_back_processes_hear_each_other_again(
     ada.next("dovetail:ready")
     stop_valkey()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watch, "NEWS_SECONDS", 3600)
+        patch.setattr(supervision, "NEWS_SECONDS", 3600)
         here.like("ada", 1)
         valkey_server.start()
         assert ada.things(1) == [1]
@@ -203,7 +203,7 @@ def test_logins_in_a_valkey_that_is_away_end_no_socket_before_their_time(
     ada = site.person("ada").connect()
     ada.next("dovetail:ready")
     stop_valkey()
-    assert ada.is_quiet(watch.EVERY_SECONDS * 2)
+    assert ada.is_quiet(supervision.EVERY_SECONDS * 2)
     valkey_server.start()
     assert ada.next("dovetail:end")["code"] == "SESSION_EXPIRED"
 
@@ -266,7 +266,7 @@ def test_sockets_tell_of_an_outage_once(
     for _ in range(5):
         site.service.pusher.wake(["ada"])
         assert visitor.http.get("/api/notifications").status_code == 503
-        time.sleep(watch.EVERY_SECONDS)
+        time.sleep(supervision.EVERY_SECONDS)
     assert told(caplog) == ["store out of reach"]
     postgres.start()
     until(lambda: visitor.http.get("/readyz").status_code == 200 and len(told(caplog)) > 1)

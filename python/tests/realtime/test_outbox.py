@@ -25,7 +25,7 @@ from sqlalchemy.orm import (
 )
 
 from flask_dovetail import ConfigurationError, DeclarationError, notify
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 
 MakeSite = Callable[..., Site]
 

@@ -14,7 +14,7 @@ from realtime_app import Liked, Said, live
 from realtime_site import Client, Site, until
 
 from flask_dovetail import notify
-from flask_dovetail.realtime import presence, watch
+from flask_dovetail.realtime.connections import presence, supervision
 
 MakeSite = Callable[..., Site]
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
@@ -73,7 +73,7 @@ def test_a_notification_of_one_process_reaches_the_sockets_of_the_other_at_once(
     began = time.monotonic()
     here.like("ada", *range(5))
     assert ada.things(5) == list(range(5))
-    assert time.monotonic() - began < watch.NEWS_SECONDS / 2
+    assert time.monotonic() - began < supervision.NEWS_SECONDS / 2
 
 
 def test_what_is_not_stored_reaches_the_other_process(pair: tuple[Site, Site]) -> None:

@@ -12,8 +12,8 @@ from realtime_raw import RawSocket
 from realtime_site import Client, Site, Visitor, until
 from sqlalchemy import delete, insert
 
-from flask_dovetail.realtime import pusher
-from flask_dovetail.realtime.tables import heads, notifications
+from flask_dovetail.realtime.connections import push
+from flask_dovetail.realtime.notifications.tables import heads, notifications
 
 MakeSite = Callable[..., Site]
 
@@ -44,7 +44,7 @@ def test_what_came_meanwhile_follows_in_order(any_site: Site) -> None:
 def test_more_than_one_read_of_the_database_gives_is_sent_whole(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pusher, "_AT_ONCE", 5)
+    monkeypatch.setattr(push, "_AT_ONCE", 5)
     site.like("ada", *range(23))
     ada = site.person("ada").connect(last=0)
     assert seqs(ada, 23) == list(range(1, 24))

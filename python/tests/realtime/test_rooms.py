@@ -9,8 +9,8 @@ from realtime_app import Said, live
 from realtime_site import Client, Site, Visitor, until
 
 from flask_dovetail import DeclarationError, Event, Identity, Namespace
-from flask_dovetail.realtime import calls
-from flask_dovetail.realtime.presence import MAX_LISTED, Place
+from flask_dovetail.realtime.connections import handlers
+from flask_dovetail.realtime.connections.presence import MAX_LISTED, Place
 
 MakeSite = Callable[..., Site]
 JOIN, LEAVE, PRESENCE = "dovetail:join", "dovetail:leave", "dovetail:presence"
@@ -249,7 +249,7 @@ def test_a_room_without_people_says_nothing_of_them(pair: tuple[Client, Client])
 
 
 def test_a_connection_is_in_so_many_rooms(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "MAX_ROOMS", 3)
+    monkeypatch.setattr(handlers, "MAX_ROOMS", 3)
     socket = ada.connect("/live")
     for number in range(3):
         assert join(socket, f"hall:{number}") == {"data": None}

@@ -8,7 +8,7 @@ import time
 import pytest
 from realtime_raw import CLOSE, TEXT, frame
 
-from flask_dovetail.realtime.websocket import (
+from flask_dovetail.realtime.sockets.websocket import (
     MAX_WAITING,
     MAX_WAITING_BYTES,
     Flusher,

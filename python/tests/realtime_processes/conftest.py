@@ -11,7 +11,7 @@ import pytest
 from certificates import certificate_of_localhost
 from sqlalchemy import create_engine
 
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 
 sys.path.append(str(Path(__file__).parent))
 

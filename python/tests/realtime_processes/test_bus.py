@@ -10,9 +10,9 @@ import valkey
 from flask import Flask
 from realtime_site import until
 
-from flask_dovetail.outages import Outages, OutageSettings
+from flask_dovetail.core.outages import Outages, OutageSettings
 from flask_dovetail.realtime.bus import PAUSE_SECONDS, Bus
-from flask_dovetail.server.faults import store_of
+from flask_dovetail.storage.outage_errors import store_of
 
 
 def test_who_was_cut_off_says_so_before_anything_else(valkey_server: Any, valkey_url: str) -> None:

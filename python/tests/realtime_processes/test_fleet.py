@@ -15,7 +15,7 @@ import pytest
 from fleet import Fleet, Tab, Unit, at_once
 from realtime_site import Visitor, until
 
-from flask_dovetail.realtime import watch
+from flask_dovetail.realtime.connections import supervision
 
 A_SECOND = 1.0
 A_MOMENT = 0.3
@@ -169,7 +169,7 @@ def test_without_valkey_the_database_tells_within_ten_seconds(
     try:
         assert ada.post(f"/api/likes/{bob.subject}/1").status_code == 204
         for tab in tabs:
-            until(lambda tab=tab: tab.seqs == [1], seconds=watch.NEWS_SECONDS + A_SECOND)
+            until(lambda tab=tab: tab.seqs == [1], seconds=supervision.NEWS_SECONDS + A_SECOND)
     finally:
         valkey_server.start()
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_dovetail import contract, state
-from flask_dovetail.server import faults
+from flask_dovetail import contract
+from flask_dovetail.core import state
+from flask_dovetail.storage import outage_errors
 
 MakeApp = Callable[..., Flask]
 
@@ -25,7 +26,7 @@ def make_app() -> MakeApp:
         contract.init_app(
             app,
             request_id=lambda: None,
-            store_of=faults.store_of,
+            store_of=outage_errors.store_of,
             security_schemes={},
         )
         return app

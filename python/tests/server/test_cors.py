@@ -8,8 +8,8 @@ import pytest
 from flask import Flask, Response, abort, request
 from werkzeug.test import TestResponse
 
-from flask_dovetail import wire
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core import wire
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.server import cors
 from flask_dovetail.topology import Topology
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 import valkey
 from sqlalchemy import exc
 
-from flask_dovetail.server.faults import is_outage
+from flask_dovetail.storage.outage_errors import is_outage
 
 
 def raised(call: Callable[[], object]) -> BaseException:

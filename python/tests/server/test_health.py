@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool
 
-from flask_dovetail.outages import Outages, OutageSettings
-from flask_dovetail.server import database, health
+from flask_dovetail.core.outages import Outages, OutageSettings
+from flask_dovetail.server import health
+from flask_dovetail.storage import database
 
 
 def app_with(

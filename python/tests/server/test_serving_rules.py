@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from flask_dovetail import ConfigurationError
+from flask_dovetail.core.settings import read
 from flask_dovetail.server.config import ServerSettings
 from flask_dovetail.server.gunicorn import descriptors, heads
 from flask_dovetail.server.gunicorn.client_socket import Bounds, ClientSocket, ReceiveTimeout
 from flask_dovetail.server.gunicorn.pressure import Transfer, to_end
 from flask_dovetail.server.gunicorn.threads import RequestThreads
 from flask_dovetail.server.gunicorn.turns import Turns
-from flask_dovetail.settings import read
 from flask_dovetail.topology import TrustedProxies
 
 from .serving import until

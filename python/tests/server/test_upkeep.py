@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from flask_dovetail import Dovetail
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 SECRET_KEY = "a key that is long enough to be one"
 

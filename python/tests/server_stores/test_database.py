@@ -18,10 +18,10 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from flask_dovetail import state
-from flask_dovetail.auth.tables import metadata
-from flask_dovetail.errors import ConfigurationError
-from flask_dovetail.server import database
+from flask_dovetail.auth.logins.tables import metadata
+from flask_dovetail.core import state
+from flask_dovetail.core.errors import ConfigurationError
+from flask_dovetail.storage import database
 from flask_dovetail.storage.given_engine import given_engine
 
 

@@ -11,8 +11,8 @@ from flask import Flask
 from valkey.exceptions import ConnectionError as Disconnected
 from valkey.exceptions import TimeoutError as NoAnswer
 
-from flask_dovetail.errors import ConfigurationError, MissingExtraError
-from flask_dovetail.server import valkey
+from flask_dovetail.core.errors import ConfigurationError, MissingExtraError
+from flask_dovetail.storage import valkey
 
 
 def client_of(**config: Any) -> Any:

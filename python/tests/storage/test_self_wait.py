@@ -12,11 +12,11 @@ from sqlalchemy import Engine, create_engine, event, text
 
 from flask_dovetail import DovetailError
 from flask_dovetail.files.tables import files
-from flask_dovetail.server import database
-from flask_dovetail.sql import Tables
+from flask_dovetail.storage import database
 from flask_dovetail.storage.limits import Limits
 from flask_dovetail.storage.own_engine import OwnEngine
 from flask_dovetail.storage.self_wait import _writers
+from flask_dovetail.storage.sql import Tables
 
 
 @pytest.fixture

@@ -21,10 +21,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from flask_dovetail import auth, contract, files, state, sweeping
+from flask_dovetail import auth, contract, files
+from flask_dovetail.core import state, sweeping
 from flask_dovetail.files import FilePolicy
-from flask_dovetail.files.service import Files
-from flask_dovetail.server import cors, database, faults, valkey
+from flask_dovetail.files.files import Files
+from flask_dovetail.server import cors
+from flask_dovetail.storage import database, outage_errors, valkey
 from flask_dovetail.topology import Topology
 
 PASSWORD = "correct horse battery staple"
@@ -191,7 +193,7 @@ def make_site(
     contract.init_app(
         app,
         request_id=lambda: None,
-        store_of=faults.store_of,
+        store_of=outage_errors.store_of,
         security_schemes=auth.security_schemes(topology, auth.read_settings(app).strategy),
     )
     cors.init_app(app, topology)

@@ -15,14 +15,14 @@ from flask import Flask
 from sqlalchemy import create_engine, func, insert, select
 from valkey import Valkey
 
-from flask_dovetail import outages, state
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.rules import CLOCK_SKEW_SECONDS
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.auth.store_valkey import ValkeyLogins
-from flask_dovetail.auth.tables import logins as table
-from flask_dovetail.server.faults import store_of
-from flask_dovetail.sweeping import BATCH, Sweeping, SweepSettings, Swept
+from flask_dovetail.auth.logins.rules import CLOCK_SKEW_SECONDS
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.tables import logins as table
+from flask_dovetail.auth.logins.valkey import ValkeyLogins
+from flask_dovetail.core import outages, state
+from flask_dovetail.core.identity import Login
+from flask_dovetail.core.sweeping import BATCH, Sweeping, SweepSettings, Swept
+from flask_dovetail.storage.outage_errors import store_of
 
 BEGAN = 1_800_000_000
 IDLE_SECONDS = 3600

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from flask_dovetail import contract, state
+from flask_dovetail import contract
 from flask_dovetail.auth import LoginAuthority
-from flask_dovetail.files.local.routes import blueprint
-from flask_dovetail.files.local.store import LocalStore
+from flask_dovetail.core import state
+from flask_dovetail.core.signing import Signer
 from flask_dovetail.files.policy import Upload
-from flask_dovetail.files.rules.signing import Signer
-from flask_dovetail.server import faults
+from flask_dovetail.files.stores.local.routes import blueprint
+from flask_dovetail.files.stores.local.store import LocalStore
+from flask_dovetail.storage import outage_errors
 
 SIGNER = Signer((b"a key of these tests alone, 32 B.",))
 
@@ -49,7 +50,9 @@ def make_app(
     """Parts and problems, and nothing else of Dovetail's."""
     app = Flask("parts")
     app.extensions[state.KEY] = state.State()
-    contract.init_app(app, request_id=lambda: None, store_of=faults.store_of, security_schemes={})
+    contract.init_app(
+        app, request_id=lambda: None, store_of=outage_errors.store_of, security_schemes={}
+    )
     app.register_blueprint(
         blueprint(
             lambda: store,

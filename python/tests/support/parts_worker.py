@@ -15,8 +15,8 @@ from pathlib import Path
 
 from parts_server import open_store
 
-from flask_dovetail.files.local.addresses import Part
-from flask_dovetail.files.store import NoSpace
+from flask_dovetail.files.stores.local.part_urls import Part
+from flask_dovetail.files.stores.store import NoSpace
 
 PIECE_BYTES = 65_536
 

@@ -27,12 +27,13 @@ from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy import Engine
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from flask_dovetail import notify, state
+from flask_dovetail import notify
 from flask_dovetail.auth.authority import Auth
-from flask_dovetail.realtime.service import Realtime, current
-from flask_dovetail.server.database import Database
+from flask_dovetail.core import state
+from flask_dovetail.core.worker import WORKER
+from flask_dovetail.realtime.realtime import Realtime, current
+from flask_dovetail.storage.database import Database
 from flask_dovetail.storage.given_engine import given_engine
-from flask_dovetail.worker import WORKER
 
 _quiet = logging.getLogger("a plain client")
 _quiet.setLevel(logging.CRITICAL)  # threads of the library outlive a connection, and complain

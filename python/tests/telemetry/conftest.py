@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_dovetail import state, telemetry
+from flask_dovetail import telemetry
+from flask_dovetail.core import state
 
 MakeApp = Callable[..., Flask]
 Lines = Callable[[], list[dict[str, Any]]]

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core.errors import ConfigurationError
 
 from .conftest import Lines, MakeApp
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flask_dovetail.telemetry.rules import (
+from flask_dovetail.telemetry.masking import (
     EMAIL,
     MASK,
     MAX_DEPTH,

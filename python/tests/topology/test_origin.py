@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.topology import Origin
 
 KEY = "DOVETAIL_FRONTEND_ORIGINS"

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.topology import Topology
-from flask_dovetail.topology.site import registrable_domain
+from flask_dovetail.topology.same_site import registrable_domain
 
 PRIVATE = ["localhost", "app.localhost", "127.0.0.1", "[::1]", "192.168.0.1", "web"]
 INTERNAL = ["shop.internal", "api.shop.internal", "www.shop.internal"]

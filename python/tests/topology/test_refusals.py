@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.topology import Topology
 
 API, FRONTEND, SSR, PROXIES, DOMAIN = (

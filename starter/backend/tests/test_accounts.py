@@ -16,8 +16,9 @@ from visitor import Visitor
 from app import auth, create_app, passwords
 from app.database import db
 from app.models import User
-from flask_dovetail import password_checks, state
+from flask_dovetail import password_checks
 from flask_dovetail.auth.authority import Auth
+from flask_dovetail.core import state
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 

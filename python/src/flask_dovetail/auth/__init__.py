@@ -8,27 +8,31 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .. import settings, state, sweeping, wire
-from ..bulkhead import Bulkhead
+from ..core import settings, state, sweeping, wire
 from ..core.encoding import derive_key
-from ..errors import ConfigurationError
-from . import csrf, flask_session, guard, opening, providers, rules
+from ..core.errors import ConfigurationError
+from ..core.identity import Authenticate, Credentials, Identity, LoadIdentity, Login
+from ..core.secret_keys import secret_keys
+from ..server import flask_session
+from ..server.bulkhead import Bulkhead
+from . import opening, providers
 from .authority import Auth
 from .config import AuthSettings
-from .csrf import csrf_exempt
-from .guard import signed_in
-from .identity import Authenticate, Credentials, Identity, LoadIdentity, Login
 from .limiter import LoginLimiter
 from .login_authority import LoginAuthority
-from .logins import end_logins, list_logins
-from .password_checks import password_checks
+from .manage_logins import end_logins, list_logins
 from .providers import ExternalAccount, IdentifyExternal, end_connections
-from .secret_keys import secret_keys
-from .session import rotate_login
+from .rates import parse_rate
+from .request import csrf, guard
+from .request.caller import current_identity, current_login, current_subject
+from .request.csrf import csrf_exempt
+from .request.guard import signed_in
+from .request.rules import csrf_key
+from .sign_in.password_checks import password_checks
+from .sign_in.session import rotate_login
 from .signals import refresh_reused
 from .sweep import sweep
 from .tokens.config import TokenSettings
-from .visit import current_identity, current_login, current_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,8 +111,8 @@ def init_app(
             key="DOVETAIL_AUTH_DPOP",
             cure='Set DOVETAIL_AUTH_STRATEGY to "token", or DOVETAIL_AUTH_DPOP to false.',
         )
-    per_account = rules.parse_rate(read.login_limit_per_account)
-    per_address = rules.parse_rate(read.login_limit_per_address)
+    per_account = parse_rate(read.login_limit_per_account)
+    per_address = parse_rate(read.login_limit_per_address)
     assert per_account is not None
     assert per_address is not None
     auth = Auth(
@@ -119,7 +123,7 @@ def init_app(
         refresh_cookie=topology.cookie(
             wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"]
         ),
-        csrf_keys=tuple(rules.csrf_key(key) for key in keys),
+        csrf_keys=tuple(csrf_key(key) for key in keys),
         refresh_keys=tuple(derive_key(key, b"dovetail refresh token v1") for key in keys),
         allowed_origins=topology.allowed_origins,
         authenticate=authenticate,
@@ -148,9 +152,9 @@ def init_app(
     flask_session.install(app)
     _serve(app, auth)
     if tokens.dpop:
-        from .tokens import dpop
+        from .dpop import proofs
 
-        dpop.init_app(
+        proofs.init_app(
             app, origins=topology.allowed_origins, secret_keys=keys, valkey=valkey, clock=clock
         )
     if authenticate is not None:
@@ -207,25 +211,25 @@ def security_schemes(
 
 
 def _serve(app: Flask, auth: Auth) -> None:
-    from . import routes
+    from .sign_in import routes
 
     app.register_blueprint(routes.anonymous)
     if auth.authenticate is None:
         return
     app.register_blueprint(routes.blueprint)
     if auth.issues_tokens:
-        from .tokens import jwks
+        from .sign_in import jwks
 
         app.register_blueprint(jwks.blueprint)
         if auth.token_settings.dpop:
-            from .tokens import dpop_routes
+            from .dpop import routes as dpop_routes
 
             app.register_blueprint(dpop_routes.blueprint)
         else:
-            from .tokens import routes as token_routes
+            from .sign_in import token_routes as token_routes
 
             app.register_blueprint(token_routes.blueprint)
     else:
-        from . import session_routes
+        from .sign_in import session_routes
 
         app.register_blueprint(session_routes.blueprint)

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import rules
+from .logins.rules import is_live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..bulkhead import Bulkhead
+    from ..core.identity import Authenticate, LoadIdentity, Login
+    from ..server.bulkhead import Bulkhead
     from ..topology import CookieAttributes
     from .config import AuthSettings
-    from .identity import Authenticate, LoadIdentity, Login
     from .limiter import LoginLimiter
-    from .store import Logins
+    from .logins.store import Logins
     from .tokens.access import AccessTokens
     from .tokens.config import TokenSettings
-    from .tokens.families import Families
-    from .tokens.keys import KeyRing
+    from .tokens.keys.ring import KeyRing
+    from .tokens.refresh.families import Families
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Auth:
     @cached_property
     def families(self) -> Families:
         """The refresh families: the logins of the token strategy, in the same store."""
-        from .tokens.families import Families
+        from .tokens.refresh.families import Families
 
         return Families(
             lambda: self.logins,
@@ -98,7 +98,7 @@ class Auth:
     def is_live(self, login: Login, now: int) -> bool:
         """Whether no limit has ended `login`, which the store still has."""
         of_session = login.strategy == "session"
-        return rules.is_live(
+        return is_live(
             last_seen_at=login.last_seen_at,
             expires_at=login.expires_at,
             now=now,

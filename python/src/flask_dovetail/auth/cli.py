@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from .. import sweeping
+from ..core import sweeping
 from ..core.times import utc
-from .logins import end_logins, list_logins
-from .rules import device
+from .logins.rules import device
+from .manage_logins import end_logins, list_logins
 
 
 @click.group()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import ConfigurationError
-from ..settings import setting
-from .rules import parse_rate
+from ..core.errors import ConfigurationError
+from ..core.settings import setting
+from .rates import parse_rate
 
 MAX_COOKIE_SECONDS = 400 * 24 * 3600  # RFC 6265bis section 4.1.2.2: browsers cut a longer life
 

@@ -12,8 +12,8 @@ import time
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..addresses import address_key
-from .rules import Rate, account_key
+from ..core.addresses import address_key
+from .rates import Rate, account_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

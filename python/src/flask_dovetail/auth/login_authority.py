@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import rules
-from .csrf import csrf_exempt
-from .guard import signed_in
-from .held import capture, is_expired, live_logins, restore
-from .logins import login_lives
-from .visit import current_identity, current_login
+from .manage_logins import login_lives
+from .request.caller import current_identity, current_login
+from .request.credential import capture, is_expired, live_logins, restore
+from .request.csrf import csrf_exempt
+from .request.guard import signed_in
+from .request.rules import origin_is_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .identity import Credential, Identity, LoadIdentity, Login
+    from ..core.identity import Credential, Identity, LoadIdentity, Login
 
 
 class LoginAuthority:
@@ -60,4 +60,4 @@ class LoginAuthority:
         return is_expired(credential)
 
     def origin_is_allowed(self, origin: str | None, fetch_site: str | None) -> bool:
-        return rules.origin_is_allowed(origin, fetch_site, self._allowed_origins)
+        return origin_is_allowed(origin, fetch_site, self._allowed_origins)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError, MissingExtraError
+from ..core.errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from valkey import Valkey
 
     from .config import AuthSettings
-    from .store import Logins
+    from .logins.store import Logins
     from .tokens.config import TokenSettings
-    from .tokens.keys import KeyRing
+    from .tokens.keys.ring import KeyRing
 
 
 def logins(
@@ -43,12 +43,12 @@ def logins(
     }
 
     def sql() -> Logins:
-        from .store_sql import SqlLogins
+        from .logins.sql import SqlLogins
 
         return SqlLogins(engine, **limits)
 
     def in_valkey() -> Logins:
-        from .store_valkey import ValkeyLogins
+        from .logins.valkey import ValkeyLogins
 
         assert valkey is not None
         return ValkeyLogins(valkey, **limits)
@@ -73,12 +73,12 @@ def key_ring(
         return None
 
     def derived() -> KeyRing:
-        from .tokens.keys import DerivedKeys
+        from .tokens.keys.ring import DerivedKeys
 
         return DerivedKeys(secret_keys)
 
     def stored() -> KeyRing:
-        from .tokens.stored_keys import StoredKeys
+        from .tokens.keys.stored import StoredKeys
 
         assert tokens.algorithm != "HS256"
         return StoredKeys(

@@ -11,7 +11,7 @@ from .log import log
 if TYPE_CHECKING:
     from flask import Flask
 
-    from .identity import Login
+    from ..core.identity import Login
 
 refresh_reused = Namespace().signal(
     "flask-dovetail.refresh-reused",

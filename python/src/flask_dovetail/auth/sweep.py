@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..sweeping import BATCH, Swept
+from ..core.sweeping import BATCH, Swept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .answers import ResponseContractError
 from .document import build_document
-from .operation import operation
+from .operations import operation
 from .pages import Cursor, Page, PageQuery
 from .problem import Problem
 from .routes import init_app

@@ -15,7 +15,7 @@ from pydantic_core import PydanticSerializationError, ValidationError, to_json
 from typing_extensions import is_typeddict
 from werkzeug.wrappers import Response as AnyResponse
 
-from ..errors import DovetailError
+from ..core.errors import DovetailError
 from .declaration import Answer, Operation
 
 Write = Callable[[Flask, Any, bool], AnyResponse]

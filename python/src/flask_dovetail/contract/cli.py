@@ -10,10 +10,10 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from .breaking_changes import breaking as breaking_changes
+from .breaking_changes import drift
 from .document import build_document
 from .routes import dumped
-from .rules import breaking as breaking_changes
-from .rules import drift
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 to_output = click.option(

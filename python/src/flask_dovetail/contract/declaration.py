@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 from flask import Response
 from pydantic import BaseModel, TypeAdapter
 
-from ..errors import DeclarationError
+from ..core.errors import DeclarationError
 from .problem import Problem
 from .schemas import Reader, adapter, checker
 from .security import security_of

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, render_template_string, send_from_directory, url_for
 
-from .. import wire
-from ..errors import MissingExtraError
+from ..core import wire
+from ..core.errors import MissingExtraError
 
 _HERE = Path(__file__).parent
 _ASSETS = {"swagger-ui.css": "css", "swagger-ui-bundle.js": "js"}

@@ -9,9 +9,9 @@ from flask import Flask, Response
 from pydantic_core import to_jsonable_python
 from werkzeug.http import HTTP_STATUS_CODES
 
-from .. import state
-from .handlers import MEDIA_TYPE
-from .implied import by_guard, by_input, by_method
+from ..core import state
+from .error_handlers import MEDIA_TYPE
+from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
 from .placed import Placed, placed_operations
 from .runtime import ContractState

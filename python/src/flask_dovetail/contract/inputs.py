@@ -13,9 +13,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .declaration import REQUIRED
 from .error_limit import ErrorLimitError
-from .errors import MalformedJson, PayloadTooLarge, UnsupportedMediaType
-from .invalid import MAX_LISTED, errors_of, listed
 from .problem import Problem
+from .problems import MalformedJson, PayloadTooLarge, UnsupportedMediaType
+from .validation_errors import MAX_LISTED, errors_of, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,9 +19,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from .. import wire
+from ..core import wire
 from ..core.encoding import base64url
-from .errors import InvalidCursor
+from .problems import InvalidCursor
 from .schemas import INT64, Reader, adapter
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from .. import wire
-from ..errors import DeclarationError
+from ..core import wire
+from ..core.errors import DeclarationError
 
 _WIRE = wire.load("errors")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from .. import outages, settings, state
-from . import docs_page, handlers
+from ..core import outages, settings, state
+from . import docs_page, error_handlers
 from .config import ContractSettings
 from .document import build_document
 from .runtime import ContractState
@@ -26,7 +26,7 @@ def init_app(
     store_of: Callable[[BaseException], str | None],
     security_schemes: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Give `app` its error handlers, `GET /openapi.json` and `GET /docs`.
+    """Give `app` its error error_handlers, `GET /openapi.json` and `GET /docs`.
 
     Args:
         request_id: the id of the current request, for the body of a problem.
@@ -39,7 +39,7 @@ def init_app(
     told = outages.init_app(app, store_of)
     contract = ContractState(read, strict, request_id, told, security_schemes)
     state.put(app, contract)
-    handlers.init_app(app, contract)
+    error_handlers.init_app(app, contract)
     serve_document(app, "/openapi.json", "dovetail_openapi", build_document)
     if read.docs:
         docs_page.init_app(app, title=read.title or app.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..outages import Outages
+    from ..core.outages import Outages
     from .config import ContractSettings
 
 

@@ -15,7 +15,7 @@ from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreConfig, CoreSchema, SchemaError, SchemaValidator, core_schema
 
-from ..errors import DeclarationError
+from ..core.errors import DeclarationError
 from .error_limit import count_elements, start_counting, uncounted_bytes
 
 if TYPE_CHECKING:

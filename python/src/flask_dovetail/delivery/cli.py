@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from .. import state
+from ..core import state
 from .routes import Delivery
 
 

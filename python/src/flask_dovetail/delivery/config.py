@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import wire
-from ..settings import setting
+from ..core import wire
+from ..core.settings import setting
 
 _API_PREFIXES: tuple[str, ...] = tuple(wire.load("delivery")["api_prefixes"])
 

@@ -10,8 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from .. import wire
-from ..errors import ConfigurationError
+from ..core import wire
+from ..core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

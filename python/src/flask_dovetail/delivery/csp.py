@@ -11,7 +11,7 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError
+from ..core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -16,12 +16,13 @@ from urllib.parse import quote, urlsplit
 from flask import Response, redirect, request
 from werkzeug import exceptions
 
-from .. import settings, state
-from ..contract.errors import NotFound
-from ..errors import ConfigurationError
-from . import config_js, csp, folder, rules, safe_headers
+from ..contract.problems import NotFound
+from ..core import settings, state
+from ..core.errors import ConfigurationError
+from . import build as folder
+from . import config_js, csp, rules, security_headers
 from .config import DeliverySettings
-from .respond import respond
+from .send_file import respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -88,7 +89,7 @@ def init_app(
 
     script()  # refuses what may not be published now, not at the first request
     app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script))
-    app.wsgi_app = safe_headers.wrap(app.wsgi_app, topology)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = security_headers.wrap(app.wsgi_app, topology)  # type: ignore[assignment,method-assign]
     state.put(app, Delivery(script))
 
 

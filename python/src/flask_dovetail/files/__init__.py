@@ -6,17 +6,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import settings, state, sweeping
+from ..core import settings, state, sweeping
 from ..core.encoding import derive_key
-from ..errors import ConfigurationError
+from ..core.errors import ConfigurationError
+from ..core.signing import Signer
+from .api import delete_file, find_file, open_file, store_file
 from .cli import files as commands
 from .config import FileSettings
-from .links import content_url
+from .downloads.links import content_url
+from .files import Files
 from .policy import File, FilePolicy, Upload
-from .rules.signing import Signer
-from .served import delete_file, find_file, open_file, store_file
-from .service import Files
-from .store import Missing
+from .stores.store import Missing
 from .sweep import sweep_files, sweep_uploads
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
 
-    from ..auth.identity import Authority
+    from ..core.identity import Authority
     from ..topology import Topology
 
 __all__ = [
@@ -101,7 +101,7 @@ def checks(app: Flask) -> dict[str, Callable[[], None]]:
     known = state.get(Files, app)
     if known.settings.store == "local":
         return {}
-    from .s3.store import S3Store
+    from .stores.s3.store import S3Store
 
     def ping() -> None:
         store = known.store  # of the process that is asked
@@ -112,14 +112,15 @@ def checks(app: Flask) -> dict[str, Callable[[], None]]:
 
 
 def _serve(app: Flask, known: Files) -> None:
-    from . import content, routes
+    from . import routes
+    from .downloads import routes as content
 
     problems = {each: None for policy in known.policies.values() for each in policy.problems}
     app.register_blueprint(routes.blueprint(known.authority, tuple(problems)))
     app.register_blueprint(content.blueprint(tuple(problems)))
     if known.settings.store == "local":
-        from .local import routes as local_routes
-        from .local.store import LocalStore
+        from .stores.local import routes as local_routes
+        from .stores.local.store import LocalStore
 
         def store() -> LocalStore:
             assert isinstance(known.store, LocalStore)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..contract.errors import Forbidden, NotFound
-from .service import log
+from ..contract.problems import Forbidden, NotFound
+from .files import log
 
 if TYPE_CHECKING:
-    from ..auth.identity import Identity
+    from ..core.identity import Identity
+    from .files import Files
     from .policy import File
-    from .service import Files
 
 
 def may_read(files: Files, file: File, identity: Identity | None) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from .. import state, sweeping
-from ..errors import DovetailError
+from ..core import state, sweeping
+from ..core.errors import DovetailError
 
 
 @click.group()
@@ -21,9 +21,9 @@ files.add_command(sweeping.command("uploads", "files"))
 @with_appcontext
 def cors_command() -> None:
     """Let this app's pages, and no others, send to the bucket and read from it."""
-    from .s3 import cors
-    from .s3.store import S3Store
-    from .service import Files
+    from .files import Files
+    from .stores.s3 import cors
+    from .stores.s3.store import S3Store
 
     known = state.get(Files)
     if not isinstance(known.store, S3Store):

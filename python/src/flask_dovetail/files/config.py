@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import ConfigurationError
-from ..settings import check_bounds, setting
+from ..core.errors import ConfigurationError
+from ..core.settings import check_bounds, setting
 
 MIB = 1024 * 1024
 MIN_PART_BYTES = 64 * 1024

@@ -14,7 +14,8 @@ from .config import MAX_PARTS
 from .rules import names, types
 
 if TYPE_CHECKING:
-    from . import policy, store
+    from . import policy
+    from .stores import store
 
 
 def _clean(name: str) -> str:

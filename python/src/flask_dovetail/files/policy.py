@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from ..errors import DeclarationError
+from ..core.errors import DeclarationError
 from .config import MAX_PART_BYTES, MAX_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..auth.identity import Identity
     from ..contract import Problem
+    from ..core.identity import Identity
 
 GIB = 1024**3
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..contract.errors import QuotaExceeded, ServiceUnavailable, StorageFull, TooManyRequests
+from ..contract.problems import QuotaExceeded, ServiceUnavailable, StorageFull, TooManyRequests
 from .quota import Limits, OverQuota, TooManyBegun
-from .store import NoSpace
+from .stores.store import NoSpace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .files import Files
     from .policy import File, FilePolicy, Upload
-    from .service import Files
 
 _TRIES = 3  # of 50 things each: more would hold the request for too long
 

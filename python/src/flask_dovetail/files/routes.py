@@ -10,9 +10,8 @@ from uuid import UUID  # noqa: TC003 - read by @operation
 
 from flask import Blueprint, request
 
-from .. import state
 from ..contract import Cursor, Page, operation
-from ..contract.errors import (
+from ..contract.problems import (
     ChecksumMismatch,
     FileRejected,
     FileTooLarge,
@@ -28,14 +27,17 @@ from ..contract.errors import (
     UploadExpired,
     UploadIncomplete,
 )
-from . import access, links, models, uploads
-from .service import Files
+from ..core import state
+from . import access, models
+from .downloads import links
+from .files import Files
+from .uploads import lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..auth.identity import Authority, Identity, Login
     from ..contract import Problem
+    from ..core.identity import Authority, Identity, Login
     from .policy import File
 
 TAGS = ["files"]
@@ -69,14 +71,14 @@ def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> Bluepr
     def presign_upload(body: models.UploadIn) -> models.Ticket:
         """Begin an upload: signed addresses to `PUT` its parts to."""
         files, login, identity = _asked()
-        upload = uploads.presign(files, login, identity, body)
-        return uploads.ticket(files, login, upload)
+        upload = lifecycle.presign(files, login, identity, body)
+        return lifecycle.ticket(files, login, upload)
 
     @routes.get("/files/upload")
     @authority.signed_in
     @operation(tags=TAGS)
     def list_uploads(query: models.UploadQuery) -> models.Uploads:
-        """One's own unfinished uploads, newest first; at most 100."""
+        """One's own unfinished lifecycle, newest first; at most 100."""
         files, login, _ = _asked()
         found = files.rows.list_uploads(
             login.subject, fingerprint=query.fingerprint, now=files.now()
@@ -89,7 +91,7 @@ def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> Bluepr
     def get_upload(key: str) -> models.Ticket:
         """What has arrived of an upload, and fresh addresses for the rest."""
         files, login, _ = _asked()
-        return uploads.ticket(files, login, uploads.find(files, login, key))
+        return lifecycle.ticket(files, login, lifecycle.find(files, login, key))
 
     @routes.delete("/files/upload/<string(length=32):key>")
     @authority.signed_in
@@ -97,7 +99,7 @@ def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> Bluepr
     def abort_upload(key: str) -> None:
         """Call an upload off, and drop what has arrived. No error where it has gone already."""
         files, login, _ = _asked()
-        uploads.abort(files, login, key)
+        lifecycle.abort(files, login, key)
 
     @routes.post("/files/upload/commit")
     @authority.signed_in
@@ -119,7 +121,7 @@ def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> Bluepr
     def commit_upload(body: models.CommitIn) -> models.File:
         """Make a file of an upload that has arrived whole. Committing again gives the same file."""
         files, login, identity = _asked()
-        return _shown(files, uploads.commit(files, login, identity, body), login, identity)
+        return _shown(files, lifecycle.commit(files, login, identity, body), login, identity)
 
     @routes.get("/files")
     @authority.signed_in

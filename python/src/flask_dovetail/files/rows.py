@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 
-from .. import sql
+from ..storage import sql
 from .policy import File, Upload
 from .quota import OverQuota, Taken, TooManyBegun
 from .tables import files, uploads

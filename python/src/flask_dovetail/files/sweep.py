@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import outages
-from ..sweeping import BATCH, Swept
+from ..core import outages
+from ..core.sweeping import BATCH, Swept
 from .room import drop_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .files import Files
     from .policy import File, Upload
-    from .service import Files
 
 T = TypeVar("T")
 SLACK_SECONDS = 3600

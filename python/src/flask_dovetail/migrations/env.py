@@ -1,6 +1,6 @@
 """Run by Alembic. The version table is ours, so an application's own migrations are not disturbed.
 
-`flask_dovetail.server.database.upgrade(engine)` brings its connection along. A plain `alembic.ini`
+`flask_dovetail.storage.database.upgrade(engine)` brings its connection along. A plain `alembic.ini`
 with `script_location = flask_dovetail:migrations` and `sqlalchemy.url` works too, `--sql` included.
 """
 

@@ -9,22 +9,22 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .. import greenlets, outages, settings, state, sweeping, wire
 from ..contract.routes import serve_document
-from ..errors import ConfigurationError, DeclarationError, MissingExtraError
+from ..core import greenlets, outages, settings, state, sweeping, wire
+from ..core.errors import ConfigurationError, DeclarationError, MissingExtraError
 from .asyncapi import build_asyncapi
 from .bus import Bus
 from .config import RealtimeSettings
-from .connections import Connections
-from .declared import Declared, Demand, Event, distinct
+from .connections.presence import Presence
+from .connections.push import Pusher
+from .connections.registry import Connections
+from .declaration import Declared, Demand, Event, distinct
 from .namespace import Namespace
-from .notifications import Notifications
-from .outbox import notify
-from .presence import Presence
-from .pusher import Pusher
+from .notifications.notify import notify
+from .notifications.store import Notifications
+from .notifications.sweep import sweep
+from .realtime import Realtime
 from .rules import NOTIFY
-from .service import Realtime
-from .sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from valkey import Valkey
 
-    from ..auth.identity import Authority
+    from ..core.identity import Authority
 
 __all__ = ["Event", "Namespace", "init_app", "mount", "notify"]
 
@@ -42,7 +42,7 @@ def mount(app: Flask) -> None:
     """Put the sockets before the app, and behind whatever wraps it from now on."""
     if find_spec("socketio") is None or find_spec("wsproto") is None:
         raise MissingExtraError("Dovetail(notifications=..., namespaces=...)", extra="realtime")
-    from .middleware import Mount
+    from .connections.gate import Mount
 
     app.wsgi_app = Mount(app, app.wsgi_app)  # type: ignore[method-assign]
 
@@ -99,7 +99,7 @@ def init_app(
     )
     state.put(app, service)
     sweeping.of(app).register("notifications", lambda: sweep(service))
-    from . import routes
+    from .notifications import routes
 
     app.register_blueprint(routes.blueprint(authority, by_name))
     serve_document(app, wire.load("realtime")["document_path"], "dovetail_asyncapi", build_asyncapi)
@@ -127,8 +127,8 @@ def _guard(authority: Authority, demand: Demand) -> Callable[[], Any]:
 def _sockets(app: Flask, given: RealtimeSettings, declared: dict[str, Declared]) -> Any:
     from flask_socketio import SocketIO
 
-    from .calls import Calls
-    from .server import Sockets
+    from .connections.handlers import Calls
+    from .sockets.server import Sockets
 
     sockets = Sockets(
         list(declared),

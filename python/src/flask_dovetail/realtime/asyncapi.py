@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
 
-from .. import state
 from ..contract.runtime import ContractState
 from ..contract.schemas import JsonSchemas, adapter
 from ..contract.security import security_of
-from .models import notification_of
+from ..core import state
+from .notifications.models import notification_of
+from .realtime import Realtime
 from .rules import NOTIFY
-from .service import Realtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..contract.problem import Problem
     from ..contract.security import Security
-    from .declared import Declared, Event, Handler
+    from .declaration import Declared, Event, Handler
 
 Json = dict[str, Any]
 SCHEMA_REF = "#/components/schemas/"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from valkey import Valkey
 
-    from ..outages import Outages
+    from ..core.outages import Outages
 
 log = logging.getLogger("flask_dovetail.realtime")
 

@@ -8,9 +8,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from .. import sweeping
 from ..contract.cli import FILE, to_output, write
 from ..contract.routes import dumped
+from ..core import sweeping
 from .asyncapi import build_asyncapi
 
 if TYPE_CHECKING:

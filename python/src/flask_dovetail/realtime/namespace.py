@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..contract.security import security_of
-from ..errors import DeclarationError
-from .declared import (
+from ..core.errors import DeclarationError
+from .declaration import (
     Declared,
     Demand,
     Event,
@@ -18,8 +18,8 @@ from .declared import (
     presented_model,
     room_key,
 )
+from .realtime import current
 from .rules import is_event_name, is_namespace, is_room_kind
-from .service import current
 
 if TYPE_CHECKING:
     from datetime import timedelta

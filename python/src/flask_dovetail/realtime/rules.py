@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .. import wire
+from ..core import wire
 
 WIRE = wire.load("realtime")
 RESERVED: str = WIRE["reserved_prefix"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from .. import settings, wire
-from ..contract.errors import OriginNotAllowed
-from ..errors import ConfigurationError
-from ..settings import setting
+from ..contract.problems import OriginNotAllowed
+from ..core import settings, wire
+from ..core.errors import ConfigurationError
+from ..core.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from ..outages import Outages
+    from ..core.outages import Outages
 
 LIMIT_SECONDS = 2.0
 FRESH_SECONDS = 1.0

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import redirect, request
 from werkzeug.routing import RequestRedirect
 
-from ..contract.errors import HostNotAllowed
+from ..contract.problems import HostNotAllowed
 
 if TYPE_CHECKING:
     from flask import Flask

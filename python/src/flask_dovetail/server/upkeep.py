@@ -13,8 +13,8 @@ from functools import wraps
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ..outages import current
-from ..worker import BEGAN_AT
+from ..core.outages import current
+from ..core.worker import BEGAN_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

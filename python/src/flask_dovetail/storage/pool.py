@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from ..errors import DovetailError
+from ..core.errors import DovetailError
 from .breaker import CircuitBreaker
 from .deadline import limit_answers
 from .limits import Limits

@@ -7,8 +7,8 @@ import hmac
 import os
 from typing import TYPE_CHECKING
 
-from .. import settings, state
-from .access import observing, pseudonyms
+from ..core import settings, state
+from .access_log import observing, pseudonyms
 from .config import LogsSettings
 from .logs import Logs, current_request_id, install
 

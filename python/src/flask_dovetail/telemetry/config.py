@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ..settings import setting
+from ..core.settings import setting
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, has_app_context, has_request_context, request
 from flask.logging import default_handler
 
-from .. import state
-from ..errors import DovetailError
-from .rules import mask_text, mask_value
+from ..core import state
+from ..core.errors import DovetailError
+from .masking import mask_text, mask_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

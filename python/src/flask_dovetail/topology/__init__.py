@@ -11,7 +11,7 @@ from .cookies import CookieAttributes
 from .declaration import CorsPolicy, Relation, Topology
 from .explain import Row
 from .origin import Origin
-from .trust import TrustedProxies
+from .trusted_proxies import TrustedProxies
 
 __all__ = [
     "CookieAttributes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..settings import setting
+from ..core.settings import setting
 
 API_ORIGIN = "DOVETAIL_API_ORIGIN"
 FRONTEND_ORIGINS = "DOVETAIL_FRONTEND_ORIGINS"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import wire
-from ..errors import ConfigurationError
+from ..core import wire
+from ..core.errors import ConfigurationError
 from .config import COOKIE_DOMAIN, SSR_ORIGINS
 from .origin import Origin, is_address, parse_host
-from .site import registrable_domain
+from .same_site import registrable_domain
 
 _HOST_PREFIX: str = wire.HEADERS["host_prefix"]
 _SECURE_PREFIX: str = wire.HEADERS["secure_prefix"]

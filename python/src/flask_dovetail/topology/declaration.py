@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from .. import settings
-from ..errors import ConfigurationError
+from ..core import settings
+from ..core.errors import ConfigurationError
 from . import cookies
 from .config import API_ORIGIN, FRONTEND_ORIGINS, SSR_ORIGINS, TRUSTED_HOSTS, TopologySettings
 from .explain import Row, rows
 from .origin import Origin, is_loopback, parse_host
-from .site import is_public_name, same_site
-from .trust import TrustedProxies
+from .same_site import is_public_name, same_site
+from .trusted_proxies import TrustedProxies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

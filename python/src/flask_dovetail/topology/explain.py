@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from .. import wire
+from ..core import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .cookies import CookieAttributes
     from .origin import Origin
-    from .trust import TrustedProxies
+    from .trusted_proxies import TrustedProxies
 
 
 class Policy(Protocol):

@@ -19,14 +19,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from flask_dovetail import auth, contract, state
+from flask_dovetail import auth, contract
 from flask_dovetail.auth.authority import Auth
+from flask_dovetail.auth.logins.store import Logins
 from flask_dovetail.auth.providers import ExternalAccount
 from flask_dovetail.auth.providers.connections import Connections
 from flask_dovetail.auth.providers.listing import Providers
-from flask_dovetail.auth.store import Logins
+from flask_dovetail.core import state
 from flask_dovetail.problems import AccountExists
-from flask_dovetail.server import database, faults, valkey
+from flask_dovetail.storage import database, valkey
+from flask_dovetail.storage import outage_errors as faults
 from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.topology import Topology
 

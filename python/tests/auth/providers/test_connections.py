@@ -16,7 +16,7 @@ from flask_dovetail import ConfigurationError, DovetailError, problems
 from flask_dovetail.auth.providers import ExternalAccount
 from flask_dovetail.auth.providers import connections as module
 from flask_dovetail.auth.providers.connections import CLAIM_SECONDS, Connections
-from flask_dovetail.server import database
+from flask_dovetail.storage import database
 from flask_dovetail.storage.limits import Limits
 from flask_dovetail.storage.own_engine import OwnEngine
 
@@ -177,7 +177,7 @@ def test_missing_tables_are_named() -> None:
 def test_a_store_that_is_away_sends_the_browser_back_with_a_code(
     make_site: MakeSite, idp: IdentityProvider, postgres: Any, postgres_url: str
 ) -> None:
-    from flask_dovetail.server import database
+    from flask_dovetail.storage import database
 
     engine = create_engine(postgres_url, pool_pre_ping=True)
     database.upgrade(engine)

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from flask_dovetail import ConfigurationError, auth, state
+from flask_dovetail import ConfigurationError, auth
 from flask_dovetail.auth.providers.listing import Providers
 from flask_dovetail.contract.problem import Problem
+from flask_dovetail.core import state
 
 from .conftest import API, APP, SIGNED_TOKEN, Browser, IdentityProvider, MakeSite, Site
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import update
 
-from flask_dovetail.auth.store import Rotation, read_rotations, written
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.auth.tables import logins as table
-from flask_dovetail.auth.tokens.refresh_rules import RefreshToken, handle_hash
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.store import Rotation, read_rotations, written
+from flask_dovetail.auth.logins.tables import logins as table
+from flask_dovetail.auth.tokens.refresh.rules import RefreshToken, handle_hash
 
 Rotations = tuple[Rotation, ...]
 

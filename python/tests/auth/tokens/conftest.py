@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from flask_dovetail.auth.tables import signing_keys
-from flask_dovetail.auth.tokens.keys import DerivedKeys, KeyRing
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.auth.logins.tables import signing_keys
+from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, KeyRing
+from flask_dovetail.database import upgrade
 
 from .rings import SECRET, KeyTable
 

@@ -10,7 +10,7 @@ import sys
 
 from sqlalchemy import create_engine
 
-from flask_dovetail.auth.tokens.stored_keys import StoredKeys
+from flask_dovetail.auth.tokens.keys.stored import StoredKeys
 
 
 def main() -> None:

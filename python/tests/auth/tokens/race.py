@@ -21,12 +21,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.store import Logins
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.auth.store_valkey import ValkeyLogins
-from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
-from flask_dovetail.auth.tokens.refresh_rules import parse
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.auth.logins.store import Logins
+from flask_dovetail.auth.logins.valkey import ValkeyLogins
+from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
+from flask_dovetail.auth.tokens.refresh.rules import parse
+from flask_dovetail.core.identity import Login
 
 KEYS = (b"a key for races", b"its fallback")
 DAY = 86400

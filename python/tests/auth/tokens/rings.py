@@ -10,11 +10,11 @@ from typing import Any
 import jwt
 from sqlalchemy import Engine, event, select
 
-from flask_dovetail.auth.identity import Identity, Login
-from flask_dovetail.auth.tables import signing_keys
+from flask_dovetail.auth.logins.tables import signing_keys
 from flask_dovetail.auth.tokens.access import AccessTokens
-from flask_dovetail.auth.tokens.keys import Key, KeyRing
-from flask_dovetail.auth.tokens.stored_keys import StoredKeys
+from flask_dovetail.auth.tokens.keys.ring import Key, KeyRing
+from flask_dovetail.auth.tokens.keys.stored import StoredKeys
+from flask_dovetail.core.identity import Identity, Login
 
 NOW = 1_800_000_000
 SECRET = "a key that is long enough to be one"

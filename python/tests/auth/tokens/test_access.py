@@ -10,13 +10,13 @@ from typing import Any
 import jwt
 import pytest
 
-from flask_dovetail import wire
-from flask_dovetail.auth.identity import Identity
 from flask_dovetail.auth.tokens import access
 from flask_dovetail.auth.tokens.access import Access, AccessTokens
-from flask_dovetail.auth.tokens.keys import DerivedKeys, Key, KeyRing
-from flask_dovetail.contract.errors import InvalidToken, TokenExpired
-from flask_dovetail.errors import DeclarationError
+from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, Key, KeyRing
+from flask_dovetail.contract.problems import InvalidToken, TokenExpired
+from flask_dovetail.core import wire
+from flask_dovetail.core.errors import DeclarationError
+from flask_dovetail.core.identity import Identity
 
 from .rings import (
     ADA,

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flask_dovetail.auth.identity import Identity
 from flask_dovetail.auth.tokens.access import AccessTokens
-from flask_dovetail.auth.tokens.keys import DerivedKeys, Key, KeyRing
-from flask_dovetail.auth.tokens.sealing import generate
-from flask_dovetail.contract.errors import InvalidToken, TokenExpired
+from flask_dovetail.auth.tokens.keys.pairs import generate
+from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, Key, KeyRing
+from flask_dovetail.contract.problems import InvalidToken, TokenExpired
+from flask_dovetail.core.identity import Identity
 
 from .rings import (
     NOW,
@@ -345,7 +345,7 @@ class TestForm:
     def test_100_kilobytes_are_refused_unread(
         self, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("flask_dovetail.auth.tokens.compact.json_object", pytest.fail)
+        monkeypatch.setattr("flask_dovetail.auth.tokens.jws.json_object", pytest.fail)
         huge = signed(ring.signing(NOW), claims_of(pad="x" * 100_000))
         for token in (huge, "A" * 100_000, "A." * 50_000, "." * 100_000):
             refused(tokens_of(ring), token)

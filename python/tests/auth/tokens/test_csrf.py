@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
+from flask_dovetail.auth.logins.rules import digest
 
 from ..conftest import PASSWORD, Browser, MakeSite, Site
 
@@ -50,7 +51,7 @@ def with_session_cookie(site: Site) -> Browser:
     now = site.authority().now()
     site.logins().create(
         auth.Login(str(uuid.uuid4()), "ada", now, now, now + 9999, "", ""),
-        auth.rules.digest(session_id),
+        digest(session_id),
     )
     client = site.app.test_client()
     client.set_cookie("sid", session_id)

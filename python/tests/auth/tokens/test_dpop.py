@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from flask_dovetail import Dovetail, Identity, auth, state
-from flask_dovetail.auth.store import Family
-from flask_dovetail.auth.tokens.dpop import Proofs
-from flask_dovetail.auth.tokens.refresh_rules import handle_hash, parse
-from flask_dovetail.errors import ConfigurationError
+from flask_dovetail import Dovetail, Identity, auth
+from flask_dovetail.auth.dpop.proofs import Proofs
+from flask_dovetail.auth.logins.store import Family
+from flask_dovetail.auth.tokens.refresh.rules import handle_hash, parse
+from flask_dovetail.core import state
+from flask_dovetail.core.errors import ConfigurationError
 
 from ..conftest import SECRET_KEY, MakeSite, Site, TokenBrowser
 from .proofs import BrowserKey
@@ -37,7 +38,7 @@ def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
     if request.param == "postgresql":
         from sqlalchemy import create_engine
 
-        from flask_dovetail.server.database import upgrade
+        from flask_dovetail.database import upgrade
 
         engine = create_engine(request.getfixturevalue("postgres_url"))
         upgrade(engine)
@@ -408,7 +409,7 @@ class TestSwitching:
         """Neither in the token strategy, nor in that of sessions."""
         from sqlalchemy import create_engine
 
-        from flask_dovetail.server.database import upgrade
+        from flask_dovetail.database import upgrade
 
         engine = create_engine(postgres_url)
         upgrade(engine)

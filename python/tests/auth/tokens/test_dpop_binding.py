@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.store import Family
-from flask_dovetail.auth.tokens.families import Families, Refreshed
-from flask_dovetail.auth.tokens.refresh_rules import RefreshToken, handle_hash
-from flask_dovetail.contract.errors import InvalidDpopProof
+from flask_dovetail.auth.logins.store import Family
+from flask_dovetail.auth.tokens.refresh.families import Families, Refreshed
+from flask_dovetail.auth.tokens.refresh.rules import RefreshToken, handle_hash
+from flask_dovetail.contract.problems import InvalidDpopProof
+from flask_dovetail.core.identity import Login
 
 DAY = 86400
 NOW = int(time.time())

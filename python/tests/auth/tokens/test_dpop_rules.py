@@ -10,9 +10,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from flask_dovetail.auth.tokens.compact import json_object, parts
-from flask_dovetail.auth.tokens.dpop_rules import Proof, is_fresh, nonce, read
-from flask_dovetail.contract.errors import InvalidDpopProof
+from flask_dovetail.auth.dpop.rules import Proof, is_fresh, nonce, read
+from flask_dovetail.auth.tokens.jws import json_object, parts
+from flask_dovetail.contract.problems import InvalidDpopProof
 
 from .proofs import API, NOW, BrowserKey, b64
 
@@ -249,7 +249,7 @@ class TestForm:
         self, key: BrowserKey, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         huge = key.proof(pad="x" * 10_000)
-        monkeypatch.setattr("flask_dovetail.auth.tokens.compact.json_object", pytest.fail)
+        monkeypatch.setattr("flask_dovetail.auth.tokens.jws.json_object", pytest.fail)
         for text in (huge, "A" * 10_000, "A." * 5_000):
             assert refusal(text) == "It is not one JWT of at most 4 kB."
 

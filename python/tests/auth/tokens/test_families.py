@@ -17,16 +17,16 @@ from typing import Any
 
 import pytest
 
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
-from flask_dovetail.auth.tokens.refresh_rules import (
+from flask_dovetail.auth.logins.rules import digest
+from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
+from flask_dovetail.auth.tokens.refresh.rules import (
     RefreshToken,
     handle_hash,
     secret_hash,
     successor,
 )
-from flask_dovetail.contract.errors import ServiceUnavailable
+from flask_dovetail.contract.problems import ServiceUnavailable
+from flask_dovetail.core.identity import Login
 
 from .aging import age
 from .race import open_store
@@ -273,7 +273,7 @@ def test_a_retry_after_a_lost_answer_gets_the_same_successor(
 def test_postgresql_killed_between_swap_and_answer_gives_the_retry_the_same_successor(
     postgres: Any, postgres_url: str
 ) -> None:
-    from flask_dovetail.server.database import upgrade
+    from flask_dovetail.database import upgrade
 
     logins: Any = open_store("postgresql", postgres_url)
     upgrade(logins._given())

@@ -19,16 +19,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.store import Kept, KeptLoginEnded
-from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
-from flask_dovetail.auth.tokens.refresh_rules import (
+from flask_dovetail.auth.logins.store import Kept, KeptLoginEnded
+from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
+from flask_dovetail.auth.tokens.refresh.rules import (
     MOST_ROTATIONS,
     RefreshToken,
     handle_hash,
     successor,
 )
-from flask_dovetail.contract.errors import ServiceUnavailable
+from flask_dovetail.contract.problems import ServiceUnavailable
+from flask_dovetail.core.identity import Login
 
 from .aging import set_ages
 from .test_families import Lossy

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from flask_dovetail import settings
 from flask_dovetail.auth.tokens.config import TokenSettings
-from flask_dovetail.errors import ConfigurationError, MissingExtraError
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.core import settings
+from flask_dovetail.core.errors import ConfigurationError, MissingExtraError
+from flask_dovetail.database import upgrade
 
 from ..conftest import MakeSite, TokenBrowser
 

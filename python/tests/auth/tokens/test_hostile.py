@@ -18,9 +18,10 @@ from flask import Flask, request
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
-from flask_dovetail import Credentials, Dovetail, Identity, signed_in, state
+from flask_dovetail import Credentials, Dovetail, Identity, signed_in
 from flask_dovetail.auth.authority import Auth
-from flask_dovetail.auth.tokens.keys import Key
+from flask_dovetail.auth.tokens.keys.ring import Key
+from flask_dovetail.core import state
 
 SECRET_KEY = "a key that is long enough to be one"
 API = "http://localhost:5000"
@@ -87,7 +88,7 @@ def app(tmp_path: Path, heard: Callable[[], str]) -> Flask:
         finally:
             engine.dispose()
 
-    from flask_dovetail.server.database import upgrade
+    from flask_dovetail.database import upgrade
 
     engine = create_engine(made.config["DOVETAIL_DATABASE_URL"])
     upgrade(engine)

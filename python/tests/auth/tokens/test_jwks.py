@@ -22,10 +22,11 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from flask_dovetail import contract, state
+from flask_dovetail import contract
 from flask_dovetail.auth.authority import Auth
-from flask_dovetail.auth.tokens.jwks import Jwks
-from flask_dovetail.server.database import Database
+from flask_dovetail.auth.sign_in.jwks import Jwks
+from flask_dovetail.core import state
+from flask_dovetail.storage.database import Database
 
 from ..conftest import PASSWORD, MakeSite, Site
 

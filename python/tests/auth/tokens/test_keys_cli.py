@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from flask_dovetail.auth.tokens.cli import keys
+from flask_dovetail.auth.keys_cli import keys
 
 from ..conftest import PASSWORD, MakeSite, Site
 

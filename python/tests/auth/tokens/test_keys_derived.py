@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flask_dovetail.auth.rules import csrf_key
-from flask_dovetail.auth.tokens.keys import DerivedKeys, NotRotatable
+from flask_dovetail.auth.request.rules import csrf_key
+from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, NotRotatable
 from flask_dovetail.core.encoding import derive_key
 
 from .rings import NOW, OTHER_SECRET, SECRET

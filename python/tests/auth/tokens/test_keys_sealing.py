@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from flask_dovetail.auth.tokens.sealing import Sealer, generate
+from flask_dovetail.auth.tokens.keys.pairs import Sealer, generate
 
 from .rings import OTHER_SECRET, SECRET
 

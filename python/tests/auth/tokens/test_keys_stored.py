@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import Engine, create_engine, delete, update
 from sqlalchemy.exc import OperationalError
 
-from flask_dovetail.auth.tables import signing_keys
-from flask_dovetail.auth.tokens import jwks, stored_keys
-from flask_dovetail.auth.tokens.stored_keys import StoredKeys
-from flask_dovetail.errors import ConfigurationError
-from flask_dovetail.server.database import upgrade
-from flask_dovetail.server.faults import is_outage
+from flask_dovetail.auth.logins.tables import signing_keys
+from flask_dovetail.auth.sign_in import jwks
+from flask_dovetail.auth.tokens.keys import stored
+from flask_dovetail.auth.tokens.keys.stored import StoredKeys
+from flask_dovetail.core.errors import ConfigurationError
+from flask_dovetail.database import upgrade
+from flask_dovetail.storage.outage_errors import is_outage
 
 from .rings import NOW, OTHER_SECRET, SECRET, KeyTable
 
@@ -141,9 +142,7 @@ class TestRotating:
 
     def test_other_services_have_read_a_key_before_it_signs(self, table: KeyTable) -> None:
         """They keep the JWKS for 300 s, and a worker answers from a ring 60 s old at most."""
-        assert (
-            jwks.MAX_AGE_SECONDS + stored_keys.REREAD_SECONDS < stored_keys.PUBLISHED_BEFORE_SECONDS
-        )
+        assert jwks.MAX_AGE_SECONDS + stored.REREAD_SECONDS < stored.PUBLISHED_BEFORE_SECONDS
 
     def test_the_former_key_verifies_until_its_last_token_is_dead(self, table: KeyTable) -> None:
         worker = table.worker()

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_dovetail.auth import rules
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.store import Family, Rotation
-from flask_dovetail.auth.tokens.refresh_rules import (
+from flask_dovetail.auth.logins.rules import digest
+from flask_dovetail.auth.logins.store import Family, Rotation
+from flask_dovetail.auth.tokens.refresh.rules import (
     MOST_LOST,
     MOST_ROTATIONS,
     RefreshToken,
@@ -29,6 +28,7 @@ from flask_dovetail.auth.tokens.refresh_rules import (
     secret_hash,
     successor,
 )
+from flask_dovetail.core.identity import Login
 
 NOW = 1_800_000_000_000
 KEY, OTHER, THIRD = b"key one" * 5, b"key two" * 5, b"key three" * 5
@@ -116,8 +116,8 @@ def test_a_token_does_not_show_itself() -> None:
 @given(secret)
 def test_a_handle_is_kept_as_another_hash_than_a_session_id(handle: str) -> None:
     """Sent as a session cookie, it finds no login."""
-    assert handle_hash(handle) != rules.digest(handle)
-    assert len({handle_hash(handle), secret_hash(handle), rules.digest(f"rt:{handle}")}) == 2
+    assert handle_hash(handle) != digest(handle)
+    assert len({handle_hash(handle), secret_hash(handle), digest(f"rt:{handle}")}) == 2
 
 
 @given(tokens, keys, keys)

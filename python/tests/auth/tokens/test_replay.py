@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from valkey import Valkey
 
-from flask_dovetail.auth.tokens.dpop_rules import FRESH_SECONDS, LIFE_SECONDS, NONCE_SECONDS
-from flask_dovetail.auth.tokens.replay import Spent, SpentEverywhere, SpentHere
+from flask_dovetail.auth.dpop.rules import FRESH_SECONDS, LIFE_SECONDS, NONCE_SECONDS
+from flask_dovetail.auth.dpop.used_proofs import Spent, SpentEverywhere, SpentHere
 
 NOW = 1_800_000_000
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
-from flask_dovetail.auth.identity import Login
-from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
+from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
+from flask_dovetail.core.identity import Login
 
 from ..conftest import MakeSite, Site, Store, TokenBrowser
 from ..test_store import NOW, a_hash, kept, kept_family

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from flask_dovetail import auth
-from flask_dovetail.server.database import upgrade
+from flask_dovetail.database import upgrade
 
 from ..conftest import Browser, MakeSite, Site, TokenBrowser
 

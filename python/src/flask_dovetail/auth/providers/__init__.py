@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import state, sweeping, wire
-from ...bulkhead import Bulkhead
+from ...core import state, sweeping, wire
 from ...core.encoding import derive_key
-from ...errors import ConfigurationError
+from ...core.errors import ConfigurationError
+from ...server.bulkhead import Bulkhead
 from ..authority import Auth
 from . import config, listing
 from .external import ExternalAccount, IdentifyExternal

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..rules import CLOCK_SKEW_SECONDS
+from ..logins.rules import CLOCK_SKEW_SECONDS
 from . import rules
 from .config import is_safe_url
 from .external import ExternalAccount

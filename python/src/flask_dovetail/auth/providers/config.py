@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from ... import settings
-from ...errors import ConfigurationError, MissingExtraError
-from ...settings import setting
+from ...core import settings
+from ...core.errors import ConfigurationError, MissingExtraError
+from ...core.identity import is_scope
+from ...core.settings import setting
 from ...topology import Origin
-from ..rules import is_scope
 
 KEY = "DOVETAIL_AUTH_PROVIDERS"
 SIGN_IN_PATH = "DOVETAIL_AUTH_SIGN_IN_PATH"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ...contract.errors import ServiceUnavailable
-from ...errors import DovetailError
-from ...sql import Tables
-from ..tables import connections
+from ...contract.problems import ServiceUnavailable
+from ...core.errors import DovetailError
+from ...storage.sql import Tables
+from ..logins.tables import connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable

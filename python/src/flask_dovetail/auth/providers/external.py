@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..identity import Identity
+from ...core.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from ...core import sealing
 from ...core.encoding import base64url
-from .. import aead, cookies
-from ..rules import cookie_values, cookies_below
+from ..request import cookies
+from ..request.rules import cookie_values, cookies_below
 from . import rules
 
 if TYPE_CHECKING:
@@ -124,14 +125,14 @@ class FlowCookies:
 
     def _seal(self, name: str, members: dict[str, Any]) -> str:
         plain = json.dumps(members, separators=(",", ":")).encode()
-        return base64url(aead.seal(self._keys[0], plain, label=name))
+        return base64url(sealing.seal(self._keys[0], plain, label=name))
 
     def _open(self, name: str, value: str) -> dict[str, Any] | None:
         try:
             raw = base64.urlsafe_b64decode(value.encode("ascii") + b"==")
         except ValueError:
             return None
-        unsealed = aead.unseal(self._keys, raw, label=name)
+        unsealed = sealing.unseal(self._keys, raw, label=name)
         if unsealed is None:
             return None
         opened: dict[str, Any] = json.loads(unsealed[0])

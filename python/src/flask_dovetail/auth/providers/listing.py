@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from ... import state
-from ...contract.operation import operation
+from ...contract.operations import operation
+from ...core import state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import Engine
 
-    from ...bulkhead import Bulkhead
+    from ...server.bulkhead import Bulkhead
     from ...topology import CookieAttributes
     from .client import ProviderClient
     from .config import Provider

@@ -8,8 +8,9 @@ from uuid import UUID  # noqa: TC003 - read by @operation
 
 from flask import Blueprint, Response, request
 
-from ... import state
-from ...contract.errors import (
+from ...contract.operations import operation
+from ...contract.problem import Problem
+from ...contract.problems import (
     CsrfFailed,
     NotFound,
     OriginNotAllowed,
@@ -19,15 +20,14 @@ from ...contract.errors import (
     StaleSignIn,
     ValidationFailed,
 )
-from ...contract.invalid import listed
-from ...contract.operation import operation
-from ...contract.problem import Problem
 from ...contract.runtime import ContractState
+from ...contract.validation_errors import listed
+from ...core import state
 from ...core.times import utc
 from ..authority import Auth
-from ..guard import signed_in
 from ..log import log
-from ..visit import required
+from ..request.caller import require_caller
+from ..request.guard import signed_in
 from . import models, rules
 from .flow_cookie import Flow, new_flow
 from .listing import TAGS, Providers
@@ -73,7 +73,7 @@ def start(name: str, query: models.Next) -> Response:
 def begin_connecting(name: str, body: models.Next = HOME) -> models.Away:
     """Where to send the browser, to connect an outside identity to one's own account."""
     client = _client(name)
-    login = required().login
+    login = require_caller().login
     assert login is not None
     flow = new_flow(
         name,
@@ -113,7 +113,7 @@ def callback(name: str) -> Response:
 def list_connections() -> models.ConnectionItems:
     """The outside identities of one's own account, the oldest first."""
     kept = state.get(Providers)
-    login = required().login
+    login = require_caller().login
     assert login is not None
     return models.ConnectionItems(
         items=[
@@ -133,7 +133,7 @@ def list_connections() -> models.ConnectionItems:
 @operation(returns={204: None}, problems=[NotFound, *UNSAFE], tags=TAGS)
 def disconnect(connection_id: UUID) -> None:
     """Take an outside identity from one's own account. Logins that it began go on."""
-    login = required().login
+    login = require_caller().login
     assert login is not None
     if not state.get(Providers).connections.end(login.subject, str(connection_id)):
         raise NotFound

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from ..rules import CLOCK_SKEW_SECONDS
+from ..logins.rules import CLOCK_SKEW_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

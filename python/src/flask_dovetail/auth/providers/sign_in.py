@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import state
-from ...contract.errors import ConnectedElsewhere, NoAccount, SessionExpired
-from .. import sign_in_out, visit
+from ...contract.problems import ConnectedElsewhere, NoAccount, SessionExpired
+from ...core import state
 from ..authority import Auth
 from ..log import log
-from ..proof import begin_proved
+from ..request import caller
+from ..sign_in import password
+from ..sign_in.proof import begin_proved
 
 if TYPE_CHECKING:
-    from ..identity import Identity
+    from ...core.identity import Identity
     from .connections import Connections
     from .external import ExternalAccount, IdentifyExternal
     from .flow_cookie import Flow
@@ -51,7 +52,7 @@ def sign_in(
         return identity
 
     def begin(identity: Identity, proved_at: int) -> str:
-        sign_in_out.begin(identity, proved_at)
+        password.begin(identity, proved_at)
         return identity.subject
 
     subject = begin_proved(prove, begin)
@@ -70,7 +71,7 @@ def connect(account: ExternalAccount, connections: Connections, flow: Flow) -> N
     """
     auth = state.get(Auth)
     assert flow.subject is not None
-    here = (visit.visit().login, visit.by_refresh_cookie().login)
+    here = (caller.caller().login, caller.caller_by_refresh_cookie().login)
     if not any(login is not None and login.id == flow.login_id for login in here):
         raise SessionExpired
     wanted = flow.subject

@@ -11,18 +11,19 @@ import secrets
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, get_args
 
-from ... import wire
-from ...contract.errors import InvalidToken, TokenExpired
-from ...errors import DeclarationError
-from ..rules import CLOCK_SKEW_SECONDS, is_scope
-from . import compact
-from .keys import Algorithm
+from ...contract.problems import InvalidToken, TokenExpired
+from ...core import wire
+from ...core.errors import DeclarationError
+from ...core.identity import is_scope
+from ..logins.rules import CLOCK_SKEW_SECONDS
+from . import jws
+from .keys.ring import Algorithm
 
 if TYPE_CHECKING:
     import jwt
 
-    from ..identity import Identity, Login
-    from .keys import Key, KeyRing
+    from ...core.identity import Identity, Login
+    from .keys.ring import Key, KeyRing
 
 CLIENT_ID = "dovetail"
 MAX_BYTES: int = wire.LIMITS["access_token_max_bytes"]
@@ -132,10 +133,10 @@ class AccessTokens:
         return known.access
 
     def _verified(self, token: str, now: int) -> _Known:
-        parts = compact.parts(token, max_bytes=MAX_BYTES)
+        parts = jws.parts(token, max_bytes=MAX_BYTES)
         if parts is None:
             raise InvalidToken("It does not have the form of a token.")
-        header = compact.json_object(parts[0])
+        header = jws.json_object(parts[0])
         if header is None or header.keys() != _HEADER:
             # Anything more could only be `crit`, or a key that the sender would like us to use.
             raise InvalidToken("Its header is not that of an access token.")
@@ -148,7 +149,7 @@ class AccessTokens:
         payload = self._signed(token, key)
         if payload is None:
             raise InvalidToken("Its signature is wrong.")
-        claims = compact.json_object(payload)
+        claims = jws.json_object(payload)
         if claims is None:
             raise InvalidToken("Its claims are no JSON object.")
         access = self._access(claims)
@@ -183,7 +184,7 @@ class AccessTokens:
             raise InvalidToken("It is for somebody else.")
         if not (
             all(isinstance(claims.get(name), str) and claims[name] for name in _TEXTS)
-            and all(compact.is_time(claims.get(name)) for name in _TIMES)
+            and all(jws.is_time(claims.get(name)) for name in _TIMES)
             and isinstance(claims.get("scope"), str)
             and _is_list_of_texts(claims.get("roles"))
         ):

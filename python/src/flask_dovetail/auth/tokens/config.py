@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...errors import ConfigurationError
-from ...settings import setting
+from ...core.errors import ConfigurationError
+from ...core.settings import setting
 from ..config import MAX_COOKIE_SECONDS
 
 DAY = 24 * 3600

@@ -22,8 +22,8 @@ from gunicorn.http.errors import (
     ParseException,
 )
 
-from ...contract.errors import BadRequest, HeaderFieldsTooLarge, InternalError
 from ...contract.problem import Problem
+from ...contract.problems import BadRequest, HeaderFieldsTooLarge, InternalError
 
 if TYPE_CHECKING:
     from logging import Logger

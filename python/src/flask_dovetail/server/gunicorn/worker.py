@@ -28,11 +28,11 @@ from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from ... import settings, state
-from ...contract.errors import ServiceUnavailable, TooManyConnections
-from ...errors import DovetailError
+from ...contract.problems import ServiceUnavailable, TooManyConnections
+from ...core import settings, state
+from ...core.errors import DovetailError
+from ...core.worker import WORKER
 from ...topology import Topology, TrustedProxies
-from ...worker import WORKER
 from ..config import ServerSettings
 from . import descriptors, heads, pressure, refusals
 from .body import ChunkedBody, DirectBody

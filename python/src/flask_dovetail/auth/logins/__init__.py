@@ -1,0 +1,1 @@
+"""Where logins are kept: one protocol, in SQL and in Valkey."""

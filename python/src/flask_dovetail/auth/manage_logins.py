@@ -1,0 +1,113 @@
+"""The logins of both strategies: begun, listed and ended."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from flask import has_request_context, request
+
+from ..core import state
+from ..core.identity import Login
+from .authority import Auth
+from .log import log
+from .logins.rules import digest, printable
+from .logins.store import Kept, KeptLoginEnded
+from .request import cookies
+from .request.caller import caller, session_expired
+from .tokens.refresh.rules import handle_hash
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, scoped_session
+
+    from ..core.identity import Identity
+
+
+def new_login(auth: Auth, identity: Identity) -> Login:
+    """A login of `identity`, from this browser, as long as the strategy lets it live."""
+    now = auth.now()
+    life = (
+        auth.token_settings.refresh_seconds
+        if auth.issues_tokens
+        else auth.settings.absolute_seconds
+    )
+    return Login(
+        id=str(uuid.uuid4()),
+        subject=identity.subject,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + life,
+        user_agent=printable(request.headers.get("User-Agent", ""), 256),
+        address=printable(request.remote_addr or "", 64),
+        strategy=auth.settings.strategy,
+    )
+
+
+def replaced(auth: Auth) -> list[str]:
+    """The hashes of the logins that this browser has, of either kind: a new one ends them.
+
+    Raises:
+        AmbiguousCookie: one of our cookies was sent twice with different values.
+    """
+    session_id = cookies.read_secret(auth.cookie)
+    refresh_token = cookies.read_refresh_token(auth.refresh_cookie)
+    hashes = [] if session_id is None else [digest(session_id)]
+    return hashes if refresh_token is None else [*hashes, handle_hash(refresh_token.handle)]
+
+
+def list_logins(subject: str) -> list[Login]:
+    """Where `subject` is signed in, by either strategy, the last seen first."""
+    auth = state.get(Auth)
+    now = auth.now()
+    return [login for login in auth.logins.of_subject(subject) if auth.is_live(login, now)]
+
+
+def login_lives(subject: str, login_id: str) -> bool:
+    """Whether nobody has ended that login: for addresses that were signed for it. One read."""
+    return state.get(Auth).logins.exists(subject, login_id)
+
+
+def end_logins(
+    subject: str,
+    *,
+    keep_current: bool = False,
+    session: Session | scoped_session[Any] | None = None,
+) -> int:
+    """End every login of `subject`: with a password change, or by an administrator.
+
+    A sign-in that is under way proves itself again before it begins a login, so none is proved by
+    what was good before this call, or before the commit of `session`.
+
+    Access tokens of these logins stop as `DOVETAIL_AUTH_REVOCATION` says; all else stops at once.
+
+    Args:
+        keep_current: spare the login of the current request.
+        session: the SQLAlchemy session that changes the password. It is flushed, and where logins
+            are in SQL, they end in its transaction: the new password and the end of the logins are
+            one commit. Where they are in Valkey, they end at the call, and nobody can sign in to
+            this account until the transaction is over. Commit within a minute.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        SessionExpired: with `keep_current`, the login of the current request has been ended, or
+            was given another session id. Nothing ends then: do not commit.
+        DeclarationError: logins are in SQL, and the session is on another engine.
+    """
+    auth = state.get(Auth)
+    found = caller() if keep_current and has_request_context() else None
+    keep = None
+    if found is not None and found.login is not None and found.login.subject == subject:
+        keep = Kept(found.login.id, found.token_hash)
+    try:
+        if session is None:
+            ended = auth.logins.end_all(subject, keep=keep)
+        else:
+            real: Session = session() if callable(session) else session  # a scoped_session is
+            ended = auth.logins.end_all_within(real, subject, keep=keep)
+    except KeptLoginEnded:
+        assert found is not None
+        raise session_expired(found) from None
+    log.info("logins ended", extra={"subject": subject, "count": ended})
+    return ended

@@ -1,0 +1,64 @@
+"""What decides about a request, as pure functions: its cookies, its Origin, its CSRF token."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from ...core.encoding import base64url, derive_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def cookie_values(header: str | None, name: str) -> set[str]:
+    """The different values that a `Cookie` header gives one name (RFC 6265 section 4.2.1).
+
+    Only spaces and tabs are stripped. With `str.strip()`, a sibling's cookie `\\x85__Host-sid`, to
+    which browsers do not apply the rules of the prefix, would pass for ours.
+    """
+    if not header or name not in header:
+        return set()
+    values = set()
+    for part in header.split(";"):
+        key, _, value = part.partition("=")
+        if key.strip(" \t") == name:
+            values.add(value.strip(" \t"))
+    return values
+
+
+def cookies_below(header: str | None, prefix: str) -> dict[str, set[str]]:
+    """The cookies whose names begin with `prefix`, each with its different values; see above."""
+    names = {part.partition("=")[0].strip(" \t") for part in (header or "").split(";")}
+    return {name: cookie_values(header, name) for name in names if name.startswith(prefix)}
+
+
+def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: frozenset[str]) -> bool:
+    """Whether an unsafe request may come from where it says it comes from.
+
+    Browsers send `Origin` with every unsafe request (Fetch, section 3.1); "null" is nobody. Where
+    it is absent, `Sec-Fetch-Site` may still say that another site sent it. A client that sends
+    neither is no browser, and carries nobody's cookies but its own.
+    """
+    if origin is not None:
+        return origin in allowed
+    return fetch_site != "cross-site"
+
+
+def csrf_key(secret_key: str | bytes) -> bytes:
+    """The key of CSRF tokens, derived so that no other use of `SECRET_KEY` can make one."""
+    return derive_key(secret_key, b"dovetail csrf token v1")
+
+
+def csrf_token(key: bytes, kind: str, cookie_value: str) -> str:
+    """The token that belongs to one cookie value; `kind` is "sid" or "csrf"."""
+    return base64url(hmac.digest(key, f"{kind}:{cookie_value}".encode(), "sha256"))
+
+
+def csrf_matches(keys: Iterable[bytes], kind: str, cookie_value: str, presented: str) -> bool:
+    """Whether `presented` is the token of this cookie under any of the keys, in constant time."""
+    given = presented.encode("utf-8", "replace")
+    matches = [
+        hmac.compare_digest(csrf_token(key, kind, cookie_value).encode(), given) for key in keys
+    ]
+    return any(matches)

@@ -1,0 +1,1 @@
+"""Signing in and out, by a password and by what the strategy gives for it."""

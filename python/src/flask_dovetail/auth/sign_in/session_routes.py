@@ -1,0 +1,51 @@
+"""Signing in by a session cookie; and the refresh of token logins from before a switch."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from ...contract.operations import operation
+from ...contract.problems import Unauthenticated
+from ...core import state
+from ...core.identity import Credentials  # noqa: TC001 - read by @operation
+from ..authority import Auth
+from ..log import log
+from ..request import challenge, csrf
+from ..request.caller import depends_on_login, require_caller
+from . import models, session
+from .password import sign_in
+from .routes import LOGIN_PROBLEMS, TAGS
+
+blueprint = Blueprint("dovetail_session", __name__)
+
+
+@blueprint.post("/auth/login")
+@csrf.csrf_required
+@operation(
+    operation_id="dovetail_auth_login",
+    returns=models.LoggedIn,
+    problems=LOGIN_PROBLEMS,
+    tags=TAGS,
+)
+def login(body: Credentials) -> models.LoggedIn:
+    """Sign in. Any login that this browser had is ended."""
+    depends_on_login()
+    session_id = sign_in(body, session.begin)
+    began = require_caller()
+    assert began.login is not None
+    assert began.identity is not None
+    log.info("login began", extra={"subject": began.identity.subject})
+    login = models.Login.of(began.login, began.identity)
+    return models.LoggedIn(csrf=csrf.token_for(session_id), login=login)
+
+
+@blueprint.post("/auth/refresh")
+@csrf.requested_with_required
+def refresh() -> Response:
+    """As in the token strategy, for its logins of before; in no document, since none begin."""
+    if state.get(Auth).access_tokens is None:
+        raise Unauthenticated(headers=challenge.plain(bearer=True))
+    from . import token_routes
+
+    answer: Response = token_routes.refresh()
+    return answer

@@ -1,0 +1,1 @@
+"""Refresh tokens: families, rotation, and reuse."""

@@ -1,0 +1,165 @@
+"""`@operation`: one decorator that makes a plain view part of the contract.
+
+    @posts.post("")
+    @signed_in(scope="posts:write")
+    @operation(returns={201: Post}, problems=[TooManyPosts])
+    def create_post(body: PostIn) -> Post: ...
+
+Everything that can be decided is decided at import; a call only reads, validates and writes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from flask import current_app, request
+
+from ..core import state, wire
+from .answers import ResponseContractError, writer
+from .declaration import ATTRIBUTE, Operation, View, declare
+from .examples import checked, mocked
+from .implied_problems import by_guard, by_input
+from .inputs import Read, Refused, body_reader, header_reader, path_reader, query_reader
+from .placed import guards_of
+from .problem import Problem
+from .problems import ValidationFailed
+from .runtime import ContractState
+from .validation_errors import MAX_LISTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+P = ParamSpec("P")
+
+
+def operation(
+    *,
+    returns: Any = ...,
+    problems: Sequence[type[Problem]] = (),
+    summary: str | None = None,
+    description: str | None = None,
+    tags: Sequence[str] = (),
+    examples: Mapping[str | int, Any] | None = None,
+    deprecated: bool = False,
+    operation_id: str | None = None,
+    mock: bool = False,
+) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Validate a view's input, check and write its answer, and put it into the document.
+
+    Args:
+        returns: a model (200), or `{status: model}`; None is an empty body; `Response` is whatever
+            the view makes. Default: the return annotation, 204 where that is None.
+        problems: what the view may refuse with; what follows from inputs and guards is added.
+        summary: one line. Default: the docstring's first line.
+        description: Markdown. Default: the rest of the docstring.
+        tags: groups in the document. Default: the blueprint's name.
+        examples: `{"body": value, 201: value}`, checked against the models at import.
+        deprecated: marks it so in the document.
+        operation_id: default: the endpoint, dots as underscores.
+        mock: validate, then answer with the example instead of calling the view.
+
+    Raises:
+        DeclarationError: at import, where the declaration contradicts itself.
+    """
+    local_names = sys._getframe(1).f_locals  # annotations may name what a factory defines
+
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
+        declared = declare(
+            view,
+            returns=returns,
+            problems=problems,
+            summary=summary,
+            description=description,
+            tags=tags,
+            examples=examples,
+            deprecated=deprecated,
+            operation_id=operation_id,
+            mock=mock,
+            local_names=local_names,
+        )
+        declared = replace(declared, examples=checked(declared))
+        call = _compiled(declared)
+        setattr(call, ATTRIBUTE, declared)
+        return call
+
+    return decorate
+
+
+def _compiled(declared: Operation) -> View:
+    view = _mock(declared) if declared.mock else _synchronous(declared.view)
+    write = writer(declared)
+    read_path = path_reader(declared.path) if declared.path else None
+    plan = _plan(declared)
+    codes = frozenset(problem.code for problem in (*declared.problems, *by_input(declared)))
+
+    @wraps(declared.view)
+    def call(*args: Any, **values: Any) -> Any:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        errors: list[dict[str, str]] = []
+        if read_path is not None:
+            try:
+                read_path(values)
+            except Refused as exc:
+                errors += exc.errors
+        if plan:
+            sent = request._get_current_object()  # type: ignore[attr-defined]
+            for name, read in plan:
+                try:
+                    values[name] = read(sent)
+                except Refused as exc:
+                    errors += exc.errors
+        if errors:
+            raise ValidationFailed(errors=errors[:MAX_LISTED])
+        strict = state.get(ContractState, app).check_responses
+        if not strict:
+            return write(app, view(*args, **values), False)
+        try:
+            returned = view(*args, **values)
+        except Problem as problem:
+            _check_declared(declared, codes, problem)
+            raise
+        return write(app, returned, True)
+
+    return call
+
+
+def _plan(declared: Operation) -> tuple[tuple[str, Read], ...]:
+    plan: list[tuple[str, Read]] = []
+    if declared.query is not None:
+        plan.append(("query", query_reader(declared.query)))
+    if declared.headers is not None:
+        plan.append(("headers", header_reader(declared.headers)))
+    if declared.body is not None:
+        plan.append(("body", body_reader(declared.body, declared.body_default)))
+    return tuple(plan)
+
+
+def _mock(declared: Operation) -> View:
+    body, status = mocked(declared)
+    header = {wire.HEADERS["mock"]: "example"}
+    return lambda *_, **__: (body, status, header)
+
+
+def _synchronous(view: View) -> View:
+    if not inspect.iscoroutinefunction(view):
+        return view
+
+    def run(*args: Any, **values: Any) -> Any:
+        return current_app.ensure_sync(view)(*args, **values)
+
+    return run
+
+
+def _check_declared(declared: Operation, codes: frozenset[str], problem: Problem) -> None:
+    if not 400 <= problem.status <= 499 or problem.code in codes:
+        return
+    # A view may find out later what its guard would have refused: the account is gone by now.
+    if problem.code not in {implied.code for implied in by_guard(guards_of(request))}:
+        raise ResponseContractError(
+            f"{declared.name} raised {problem.code}, which it does not declare.\n"
+            f"  cure: add {type(problem).__name__} to problems=."
+        ) from problem

@@ -1,0 +1,1 @@
+"""Reading files: their addresses, and what is sent."""

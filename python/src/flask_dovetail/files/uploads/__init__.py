@@ -1,0 +1,1 @@
+"""An upload from its announcement to the committed file."""

@@ -1,0 +1,114 @@
+"""What clients send, as the models and keys that handlers and rooms take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json, to_jsonable_python
+
+from ...contract.error_limit import ErrorLimitError
+from ...contract.inputs import Refused, demand_plain
+from ...contract.problems import MalformedJson, NotFound, ValidationFailed
+from ...contract.schemas import Reader
+from ...contract.validation_errors import errors_of, listed
+from ..rules import MAX_SEQ, parse_room
+
+if TYPE_CHECKING:
+    from ..declaration import Declared, Handler, Room
+
+
+class Handshake(BaseModel):
+    """The `auth` of a CONNECT packet. What newer clients add is left alone."""
+
+    model_config = {"extra": "ignore"}
+
+    token: str | None = Field(default=None, max_length=16_384)
+    last: int | None = Field(default=None, strict=True, ge=0, le=MAX_SEQ)
+    login: str | None = Field(default=None, max_length=64)
+
+
+class Renewal(BaseModel):
+    """Another access token of the same login."""
+
+    token: str = Field(max_length=16_384)
+
+
+class RoomIn(BaseModel):
+    """A room, written `kind:key`."""
+
+    room: str = Field(max_length=200)
+
+
+HANDSHAKE = Reader(Handshake)
+RENEWAL = Reader(Renewal)
+ROOM = Reader(RoomIn)
+
+
+def read(reader: Reader, sent: Any, place: str = "body") -> Any:
+    """`sent`, which Socket.IO has parsed, as the model of `reader`: by the rules of JSON.
+
+    Raises:
+        ValidationFailed: it contradicts the model.
+        MalformedJson: it has numbers or text that JSON has not, or is nested too deeply.
+    """
+    try:
+        raw = to_json(sent, inf_nan_mode="constants")
+    except ValueError:
+        raise MalformedJson from None
+    try:
+        demand_plain(raw, place)
+    except Refused as refused:
+        raise ValidationFailed(errors=refused.errors) from None
+    try:
+        return reader.read_json(raw)
+    except ValidationError as error:
+        raise ValidationFailed(errors=errors_of(error, sent, place)) from None
+    except ErrorLimitError as error:
+        errors = [listed(place, code=error.code, detail=error.detail)]
+        raise ValidationFailed(errors=errors) from None
+
+
+def sole(args: tuple[Any, ...]) -> Any:
+    """
+    Raises:
+        ValidationFailed: an event carries one payload.
+    """
+    if len(args) != 1:
+        raise ValidationFailed(errors=[listed("body", code="missing", detail="Send one payload")])
+    return args[0]
+
+
+def room_of(declared: Declared, text: str) -> tuple[Room, tuple[Any, ...]]:
+    """The kind of a room, and what `permit` is called with.
+
+    Raises:
+        NotFound: there is none of that name. `post:07` is none, where the key is a number.
+    """
+    parsed = parse_room(text)
+    room = None if parsed is None else declared.rooms.get(parsed.kind)
+    if parsed is None or room is None:
+        raise NotFound("There is no such room.")
+    if room.key is None:
+        return room, ()
+    try:
+        key = room.key.validator.validate_python(parsed.key, strict=False)
+    except ValidationError:
+        raise NotFound("There is no such room.") from None
+    if str(to_jsonable_python(key)) != parsed.key:
+        raise NotFound("There is no such room.")
+    return room, (key,)
+
+
+def handled(handler: Handler, args: tuple[Any, ...]) -> Any:
+    operation = handler.operation
+    if operation.body is None:
+        returned = handler.call()
+    elif not args and not operation.body_required:
+        returned = handler.call(body=operation.body_default)
+    else:
+        returned = handler.call(body=read(operation.body, sole(args)))
+    answer = operation.answers[0]
+    if answer.adapter is None:
+        return None
+    return answer.adapter.dump_python(returned, mode="json")

@@ -1,0 +1,1 @@
+"""Stored events of one person: written, pushed, listed, read."""

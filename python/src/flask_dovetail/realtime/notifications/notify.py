@@ -1,0 +1,195 @@
+"""`notify`: a notification in the caller's transaction, pushed once that has been committed.
+
+What is to be written is gathered in the session and written just before its commit, in the order of
+the people: so the row that numbers a person is locked for a moment only, and two transactions that
+notify the same people cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import insert
+from sqlalchemy.exc import UnboundExecutionError
+from sqlalchemy.orm import Session, scoped_session
+
+from ...core.errors import DeclarationError
+from ...storage.given_engine import given_engine
+from ..realtime import current
+from ..rules import MAX_PAYLOAD_BYTES
+from .tables import notifications
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import SessionTransaction
+
+    from ..declaration import Event
+    from ..realtime import Realtime
+
+
+class _Written(NamedTuple):
+    """A notification that is not a row yet.
+
+    Attributes:
+        within: the transaction or savepoint that it came in, and goes with.
+    """
+
+    service: Realtime
+    subject: str
+    event: str
+    data: str
+    within: SessionTransaction | None
+
+
+@dataclass
+class _Outbox:
+    """What waits in one session, and who has news after its commit."""
+
+    waiting: list[_Written] = field(default_factory=list)
+    news: dict[int, tuple[Realtime, set[str]]] = field(default_factory=dict)
+
+
+_KEPT = "dovetail_outbox"
+"""In `Session.info`, so that it goes with a session that nobody has any more."""
+
+
+def notify(
+    subject: str, event: Event, *, session: Session | scoped_session[Any] | None = None
+) -> None:
+    """Keep a notification for a person, and push it to wherever they are connected.
+
+    Works in a request, a background worker and a command, in an app context.
+
+    Args:
+        subject: whose it is, as `Identity` says it.
+        event: of a class that `Dovetail(notifications=[...])` lists.
+        session: written in its transaction, just before the commit, and pushed after it; a
+            rollback takes it along. It has to be on Dovetail's engine. Left out, it is written
+            at once, in a transaction of its own.
+
+    Raises:
+        DeclarationError: the event is not listed, its payload is larger than 16 KiB, the subject
+            is not 1 to 255 characters, or the session is on another engine.
+        ConfigurationError: the tables have not been made.
+        DovetailError: the app has no sockets.
+    """
+    service = current()
+    data = _checked(service, subject, event)
+    if session is None:
+        with service.notifications.tables.writing() as connection:
+            service.notifications.add(
+                connection, subject, event.event_name, data, now=service.now()
+            )
+        service.has_news([subject])
+        return
+    real: Session = session() if isinstance(session, scoped_session) else session
+    _bind(service, real)
+    outbox = _outbox(real)
+    if outbox is None:
+        outbox = real.info[_KEPT] = _Outbox()
+        sqlalchemy_event.listen(real, "before_commit", _write)
+        sqlalchemy_event.listen(real, "after_commit", _push)
+        sqlalchemy_event.listen(real, "after_soft_rollback", _forget)
+    within = real.get_nested_transaction() or real.get_transaction()
+    if within is None:
+        within = real.begin()
+    one = _Written(service, subject, event.event_name, data, within)
+    if real._flushing:  # by a listener, perhaps of the commit's own flush: later is too late
+        _add(real, outbox, one)
+    else:
+        outbox.waiting.append(one)
+
+
+def _checked(service: Realtime, subject: str, event: Event) -> str:
+    """The payload as JSON."""
+    name = type(event).__name__
+    if service.events.get(getattr(event, "event_name", "")) is not type(event):
+        raise DeclarationError(
+            f"{name} is no notification of this app: list it in Dovetail(notifications=[...])."
+        )
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
+        raise DeclarationError(
+            "notify(subject, ...) takes a string of 1 to 255 characters: write str(user.id)."
+        )
+    data = event.model_dump_json()
+    if len(data.encode()) > MAX_PAYLOAD_BYTES:
+        raise DeclarationError(
+            f"{name} is more than {MAX_PAYLOAD_BYTES // 1024} KiB: send what names the thing, and "
+            "let the page read it."
+        )
+    return data
+
+
+def _bind(service: Realtime, session: Session) -> Engine | Connection:
+    """What the session writes our rows on."""
+    try:
+        bind = session.get_bind(clause=insert(notifications))
+    except UnboundExecutionError:
+        bind = None
+    given = given_engine(service.notifications.tables.engine())
+    if bind is None or bind.engine.pool is not given.pool:
+        raise DeclarationError(
+            "notify(session=...): the session is not on Dovetail's engine, so the two could not "
+            "be one transaction. Give Dovetail(engine=...) the one that the session has."
+        )
+    return bind
+
+
+def _outbox(session: Session) -> _Outbox | None:
+    found: _Outbox | None = session.info.get(_KEPT)
+    return found
+
+
+def _write(session: Session) -> None:
+    outbox = _outbox(session)
+    if outbox is None or session.in_nested_transaction():
+        return
+    session.flush()  # the application's own rows first; its listeners may notify, too
+    transaction = session.get_transaction()
+    if transaction is None:
+        return
+    # One that was closed neither committed nor rolled back told nobody.
+    waiting = [one for one in outbox.waiting if _is_within(one.within, transaction)]
+    outbox.waiting = []
+    for one in sorted(waiting, key=lambda one: one.subject):
+        _add(session, outbox, one)
+
+
+def _add(session: Session, outbox: _Outbox, one: _Written) -> None:
+    """Make it a row, in the session's transaction."""
+    bind = _bind(one.service, session)
+    connection = session.connection(bind_arguments={"bind": bind})
+    one.service.notifications.add(
+        connection, one.subject, one.event, one.data, now=one.service.now()
+    )
+    news = outbox.news.setdefault(id(one.service), (one.service, set()))
+    news[1].add(one.subject)
+
+
+def _push(session: Session) -> None:
+    outbox = _outbox(session)
+    if outbox is None or session.in_nested_transaction():
+        return
+    news, outbox.news = outbox.news, {}
+    for service, subjects in news.values():
+        service.has_news(subjects)
+
+
+def _forget(session: Session, rolled_back: SessionTransaction) -> None:
+    """Drop what came within what has been rolled back."""
+    outbox = _outbox(session)
+    if outbox is None:
+        return
+    outbox.waiting = [one for one in outbox.waiting if not _is_within(one.within, rolled_back)]
+    if rolled_back.parent is None:
+        outbox.news.clear()
+
+
+def _is_within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inner is not None:
+        if inner is outer:
+            return True
+        inner = inner.parent
+    return False

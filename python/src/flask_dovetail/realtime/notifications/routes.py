@@ -1,0 +1,93 @@
+"""The routes of notifications: listing them and marking them read. One's own, always."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from ...contract import Cursor, operation
+from ...contract.problems import NotFound
+from ..realtime import current
+from . import models
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...core.identity import Authority
+    from ..declaration import Event
+    from .store import Standing
+
+TAGS = ["notifications"]
+BY_SEQ = Cursor(int)
+
+
+def blueprint(
+    authority: Authority,
+    events: Mapping[str, type[Event]],
+) -> Blueprint:
+    """Return the routes of one's own notifications.
+
+    Args:
+        events: the notifications that there can be, by name.
+    """
+    routes = Blueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
+    page = models.page_of(events.values())
+
+    def subject() -> str:
+        login = authority.current_login()
+        assert login is not None
+        return login.subject
+
+    def told(standing: Standing) -> models.Standing:
+        current().has_marked(subject())
+        return models.Standing(seq=standing.seq, unread=standing.unread)
+
+    @routes.get("")
+    @authority.signed_in
+    @operation(returns={200: page}, tags=TAGS)
+    def list_notifications(query: models.NotificationQuery) -> Any:
+        """One's own notifications, newest first."""
+        rows, standing = current().notifications.page(
+            subject(),
+            before=BY_SEQ.decode(query.cursor),
+            unread=query.unread,
+            limit=query.limit + 1,
+        )
+        listed = rows[: query.limit]
+        items = [item for kept in listed if (item := models.shown(kept, events)) is not None]
+        return page.model_validate(
+            {
+                "items": items,
+                "next_cursor": BY_SEQ.encode(listed[-1].seq) if len(rows) > query.limit else None,
+                **standing._asdict(),
+            }
+        )
+
+    @routes.get("/unread")
+    @authority.signed_in
+    @operation(tags=TAGS)
+    def read_unread() -> models.Standing:
+        """How many of one's notifications are not read."""
+        return models.Standing(**current().notifications.standing(subject())._asdict())
+
+    @routes.post("/<int:seq>/read")
+    @authority.signed_in
+    @operation(problems=[NotFound], tags=TAGS)
+    def mark_read(seq: int) -> models.Standing:
+        """Mark one read. Marked before, it stays as it was."""
+        service = current()
+        standing = service.notifications.mark(subject(), seq=seq, now=service.now())
+        if standing is None:
+            raise NotFound
+        return told(standing)
+
+    @routes.post("/read")
+    @authority.signed_in
+    @operation(tags=TAGS)
+    def mark_all_read(body: models.ReadUpTo) -> models.Standing:
+        """Mark all up to one read."""
+        service = current()
+        return told(service.notifications.mark_up_to(subject(), seq=body.up_to, now=service.now()))
+
+    return routes

@@ -1,0 +1,1 @@
+"""The wire: WebSocket, Engine.IO and Socket.IO. It knows no people."""

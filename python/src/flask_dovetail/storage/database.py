@@ -1,0 +1,246 @@
+"""The engine that Dovetail's own rows are on, and the migrations of its `dovetail_*` tables.
+
+Three ways, first come: `Dovetail(engine=...)`, `DOVETAIL_DATABASE_URL`, or an SQLite file in the
+instance folder, which is the only one that is migrated without being asked.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core import settings, state
+from ..core.errors import ConfigurationError
+from ..core.settings import setting
+from .limits import Limits
+from .own_engine import OwnEngine, dispose, leave_nothing_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from sqlalchemy import URL, Connection, Engine
+
+_MIGRATION_LOCK = 0x_D07E_7A11
+"""The PostgreSQL advisory lock under which one process migrates while the others wait."""
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """Where Dovetail's rows are kept, on how many connections, and how long anybody waits."""
+
+    url: str | None = setting(
+        "DOVETAIL_DATABASE_URL",
+        default=None,
+        shown="SQLite: `dovetail.sqlite3` in the instance folder",
+        doc="SQLAlchemy URL for Dovetail's own tables; not read with `Dovetail(engine=...)`.",
+    )
+    pool_size: int = setting(
+        "DOVETAIL_DATABASE_POOL_SIZE",
+        within=(1, 1000),
+        default=5,
+        doc="Connections that each process opens for Dovetail's own rows, beside the application's "
+        "pool (`docs/database.md` says how many that makes).",
+        unit="connections",
+        beyond="waits for one that becomes free",
+    )
+    wait_seconds: float = setting(
+        "DOVETAIL_DATABASE_WAIT_SECONDS",
+        within=(0.1, 60),
+        default=Limits().wait,
+        doc="How long a request waits for one of these connections.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    connect_seconds: float = setting(
+        "DOVETAIL_DATABASE_CONNECT_SECONDS",
+        within=(2, 60),
+        default=Limits().connect,
+        doc="How long a new connection to PostgreSQL may take; whole seconds, 2 at least.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+    answer_seconds: float = setting(
+        "DOVETAIL_DATABASE_ANSWER_SECONDS",
+        within=(0.1, 60),
+        default=Limits().answer,
+        doc="How long a statement of Dovetail's may take, or wait for a lock.",
+        unit="seconds",
+        beyond="503 `SERVICE_UNAVAILABLE`",
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """What one request waits for the database."""
+        return Limits(self.wait_seconds, self.connect_seconds, self.answer_seconds)
+
+
+@dataclass(frozen=True)
+class Database:
+    """The database of one app. Both callables are lazy, and may need an app context.
+
+    Attributes:
+        engine: the engine that Dovetail's rows are read and written by.
+        given: the application's engine on the same database; None where it gave none.
+    """
+
+    engine: Callable[[], Engine]
+    given: Callable[[], Engine] | None
+
+
+def getter(engine: Engine | Callable[[], Engine] | None) -> Callable[[], Engine] | None:
+    """Return a function that returns the engine, whichever of the two the app gave.
+
+    Raises:
+        ConfigurationError: it is neither, such as a URL.
+    """
+    if engine is None or callable(engine):
+        return engine
+    if not hasattr(engine, "connect"):
+        raise ConfigurationError(
+            f"engine= is a {type(engine).__name__}.",
+            key="engine=",
+            cure="Give a SQLAlchemy engine, or a function that returns one; or leave it out, and "
+            "set DOVETAIL_DATABASE_URL.",
+        )
+    return lambda: engine
+
+
+def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], Engine]:
+    """Keep, and return, what gives the engine for Dovetail's rows. Opens nothing."""
+    read = settings.read(DatabaseSettings, app.config)
+    own: Callable[[], Engine]
+    if engine is None:
+        if read.url is not None and "://" not in read.url:
+            raise _refused("is not a URL")
+        own = _Standalone(read, Path(app.instance_path) / "dovetail.sqlite3")
+    else:
+        own = OwnEngine(engine, size=read.pool_size, limits=read.limits)
+    state.put(app, Database(own, engine))
+    return own
+
+
+def checks(
+    engine: Callable[[], Engine], *others: Callable[[], Engine]
+) -> dict[str, Callable[[], None]]:
+    """The readiness check: raises when the database is away, or its tables have not been made.
+
+    Waits where a pool is exhausted, for as long as that pool lets anybody wait.
+
+    Args:
+        engine: the one that has the tables.
+        others: engines with pools of their own that requests take connections from, too.
+    """
+
+    def database() -> None:
+        with engine().connect() as connection:
+            connection.exec_driver_sql("SELECT version_num FROM dovetail_alembic_version")
+        for other in others:
+            with other().connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+
+    return {"database": database}
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the `dovetail_*` tables to the newest revision, in one transaction.
+
+    Safe to call from several processes at once: one works, the others wait and find it done.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "flask_dovetail:migrations")
+    with engine.begin() as connection:
+        _lock(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    elif connection.dialect.name == "sqlite":
+        raw: Any = connection.connection.dbapi_connection
+        if not raw.in_transaction:  # the driver begins none for DDL
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class _Standalone:
+    """An engine where the application gives none; made at the first call, and after a fork."""
+
+    def __init__(self, read: DatabaseSettings, embedded: Path) -> None:
+        self._settings = read
+        self._embedded = embedded
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._pid = 0
+
+    def __call__(self) -> Engine:
+        if self._engine is None or self._pid != os.getpid():
+            with self._lock:
+                if self._engine is None or self._pid != os.getpid():
+                    self._engine, self._pid = self._make(), os.getpid()
+                    weakref.finalize(self, dispose, self._engine, self._pid)
+        return self._engine
+
+    def _make(self) -> Engine:
+        from sqlalchemy import URL, event
+        from sqlalchemy.exc import ArgumentError
+
+        if self._settings.url is not None:
+            try:
+                engine = self._create(self._settings.url)
+            except (ArgumentError, ModuleNotFoundError) as error:
+                raise _refused(f"cannot be used ({error})") from None
+        else:
+            self._embedded.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            keep_private(self._embedded)
+            engine = self._create(URL.create("sqlite", database=str(self._embedded)))
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _tune_sqlite)
+            event.listen(engine, "checkin", leave_nothing_open)
+        if self._settings.url is None:
+            upgrade(engine)
+        return engine
+
+    def _create(self, url: str | URL) -> Engine:
+        from sqlalchemy import create_engine
+
+        from .pool import engine_options
+
+        options = engine_options(url, self._settings.limits)
+        if options:
+            options |= {"pool_size": self._settings.pool_size, "max_overflow": 0, "one_each": True}
+        return create_engine(url, hide_parameters=True, **options)
+
+
+def _refused(fact: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"DOVETAIL_DATABASE_URL {fact}.",
+        key="DOVETAIL_DATABASE_URL",
+        cure="Write it as postgresql+psycopg://user@host/name, and install the driver it names.",
+    )
+
+
+def keep_private(file: Path) -> None:
+    """Let only the owner read an SQLite file. SQLite gives its journal the file's own mode."""
+    with suppress(OSError):  # another's file: SQLite says what is wrong, if anything is
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        with suppress(OSError):
+            each.chmod(0o600)
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    """WAL: readers and the writer do not wait for each other. A second writer waits, then fails."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
