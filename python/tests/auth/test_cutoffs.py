@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from flask_dovetail import DeclarationError, auth
+from flask_dovetail import DeclarationError, DovetailError, auth
 from flask_dovetail.auth.logins.rules import SIGN_IN_MS, UNCOMMITTED_MS
 from flask_dovetail.auth.logins.sql import SqlLogins
 from flask_dovetail.auth.logins.store import Kept, KeptLoginEnded, OutdatedProof
@@ -307,6 +307,26 @@ class TestInASession:
             write(session, "new")
             auth.end_logins("ada", session=session)
         assert every_site.browser().sign_in().status_code == 200
+
+    def test_what_would_wait_for_its_own_session_is_refused(
+        self, every_site: Site, engine: Engine
+    ) -> None:
+        """In Valkey there is no such lock. After the commit, or the rollback, all is well."""
+        waits = pytest.raises(DovetailError, match="Commit the session first")
+        logins = every_site.logins()
+        with every_site.app.app_context(), Session(engine) as session:
+            for end in (session.commit, session.rollback):
+                write(session, "new")
+                auth.end_logins("ada", session=session)
+                for _ in range(2):  # once more in the same transaction is no wait
+                    auth.end_logins("ada", session=session)
+                for call in (lambda: auth.end_logins("ada"), lambda: logins.end("ada", "no login")):
+                    with waits if in_sql(every_site) else nullcontext():
+                        call()
+                if engine.dialect.name != "sqlite":
+                    auth.end_logins("bob")  # somebody else's are no matter of this session
+                end()
+                auth.end_logins("ada")
 
     def test_sign_in_before_the_commit_is_proved_again_after_it(
         self, every_site: Site, engine: Engine

@@ -38,6 +38,7 @@ from . import cutoffs, readers
 from .store import Family, KeptLoginEnded, Rotation, read_rotations, tell_displaced, written
 from .tables import cutoffs as cutoffs_table
 from .tables import logins
+from .transactions import when_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -116,6 +117,7 @@ class SqlLogins:
         self._per_person = per_person
         self._clock = clock
         self._pid = 0
+        self._locked: set[tuple[int, str]] = set()
         self._sqlite: bool
         self._turn: threading.Lock
         self._engine: Engine
@@ -286,11 +288,13 @@ class SqlLogins:
             return bool(connection.execute(_ADVANCE, values).rowcount)
 
     def end(self, subject: str, login_id: str) -> bool:
+        self._refuse_lock_wait(subject)
         return bool(
             self._write(delete(logins).where(logins.c.id == login_id, logins.c.subject == subject))
         )
 
     def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+        self._refuse_lock_wait(subject)
         with self._writing() as connection:
             return self._end_all(connection, subject, keep, commits_later=False)
 
@@ -308,7 +312,25 @@ class SqlLogins:
             )
         session.flush()  # locks the application's own rows first: everybody in the same order
         connection = session.connection(bind_arguments={"bind": bind})
+        locked = (threading.get_ident(), subject)
+        if not self._sqlite and locked not in self._locked:
+            self._locked.add(locked)
+            when_over(session, lambda: self._locked.discard(locked))
         return self._end_all(connection, subject, keep, commits_later=True)
+
+    def _refuse_lock_wait(self, subject: str) -> None:
+        """Refuse what would wait for the lock that this thread's own session has on the person.
+
+        Raises:
+            DovetailError: `end_logins(subject, session=)` has not been committed. (On SQLite it is
+                refused when the write begins.)
+        """
+        if (threading.get_ident(), subject) in self._locked:
+            raise DovetailError(
+                "The session of this very request has ended this person's logins and is not "
+                "committed: what was asked now would wait for it. Commit the session first, or "
+                "pass session= where the function takes it."
+            )
 
     def _end_all(
         self, connection: Connection, subject: str, keep: Kept | None, *, commits_later: bool
