@@ -2,6 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { addPerson } from "./database.ts";
+import { watchGivenUp } from "./sockets.ts";
 import { type Setup, type Starter, type Strategy, startStarter } from "./starter.ts";
 
 export { expect } from "@playwright/test";
@@ -53,8 +55,10 @@ export const test = base.extend<Given, Options>({
   complaints: [
     async ({ context }, use) => {
       const complaints: string[] = [];
+      const sockets = watchGivenUp(context);
       context.on("console", (message) => {
-        if (message.type() === "error" || message.type() === "warning") {
+        const isBad = message.type() === "error" || message.type() === "warning";
+        if (isBad && !sockets.isGivenUp(message)) {
           complaints.push(message.text());
         }
       });
@@ -62,17 +66,15 @@ export const test = base.extend<Given, Options>({
       await use(complaints);
       // A refused request is a line in the console too; whether it should have been is for each spec to say.
       expect(complaints.filter((text) => !text.startsWith("Failed to load resource"))).toEqual([]);
+      sockets.expectReasons();
     },
     { auto: true },
   ],
 
   person: async ({ browser, starter }, use) => {
     const context = await browser.newContext();
-    const person = newPerson();
-    const answer = await send(context, starter, "POST", "/api/signup", person);
-    expect(answer.status()).toBe(201);
+    await use(await makePerson(context, starter));
     await context.close();
-    await use(person);
   },
 
   mine: async ({ page, person, starter }, use) => {
@@ -84,6 +86,17 @@ export const test = base.extend<Given, Options>({
 export function newPerson(): Person {
   const id = randomUUID().slice(0, 8);
   return { name: `Person ${id}`, email: `${id}@example.com`, password: `password ${id}` };
+}
+
+/** Makes an account, by the shortest way. The context is not signed in by that. */
+export async function makePerson(context: BrowserContext, starter: Starter): Promise<Person> {
+  const person = newPerson();
+  if (!starter.services) {
+    return addPerson(starter, person);
+  }
+  const answer = await send(context, starter, "POST", "/api/signup", person);
+  expect(answer.status()).toBe(201);
+  return person;
 }
 
 /** What `signIn` was given, by the context that it signed in. */
