@@ -1,7 +1,13 @@
 /** What the specs are given: a running starter, people with accounts, and an eye on the console. */
 
 import { randomUUID } from "node:crypto";
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import {
+  type Browser,
+  type BrowserContext,
+  test as base,
+  expect,
+  type Page,
+} from "@playwright/test";
 import { addPerson } from "./database.ts";
 import { watchGivenUp } from "./sockets.ts";
 import { type Setup, type Starter, type Strategy, startStarter } from "./starter.ts";
@@ -72,9 +78,7 @@ export const test = base.extend<Given, Options>({
   ],
 
   person: async ({ browser, starter }, use) => {
-    const context = await browser.newContext();
-    await use(await makePerson(context, starter));
-    await context.close();
+    await use(await makePerson(browser, starter));
   },
 
   mine: async ({ page, person, starter }, use) => {
@@ -88,14 +92,16 @@ export function newPerson(): Person {
   return { name: `Person ${id}`, email: `${id}@example.com`, password: `password ${id}` };
 }
 
-/** Makes an account, by the shortest way. The context is not signed in by that. */
-export async function makePerson(context: BrowserContext, starter: Starter): Promise<Person> {
+/** Makes an account of somebody who is not signed in, by the shortest way. */
+export async function makePerson(browser: Browser, starter: Starter): Promise<Person> {
   const person = newPerson();
   if (!starter.services) {
     return addPerson(starter, person);
   }
+  const context = await browser.newContext();
   const answer = await send(context, starter, "POST", "/api/signup", person);
   expect(answer.status()).toBe(201);
+  await context.close();
   return person;
 }
 

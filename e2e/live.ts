@@ -15,7 +15,7 @@ export interface Other {
 /** Somebody else, signed in on a device of their own. */
 export async function somebodyElse(browser: Browser, starter: Starter): Promise<Other> {
   const context = await browser.newContext({ baseURL: starter.origin, locale: "en-GB" });
-  const person = await makePerson(context, starter);
+  const person = await makePerson(browser, starter);
   await signIn(context, starter, person);
   const does = async (status: number, method: string, path: string, data?: object) => {
     const answer = await send(context, starter, method, path, data);

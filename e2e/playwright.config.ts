@@ -20,16 +20,13 @@ const large = {
   environment: { DOVETAIL_FILES_PART_BYTES: String(8 * 1024 ** 2) },
 };
 
-/** A worker starts a server: set-ups with few tests have one only, and those with many come last, to fill the gaps. */
-const one = { workers: 1 };
-
 export default defineConfig<object, Options>({
   testDir: "specs",
   outputDir: "test-results",
   preserveOutput: "failures-only", // some upload what takes room
   fullyParallel: true,
   forbidOnly: true,
-  workers: 2,
+  workers: 3, // on two cores: a test waits for the browser and the network, too
   retries: 0,
   timeout: 30_000,
   expect: { timeout: 7_000 },
@@ -40,86 +37,92 @@ export default defineConfig<object, Options>({
     trace: { mode: "retain-on-failure", screenshots: false }, // the snapshots show as much, at half the cost
     launchOptions: { args, env, ...(executablePath && { executablePath }) },
   },
+  // The longest first, so that the short ones fill what is left of the workers' time.
   projects: [
-    part("large", [], ["large"], { use: { ...large, strategy: "session" }, ...one }),
-    part("large-s3-token", [], ["large"], {
-      use: { ...large, setup: "s3", strategy: "token" },
-      ...one,
-    }),
-    part("development", ["development"], [], one),
+    part(
+      "embedded",
+      { whole: ["product", "page", "confirm", "files", "live", "session"] },
+      { workers: 2 },
+    ),
+    part(
+      "embedded-token",
+      {
+        whole: ["token", "refresh", "confirm", "product/expired", "live/plain-client"],
+        journey: ["product", "live"],
+        long: ["page", "files"],
+      },
+      { use: { strategy: "token" } },
+    ),
+    part("large", { long: ["large"] }, { use: { ...large, strategy: "session" } }),
+    part(
+      "large-s3-token",
+      { long: ["large"] },
+      { use: { ...large, setup: "s3", strategy: "token" } },
+    ),
+    part("development", { whole: ["development"] }),
     ...inBoth("processes", {
-      session: [["live/notifications", "live/ending", "live/comments"], ["live"]],
-      token: [[], ["live"]],
+      session: { whole: ["live/notifications", "live/ending", "live/comments"], long: ["live"] },
+      token: { long: ["live"] },
     }),
     ...inBoth("services", {
-      session: [["faults"], ["product", "live", "session"]],
-      token: [[], ["product", "faults", "live", "token"]],
+      session: { whole: ["faults"], journey: ["product", "live", "session"] },
+      token: { journey: ["product", "live", "token"], long: ["faults"] },
     }),
-    ...inBoth("s3", { session: [[], ["files"]], token: [[], ["files"]] }, megabytes),
+    ...inBoth("s3", { session: { journey: ["files"] }, token: { long: ["files"] } }, megabytes),
     ...inBoth("cross-origin", {
-      session: [["cross-origin"], ["live", "files/journey"]],
-      token: [["cross-origin"], ["live"]],
+      session: { whole: ["cross-origin"], journey: ["live", "files/journey"] },
+      token: { whole: ["cross-origin"], journey: ["live"] },
     }),
-    ...inBoth("providers", { session: [["providers"], []], token: [[], ["providers"]] }),
-    part("interrupted", ["interrupted"], [], { use: { breakable: true }, ...one }),
-    part("proven", ["proven"], [], {
-      use: { strategy: "token", environment: { STARTER_DPOP: "true" } },
-      ...one,
+    ...inBoth("providers", {
+      session: { whole: ["providers"] },
+      token: { journey: ["providers"] },
     }),
-    ...inBoth(
-      "embedded",
-      {
-        session: [["product", "page", "confirm", "files", "live", "session"], []],
-        token: [
-          [
-            "token",
-            "refresh",
-            "confirm",
-            "product/expired",
-            "product/password",
-            "product/sessions",
-            "live/plain-client",
-          ],
-          ["product", "page", "files", "live"],
-        ],
-      },
-      { workers: 2 },
+    part("interrupted", { whole: ["interrupted"] }, { use: { breakable: true } }),
+    part(
+      "proven",
+      { whole: ["proven"] },
+      { use: { strategy: "token", environment: { STARTER_DPOP: "true" } } },
     ),
   ],
 });
 
-/** The specs that `make test` runs whole, and those of which it runs the `@journey` only: folders, or files in them. */
-type Specs = [whole: string[], others: string[]];
+/** Folders of specs, or files in them. What is in several belongs to the first. */
+interface Specs {
+  /** All of their tests are in `make test`. */
+  whole?: string[];
+  /** Those that are tagged `@journey` are. */
+  journey?: string[];
+  /** None is. */
+  long?: string[];
+}
 
+type Settings = Project<object, Options>;
+
+/** A project; with one worker, unless the settings say more, it starts its server once. */
 function part(
   name: string,
-  whole: string[],
-  others: string[],
-  more: Project<object, Options>,
-): Project<object, Options> {
+  { whole = [], journey = [], long = [] }: Specs,
+  settings: Settings = {},
+): Settings {
   const any = (specs: string[]) => `(?:${specs.join("|") || "(?!)"})[/.]`;
   // Of the project's name, the file below `specs`, the title and its tags.
-  const isShort = new RegExp(`^(?!.*@long\\b)\\S+ (?:${any(whole)}|.*@journey\\b)`);
+  const isShort = new RegExp(`^(?!.*@long\\b)\\S+ (?:${any(whole)}|${any(journey)}.*@journey\\b)`);
   return {
-    ...more,
+    workers: 1,
+    ...settings,
     name,
     // An expression, because a pattern with asterisks would take folders above the checkout for those below it.
-    testMatch: new RegExp(`/e2e/specs/${any([...whole, ...others])}`),
+    testMatch: new RegExp(`/e2e/specs/${any([...whole, ...journey, ...long])}`),
     ...(suite === "short" && { grep: isShort }),
     ...(suite === "long" && { grepInvert: isShort }),
   };
 }
 
 /** A set-up with a project for each strategy. */
-function inBoth(
-  setup: Setup,
-  specs: Record<Strategy, Specs>,
-  more: Project<object, Options> = {},
-): Project<object, Options>[] {
+function inBoth(setup: Setup, specs: Record<Strategy, Specs>, settings: Settings = {}): Settings[] {
   return strategies.map((strategy) =>
-    part(strategy === "session" ? setup : `${setup}-${strategy}`, ...specs[strategy], {
-      ...one,
-      ...more,
+    part(strategy === "session" ? setup : `${setup}-${strategy}`, specs[strategy], {
+      ...settings,
       use: { setup, strategy },
     }),
   );

@@ -129,7 +129,7 @@ test("nobody else sees one's files, by whatever address", async ({
   expect(items).toHaveLength(1);
 
   const elsewhere = await browser.newContext({ baseURL: starter.origin, locale: "en-GB" });
-  await signIn(elsewhere, starter, await makePerson(elsewhere, starter));
+  await signIn(elsewhere, starter, await makePerson(browser, starter));
   const theirs = await elsewhere.newPage();
   await openMyFiles(theirs);
   await expect(theirs.getByText("No files yet")).toBeVisible();
