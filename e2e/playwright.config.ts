@@ -50,7 +50,8 @@ export default defineConfig<object, Options>({
       {
         whole: ["token", "refresh", "confirm", "product/expired", "live/plain-client"],
         journey: ["product", "live"],
-        long: ["page", "files"],
+        // How a screen looks does not depend on the strategy.
+        long: ["page/contents", "page/keyboard", "page/languages", "page/policy", "files"],
       },
       { use: { strategy: "token" } },
     ),
@@ -71,7 +72,8 @@ export default defineConfig<object, Options>({
     }),
     ...inBoth("services", {
       session: { whole: ["faults"], journey: ["product", "live", "session"] },
-      token: { long: ["product", "faults", "live", "token"] },
+      // Addresses, the feed and profiles depend on neither the strategy nor where logins are kept.
+      token: { long: ["product/(?!addresses|feed|profile)\\w+", "faults", "live", "token"] },
     }),
     ...inBoth("s3", { session: { journey: ["files"] }, token: { long: ["files"] } }, megabytes),
     ...inBoth("cross-origin", {
