@@ -42,16 +42,19 @@ export default defineConfig<object, Options>({
   projects: [
     part(
       "embedded",
-      { whole: ["product", "page", "confirm", "files", "live", "session"] },
+      {
+        whole: ["product", "page", "confirm", "files", "live/feed", "live/tabs", "session"],
+        journey: ["live"],
+      },
       { workers: 2 },
     ),
     part(
       "embedded-token",
       {
         whole: ["token", "refresh", "confirm", "product/expired", "live/plain-client"],
-        journey: ["product", "live"],
+        journey: ["product"],
         // How a screen looks does not depend on the strategy.
-        long: ["page/contents", "page/keyboard", "page/languages", "page/policy", "files"],
+        long: ["page/contents", "page/keyboard", "page/languages", "page/policy", "files", "live"],
       },
       { use: { strategy: "token" } },
     ),
@@ -71,7 +74,7 @@ export default defineConfig<object, Options>({
       },
     }),
     ...inBoth("services", {
-      session: { whole: ["faults"], journey: ["product", "live", "session"] },
+      session: { whole: ["faults", "live/ending"], journey: ["product", "live", "session"] },
       // Addresses, the feed and profiles depend on neither the strategy nor where logins are kept.
       token: { long: ["product/(?!addresses|feed|profile)\\w+", "faults", "live", "token"] },
     }),

@@ -2,9 +2,12 @@ import { expect, send, signIn, test } from "../../fixtures.ts";
 import { expectLive } from "../../live.ts";
 import { watchSockets } from "../../sockets.ts";
 
-test("a login that is ended on another device closes its socket within a second, and the page says so", {
-  tag: "@journey",
-}, async ({ browser, mine: page, person, starter }) => {
+test("a login that is ended on another device closes its socket within a second, and the page says so", async ({
+  browser,
+  mine: page,
+  person,
+  starter,
+}) => {
   const sockets = watchSockets(page.context());
   await page.goto("/profile");
   await expectLive(page);
