@@ -4,8 +4,8 @@ import type { Options } from "./fixtures.ts";
 import { type Setup, type Strategy, strategies } from "./starter.ts";
 
 /**
- * `short` is what `make test` runs: each spec in the set-up where it is most at risk, and in every other set-up its
- * tests that are tagged `@journey`. `long` is the rest, and what is tagged `@long`: `make test-long`. Not set: both.
+ * `short` is what `make test` runs: each spec in the set-up where it is most at risk, and the way through each other
+ * set-up that is tagged `@journey`. `long` is the rest, and what is tagged `@long`: `make test-long`. Not set: both.
  */
 const suite = process.env["SUITE"];
 
