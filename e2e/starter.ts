@@ -86,6 +86,7 @@ export async function startStarter(
     STARTER_DATA_FOLDER: folder,
     STARTER_DEMO_PASSWORD: demoPassword,
     STARTER_SIGNUPS_PER_HOUR: "10000",
+    STARTER_CHANGES_PER_MINUTE: "10000",
     STARTER_AUTH: strategy,
     DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS: "10000/1 minute",
     DOVETAIL_LOGS_FORMAT: "json",

@@ -10,6 +10,8 @@ document=starter/openapi.json
 types=starter/frontend/src/api/schema.d.ts
 events=starter/asyncapi.json
 event_types=starter/frontend/src/api/sockets.d.ts
+# What the browser package itself calls: Dovetail's own contract, not the starter's.
+own=(auth files)
 unset PORT STARTER_AUTH ${!DOVETAIL_@} # the committed contract is the one of the defaults
 dovetail() { "$PYTHON" -m flask --app starter/backend/wsgi.py dovetail "$@"; }
 
@@ -18,12 +20,20 @@ if [ "${1:-}" = --check ]; then
   dovetail realtime check "$events"
   node typescript/codegen/generate.mjs "$document" "$types" --check
   node typescript/codegen/generate.mjs "$events" "$event_types" --check
+  "$PYTHON" scripts/package_contract.py --check
+  for feature in "${own[@]}"; do
+    node typescript/codegen/generate.mjs "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts" --check
+  done
   exit
 fi
 dovetail contract export --output "$document"
 dovetail realtime export --output "$events"
 node typescript/codegen/generate.mjs "$document" "$types"
 node typescript/codegen/generate.mjs "$events" "$event_types"
+"$PYTHON" scripts/package_contract.py
+for feature in "${own[@]}"; do
+  node typescript/codegen/generate.mjs "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts"
+done
 node typescript/scripts/wire.mjs
 "$PYTHON" scripts/configuration.py
-say "Wrote $document, $types, $events, $event_types, typescript/src/wire.ts and docs/configuration.md"
+say "Wrote $document, $types, $events, $event_types, docs/configuration.md, and the browser package's constants and paths.ts"

@@ -25,10 +25,12 @@ check "Python: types" mypy
 check "Python: imports" env PYTHONPATH=starter/backend lint-imports
 check "TypeScript: format" biome ci --reporter=summary
 check "TypeScript: rules" oxlint -c .oxlintrc.json typescript starter/frontend e2e benchmarks
+check "TypeScript: imports and summaries of the package" node typescript/scripts/walls.mjs
+check "TypeScript: imports of the page" node typescript/scripts/walls.mjs --circles starter/frontend/src
 check "TypeScript: types of the package" npm run --silent typecheck -w flask-dovetail
 check "TypeScript: types of the page" npm run --silent typecheck -w dovetail-starter-frontend
 check "TypeScript: types of the end-to-end tests" npm run --silent typecheck -w dovetail-e2e
-check "wire.ts is what wire/ says" node typescript/scripts/wire.mjs --check
+check "The constants of wire/ are current" node typescript/scripts/wire.mjs --check
 check "The contract and its types are current" scripts/contract.sh --check
 check "docs/configuration.md is current" python scripts/configuration.py --check
 check "Lockfiles name public hosts only" python scripts/lockfiles.py

@@ -1,12 +1,12 @@
 /**
- * Writes the TypeScript of an OpenAPI document, Dovetail's or any other (3.0 or 3.1, JSON or YAML), or of Dovetail's
+ * Writes the TypeScript types of an OpenAPI document (3.0 or 3.1, JSON or YAML), Dovetail's or any other, or of Dovetail's
  * AsyncAPI 3 document (JSON).
  *
  *     node typescript/codegen/generate.mjs openapi.json schema.d.ts           writes
  *     node typescript/codegen/generate.mjs openapi.json schema.d.ts --check   fails when schema.d.ts is stale
  *     node typescript/codegen/generate.mjs asyncapi.json sockets.d.ts         writes `sockets` instead of `paths`
  *
- * The same document gives the same bytes, whatever the order of its members.
+ * The same document gives the same bytes, in any order of its members.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, relative } from "node:path";
@@ -24,20 +24,20 @@ if (!source || !target || (flag !== undefined && flag !== "--check")) {
   );
 }
 const command = `node ${relative("", process.argv[1])} ${source} ${target}`;
-const written = await typesOf(source);
+const types = await typesOf(source);
 
 if (flag !== "--check") {
-  writeFileSync(target, written);
-} else if (current(target) !== written) {
+  writeFileSync(target, types);
+} else if (textOf(target) !== types) {
   fail(`${target} does not match ${source}: run \`${command}\`.`, 1);
 }
 
 async function typesOf(path) {
   try {
-    const sockets = asyncApi(path);
+    const sockets = readAsyncApi(path);
     const tree = await openapiTS(sockets ? asOpenApi(sockets) : pathToFileURL(path), {
       alphabetize: true,
-      // A member with a default may be left out of a request; `required` alone says what is always there.
+      // A member with a default may be left out of a request: only `required` makes it always present.
       defaultNonNullable: false,
       silent: true,
       transform: asType,
@@ -49,22 +49,22 @@ async function typesOf(path) {
   }
 }
 
-/** The document, if it is one of sockets. */
-function asyncApi(path) {
+/** @returns the document if it is an AsyncAPI one, else `null`. */
+function readAsyncApi(path) {
   const text = readFileSync(path, "utf8");
   const document = text.trimStart().startsWith("{") ? JSON.parse(text) : {};
   return document.asyncapi ? document : null;
 }
 
-/** Of the generated declarations, the schemas, and `sockets` as an interface of its own. */
+/** @returns of the generated declarations the schemas, and `sockets` as an interface of its own. */
 function socketsOf(tree) {
   const { factory } = ts;
-  const named = (name) => tree.find((node) => node.name?.text === name);
-  const member = (node, name) => node.members.find((each) => each.name?.text === name);
-  const schemas = member(named("components"), "schemas").type;
-  const sockets = member(schemas, SOCKETS);
+  const declarationOf = (name) => tree.find((node) => node.name?.text === name);
+  const memberOf = (node, name) => node.members.find((each) => each.name?.text === name);
+  const schemas = memberOf(declarationOf("components"), "schemas").type;
+  const sockets = memberOf(schemas, SOCKETS);
   const rest = schemas.members.filter((each) => each !== sockets);
-  const declared = (name, members) =>
+  const exportedInterface = (name, members) =>
     factory.createInterfaceDeclaration(
       [factory.createToken(ts.SyntaxKind.ExportKeyword)],
       name,
@@ -73,8 +73,8 @@ function socketsOf(tree) {
       members,
     );
   return [
-    declared(SOCKETS, sockets.type.members),
-    declared("components", [
+    exportedInterface(SOCKETS, sockets.type.members),
+    exportedInterface("components", [
       factory.createPropertySignature(
         undefined,
         "schemas",
@@ -85,7 +85,8 @@ function socketsOf(tree) {
   ];
 }
 
-function current(path) {
+/** @returns the text of a file; `null`: there is none. */
+function textOf(path) {
   try {
     return readFileSync(path, "utf8");
   } catch {

@@ -1,17 +1,17 @@
 /**
- * The sockets of an AsyncAPI 3 document as one more schema of an OpenAPI document, which openapi-typescript can read: of
- * each namespace what the server sends (`on`), what it takes and acknowledges (`emit`), and its rooms.
+ * Converts an AsyncAPI 3 document to an OpenAPI document, which openapi-typescript can read. The sockets are one more
+ * schema: for each namespace the events that the server sends (`on`), those that it takes (`emit`), and the rooms.
  */
 import ts from "typescript";
 
-/** What that schema is called. */
+/** The name of that schema. */
 export const SOCKETS = "sockets";
 
-/** What JSON Schema cannot say, in words that `asType` reads. */
+/** Types that JSON Schema cannot express. `asType` writes them. */
 const NEVER = { "x-dovetail-type": "never" };
 const NOTHING = { "x-dovetail-type": "nothing" };
 
-/** @returns an OpenAPI 3.1 document with the same schemas, and that one. */
+/** @returns an OpenAPI 3.1 document with the same schemas and the schema of the sockets. */
 export function asOpenApi(document) {
   const { info, channels, components } = document;
   const schemas = { ...components?.schemas };
@@ -22,26 +22,26 @@ export function asOpenApi(document) {
     Object.values(channels).map((channel) => [
       channel.address,
       objectOf([
-        ["on", objectOf(sent(document, channel))],
-        ["emit", objectOf(taken(document, channel))],
-        ["rooms", objectOf(rooms(channel))],
+        ["on", objectOf(eventsSent(document, channel))],
+        ["emit", objectOf(eventsTaken(document, channel))],
+        ["rooms", objectOf(roomsOf(channel))],
       ]),
     ]),
   );
   return { openapi: "3.1.0", info, paths: {}, components: { schemas } };
 }
 
-function sent(document, channel) {
-  return operations(document, channel, "send").flatMap(({ messages }) =>
+function eventsSent(document, channel) {
+  return operationsOf(document, channel, "send").flatMap(({ messages }) =>
     messages.map((reference) => {
       const { name, payload, summary } = resolve(document, reference);
-      return [name, described(payload, summary)];
+      return [name, withDescription(payload, summary)];
     }),
   );
 }
 
-function taken(document, channel) {
-  return operations(document, channel, "receive").map((operation) => {
+function eventsTaken(document, channel) {
+  return operationsOf(document, channel, "receive").map((operation) => {
     const { name, payload } = resolve(document, operation.messages[0]);
     const acknowledgement = resolve(document, operation.reply.messages[0]);
     const members = objectOf([
@@ -49,11 +49,11 @@ function taken(document, channel) {
       ["data", acknowledgement.payload],
       ["problems", anyOf(operation["x-dovetail-problems"])],
     ]);
-    return [name, described(members, operation.summary)];
+    return [name, withDescription(members, operation.summary)];
   });
 }
 
-function rooms(channel) {
+function roomsOf(channel) {
   return Object.entries(channel["x-dovetail-rooms"] ?? {}).map(([kind, { people, problems }]) => [
     kind,
     objectOf([
@@ -63,23 +63,23 @@ function rooms(channel) {
   ]);
 }
 
-/** The actions are the server's. */
-function operations(document, channel, action) {
+/** @param action of the server: "send" or "receive". */
+function operationsOf(document, channel, action) {
   return Object.values(document.operations ?? {}).filter(
     (operation) => operation.action === action && resolve(document, operation.channel) === channel,
   );
 }
 
-/** What a reference says, through further ones. */
+/** @returns the object to which a reference leads, through further references. */
 function resolve(document, { $ref }) {
-  const found = $ref
+  const target = $ref
     .split("/")
     .slice(1)
     .reduce((at, key) => at?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], document);
-  if (!found) {
+  if (!target) {
     throw new Error(`${$ref} leads nowhere`);
   }
-  return found.$ref ? resolve(document, found) : found;
+  return target.$ref ? resolve(document, target) : target;
 }
 
 function objectOf(members) {
@@ -98,7 +98,7 @@ function anyOf(codes = []) {
   return codes.length > 0 ? { type: "string", enum: codes } : NEVER;
 }
 
-/** openapi-typescript's `transform`. */
+/** The `transform` of openapi-typescript: writes the types of `x-dovetail-type`. */
 export function asType(schema) {
   switch (schema["x-dovetail-type"]) {
     case "never":
@@ -110,6 +110,6 @@ export function asType(schema) {
   }
 }
 
-function described(schema, description) {
+function withDescription(schema, description) {
   return description ? { ...schema, description } : schema;
 }

@@ -1,45 +1,50 @@
-/** Composes the features: reads as the package's table of contents. */
-import { createCsrf } from "./auth/csrf.js";
-import type { AuthEventName, AuthListener } from "./auth/events.js";
-import { createKnownLogin } from "./auth/known-login.js";
-import type { AuthPaths } from "./auth/login.js";
-import { createProviders, type Providers } from "./auth/providers.js";
-import { createSession, type Session } from "./auth/session.js";
-import { type Bearer, createBearer } from "./auth/tokens/bearer.js";
-import { createExclusively } from "./auth/tokens/exclusively.js";
-import { proving } from "./auth/tokens/proving.js";
+/** Composes the features: the package's table of contents. */
+
+import { createProofLayer } from "./auth/dpop/proof-layer.js";
+import type { AuthEventName, AuthListener } from "./auth/logins/events.js";
+import { createKnownLogin } from "./auth/logins/known-login.js";
+import { createLoginList, type LoginList } from "./auth/logins/login-list.js";
+import type { paths as AuthPaths } from "./auth/paths.js";
+import { createProviders, type Providers } from "./auth/providers/providers.js";
+import { type Bearer, createBearer } from "./auth/request/bearer.js";
+import { createCsrf } from "./auth/request/csrf.js";
+import { createSignIn, type SignIn } from "./auth/sign-in/sign-in.js";
 import { createRefresh } from "./auth/tokens/refresh.js";
+import { createTabLock } from "./auth/tokens/tab-lock.js";
 import { type Client, createClient } from "./contract/client.js";
-import { type RetryOptions, retrying } from "./contract/retry.js";
-import { sending } from "./contract/transport.js";
-import { type AppConfig, readConfig } from "./delivery/config.js";
-import type { FilesPaths } from "./files/paths.js";
-import { createFiles, type Files } from "./files/upload.js";
-import { type Outside, outside as realOutside } from "./outside.js";
-import { createRealtime, type Realtime } from "./realtime/realtime.js";
+import { createRetryLayer, type RetryOptions } from "./contract/retry.js";
+import { createTransport } from "./contract/transport.js";
+import { type Outside, outside as realOutside } from "./core/outside.js";
 import {
   LIMITS_REQUEST_TIMEOUT_MS,
   LIMITS_RETRY_ATTEMPTS_MAX,
   LIMITS_RETRY_BACKOFF_BASE_MS,
   LIMITS_RETRY_BACKOFF_MAX_MS,
-} from "./wire.js";
+} from "./core/wire/limits.js";
+import { type AppConfig, readConfig } from "./delivery/config.js";
+import { createFiles } from "./files/files.js";
+import type { paths as FilesPaths } from "./files/paths.js";
+import type { Files } from "./files/types.js";
+import { createRealtime, type Realtime } from "./realtime/realtime.js";
 
+/** The options of a client. All may be left out. */
 export interface DovetailOptions {
-  /** What `window.__APP_CONFIG__` would say. Default: read from there. */
+  /** Members that replace those of `window.__APP_CONFIG__`. */
   config?: Partial<AppConfig>;
-  /** A call's limit in milliseconds, retries and reading included. Default: 30 000. */
+  /** The time limit of a call in milliseconds, retries and reading included. Default: 30 000. */
   timeoutMs?: number;
   retry?: Partial<RetryOptions>;
   /** Replaces parts of the outside world: another `fetch`, a clock, a channel between tabs. */
   outside?: Partial<Outside>;
 }
 
-/** In the token strategy, whose sign-in and sign-out are proved to be ours by the origin and by `X-Requested-With`. */
-const NEEDS_NO_CSRF = new Set(["/auth/login", "/auth/logout"]);
+/** In the token strategy: sign-in and sign-out are proved by the origin and by `X-Requested-With` instead. */
+const CSRF_EXEMPT = new Set(["/auth/login", "/auth/logout"]);
 
-/** Signing in and out, the person's logins, and the tokens that stand for them. */
-export type Auth = Session & Providers & Pick<Bearer, "accessToken">;
+/** Signing in and out, the person's logins, outside providers, and the access token. */
+export type Auth = SignIn & LoginList & Providers & Pick<Bearer, "accessToken">;
 
+/** The client of one backend. */
 export interface Dovetail<Paths, Sockets = {}> {
   readonly config: AppConfig;
   /** The typed client of the application's own contract. */
@@ -50,20 +55,20 @@ export interface Dovetail<Paths, Sockets = {}> {
   /** Notifications, and events of both directions. */
   readonly realtime: Realtime<Sockets>;
   /**
-   * Hears what happens to the login, in this tab or another.
+   * Subscribes to an event of the login, in this tab or another.
    *
    * @returns a function that ends the subscription.
    */
   on(name: AuthEventName, listener: AuthListener): () => void;
-  /** Closes the connection, and leaves the channels between tabs. A page that stays open never needs it. */
+  /** Closes the connection and the channels between tabs. A page that stays open never needs it. */
   close(): void;
 }
 
 /**
- * Makes the client of one backend. Nothing is sent before the first call.
+ * Make the client of one backend. Nothing is sent before the first call.
  *
  * @typeParam Paths the `paths` that openapi-typescript writes.
- * @typeParam Sockets the `sockets` that our generator writes of an AsyncAPI document.
+ * @typeParam Sockets the `sockets` that Dovetail's generator writes of an AsyncAPI document.
  * @throws TypeError when `window.__APP_CONFIG__` has the wrong shape, or when there is no page and no `apiOrigin`.
  */
 export function createDovetail<Paths = {}, Sockets = {}>(
@@ -80,16 +85,17 @@ export function createDovetail<Paths = {}, Sockets = {}>(
   };
   const { baseUrl, credentials } = address(config.apiOrigin);
 
-  const send = config.dpop ? proving(baseUrl, outside)(sending(outside)) : sending(outside);
-  const network = retrying(retry, outside)(send);
+  const direct = createTransport(outside);
+  const send = config.dpop ? createProofLayer(baseUrl, outside)(direct) : direct;
+  const network = createRetryLayer(retry, outside)(send);
   const usesTokens = config.authStrategy === "token";
   const server = { baseUrl, credentials, timeoutMs, now: outside.now };
   const tabs = `dovetail:auth:${baseUrl}`;
-  const exclusively = createExclusively(outside, usesTokens ? tabs : null);
+  const inOneTab = createTabLock(outside, usesTokens ? tabs : null);
   const csrf = createCsrf({
     ...server,
     url: `${baseUrl}/api/csrf-token`,
-    exempt: usesTokens ? NEEDS_NO_CSRF : undefined,
+    exempt: usesTokens ? CSRF_EXEMPT : undefined,
     network,
   });
   const login = createKnownLogin({
@@ -106,21 +112,31 @@ export function createDovetail<Paths = {}, Sockets = {}>(
       retry,
       send,
       outside,
-      exclusively,
+      inOneTab,
       login,
     }),
-    session: () => session.session(),
+    session: () => signIn.session(),
   });
-  const client = { ...server, transport: login.layer(bearer.layer(csrf.layer(network))) };
-  const own = createClient<AuthPaths & FilesPaths>(client);
-  const session = createSession({ client: own, login, exclusively, outside });
-  const realtime = createRealtime<Sockets>({ baseUrl, outside, login, session, bearer });
+  const client = createClient({
+    ...server,
+    transport: login.layer(bearer.layer(csrf.layer(network))),
+  });
+  const own = client as Client<AuthPaths & FilesPaths>;
+  const signIn = createSignIn({ client: own, login, inOneTab, outside });
+  const realtime = createRealtime<Sockets>({
+    baseUrl,
+    outside,
+    login,
+    session: signIn.session,
+    accessToken: bearer.accessToken,
+  });
 
   return {
     config,
-    api: createClient<Paths>(client),
+    api: client as Client<Paths>,
     auth: {
-      ...session,
+      ...signIn,
+      ...createLoginList(own, login),
       ...createProviders(own, baseUrl, outside.navigate),
       accessToken: bearer.accessToken,
     },
@@ -140,7 +156,7 @@ export function createDovetail<Paths = {}, Sockets = {}>(
   };
 }
 
-/** Where the API is, and whether cookies need asking for to get there. */
+/** Returns the origin of the API, and how cookies are sent to it. */
 function address(apiOrigin: string): { baseUrl: string; credentials: RequestCredentials } {
   const page = globalThis.location?.origin;
   const baseUrl = apiOrigin || page;

@@ -6,7 +6,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** The one request that a call makes. */
+/** Returns the one request that a call makes. */
 async function requestOf(options: DovetailOptions): Promise<Request> {
   let sent: Request | undefined;
   const { api } = createDovetail<paths>({
@@ -27,7 +27,7 @@ function stubPage(origin: string, appConfig?: object) {
   vi.stubGlobal("__APP_CONFIG__", appConfig);
 }
 
-test("on the API's own origin, requests go to the page's origin with its cookies", async () => {
+test("requests go to the page's own origin with its cookies", async () => {
   stubPage("https://app.example.com");
   const request = await requestOf({});
 
@@ -35,7 +35,7 @@ test("on the API's own origin, requests go to the page's origin with its cookies
   expect(request.credentials).toBe("same-origin");
 });
 
-test("an API on another origin is taken from /config.js, and gets its cookies too", async () => {
+test("requests go to the origin of /config.js with its cookies", async () => {
   stubPage("https://app.example.com", { apiOrigin: "https://api.example.com" });
   const request = await requestOf({});
 
@@ -43,7 +43,7 @@ test("an API on another origin is taken from /config.js, and gets its cookies to
   expect(request.credentials).toBe("include");
 });
 
-test("options.config comes before /config.js", async () => {
+test("options.config replaces members of /config.js", async () => {
   stubPage("https://app.example.com", { apiOrigin: "https://api.example.com", buildId: "b1" });
   const request = await requestOf({ config: { apiOrigin: "https://staging.example.com" } });
 
@@ -51,14 +51,14 @@ test("options.config comes before /config.js", async () => {
   expect(createDovetail().config.buildId).toBe("b1");
 });
 
-test("without a page and an API origin, the error says what to give", () => {
+test("the error without a page and an API origin names the option", () => {
   expect(() => createDovetail()).toThrow("give createDovetail({ config: { apiOrigin } })");
 
   stubPage("null");
   expect(() => createDovetail()).toThrow(TypeError);
 });
 
-test("a page joins the channel of its tabs; a server, where visitors would hear each other, does not", () => {
+test("a page joins the channel of its tabs; a server does not", () => {
   const opened: string[] = [];
   class Channel extends EventTarget {
     constructor(name: string) {
@@ -75,7 +75,7 @@ test("a page joins the channel of its tabs; a server, where visitors would hear 
   expect(opened).toEqual(["dovetail:auth:https://api.example.com"]);
 });
 
-test("a client is made without sending anything", () => {
+test("making a client sends nothing", () => {
   const fetch = vi.fn();
   createDovetail({ config: { apiOrigin: "https://api.example.com" }, outside: { fetch } });
 

@@ -6,7 +6,7 @@ import * as exported from "../src/index.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-test("the public names are these", () => {
+test("the package exports exactly these names", () => {
   expect(Object.keys(exported).toSorted()).toEqual([
     "NetworkError",
     "ProblemError",
@@ -25,7 +25,7 @@ test("the public names are these", () => {
   ]);
 });
 
-test("wire.ts is what wire/*.json says", () => {
+test("the constants match wire/*.json", () => {
   const { status, stderr } = spawnSync(process.execPath, ["scripts/wire.mjs", "--check"], {
     cwd: root,
     encoding: "utf8",
@@ -40,7 +40,7 @@ test("the package stays within its size budget", () => {
   ).toContain("createDovetail: ");
 });
 
-test("openapi-fetch and socket.io-client are all that an application installs with it", () => {
+test("the package depends on openapi-fetch and socket.io-client only", () => {
   const { dependencies } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
   expect(Object.keys(dependencies)).toEqual(["openapi-fetch", "socket.io-client"]);

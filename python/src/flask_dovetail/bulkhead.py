@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .contract.errors import ServiceUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 
@@ -17,6 +20,12 @@ class Bulkhead:
         thumbnails = Bulkhead("pictures", at_once=1, waiting=3)
 
         with thumbnails:
+            make_thumbnail(file)
+
+    Where strangers choose how often they come, say for whom each caller comes. Then clients take
+    turns, and one that fills the queue keeps nobody else out:
+
+        with thumbnails.for_client(address_key(request.remote_addr)):
             make_thumbnail(file)
 
     The count is each process's own: what it protects, memory and threads, is too. A block must not
@@ -35,20 +44,30 @@ class Bulkhead:
     def __init__(self, what: str, *, at_once: int, waiting: int, wait_seconds: float = 5.0) -> None:
         self._what = what
         self._wait_seconds = wait_seconds
-        self._running = threading.Semaphore(at_once)
-        self._admitted = threading.Semaphore(at_once + waiting)
+        self._free = at_once
+        self._max_waiting = waiting
+        self._lock = threading.Lock()
+        self._lines: dict[str | None, deque[_Place]] = {}  # the first has the next turn
+
+    @contextmanager
+    def for_client(self, client: str | None) -> Iterator[None]:
+        """Enter for `client`: an `address_key`, a subject, or whatever else names one.
+
+        Clients that wait take turns. When the queue is full, the client that has the most places in
+        it gives its newest one up to a client that has fewer. So one client may fill a queue that
+        nobody else needs. Callers that enter without a name are one client together.
+
+        Raises:
+            ServiceUnavailable: as for the bulkhead itself.
+        """
+        self._enter(client)
+        try:
+            yield
+        finally:
+            self._leave()
 
     def __enter__(self) -> None:
-        if not self._admitted.acquire(blocking=False):
-            raise self._refusal()
-        try:
-            entered = self._running.acquire(timeout=self._wait_seconds)
-        except BaseException:  # a greenlet that is ended while it waits
-            self._admitted.release()
-            raise
-        if not entered:
-            self._admitted.release()
-            raise self._refusal()
+        self._enter(None)
 
     def __exit__(
         self,
@@ -56,8 +75,77 @@ class Bulkhead:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._running.release()
-        self._admitted.release()
+        self._leave()
+
+    def _enter(self, client: str | None) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            self._make_room(client)
+            place = _Place()
+            self._lines.setdefault(client, deque()).append(place)
+        try:
+            place.decided.wait(self._wait_seconds)
+        except BaseException:  # a greenlet that is ended while it waits
+            if self._give_up(client, place):
+                self._leave()
+            raise
+        if not self._give_up(client, place):
+            raise self._refusal()
+
+    def _make_room(self, client: str | None) -> None:
+        """Take a place in a full queue from the client that has the most, if that is fair.
+
+        Raises:
+            ServiceUnavailable: it is not: no other has two places more than `client` has.
+        """
+        if sum(map(len, self._lines.values())) < self._max_waiting:
+            return
+        longest = max(self._lines, key=lambda name: len(self._lines[name]), default=None)
+        if len(self._lines.get(longest, ())) <= len(self._lines.get(client, ())) + 1:
+            raise self._refusal()
+        newest = self._lines[longest].pop()
+        newest.decided.set()
+
+    def _give_up(self, client: str | None, place: _Place) -> bool:
+        """Leave the queue, if still in it. Returns whether `place` has been let in by now."""
+        with self._lock:
+            line = self._lines.get(client)
+            if line is not None and place in line:
+                line.remove(place)
+                if not line:
+                    del self._lines[client]
+            return place.is_in
+
+    def _leave(self) -> None:
+        """Let in the first caller of the client whose turn it is; its next one has a later turn."""
+        with self._lock:
+            client = next(iter(self._lines), None)
+            line = self._lines.pop(client, None)
+            if line is None:
+                self._free += 1
+                return
+            place = line.popleft()
+            if line:
+                self._lines[client] = line
+            place.is_in = True
+            place.decided.set()
 
     def _refusal(self) -> ServiceUnavailable:
         return ServiceUnavailable(f"Too many {self._what} at once.", retry_after=2)
+
+
+class _Place:
+    """A place in the queue.
+
+    Attributes:
+        decided: set once the caller is let in, or has lost the place.
+        is_in: whether the caller has been let in.
+    """
+
+    __slots__ = ("decided", "is_in")
+
+    def __init__(self) -> None:
+        self.decided = threading.Event()
+        self.is_in = False

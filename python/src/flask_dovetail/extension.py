@@ -127,7 +127,6 @@ class Dovetail:
         if self._files is None:
             return (), (), {}
         self._demand_people("Files belong", "Dovetail(files=...)")
-        assert self._load_identity is not None
         from . import files  # not above: who has none does not wait for it
 
         files.init_app(
@@ -136,12 +135,7 @@ class Dovetail:
             topology=topology,
             engine=engine,
             secret_keys=auth.secret_keys(app),
-            guard=auth.signed_in,
-            exempt=auth.csrf_exempt,
-            current_login=auth.current_login,
-            current_identity=auth.current_identity,
-            load_identity=self._load_identity,
-            login_lives=auth.login_lives,
+            authority=self._authority(topology),
         )
         return (files.commands,), files.origins(app), files.checks(app)
 
@@ -175,23 +169,16 @@ class Dovetail:
             app,
             notifications=self._notifications or (),
             namespaces=self._namespaces or (),
-            authority=realtime.Authority(
-                hold=auth.hold,
-                resume=auth.resume,
-                identity=auth.current_identity,
-                is_over=auth.is_over,
-                live_logins=auth.live_logins,
-                origin_is_allowed=lambda origin, site: auth.origin_is_allowed(
-                    origin, site, topology.allowed_origins
-                ),
-            ),
-            guard=auth.signed_in,
-            current_login=auth.current_login,
+            authority=self._authority(topology),
             api_origin=str(topology.api_origin),
             engine=engine,
             valkey=valkey,
         )
         return (commands,)
+
+    def _authority(self, topology: Topology) -> auth.LoginAuthority:
+        assert self._load_identity is not None  # `_demand_people` has been asked
+        return auth.LoginAuthority(self._load_identity, topology.allowed_origins)
 
     def _demand_people(self, who: str, key: str) -> None:
         if self._authenticate is None or self._load_identity is None:

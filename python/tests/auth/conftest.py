@@ -20,7 +20,7 @@ from flask_dovetail.auth.store import Logins
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.auth.store_valkey import ValkeyLogins
 from flask_dovetail.server import database, faults, valkey
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.topology import Topology
 
 PASSWORD = "correct horse battery staple"
@@ -275,19 +275,20 @@ class Store:
     url: str
 
 
-def open_store(kind: str, url: str) -> Logins:
+def open_store(kind: str, url: str, *, per_person: int | None = None) -> Logins:
     """A store of that kind at that URL; what a test calls in another process."""
+    limits: dict[str, Any] = {
+        "idle_seconds": IDLE_SECONDS,
+        "refresh_idle_seconds": REFRESH_IDLE_SECONDS,
+        "per_person": per_person,
+    }
     if kind == "valkey":
         from valkey import Valkey
 
         client = Valkey.from_url(url)
-        return ValkeyLogins(
-            lambda: client, idle_seconds=IDLE_SECONDS, refresh_idle_seconds=REFRESH_IDLE_SECONDS
-        )
+        return ValkeyLogins(lambda: client, **limits)
     engine = create_engine(url, pool_size=20)
-    return SqlLogins(
-        lambda: engine, idle_seconds=IDLE_SECONDS, refresh_idle_seconds=REFRESH_IDLE_SECONDS
-    )
+    return SqlLogins(lambda: engine, **limits)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "valkey"])

@@ -19,7 +19,7 @@ from flask_dovetail.auth.rules import SIGN_IN_MS, UNCOMMITTED_MS
 from flask_dovetail.auth.store import Kept, KeptLoginEnded, OutdatedProof
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server.database import upgrade
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 
 from .conftest import PASSWORD, Browser, MakeSite, Site, Store
 from .test_store import a_hash, a_login, kept

@@ -8,7 +8,7 @@ import pytest
 
 from flask_dovetail import auth
 
-from .conftest import PASSWORD, Site
+from .conftest import PASSWORD, MakeSite, Site
 
 
 def code(answer: Any) -> str:
@@ -157,3 +157,31 @@ def test_a_password_change_can_end_every_other_login(either_site: Site) -> None:
     assert here.post("/password").json == {"ended": 1}
     assert here.get("/api/me").status_code == 200
     assert code(there.get("/api/me")) == "SESSION_EXPIRED"
+
+
+@pytest.mark.limit("DOVETAIL_AUTH_LOGINS_PER_PERSON")
+@pytest.mark.parametrize("strategy", ["session", "token"])
+@pytest.mark.parametrize("store", ["sql", "valkey"])
+def test_one_person_has_so_many_logins_and_the_list_is_no_longer(
+    make_site: MakeSite, request: pytest.FixtureRequest, strategy: str, store: str
+) -> None:
+    """The one that was seen longest ago ends, and is answered like any that has ended."""
+    config: dict[str, Any] = {"DOVETAIL_AUTH_SESSION_STORE": store}
+    if store == "valkey":
+        config["DOVETAIL_VALKEY_URL"] = request.getfixturevalue("valkey_url")
+    site = make_site(
+        DOVETAIL_AUTH_STRATEGY=strategy,
+        DOVETAIL_AUTH_REVOCATION="immediate",
+        DOVETAIL_AUTH_LOGINS_PER_PERSON=2,
+        **config,
+    )
+    first, *others = (site.browser() for _ in range(3))
+    for browser in (first, *others):
+        assert browser.sign_in().status_code == 200
+        site.clock.advance(1)
+    ended = first.get("/api/me")
+    assert (ended.status_code, ended.json["code"]) == (401, "SESSION_EXPIRED")
+    for browser in others:
+        assert len(browser.get("/auth/sessions").json["items"]) == 2
+    assert site.browser().sign_in("bob").status_code == 200
+    assert others[0].get("/api/me").status_code == 200

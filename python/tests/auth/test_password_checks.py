@@ -42,6 +42,14 @@ def held(site: Site, number: int = 1) -> Iterator[None]:
                 each.result()
 
 
+def wait_for_waiting(site: Site, number: int) -> None:
+    """Return when so many checks wait for their turn."""
+    deadline = time.monotonic() + 10
+    while sum(map(len, site.authority().password_checks._lines.values())) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def assert_refused(answer: Any) -> None:
     assert (answer.status_code, answer.json["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert int(answer.headers["Retry-After"]) >= 1
@@ -112,12 +120,42 @@ def test_attempts_that_wait_at_once_are_still_counted(make_site: MakeSite) -> No
         browser.fetch_token()
     with ThreadPoolExecutor(10) as pool, held(site):
         answers = [pool.submit(each.sign_in, password="wrong") for each in browsers]
-        deadline = time.monotonic() + 10
-        while site.authority().password_checks._admitted._value > 32 - 11:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_for_waiting(site, 10)
     assert sorted(each.result().status_code for each in answers) == [401] * 3 + [429] * 7
     assert len(site.asked) == 3
+
+
+@pytest.mark.parametrize("strategy", ["session", "token"])
+def test_one_address_that_fills_the_queue_keeps_no_other_out(
+    make_site: MakeSite, strategy: str
+) -> None:
+    """Wrong passwords for random emails reach no limit of an account, and the queue is full."""
+    site = make_site(
+        **{KEYS["MAX"]: 1, KEYS["WAITING_MAX"]: 6},
+        DOVETAIL_AUTH_STRATEGY=strategy,
+        DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS="99/hour",
+    )
+    greedy = [site.browser() for _ in range(7)]
+    honest = site.browser()
+    for number, browser in enumerate(greedy):
+        browser.client.environ_base["REMOTE_ADDR"] = f"2001:db8::{number}"
+        browser.fetch_token()
+    honest.client.environ_base["REMOTE_ADDR"] = "192.0.2.1"
+    honest.fetch_token()
+    with ThreadPoolExecutor(8) as pool, held(site):
+        refused = [
+            pool.submit(each.sign_in, f"nobody{number}", "wrong")
+            for number, each in enumerate(greedy[:6])
+        ]
+        wait_for_waiting(site, 6)
+        assert_refused(greedy[6].sign_in("nobody", "wrong"))
+        welcome = pool.submit(honest.sign_in)
+        while not any(each.done() for each in refused):
+            time.sleep(0.01)
+        wait_for_waiting(site, 6)
+    assert sorted(each.result().status_code for each in refused) == [401] * 5 + [503]
+    assert welcome.result().status_code == 200
+    assert site.asked.index("ada@example.com") == 1  # the addresses take turns
 
 
 def test_a_limited_address_takes_no_room(make_site: MakeSite) -> None:

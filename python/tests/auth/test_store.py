@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,18 +19,13 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, text
 
+from flask_dovetail.auth.identity import Login
 from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.store import (
-    Family,
-    Kept,
-    Login,
-    Logins,
-    Rotation,
-    read_rotations,
-    written,
-)
+from flask_dovetail.auth.store import Family, Kept, Logins, Rotation, read_rotations, written
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server.database import upgrade
+
+from .conftest import open_store
 
 NOW = 1_800_000_000
 WORKER = Path(__file__).with_name("store_worker.py")
@@ -158,6 +153,73 @@ def test_logins_are_listed_by_subject_last_seen_first(store: Any) -> None:
     kept(store.logins, "bob")
     assert store.logins.of_subject("ada") == [newer, older]
     assert store.logins.of_subject("nobody") == []
+
+
+@pytest.fixture
+def bounded(store: Any) -> Iterator[Logins]:
+    """The same store, which keeps three logins of one person."""
+    logins = open_store(store.kind, store.url, per_person=3)
+    yield logins
+    if isinstance(logins, SqlLogins):
+        logins._bound().dispose()
+
+
+def test_one_login_too_many_ends_the_one_that_was_seen_longest_ago(
+    bounded: Logins, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of both strategies together; those of other people stay."""
+    caplog.set_level("INFO", "flask_dovetail.auth")
+    other, _ = kept(bounded, "bob", last_seen_at=NOW - 999)
+    oldest, _ = kept(bounded, last_seen_at=NOW - 3)
+    family, _ = kept_family(bounded, last_seen_at=NOW - 2)
+    busy, token_hash = kept(bounded, last_seen_at=NOW - 4)
+    bounded.touch(busy, token_hash, now=NOW)
+    assert not caplog.records
+    new, _ = kept(bounded, last_seen_at=NOW - 9)
+    assert not bounded.exists("ada", oldest.id)
+    assert bounded.of_subject("ada") == [
+        busy._replace(last_seen_at=NOW),
+        family.login,
+        new,
+    ]
+    assert bounded.of_subject("bob") == [other]
+    (told,) = caplog.records
+    assert (told.message, told.__dict__["subject"]) == ("logins ended", "ada")
+    assert (told.__dict__["reason"], told.__dict__["count"]) == ("too many", 1)
+
+
+def test_a_login_that_is_replaced_makes_room(bounded: Logins) -> None:
+    logins = [kept(bounded) for _ in range(3)]
+    new, token_hash = a_login(), a_hash()
+    bounded.create(new, token_hash, replaces=[logins[0][1]])
+    assert {login.id for login in bounded.of_subject("ada")} == {
+        new.id,
+        logins[1][0].id,
+        logins[2][0].id,
+    }
+
+
+def test_many_logins_of_before_the_limit_end_with_the_next_one(store: Any, bounded: Logins) -> None:
+    for _ in range(1200):
+        kept(store.logins)
+    kept(bounded)
+    assert len(bounded.of_subject("ada")) == 3
+
+
+def test_logins_that_begin_at_once_are_no_more_than_one_person_may_have(bounded: Logins) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: kept(bounded), range(40)))
+    assert len(bounded.of_subject("ada")) == 3
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+def test_in_valkey_what_has_expired_displaces_nothing(store: Any, bounded: Logins) -> None:
+    """Its entry in the index may still be there."""
+    live, _ = kept(bounded, last_seen_at=NOW - 5)
+    dead = [kept(bounded) for _ in range(2)]
+    store.logins._bound().delete(*(f"dovetail:login:{token_hash}" for _, token_hash in dead))
+    new, _ = kept(bounded)
+    assert bounded.of_subject("ada") == [new, live]
 
 
 def test_a_store_in_reach_answers_a_ping(store: Any) -> None:

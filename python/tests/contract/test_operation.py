@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from flask_dovetail.contract import Problem, ResponseContractError, operation
 from flask_dovetail.errors import DeclarationError
-from flask_dovetail.problems import Conflict
+from flask_dovetail.problems import Conflict, Unauthenticated
 
 T = TypeVar("T")
 
@@ -542,6 +542,26 @@ def test_an_answer_may_be_any_type(strict: Flask) -> None:
     for which in (4, 5, 6):
         with pytest.raises(ResponseContractError):
             client.get(f"/{which}")
+
+
+def test_view_may_raise_what_its_guard_raises(strict: Flask, guard: Any) -> None:
+    """The contract says so already: the account may be gone by the time that the view runs."""
+
+    @operation()
+    def view() -> None:
+        raise Unauthenticated
+
+    class Views(MethodView):
+        get = staticmethod(guard()(view))
+
+    strict.add_url_rule("/guarded", "guarded", guard()(view))
+    strict.add_url_rule("/class", view_func=Views.as_view("views"))
+    strict.add_url_rule("/open", "open", view)
+    client = strict.test_client()
+    client.set_cookie("sid", "1")
+    assert [client.get(path).status_code for path in ("/guarded", "/class")] == [401, 401]
+    with pytest.raises(ResponseContractError, match="UNAUTHENTICATED"):
+        client.get("/open")
 
 
 def test_an_answer_with_validators_of_its_own_is_not_run_through_them_again(

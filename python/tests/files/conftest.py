@@ -13,7 +13,7 @@ from files_site import make_site as make_site_in
 from sqlalchemy import Engine, create_engine
 
 from flask_dovetail.server import database
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 
 from .seaweed import s3, s3_config, seaweed
 

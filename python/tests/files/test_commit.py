@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier, Event
 from typing import Any, BinaryIO
 
@@ -414,27 +416,35 @@ def test_a_refusal_does_not_take_the_file_of_a_commit_that_was_faster(make_site:
 
 @pytest.mark.limit("DOVETAIL_FILES_READS_AT_ONCE")
 def test_only_so_many_uploads_are_read_through_at_once(make_site: MakeSite) -> None:
-    """One is read, four wait; a commit beyond is told to come back, and loses nothing."""
+    """One is read, four wait; a commit beyond is told to come back, and loses nothing.
+
+    Who fills the queue keeps nobody else out of it.
+    """
     site = make_site(**SMALL_PARTS, DOVETAIL_FILES_READS_AT_ONCE=1)
     ada, bob = site.visitor("ada"), site.visitor("bob")
     content = secrets.token_bytes(2 * PART)
     ticket = ada.sent(content, **BYTES, sha256=sha256(content))
+    of_bob = bob.sent(content, **BYTES, sha256=sha256(content))
     reads, done = site.files.reads, Event()
 
     def read() -> None:
-        with reads:
+        with suppress(ServiceUnavailable), reads.for_client("ada"):
             done.wait(30)
 
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(6) as pool:
         for _ in range(5):
             pool.submit(read)
         try:
-            while reads._admitted.acquire(blocking=False):  # all five are in
-                reads._admitted.release()
+            while len(reads._lines.get("ada", ())) < 4:  # one is in, the others wait
+                time.sleep(0.01)
             beyond = ada.commit(ticket)
             assert (beyond.status_code, beyond.json["code"]) == (503, "SERVICE_UNAVAILABLE")
             assert int(beyond.headers["Retry-After"]) > 0
             assert bob.upload(b"read by nobody")  # its checksum came with its bytes
+            welcome = pool.submit(bob.commit, of_bob)
+            while "bob" not in reads._lines and not welcome.done():
+                time.sleep(0.01)
         finally:
             done.set()
+    assert welcome.result().status_code == 200
     assert ada.commit(ticket).status_code == 200

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from files_site import Site, Visitor
+from sqlalchemy import Connection, event, insert, select
 
 from flask_dovetail import DeclarationError, FilePolicy, store_file
+from flask_dovetail.files.tables import uploads
 
 MakeSite = Callable[..., Site]
 
@@ -131,6 +133,57 @@ def test_one_person_has_so_many_uploads_under_way(make_any_site: MakeSite) -> No
     assert not full(ada.presign(size=1))
     site.clock.advance(86_400)
     assert not full(site.visitor("ada").presign(size=1))
+
+
+@pytest.mark.limit("DOVETAIL_FILES_UPLOADS_PER_HOUR")
+def test_one_person_begins_so_many_uploads_in_an_hour(make_any_site: MakeSite) -> None:
+    """However they end: each leaves a row that nobody may forget for a while."""
+    site = make_any_site(
+        policies={"file": FilePolicy(), "other": FilePolicy()}, DOVETAIL_FILES_UPLOADS_PER_HOUR=3
+    )
+    ada = site.visitor("ada")
+    ada.delete(f"/files/upload/{ada.begin(size=1)['key']}")
+    site.clock.advance(600)
+    ada.begin(size=1, purpose="other")
+    ada.upload(b"12345")
+    refused = ada.presign(size=1)
+    assert (refused.status_code, refused.json["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert refused.headers["Retry-After"] == "3000"
+    assert not full(site.visitor("bob").presign(size=1))
+    site.clock.advance(3000)
+    ada = site.visitor("ada")
+    assert not full(ada.presign(size=1))
+    assert ada.presign(size=1).status_code == 429
+
+
+def test_ended_uploads_that_take_no_room_are_not_read_for_a_new_one(make_site: MakeSite) -> None:
+    """They may be very many, and on SQLite nobody else writes while they are read."""
+    site = make_site(policies={"file": FilePolicy(quota_bytes=10)})
+    ada = site.visitor("ada")
+    ended = ada.begin(size=1)["key"]
+    ada.delete(f"/files/upload/{ended}")
+    site.clock.advance(3600)
+    ada = site.visitor("ada")
+    with site.inside() as files:
+        engine = files.rows._tables.engine()
+    with engine.begin() as connection:
+        row = connection.execute(select(uploads).where(uploads.c.key == ended)).one()._asdict()
+        connection.execute(insert(uploads), [{**row, "key": str(n)} for n in range(5000)])
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 100
+
+    @event.listens_for(engine, "begin")
+    def watch(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        raw.set_progress_handler(step, 100)
+
+    assert not full(ada.presign(size=1))
+    assert not full(ada.presign(size=9))
+    assert full(ada.presign(size=1))  # it has been looked for what makes room
+    assert 0 < steps < 20_000
 
 
 @pytest.mark.parametrize("rounds", [12])

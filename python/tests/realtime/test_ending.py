@@ -76,6 +76,18 @@ def test_signing_out_elsewhere_closes_the_sockets_that_are_elsewhere(crossed_sit
     assert_goes_on(mine, crossed_site, 1)
 
 
+def test_a_login_that_is_one_too_many_ends_the_sockets_of_another(make_site: MakeSite) -> None:
+    site = make_site(DOVETAIL_AUTH_LOGINS_PER_PERSON=2)
+    first, second = site.person("ada"), site.person("ada")
+    ending, going_on = first.connect(), second.connect()
+    site.clock.advance(120)
+    second.get("/auth/session")  # seen later than the first
+    began = time.monotonic()
+    site.person("ada")
+    assert_ends(ending, since=began)
+    assert_goes_on(going_on, site, 1)
+
+
 def test_ending_all_logins_of_a_person_closes_all_their_sockets(crossed_site: Site) -> None:
     laptop, phone, bob = (crossed_site.person(who) for who in ("ada", "ada", "bob"))
     sockets, other = [laptop.connect(), phone.connect()], bob.connect()

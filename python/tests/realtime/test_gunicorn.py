@@ -187,6 +187,7 @@ def test_open_sockets_do_not_count_as_requests_of_their_address(make_server: Mak
         DOVETAIL_TRUSTED_PROXIES="127.0.0.9",
         DOVETAIL_SERVER_REQUESTS_PER_ADDRESS=2,
         DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS=4,
+        DOVETAIL_REALTIME_CONNECTIONS_PER_ADDRESS=5,  # half of seven would be three
     )
     ada = server.person("ada")
     sockets = [ada.raw("/live") for _ in range(5)]

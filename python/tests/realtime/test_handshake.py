@@ -266,9 +266,24 @@ def test_one_person_has_so_many_connections_and_others_have_theirs(
     refused = refusal_of(ada.connect)
     assert (refused["code"], refused["status"]) == ("TOO_MANY_CONNECTIONS", 429)
     assert bob.connect().refusal is None
-    assert ada.connect("/live").refusal is None, "each namespace counts by itself"
+    assert refusal_of(lambda: ada.connect("/live"))["code"] == "TOO_MANY_CONNECTIONS"
     first.close()
     until(lambda: len(site.service.connections.of("/notify", "ada")) == 1)
+    assert ada.connect("/live", "/notify").refusal is None, "two namespaces share one socket"
+    assert refusal_of(ada.connect)["code"] == "TOO_MANY_CONNECTIONS"
+    assert set(site.service.connections._sockets) == {"ada", "bob"}
+
+
+def test_a_socket_counts_until_it_has_left_its_last_namespace(make_site: MakeSite) -> None:
+    site = make_site(DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON=1)
+    ada = site.person("ada")
+    first = ada.raw("/live", "/notify")
+    first.say("41/live,")
+    until(lambda: site.service.connections.of("/live", "ada") == [])
+    assert refusal_of(ada.connect)["code"] == "TOO_MANY_CONNECTIONS"
+    first.say("41/notify,")
+    until(lambda: site.service.connections.all() == [])
+    assert site.service.connections._sockets == {}
     assert ada.connect().refusal is None
 
 
@@ -307,6 +322,16 @@ def opened_from(site: Site, ada: Visitor, address: str) -> bool:
     return " 101 " in raw.request(X_Forwarded_For=address)
 
 
+def known_from(site: Site, person: Visitor, address: str) -> RawSocket | None:
+    """Open a socket that says whose it is. None: it was refused."""
+    if not opened_from(site, person, address):
+        return None
+    raw = person.raw_sockets[-1]
+    raw.packet()
+    assert joined(raw, person.auth(), "/live") == {}
+    return raw
+
+
 @pytest.mark.limit("DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS")
 def test_one_address_cannot_take_the_places_of_all_strangers(make_site: MakeSite) -> None:
     """Others, and those who have said who they are, still come in; IPv6 counts by /64."""
@@ -320,6 +345,27 @@ def test_one_address_cannot_take_the_places_of_all_strangers(make_site: MakeSite
     assert opened_from(site, ada, "198.51.100.8")
     assert opened_from(site, ada, "2001:db8:0:1::1")
     assert inside.ask("nothing") == {"data": None}
+
+
+@pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_PER_ADDRESS")
+@pytest.mark.parametrize("given", [None, 2], ids=["half", "given"])
+def test_one_address_has_a_share_of_the_sockets_however_many_people_are_behind_it(
+    make_site: MakeSite, given: int | None
+) -> None:
+    """Their accounts cost nothing, and each may have sockets: others have to find some places."""
+    site = make_site(
+        DOVETAIL_TRUSTED_PROXIES="127.0.0.1",
+        DOVETAIL_REALTIME_CONNECTIONS_MAX=4 if given is None else 20,
+        DOVETAIL_REALTIME_CONNECTIONS_PER_ADDRESS=given,
+    )
+    people = [site.person(who) for who in ("ada", "bob", "staff1")]
+    here = [known_from(site, each, "198.51.100.7") for each in people]
+    assert [each is not None for each in here] == [True, True, False]
+    assert known_from(site, people[2], "198.51.100.8") is not None
+    assert here[0] is not None
+    here[0].close()
+    until(lambda: known_from(site, people[2], "198.51.100.7") is not None)
+    assert known_from(site, people[0], "198.51.100.7") is None
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_STRANGERS_MAX")

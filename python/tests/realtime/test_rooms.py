@@ -8,7 +8,7 @@ import pytest
 from realtime_app import Said, live
 from realtime_site import Client, Site, Visitor, until
 
-from flask_dovetail import Event, Identity, Namespace
+from flask_dovetail import DeclarationError, Event, Identity, Namespace
 from flask_dovetail.realtime import calls
 from flask_dovetail.realtime.presence import MAX_LISTED, Place
 
@@ -46,6 +46,32 @@ def test_what_is_sent_to_a_room_reaches_those_in_it(
     assert ada.next("said")["text"] == "hello"
     assert ada.is_quiet()
     assert bob.is_quiet(0.01)
+
+
+def test_a_handler_can_demand_that_the_sender_has_joined_the_room(
+    pair: tuple[Client, Client],
+) -> None:
+    """Else whoever may send the event may send it to every room."""
+    ada, bob = pair
+    inside = {"text": "hello", "room": "hall:a"}
+    join(bob, "hall:a")
+    join(ada, "hall:b")
+    refused = ada.call("say-inside", inside)["problem"]
+    assert (refused["status"], refused["code"]) == (403, "FORBIDDEN")
+    join(ada, "hall:a")
+    assert ada.call("say-inside", inside) == {"data": None}
+    assert bob.next("said")["text"] == "hello"
+    ada.call(LEAVE, {"room": "hall:a"})
+    assert ada.call("say-inside", inside)["problem"]["code"] == "FORBIDDEN"
+    assert bob.is_quiet()
+
+
+def test_only_handlers_of_events_can_demand_it(site: Site) -> None:
+    with (
+        site.app.test_request_context(),
+        pytest.raises(DeclarationError, match="handler of @namespace"),
+    ):
+        live.require_joined("hall:a")
 
 
 def test_who_leaves_a_room_hears_it_no_more(site: Site, pair: tuple[Client, Client]) -> None:

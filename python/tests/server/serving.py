@@ -6,12 +6,13 @@ import json
 import os
 import resource
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,16 @@ def until(true: Callable[[], Any], seconds: float = 20) -> Any:
 class Server:
     """A running server."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        port: int,
+        log: Path,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.process = process
         self.port = port
+        self.tls = tls
         self._log = log
 
     def connect(self, source: str = "127.0.0.1", receive_bytes: int = 0) -> socket.socket:
@@ -46,11 +54,15 @@ class Server:
         made.settimeout(30)
         made.bind((source, 0))
         made.connect(("127.0.0.1", self.port))
-        return made
+        return self.tls.wrap_socket(made, server_hostname="127.0.0.1") if self.tls else made
 
     def get(self, path: str, timeout: float = 30) -> int:
         """The status of a request on a new connection."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = (
+            HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
+            if self.tls
+            else HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        )
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -82,6 +94,7 @@ def serving(
     *options: str,
     threads: int = 4,
     files: tuple[int, int] | None = None,
+    certificate: Path | None = None,
     **config: Any,
 ) -> Iterator[Server]:
     """Serve `serving_app` with these settings.
@@ -89,9 +102,15 @@ def serving(
     Args:
         options: more of gunicorn's.
         files: the soft and the hard limit of open files.
+        certificate: of the server, which then speaks TLS; the key is `key.pem` beside it.
     """
     port = free_port()
-    app = {"folder": str(folder), "DOVETAIL_API_ORIGIN": f"http://127.0.0.1:{port}", **config}
+    scheme, tls = "http", None
+    if certificate is not None:
+        scheme, tls = "https", ssl.create_default_context(cafile=str(certificate))
+        key = certificate.parent / "key.pem"
+        options += ("--certfile", str(certificate), "--keyfile", str(key))
+    app = {"folder": str(folder), "DOVETAIL_API_ORIGIN": f"{scheme}://127.0.0.1:{port}", **config}
     log = folder / "gunicorn.log"
     with log.open("wb") as stderr:
         process = subprocess.Popen(
@@ -110,7 +129,7 @@ def serving(
                 None if files is None else lambda: resource.setrlimit(resource.RLIMIT_NOFILE, files)
             ),
         )
-    server = Server(process, port, log)
+    server = Server(process, port, log, tls)
     try:
         until(lambda: answers(server), 120)
         yield server
@@ -142,6 +161,16 @@ def code_on(connection: socket.socket) -> tuple[int, str]:
     return answer.status, json.loads(answer.body)["code"]  # type: ignore[attr-defined]
 
 
+def next_answer(reader: object) -> bytes:
+    """The body of the next answer, which has a length."""
+    length = 0
+    while (line := reader.readline()) != b"\r\n":  # type: ignore[attr-defined]
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    body: bytes = reader.read(length)  # type: ignore[attr-defined]
+    return body
+
+
 def is_closed(connection: socket.socket) -> bool:
     """Whether the server closes it within half a minute."""
     try:
@@ -152,6 +181,14 @@ def is_closed(connection: socket.socket) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def is_reset(connection: socket.socket) -> bool:
+    """Whether the server has broken it off; nothing is read to find out."""
+    return bool(
+        connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        or connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\x07"  # closed
+    )
 
 
 def drip(connection: socket.socket, data: bytes, every: float, seconds: float) -> float:

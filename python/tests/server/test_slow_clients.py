@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from .serving import GET, Server, answer_on, code_on, drip, is_closed, serving, until
+from .serving import (
+    GET,
+    Server,
+    answer_on,
+    code_on,
+    drip,
+    is_closed,
+    is_reset,
+    next_answer,
+    serving,
+    until,
+)
 
 THREADS = 4
 POST = b"POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
@@ -40,16 +51,7 @@ def test_clients_that_never_read_give_their_threads_back(server: Server, path: b
         for connection in silent:
             connection.sendall(GET % path)
         assert server.get("/quick") == 200
-        until(lambda: all_closed(silent), 30)
-
-
-def all_closed(connections: list[socket.socket]) -> bool:
-    """Whether the server has reset them; nothing is read to find out."""
-    return all(
-        connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        or connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\x07"  # closed
-        for connection in connections
-    )
+        until(lambda: all(map(is_reset, silent)), 30)
 
 
 @pytest.mark.parametrize(
@@ -173,16 +175,6 @@ def test_what_comes_with_the_head_of_the_next_request_is_its_own(server: Server)
         reader = connection.makefile("rb")
         answers = [next_answer(reader) for _ in range(6)]
     assert answers == [b"5", b"quick"] * 3
-
-
-def next_answer(reader: object) -> bytes:
-    """The body of the next answer, which has a length."""
-    length = 0
-    while (line := reader.readline()) != b"\r\n":  # type: ignore[attr-defined]
-        if line.lower().startswith(b"content-length:"):
-            length = int(line.split(b":")[1])
-    body: bytes = reader.read(length)  # type: ignore[attr-defined]
-    return body
 
 
 def test_the_log_stays_short(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from flask_dovetail import state
 from flask_dovetail.auth.tables import metadata
 from flask_dovetail.errors import ConfigurationError
 from flask_dovetail.server import database
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -171,7 +171,7 @@ from flask import Flask
 from flask_dovetail import state
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.server import database
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 
 app = Flask("forking", instance_path=sys.argv[1])
 app.extensions[state.KEY] = state.State()

@@ -18,8 +18,9 @@ from sqlalchemy.pool import NullPool
 
 from flask_dovetail import DovetailError, engine_options
 from flask_dovetail.storage.breaker import CircuitBreaker
+from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.storage.limits import Limits
-from flask_dovetail.storage.own_engine import OwnEngine, given_engine
+from flask_dovetail.storage.own_engine import OwnEngine
 from flask_dovetail.storage.pool import BoundedPool
 from flask_dovetail.storage.pool import refusal as pool_refusal
 

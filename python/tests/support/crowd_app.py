@@ -104,6 +104,7 @@ def create_app(folder: Path, url: str, *, hold: bool = True, **config: Any) -> F
             "SECRET_KEY": SECRET_KEY,
             "DOVETAIL_AUTH_TOUCH_SECONDS": 0,  # each request writes when it was
             "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS": "10000/1 minute",
+            "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX": 100,
             "DOVETAIL_DATABASE_POOL_SIZE": 1,
             "DOVETAIL_DATABASE_WAIT_SECONDS": 25,
             **config,
@@ -165,7 +166,7 @@ def create_app(folder: Path, url: str, *, hold: bool = True, **config: Any) -> F
     def end(body: Count) -> Count:
         read()
         end_logins(f"nobody-{body.count}")
-        end_logins(f"no one-{body.count}", session=session())
+        end_logins(f"q{body.count}", session=session())
         session().commit()
         return body
 

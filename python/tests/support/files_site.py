@@ -210,12 +210,7 @@ def make_site(
         topology=topology,
         engine=gives_engine,
         secret_keys=auth.secret_keys(app),
-        guard=auth.signed_in,
-        exempt=auth.csrf_exempt,
-        current_login=auth.current_login,
-        current_identity=auth.current_identity,
-        load_identity=people.get,
-        login_lives=auth.login_lives,
+        authority=auth.LoginAuthority(people.get, topology.allowed_origins),
         clock=site.clock,
     )
     app.testing = True

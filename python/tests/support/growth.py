@@ -16,8 +16,8 @@ from sqlalchemy import create_engine, func, insert, select
 from valkey import Valkey
 
 from flask_dovetail import outages, state
+from flask_dovetail.auth.identity import Login
 from flask_dovetail.auth.rules import CLOCK_SKEW_SECONDS
-from flask_dovetail.auth.store import Login
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.auth.store_valkey import ValkeyLogins
 from flask_dovetail.auth.tables import logins as table

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask
 
 from flask_dovetail import contract, state
-from flask_dovetail.auth import csrf_exempt
+from flask_dovetail.auth import LoginAuthority
 from flask_dovetail.files.local.routes import blueprint
 from flask_dovetail.files.local.store import LocalStore
 from flask_dovetail.files.policy import Upload
@@ -21,6 +21,17 @@ from flask_dovetail.files.rules.signing import Signer
 from flask_dovetail.server import faults
 
 SIGNER = Signer((b"a key of these tests alone, 32 B.",))
+
+
+class Logins(LoginAuthority):
+    """An authority that knows of logins what a function says."""
+
+    def __init__(self, lives: Callable[[str, str], bool]) -> None:
+        super().__init__(lambda _subject: None, frozenset())
+        self._lives = lives
+
+    def login_lives(self, subject: str, login_id: str) -> bool:
+        return self._lives(subject, login_id)
 
 
 def open_store(folder: Path, clock: Callable[[], float] = time.time) -> LocalStore:
@@ -42,8 +53,7 @@ def make_app(
     app.register_blueprint(
         blueprint(
             lambda: store,
-            exempt=csrf_exempt,
-            login_lives=login_lives,
+            Logins(login_lives),
             uploads_at_once=uploads_at_once,
             clock=clock,
         )

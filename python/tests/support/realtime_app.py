@@ -82,6 +82,14 @@ def say(body: SaidIn) -> Count:
     return Count(count=len(body.text))
 
 
+@live.on("say-inside", problems=[Forbidden])
+def say_inside(body: SaidIn) -> None:
+    """Say something in a room that I am in."""
+    assert body.room is not None
+    live.require_joined(body.room)
+    live.emit(Said(by="somebody", text=body.text), room=body.room, skip_sender=True)
+
+
 @live.on("nothing")
 def nothing() -> None:
     """Take nothing, and say nothing."""

@@ -31,7 +31,7 @@ from flask_dovetail import notify, state
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.realtime.service import Realtime, current
 from flask_dovetail.server.database import Database
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.worker import WORKER
 
 _quiet = logging.getLogger("a plain client")

@@ -19,14 +19,14 @@ from flask_dovetail import (
     operation,
     signed_in,
 )
-from flask_dovetail.problems import Forbidden, NotFound
+from flask_dovetail.problems import Forbidden, NotFound, TooManyRequests
 
 from . import models
 from .auth import check_author, current_user
 from .avatars import Avatar, avatar_of
 from .database import db, found
 from .fields import Body, RowId, Title
-from .limits import limit_writing
+from .limits import limit_changes, limit_writing
 from .live import tell_published
 
 posts = Blueprint("posts", __name__, url_prefix="/api/posts")
@@ -97,7 +97,8 @@ def list_posts(query: PageQuery) -> Page[Post]:
 
 @posts.post("")
 @signed_in(scope="posts:write")
-@operation(returns={201: Post}, problems=[TooManyPosts], tags=["posts"])
+@limit_changes
+@operation(returns={201: Post}, problems=[TooManyPosts, TooManyRequests], tags=["posts"])
 def create_post(body: PostIn) -> Post:
     """Publish a post."""
     author = current_user()
@@ -118,7 +119,8 @@ def read_post(post_id: RowId) -> Post:
 
 @posts.patch("/<int:post_id>")
 @signed_in(scope="posts:write")
-@operation(problems=[Forbidden, NotFound], tags=["posts"])
+@limit_changes
+@operation(problems=[Forbidden, NotFound, TooManyRequests], tags=["posts"])
 def change_post(post_id: RowId, body: PostChange) -> Post:
     """Edit a post of one's own (staff: of anybody's); what is left out or null stays."""
     post = changeable(post_id)
@@ -134,7 +136,8 @@ def change_post(post_id: RowId, body: PostChange) -> Post:
 
 @posts.delete("/<int:post_id>")
 @signed_in(scope="posts:write")
-@operation(returns={204: None}, problems=[Forbidden, NotFound], tags=["posts"])
+@limit_changes
+@operation(returns={204: None}, problems=[Forbidden, NotFound, TooManyRequests], tags=["posts"])
 def delete_post(post_id: RowId) -> None:
     """Delete a post of one's own (staff: of anybody's)."""
     db.session.delete(changeable(post_id))

@@ -62,7 +62,7 @@ def choose(user: User, file_id: str) -> None:
     if file.id == user.avatar_file:
         return
     with open_file(file) as content:
-        squares = pictures.squares(content, file.content_type)
+        squares = pictures.squares(content, file.content_type, file.owner)
     copies: Copies = {}
     with ExitStack() as undo:
         for square in squares:

@@ -18,7 +18,7 @@ from flask_dovetail import (
     operation,
     signed_in,
 )
-from flask_dovetail.problems import Forbidden, NotFound
+from flask_dovetail.problems import Forbidden, NotFound, TooManyRequests
 
 from . import models
 from .api import POSITION, Author, author_of
@@ -26,7 +26,7 @@ from .auth import check_author, current_user
 from .database import db, found
 from .events import PostCommented, by, excerpt, tell_author
 from .fields import CommentText, RowId
-from .limits import limit_writing
+from .limits import limit_changes, limit_writing
 from .live import tell_changed, tell_commented
 
 comments = Blueprint("comments", __name__, url_prefix="/api")
@@ -71,7 +71,10 @@ def list_comments(post_id: RowId, query: PageQuery) -> Page[Comment]:
 
 @comments.post("/posts/<int:post_id>/comments")
 @signed_in(scope="posts:write")
-@operation(returns={201: Comment}, problems=[NotFound, TooManyComments], tags=["posts"])
+@limit_changes
+@operation(
+    returns={201: Comment}, problems=[NotFound, TooManyComments, TooManyRequests], tags=["posts"]
+)
 def create_comment(post_id: RowId, body: CommentIn) -> Comment:
     """Comment on a post."""
     post, author = found(models.Post, post_id), current_user()
@@ -100,7 +103,8 @@ def create_comment(post_id: RowId, body: CommentIn) -> Comment:
 
 @comments.delete("/comments/<int:comment_id>")
 @signed_in(scope="posts:write")
-@operation(returns={204: None}, problems=[Forbidden, NotFound], tags=["posts"])
+@limit_changes
+@operation(returns={204: None}, problems=[Forbidden, NotFound, TooManyRequests], tags=["posts"])
 def delete_comment(comment_id: RowId) -> None:
     """Delete a comment of one's own (staff: of anybody's)."""
     comment = found(models.Comment, comment_id)

@@ -39,6 +39,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "STARTER_COMMENTS_PER_DAY": int(environ.get("STARTER_COMMENTS_PER_DAY") or 200),
         "STARTER_FILES_QUOTA_MB": int(environ.get("STARTER_FILES_QUOTA_MB") or 10_240),
         "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 100),
+        "STARTER_CHANGES_PER_MINUTE": int(environ.get("STARTER_CHANGES_PER_MINUTE") or 120),
+        "STARTER_PASSWORD_CHANGES_PER_HOUR": int(
+            environ.get("STARTER_PASSWORD_CHANGES_PER_HOUR") or 10
+        ),
         "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",
         # A login that was ended is over at once, also for access tokens that have not expired.
         "DOVETAIL_AUTH_REVOCATION": "immediate",

@@ -49,4 +49,4 @@ def policies(quota_bytes: int) -> dict[str, FilePolicy]:
 
 def scan(file: File, content: BinaryIO) -> None:
     """Refuse pictures that cannot be read, or would fill the memory of whoever looks at them."""
-    pictures.check(content, file.content_type)
+    pictures.check(content, file.content_type, file.owner)

@@ -8,13 +8,13 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from flask_dovetail import operation, signed_in
-from flask_dovetail.problems import NotFound
+from flask_dovetail.problems import NotFound, TooManyRequests
 
 from .auth import current_user
 from .database import db, found
 from .events import PostLiked, by, tell_author
 from .fields import RowId
-from .limits import is_first_in_a_day
+from .limits import is_first_in_a_day, limit_changes
 from .live import tell_changed
 from .models import Like, Post, User
 
@@ -28,7 +28,8 @@ class Likes(BaseModel):
 
 @likes.put("")
 @signed_in(scope="posts:write")
-@operation(problems=[NotFound], tags=["posts"])
+@limit_changes
+@operation(problems=[NotFound, TooManyRequests], tags=["posts"])
 def like_post(post_id: RowId) -> Likes:
     """Like a post. Once more changes nothing."""
     post, user = found(Post, post_id), current_user()
@@ -42,7 +43,8 @@ def like_post(post_id: RowId) -> Likes:
 
 @likes.delete("")
 @signed_in(scope="posts:write")
-@operation(problems=[NotFound], tags=["posts"])
+@limit_changes
+@operation(problems=[NotFound, TooManyRequests], tags=["posts"])
 def unlike_post(post_id: RowId) -> Likes:
     """Like a post no more. Once more changes nothing."""
     found(Post, post_id)

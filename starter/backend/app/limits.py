@@ -7,26 +7,37 @@ deleted has been counted all the same.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, request
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerDay,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+)
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from flask_dovetail import address_key
+from flask_dovetail import address_key, current_identity
 from flask_dovetail.counting import BoundedMemory
 from flask_dovetail.problems import TooManyRequests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from flask_dovetail import Problem
 
     from .models import User
 
+V = TypeVar("V", bound="Callable[..., Any]")
+
 KEY = "starter_limits"
-SIGN_UP, WRITE, NOTIFY = KINDS = ("signup", "write", "notify")
+KINDS = ("signup", "password", "write", "notify", "change")
+SIGN_UP, PASSWORD, WRITE, NOTIFY, CHANGE = KINDS
 TIMEOUTS = {"socket_connect_timeout": 1.0, "socket_timeout": 2.0}
 
 
@@ -51,6 +62,39 @@ def limit_signups(*, counting: bool = True) -> None:
     wait = _count(SIGN_UP, rate, address_key(request.remote_addr), counting=counting)
     if wait is not None:
         raise TooManyRequests(retry_after=wait)
+
+
+def limit_password_changes(subject: str, *, counting: bool = True) -> None:
+    """Refuse more than `STARTER_PASSWORD_CHANGES_PER_HOUR` by one person: each takes 64 MiB.
+
+    Without `counting`, refuse what is over the limit, but count nothing.
+    """
+    rate = RateLimitItemPerHour(current_app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"])
+    wait = _count(PASSWORD, rate, subject, counting=counting)
+    if wait is not None:
+        raise TooManyRequests(retry_after=wait)
+
+
+def limit_changes(view: V) -> V:
+    """Refuse more than `STARTER_CHANGES_PER_MINUTE` by one person, over all views that have this.
+
+    Write it between `@signed_in` and `@operation`, on every view that changes something.
+
+    Raises, when the view is called:
+        TooManyRequests: 429 with `Retry-After`.
+    """
+
+    @wraps(view)
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        identity = current_identity()
+        if identity is not None:  # the guard above has seen to that
+            rate = RateLimitItemPerMinute(current_app.config["STARTER_CHANGES_PER_MINUTE"])
+            wait = _count(CHANGE, rate, identity.subject)
+            if wait is not None:
+                raise TooManyRequests(retry_after=wait)
+        return view(*args, **kwargs)
+
+    return cast("V", limited)
 
 
 def limit_writing(what: str, author: User, most: int, refusal: type[Problem]) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from flask_dovetail import Identity, Namespace, signed_in
-from flask_dovetail.problems import NotFound
+from flask_dovetail.problems import Forbidden, NotFound
 
 from .auth import current_user
 from .database import found
 from .events import By, CommentAdded, PostChanged, PostPublished, Typing, by
 from .fields import RowId
-from .models import Post
+from .models import Post, User
 
 if TYPE_CHECKING:
     from .models import Comment
@@ -26,7 +26,7 @@ class TypingIn(BaseModel):
 
 
 def person(identity: Identity) -> By:
-    return by(identity.user)
+    return by(found(User, int(identity.subject)))
 
 
 @live.room("post", present_as=person, problems=[NotFound])
@@ -35,12 +35,13 @@ def watch_post(post_id: RowId) -> None:
     found(Post, post_id)
 
 
-@live.on("typing")
+@live.on("typing", problems=[Forbidden])
 @signed_in(scope="posts:write")
 def typing(body: TypingIn) -> None:
-    """I am writing a comment."""
-    event = Typing(post_id=body.post_id, by=by(current_user()))
-    live.emit(event, room=_room(body.post_id), skip_sender=True)
+    """I am writing a comment on a post that I watch."""
+    room = _room(body.post_id)
+    live.require_joined(room)
+    live.emit(Typing(post_id=body.post_id, by=by(current_user())), room=room, skip_sender=True)
 
 
 # After the commit: whoever hears of it may ask for it at once.

@@ -2,7 +2,7 @@
 
 A picture is what strangers send, and a small file may describe an enormous one. So nothing is
 decoded before the header has said how large it is, by no other decoder than the declared type's,
-and only so many at a time are looked at or decoded.
+and only so many at a time are looked at or decoded. Their owners take turns.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Square(NamedTuple):
     content: bytes
 
 
-def check(content: BinaryIO, content_type: str) -> None:
+def check(content: BinaryIO, content_type: str, owner: str | None = None) -> None:
     """Look at the header of a picture; of any other file, at nothing.
 
     Raises:
@@ -66,11 +66,11 @@ def check(content: BinaryIO, content_type: str) -> None:
     """
     if content_type in FORMATS:
         beginning = io.BufferedReader(_Beginning(content, HEADER_BYTES), io.DEFAULT_BUFFER_SIZE)
-        with looking, _opened(beginning, content_type):
+        with looking.for_client(owner), _opened(beginning, content_type):
             pass
 
 
-def squares(content: BinaryIO, content_type: str) -> list[Square]:
+def squares(content: BinaryIO, content_type: str, owner: str | None = None) -> list[Square]:
     """Square copies from the middle of a picture: upright, without metadata, the first frame alone.
 
     In AVIF and WebP at 48, 96, 192 and 384 pixels, in JPEG at 192; none is larger than the picture,
@@ -80,7 +80,7 @@ def squares(content: BinaryIO, content_type: str) -> list[Square]:
         FileRejected: it cannot be decoded, or has more than 50 megapixels.
         ServiceUnavailable: too many others wait for theirs.
     """
-    with decoding:
+    with decoding.for_client(owner):
         with _opened(io.BytesIO(content.read()), content_type) as picture:
             side = min(picture.size)
             whole = _square(picture)

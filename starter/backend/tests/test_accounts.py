@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 from visitor import Visitor
 
-from app import create_app, passwords
+from app import auth, create_app, passwords
 from app.database import db
 from app.models import User
 from flask_dovetail import password_checks, state
@@ -73,6 +72,26 @@ def test_sign_ups_without_room_for_their_password_check_do_not_count(
     assert visitor.post("/api/signup", ADA).status_code == 429
     with small.app_context():
         db.engine.dispose()
+
+
+def test_changes_of_ones_password_are_limited(app: Flask) -> None:
+    """Each hashes one, as a sign-in does; and a former one comes back as one more change."""
+    app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"] = 2
+    Visitor(app).post("/api/signup", ADA)
+    former = ADA["password"]
+    for password in ("difference engine", ADA["password"]):
+        ada = Visitor(app).sign_in(ADA["email"], former)
+        assert ada.put("/api/password", {"password": password}).status_code == 204
+        former = password
+    ada = Visitor(app).sign_in(ADA["email"], former)
+    refused = ada.put("/api/password", {"password": "third engine"})
+    assert (refused.status_code, refused.json["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    Visitor(app).sign_in(ADA["email"], ADA["password"])
+    grace = Visitor(app)
+    grace.post("/api/signup", {**ADA, "email": "grace@example.com"})
+    grace.sign_in("grace@example.com", ADA["password"])
+    assert grace.put("/api/password", {"password": "difference engine"}).status_code == 204
 
 
 def test_a_network_of_ipv6_is_one_address(app: Flask) -> None:
@@ -136,6 +155,20 @@ def test_a_profile_is_changed_field_by_field(member: Visitor) -> None:
 def test_a_profile_is_for_whoever_is_signed_in(visitor: Visitor) -> None:
     answer = visitor.get("/api/profile")
     assert (answer.status_code, answer.json["code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_an_account_deleted_behind_the_guard_is_refused(
+    app: Flask, member: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answer 401 where the row is gone by the time that the view reads it."""
+    read_user = auth.current_user
+
+    def read_deleted() -> User:
+        db.session.execute(sa.delete(User).where(User.email == "demo@example.com"))
+        return read_user()
+
+    monkeypatch.setattr(auth, "current_user", read_deleted)
+    assert member.get("/api/profile").status_code == 401
 
 
 def test_a_sign_in_costs_one_verification_whether_the_account_exists_or_not(
@@ -288,7 +321,8 @@ def test_a_password_change_outdates_a_copy_of_the_login_that_changes_it(
 def test_sign_ups_and_password_changes_share_the_room_for_password_checks(
     app: Flask, member: Visitor
 ) -> None:
-    state.get(Auth, app).password_checks._admitted = threading.Semaphore(0)
+    checks = state.get(Auth, app).password_checks
+    checks._free = checks._max_waiting = 0
     visitor = Visitor(app)
     for answer in (
         visitor.post("/api/signup", ADA),

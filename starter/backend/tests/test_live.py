@@ -151,6 +151,16 @@ def test_who_writes_a_comment_is_shown_to_the_others_in_the_room(
         assert elsewhere.heard() == []
 
 
+def test_only_who_watches_a_post_can_be_typing_there(
+    member: Browser, staff: Browser, post: int
+) -> None:
+    with listening(member, staff) as [writer, watcher]:
+        watcher.join(post)
+        refused = writer.ask("typing", {"post_id": post})["problem"]
+        assert (refused["status"], refused["code"]) == (403, "FORBIDDEN")
+        assert "typing" not in watcher.heard()
+
+
 def test_who_watches_a_post_sees_who_else_does(member: Browser, staff: Browser, post: int) -> None:
     alone, both = [me(staff)], [me(member), me(staff)]
     with listening(staff) as [watcher]:

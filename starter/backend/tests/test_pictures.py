@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -240,6 +241,25 @@ def test_who_would_wait_behind_too_many_is_told_to_come_back(
     with pytest.raises(FileRejected):
         use(io.BytesIO(b"no picture"), "image/png")
     use(io.BytesIO(picture), "image/png")  # who was refused holds no place
+
+
+def test_one_person_does_not_fill_the_queue_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = Bulkhead("pictures", at_once=1, waiting=3, wait_seconds=10)
+    monkeypatch.setattr(pictures, "decoding", queue)
+    picture = photo("image/png")
+    with ThreadPoolExecutor(4) as pool:
+        with queue:
+            greedy = [
+                pool.submit(squares, io.BytesIO(picture), "image/png", "greedy") for _ in range(3)
+            ]
+            while len(queue._lines.get("greedy", ())) < 3:
+                time.sleep(0.001)
+            other = pool.submit(squares, io.BytesIO(picture), "image/png", "other")
+            while "other" not in queue._lines:
+                assert not other.done()
+                time.sleep(0.001)
+        assert other.result()
+        assert sum(each.exception() is None for each in greedy) == 2
 
 
 def test_one_picture_at_a_time_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

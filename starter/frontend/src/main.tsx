@@ -6,13 +6,16 @@ import { RouterProvider } from "react-router/dom";
 import { queryClient } from "./api/query-client";
 import { startTranslations } from "./i18n/start";
 import { LiveUpdates } from "./live/live-updates";
+import { preloadPage } from "./pages";
 import { router } from "./routes";
 import { followLogin } from "./sign-in/follow-login";
 import { meQuery } from "./sign-in/me";
+import { preloadWith } from "./ui/preload";
 
 const patienceMs = 1500;
 
 followLogin(router);
+preloadWith(preloadPage);
 
 // The first screen is drawn once, with its words and with who is signed in, so nothing moves afterwards.
 const whoIsHere = queryClient.prefetchQuery(meQuery);

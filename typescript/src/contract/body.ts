@@ -1,10 +1,10 @@
-/** Bodies that are not JSON: openapi-fetch would serialise them to `{}` and name them JSON. */
+/** Bodies that are not JSON. openapi-fetch would serialise them to `{}` and declare them as JSON. */
 import { mergeHeaders } from "openapi-fetch";
 
-/** What a body may be, besides the typed object, where the contract takes another media type than JSON. */
+/** A body that is sent as it is, where the contract takes another media type than JSON. */
 export type RawBody = FormData | URLSearchParams | Blob | BufferSource | ReadableStream;
 
-/** The `body` option of an operation. */
+/** The `body` option of an operation: typed, and raw where the contract takes more than JSON. */
 export type BodyOption<Operation, Typed> = Operation extends {
   requestBody?: { content: infer Content };
 }
@@ -19,7 +19,7 @@ type MayBeRaw<Typed> = Typed extends { body: infer Body }
     ? { body?: Body | RawBody }
     : Typed;
 
-/** The options that send a raw body as it is, with the media type it has itself unless the caller names one. */
+/** Return the options that send a raw body as it is. Its media type is its own, unless the caller names one. */
 export function asRaw(init: { body?: unknown; headers?: unknown }): object {
   if (!isRaw(init.body)) {
     return {};
@@ -30,7 +30,7 @@ export function asRaw(init: { body?: unknown; headers?: unknown }): object {
       "Content-Type": null,
       ...Object.fromEntries(mergeHeaders(init.headers as HeadersInit)),
     },
-    // Required by fetch for a stream, and the only value there is.
+    // fetch requires it for a stream, and knows no other value.
     ...(init.body instanceof ReadableStream && { duplex: "half" }),
   };
 }

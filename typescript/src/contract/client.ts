@@ -13,8 +13,9 @@ import type { ProblemOf, Result } from "./result.js";
 import type { Transport } from "./transport.js";
 import { UnexpectedBodyError } from "./unexpected-body-error.js";
 
+/** The dependencies of a client. */
 export interface ClientOptions {
-  /** An origin, `""` for the page's own. */
+  /** The API's origin; `""`: the page's own. */
   baseUrl: string;
   credentials: RequestCredentials;
   timeoutMs: number;
@@ -23,7 +24,7 @@ export interface ClientOptions {
   now(): number;
 }
 
-/** One method per HTTP method: `client.GET("/api/posts/{post_id}", { params: { path: { post_id: 1 } } })`. */
+/** A client with one method per HTTP method: `client.GET("/api/posts/{post_id}", { params: { path: { post_id: 1 } } })`. */
 export type Client<Paths> = {
   readonly [Method in HttpMethod as Uppercase<Method>]: <
     Path extends PathsWith<Paths, Method>,
@@ -39,15 +40,15 @@ export type Client<Paths> = {
   >;
 };
 
-/** openapi-fetch's options, less those that would send our credentials elsewhere, and a time limit. */
+/** The options of a call: openapi-fetch's without those that would send credentials elsewhere, and a time limit. */
 export type CallOptions<Operation, Parse extends ParseAs = "json"> = Omit<
   FetchOptions<Operation>,
   "baseUrl" | "body" | "credentials" | "fetch" | "middleware" | "mode" | "parseAs"
 > &
   BodyOption<Operation, Pick<FetchOptions<Operation>, "body">> & {
-    /** How a success is read. Default: `"json"`. With `"stream"` the time limit ends when the headers have come. */
+    /** How a success is read. Default: `"json"`. With `"stream"` the time limit ends when the headers arrive. */
     parseAs?: Parse;
-    /** The whole call's limit in milliseconds, retries and reading included. `Infinity`: none. */
+    /** The time limit of the whole call in milliseconds, retries and reading included. `Infinity`: none. */
     timeoutMs?: number;
   };
 
@@ -75,6 +76,7 @@ type InnerRequest = (
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"] as const;
 const SAFE = new Set<HttpMethod>(["get", "head", "options"]);
 
+/** Make a client whose calls go through `transport`. */
 export function createClient<Paths>(options: ClientOptions): Client<Paths> {
   const { baseUrl, credentials, transport, now } = options;
   const inner = createFetchClient<object>({
@@ -83,20 +85,28 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
     headers: { Accept: ACCEPT },
   }).request as unknown as InnerRequest;
 
-  async function call(method: HttpMethod, path: string, given: CallOptions<object, ParseAs> = {}) {
-    const { signal, timeoutMs = options.timeoutMs, ...init } = { ...given, ...asRaw(given) };
+  async function call(
+    method: HttpMethod,
+    path: string,
+    callOptions: CallOptions<object, ParseAs> = {},
+  ) {
+    const {
+      signal,
+      timeoutMs = options.timeoutMs,
+      ...init
+    } = { ...callOptions, ...asRaw(callOptions) };
     const deadline = startDeadline(timeoutMs, now(), signal);
     let request: Request | undefined;
     let answer: Response | undefined;
     try {
       const { data, error, response } = await inner(method, path, {
-        // A redirect would carry the CSRF token and the body to wherever it points.
+        // A redirect would send the CSRF token and the body to any address.
         redirect: SAFE.has(method) ? "follow" : "error",
         ...init,
         signal: deadline.signal,
-        fetch: async (made: Request) => {
-          request = made;
-          answer = await transport(made, deadline.at);
+        fetch: async (sent: Request) => {
+          request = sent;
+          answer = await transport(sent, deadline.at);
           return answer;
         },
       });
@@ -112,7 +122,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
         ? new UnexpectedBodyError(answer, error)
         : new NetworkError(request, error);
     } finally {
-      if (given.parseAs === "stream") {
+      if (callOptions.parseAs === "stream") {
         deadline.stopClock();
       } else {
         deadline.release();

@@ -1,18 +1,25 @@
 /** One signal for both reasons to stop: the caller's abort and the time limit. */
 import { TimeoutError } from "./timeout-error.js";
 
+/** A running time limit. */
 export interface Deadline {
   /** Aborts with the caller's reason, or with a TimeoutError. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970; Infinity without a time limit. */
   readonly at: number;
-  /** Stops the clock: a stream that has begun may take as long as it likes. */
+  /** Ends the time limit only: a stream that has begun may take as long as it likes. */
   stopClock(): void;
-  /** Lets go of the clock and of the caller's signal. */
+  /** Ends the time limit, and stops listening to the caller's signal. */
   release(): void;
 }
 
-// Made by hand instead of AbortSignal.any(): older browsers lack it, and this one lets go of a long-lived signal.
+/**
+ * Start a time limit for one call.
+ *
+ * @param timeoutMs milliseconds; `Infinity`: none.
+ * @param now milliseconds since 1970.
+ */
+// Not AbortSignal.any(): older browsers lack it, and this one can stop listening to a long-lived signal.
 export function startDeadline(
   timeoutMs: number,
   now: number,

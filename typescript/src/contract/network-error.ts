@@ -1,11 +1,13 @@
 /**
- * No answer came: the server cannot be reached, the connection broke, or the browser withheld the answer (CORS, a
- * refused redirect). `cause` holds what `fetch` threw.
+ * Thrown when no answer came.
+ *
+ * The server cannot be reached, the connection broke, or the browser withheld the answer (CORS, a refused redirect).
+ * `cause` is the error of `fetch`.
  */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
   readonly method: string;
-  /** Without its query, which may hold personal data. */
+  /** The address without its query, which may hold personal data. */
   readonly url: string;
 
   constructor(request: Request, cause: unknown) {
@@ -16,6 +18,7 @@ export class NetworkError extends Error {
   }
 }
 
+/** Whether `value` is a NetworkError. */
 export function isNetworkError(value: unknown): value is NetworkError {
   return value instanceof NetworkError;
 }

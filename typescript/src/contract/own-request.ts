@@ -1,15 +1,22 @@
-/** Requests of the package's own. Several callers wait for such an answer, so it has a time limit of its own, not one of theirs. */
+/** Requests that the package makes by itself. Several callers share the answer, so the time limit is the package's, not a caller's. */
 import { startDeadline } from "./deadline.js";
 
+/** The media types that the package understands, for the header `Accept`. */
 export const ACCEPT = "application/json, application/problem+json";
 
+/** The parts of a request that the package makes by itself. */
 export interface OwnRequest extends RequestInit {
   url: string;
   timeoutMs: number;
   now(): number;
 }
 
-/** Makes a request afresh for each attempt, and keeps the time limit until `exchange` has read what it wants to. */
+/**
+ * Run `exchange` under a time limit of its own.
+ *
+ * @param exchange gets a function that makes the request anew for each try. The limit holds until it has read the answer.
+ * @throws TimeoutError when the time is up.
+ */
 export async function ownRequest<T>(
   { url, timeoutMs, now, ...init }: OwnRequest,
   exchange: (make: () => Request, deadline: number, signal: AbortSignal) => Promise<T>,
@@ -22,7 +29,7 @@ export async function ownRequest<T>(
       at,
       signal,
     );
-    // A body that broke off because the time was up is no body that makes no sense.
+    // A body that broke off because the time was up must not be reported as unexpected.
     signal.throwIfAborted();
     return answer;
   } finally {

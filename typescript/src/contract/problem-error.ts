@@ -1,7 +1,7 @@
 import { isProblem, type Problem } from "./problem.js";
 import type { Result } from "./result.js";
 
-/** A problem where a caller can only throw: a loader, a query function, `auth.session()`. */
+/** Carries a problem where only an error can be thrown: a loader, a query function, `auth.session()`. */
 export class ProblemError<P extends Problem = Problem> extends Error {
   override readonly name = "ProblemError";
   readonly problem: P;
@@ -12,7 +12,7 @@ export class ProblemError<P extends Problem = Problem> extends Error {
   }
 }
 
-/** Whether `value` is a thrown problem, and, with `code`, that very one. */
+/** Whether `value` is a ProblemError; with `code`, whether its problem has that code. */
 export function isProblemError<const Code extends string = string>(
   value: unknown,
   code?: Code,
@@ -21,7 +21,7 @@ export function isProblemError<const Code extends string = string>(
 }
 
 /**
- * The data of a result.
+ * Return the data of a result.
  *
  * @throws ProblemError when the server answered with a problem.
  */

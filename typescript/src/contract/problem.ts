@@ -1,27 +1,23 @@
-/** Problems: what the server answers when it refuses or fails (RFC 9457). Twin: flask_dovetail/contract/problem.py. */
-import {
-  ERRORS_BY_STATUS,
-  type ERRORS_CODES,
-  ERRORS_TYPE_PREFIX,
-  HEADERS_REQUEST_ID,
-} from "../wire.js";
+/** Problems: the server's answers when it refuses or fails (RFC 9457). Its twin is flask_dovetail/contract. */
+import { ERRORS_BY_STATUS, type ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
+import { HEADERS_REQUEST_ID } from "../core/wire/headers.js";
 import { readRetryAfter } from "./retry-after.js";
 
 /** A code that Dovetail itself answers with; an application adds codes of its own. */
 export type WireCode = keyof typeof ERRORS_CODES;
 
-/** What stands in for a code when an answer has none and its status is not Dovetail's: `HTTP_418`. */
+/** The code of an answer that names none and whose status is not one of Dovetail's: `HTTP_418`. */
 export type StatusCode = `HTTP_${number}`;
 
-/** One refused member of a request. */
+/** One member of a request that was refused. */
 export interface FieldError {
-  /** RFC 6901 pointer: `/body/title`, `/query/limit`, `/headers/x-thing`, `/path/post_id`. */
+  /** A JSON pointer (RFC 6901): `/body/title`, `/query/limit`, `/headers/x-thing`, `/path/post_id`. */
   pointer: string;
   code: string;
   detail: string;
 }
 
-/** A plain object. Branch on `code`; `detail` is for people and never parsed. */
+/** A problem as a plain object. Branch on `code`; `detail` is written for people and must not be parsed. */
 export interface Problem<Code extends string = string> {
   type: string;
   title: string;
@@ -30,15 +26,15 @@ export interface Problem<Code extends string = string> {
   detail?: string;
   /** Names the request in the server's logs. */
   request_id?: string;
-  /** Which members were refused, with VALIDATION_FAILED. */
+  /** With VALIDATION_FAILED: the members that were refused. */
   errors?: FieldError[];
   /** Seconds to wait, when the answer had `Retry-After`. */
   retryAfter?: number;
-  /** The body of an error answer that was not a problem: JSON as parsed, anything else as text. */
+  /** The body of an error answer that was no problem: parsed JSON, or text. */
   body?: unknown;
 }
 
-/** Whether `value` is a problem, and, with `code`, that very one. */
+/** Whether `value` is a problem; with `code`, whether it has that code. */
 export function isProblem<Value, const Code extends string>(
   value: Value,
   code: Code,
@@ -48,28 +44,30 @@ export function isProblem(value: unknown, code?: string): boolean {
   if (typeof value !== "object" || value === null) {
     return false;
   }
-  const { type, title, status, code: found } = value as Partial<Problem>;
+  const { type, title, status, code: actual } = value as Partial<Problem>;
   return (
     typeof type === "string" &&
     typeof title === "string" &&
     typeof status === "number" &&
-    typeof found === "string" &&
-    (code === undefined || code === found)
+    typeof actual === "string" &&
+    (code === undefined || code === actual)
   );
 }
 
 /**
- * The problem in an error answer.
+ * Return the problem of an error answer.
  *
- * An answer that carries none (a proxy's HTML, a foreign API's JSON) gets the code that belongs to its status, so that
- * a caller has one kind of failure to branch on.
+ * An answer that carries none (a proxy's HTML, another API's JSON) gets the code that belongs to its status, so that a
+ * caller has one kind of failure to branch on.
  *
- * @param body what was parsed: JSON, or text, or nothing.
+ * @param body the body as parsed: JSON, text, or `undefined`.
  * @param now milliseconds since 1970, to read a date in `Retry-After`.
  */
 export function toProblem(body: unknown, response: Response, now: number): Problem {
   const { headers } = response;
-  const problem = isProblem(body) ? { ...body } : { ...standIn(response), ...foreign(body) };
+  const problem = isProblem(body)
+    ? { ...body }
+    : { ...problemOfStatus(response), ...rawBody(body) };
   const retryAfter = readRetryAfter(headers, now);
   if (retryAfter !== undefined) {
     problem.retryAfter = Math.ceil(retryAfter / 1000);
@@ -78,22 +76,30 @@ export function toProblem(body: unknown, response: Response, now: number): Probl
   return requestId === null ? problem : { ...problem, request_id: requestId };
 }
 
-/** The code of an error answer, whose body stays unread for the caller; `undefined` when it is no problem. */
+/** Return the code of an error answer; `undefined` when it is no problem. The body can still be read by the caller. */
 export async function codeOf(response: Response): Promise<string | undefined> {
   const body = await peek(response);
   return isProblem(body) ? body.code : undefined;
 }
 
-/** The JSON of an answer, whose body stays unread for the caller; `undefined` when it is none. */
+/** The codes with which a credential is refused, so that another credential or login may help. */
+export const CREDENTIAL_REFUSED: ReadonlySet<string | undefined> = new Set([
+  "UNAUTHENTICATED",
+  "SESSION_EXPIRED",
+  "INVALID_TOKEN",
+  "TOKEN_EXPIRED",
+]);
+
+/** Return the JSON of an answer; `undefined` when it is none. The body can still be read by the caller. */
 export function peek(response: Response): Promise<unknown> {
-  // A body that breaks off fails the caller's own reading, with the right error.
+  // When the body breaks off, the caller's own reading fails with the right error.
   return response
     .clone()
     .json()
     .catch(() => undefined);
 }
 
-function standIn({ status, statusText }: Response): Problem {
+function problemOfStatus({ status, statusText }: Response): Problem {
   const general: Partial<Record<number, readonly [string, string]>> = ERRORS_BY_STATUS;
   const [code, title] = general[status] ?? [`HTTP_${status}`, statusText];
   return {
@@ -104,6 +110,6 @@ function standIn({ status, statusText }: Response): Problem {
   };
 }
 
-function foreign(body: unknown): { body?: unknown } {
+function rawBody(body: unknown): { body?: unknown } {
   return body === undefined || body === "" ? {} : { body };
 }

@@ -1,12 +1,12 @@
-/** What a call resolves to, with the types that the contract gives. */
+/** The result of a call, with the types that the contract gives. */
 import type { Problem, StatusCode, WireCode } from "./problem.js";
 
-/** `data` or `problem`, never both. A 204 has neither: `data` is `undefined`, and so is `problem`. */
+/** The result of a call: `data` or `problem`, never both. A 204 has neither: both are `undefined`. */
 export type Result<Data, P> =
   | { data: Data; problem?: never; response: Response }
   | { data?: never; problem: P; response: Response };
 
-/** The same result with other data; a problem stays as it is. */
+/** Convert the data of a result. A problem stays as it is. */
 export async function withData<Data, Other, P>(
   pending: Promise<Result<Data, P & {}>>,
   convert: (data: Data, response: Response) => Other,
@@ -15,7 +15,7 @@ export async function withData<Data, Other, P>(
   return problem ? { problem, response } : { data: convert(data as Data, response), response };
 }
 
-/** The problems of an operation: those that its contract declares, and Dovetail's own. */
+/** The problems of an operation: those that its contract declares and Dovetail's own. */
 export type ProblemOf<Operation> =
   | Declared<Operation>
   | Problem<Exclude<WireCode, Declared<Operation>["code"]> | StatusCode>;
@@ -30,9 +30,16 @@ type FromResponse<Response> = Response extends {
   ? FromBody<Body>
   : never;
 
-// A contract that says no more than "code is a string" keeps every comparison legal, and still completes the known ones.
+// With a contract that only says "code is a string", any comparison compiles, and editors still suggest the known codes.
 type FromBody<Body> = Body extends { code: infer Code extends string }
   ? string extends Code
     ? Problem<string & {}>
     : Omit<Body, "code"> & Problem<Code>
+  : never;
+
+/** The JSON that an operation answers with. */
+export type JsonOf<Operation, Status extends number = 200> = Operation extends {
+  responses: { [S in Status]: { content: { "application/json": infer Body } } };
+}
+  ? Body
   : never;

@@ -1,7 +1,8 @@
 /**
- * Milliseconds that `Retry-After` asks for, in either of its forms: seconds or an HTTP date (RFC 9110 section 10.2.3).
+ * Return the milliseconds that `Retry-After` asks to wait (RFC 9110 section 10.2.3).
  *
- * @returns `undefined` without the header, or when it says neither.
+ * @param now milliseconds since 1970, for the form with a date.
+ * @returns `undefined` without the header, or when it is neither seconds nor a date.
  */
 export function readRetryAfter(headers: Headers, now: number): number | undefined {
   const value = headers.get("Retry-After")?.trim();

@@ -1,15 +1,17 @@
-/** Tries safe requests again, so that a restart or a short outage stays invisible. */
-import type { Outside } from "../outside.js";
+/** Retries safe requests, so that a restart of the server or a short outage stays invisible. */
+import { backoff } from "../core/backoff.js";
+import type { Outside } from "../core/outside.js";
 import { isNetworkError } from "./network-error.js";
 import { readRetryAfter } from "./retry-after.js";
 import type { Layer } from "./transport.js";
 
+/** How often and how patiently requests are retried. */
 export interface RetryOptions {
-  /** How often a request is tried again after the first time. 0 switches retries off. Default: 3. */
+  /** Retries after the first try. 0 switches retrying off. Default: 3. */
   limit: number;
-  /** The first wait is a random time up to this many milliseconds; each further one up to twice the former. Default: 300. */
+  /** Milliseconds: the longest first wait. Each further wait may be twice as long. Default: 300. */
   baseMs: number;
-  /** No wait is longer. A longer `Retry-After` is not waited for: the caller gets the problem at once. Default: 5000. */
+  /** Milliseconds: the longest wait. With a longer `Retry-After` the caller gets the problem at once. Default: 5000. */
   maxMs: number;
 }
 
@@ -17,34 +19,34 @@ const SAFE = new Set(["GET", "HEAD"]);
 const TRANSIENT = new Set([429, 502, 503, 504]);
 
 /**
- * Exponential backoff with full jitter; `Retry-After` is the least wait.
+ * Make the layer that retries with exponential backoff. `Retry-After` is the least wait.
  *
- * @param isRepeatable Default: GET and HEAD. Anything else may have had its effect.
+ * @param isRepeatable which requests may be sent twice. Default: GET and HEAD; any other may have had its effect.
  */
-export function retrying(
-  { limit, baseMs, maxMs }: RetryOptions,
+export function createRetryLayer(
+  { limit, ...limits }: RetryOptions,
   outside: Outside,
   isRepeatable = ({ method }: Request) => SAFE.has(method),
 ): Layer {
   return (next) => async (request, deadline) => {
     for (let retries = 0; ; retries++) {
       const outcome = await next(request, deadline).catch((error: unknown) => error);
-      const asked = leastWait(outcome, outside.now());
-      const wait = (asked ?? 0) + outside.random() * Math.min(maxMs, baseMs * 2 ** retries);
-      const again =
+      const leastMs = leastWait(outcome, outside.now());
+      const wait = (leastMs ?? 0) + backoff(retries, limits, outside.random());
+      const mayRetry =
         isRepeatable(request) &&
         retries < limit &&
-        asked !== undefined &&
-        asked <= maxMs &&
+        leastMs !== undefined &&
+        leastMs <= limits.maxMs &&
         outside.now() + wait < deadline;
-      if (!again) {
+      if (!mayRetry) {
         if (outcome instanceof Response) {
           return outcome;
         }
         throw outcome;
       }
       if (outcome instanceof Response) {
-        // Unread, it would keep its connection.
+        // An unread body would occupy its connection.
         await outcome.body?.cancel();
       }
       await outside.sleep(wait, request.signal);
@@ -52,7 +54,7 @@ export function retrying(
   };
 }
 
-/** Milliseconds that an outcome asks to wait at least; `undefined` when trying again is of no use. */
+/** Return the milliseconds to wait at least; `undefined` when a retry cannot help. */
 function leastWait(outcome: unknown, now: number): number | undefined {
   if (outcome instanceof Response) {
     return TRANSIENT.has(outcome.status) ? (readRetryAfter(outcome.headers, now) ?? 0) : undefined;

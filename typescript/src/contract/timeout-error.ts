@@ -1,4 +1,4 @@
-/** The whole call, retries and reading included, took longer than `timeoutMs`. */
+/** Thrown when the whole call, retries and reading included, takes longer than `timeoutMs`. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
   readonly timeoutMs: number;
@@ -9,6 +9,7 @@ export class TimeoutError extends Error {
   }
 }
 
+/** Whether `value` is a TimeoutError. */
 export function isTimeoutError(value: unknown): value is TimeoutError {
   return value instanceof TimeoutError;
 }

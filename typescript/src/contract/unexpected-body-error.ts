@@ -1,6 +1,7 @@
 /**
- * A success whose body is not the JSON that was expected. Nearly always a proxy or a static host that answers an API
- * path with a page.
+ * Thrown when a success does not carry the JSON that was expected.
+ *
+ * The reason is nearly always a proxy or a static host that answers an API path with a page.
  */
 export class UnexpectedBodyError extends Error {
   override readonly name = "UnexpectedBodyError";
@@ -17,6 +18,7 @@ export class UnexpectedBodyError extends Error {
   }
 }
 
+/** Whether `value` is an UnexpectedBodyError. */
 export function isUnexpectedBodyError(value: unknown): value is UnexpectedBodyError {
   return value instanceof UnexpectedBodyError;
 }

@@ -1,11 +1,11 @@
 /**
- * What the backend tells the page at run time, so that one build serves every environment.
+ * The configuration that the backend gives to the page at run time, so that one build serves every environment.
  *
  * `GET /config.js` sets `window.__APP_CONFIG__` before the application starts. Its twin, which writes it, is
  * `flask_dovetail/delivery/config_js.py`.
  */
 
-/** The shape of `window.__APP_CONFIG__`. Never holds a secret, nor anything that depends on the login. */
+/** The shape of `window.__APP_CONFIG__`. It never has a secret, nor anything that depends on the login. */
 export interface AppConfig {
   /** `""` when the API answers on the page's own origin, else an origin such as `https://api.example.com`. */
   readonly apiOrigin: string;
@@ -18,7 +18,7 @@ export interface AppConfig {
   readonly public: Readonly<Record<string, unknown>>;
 }
 
-/** What holds without a `/config.js`: tests, and pages whose API answers on their own origin. */
+/** The configuration without a `/config.js`: in tests, and in pages whose API is on their own origin. */
 export const defaultConfig: AppConfig = Object.freeze({
   apiOrigin: "",
   authStrategy: "session",
@@ -27,35 +27,34 @@ export const defaultConfig: AppConfig = Object.freeze({
   public: Object.freeze({}),
 });
 
+/** For each member, whether a value has its shape, and the shape in words. */
+const SHAPES: Record<keyof AppConfig, [isRight: (value: unknown) => boolean, shape: string]> = {
+  apiOrigin: [isApiOrigin, '"" or an http(s) origin without a path'],
+  authStrategy: [(value) => value === "session" || value === "token", '"session" or "token"'],
+  dpop: [(value) => typeof value === "boolean", "true or false"],
+  buildId: [(value) => typeof value === "string", "a string"],
+  public: [isRecord, "an object"],
+};
+
 /**
- * Reads and checks `window.__APP_CONFIG__`.
+ * Read and check `window.__APP_CONFIG__`.
  *
- * @returns `defaultConfig` where the global is absent; absent members take their default too.
- * @throws TypeError when a member has the wrong shape: what answered is not Dovetail's `/config.js`.
+ * @returns `defaultConfig` where the global is absent. Members that are absent have their default too.
+ * @throws TypeError when a member has the wrong shape: another server answers `/config.js`.
  */
 export function readConfig(): AppConfig {
-  const found = (globalThis as { __APP_CONFIG__?: unknown }).__APP_CONFIG__;
-  if (found === undefined) {
+  const given = (globalThis as { __APP_CONFIG__?: unknown }).__APP_CONFIG__;
+  if (given === undefined) {
     return defaultConfig;
   }
-  if (!isRecord(found)) {
-    throw refused("the whole", "an object");
+  if (!isRecord(given)) {
+    throw wrongShape("the whole", "an object");
   }
-  const config = { ...defaultConfig, ...found };
-  if (!isApiOrigin(config.apiOrigin)) {
-    throw refused("apiOrigin", '"" or an http(s) origin without a path');
-  }
-  if (config.authStrategy !== "session" && config.authStrategy !== "token") {
-    throw refused("authStrategy", '"session" or "token"');
-  }
-  if (typeof config.dpop !== "boolean") {
-    throw refused("dpop", "true or false");
-  }
-  if (typeof config.buildId !== "string") {
-    throw refused("buildId", "a string");
-  }
-  if (!isRecord(config.public)) {
-    throw refused("public", "an object");
+  const config: AppConfig = { ...defaultConfig, ...given };
+  for (const [member, [isRight, shape]] of Object.entries(SHAPES)) {
+    if (!isRight(config[member as keyof AppConfig])) {
+      throw wrongShape(member, shape);
+    }
   }
   return config;
 }
@@ -74,8 +73,8 @@ function isApiOrigin(value: unknown): boolean {
   );
 }
 
-function refused(member: string, wanted: string): TypeError {
+function wrongShape(member: string, shape: string): TypeError {
   return new TypeError(
-    `window.__APP_CONFIG__: ${member} must be ${wanted}. Load /config.js from flask-dovetail before the application's script.`,
+    `window.__APP_CONFIG__: ${member} must be ${shape}. Load /config.js from flask-dovetail before the application's script.`,
   );
 }

@@ -1,8 +1,8 @@
 /**
- * The Vite plugin: `plugins: [react(), dovetail()]`.
+ * The Vite plugin.
  *
- * In development Vite's server hands the API's addresses to Flask, so page and API share an origin. A build
- * gets what Flask, nginx and a CDN serve best: a manifest, precompressed files, and no public source map.
+ * In development Vite's server passes requests of the API to Flask, so that page and API share an origin. A build gets a
+ * manifest, precompressed files, and no public source map, for Flask, nginx or a CDN to serve.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve } from "node:path";
@@ -10,15 +10,12 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Plugin, ProxyOptions } from "vite";
 
-import {
-  DELIVERY_API_PREFIXES,
-  DELIVERY_CONFIG_PATH,
-  ERRORS_CODES,
-  ERRORS_TYPE_PREFIX,
-} from "../wire.js";
+import { DELIVERY_API_PREFIXES, DELIVERY_CONFIG_PATH } from "../core/wire/delivery.js";
+import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
 
+/** The options of the plugin. */
 export interface DovetailOptions {
-  /** Where Flask runs in development. Default `http://127.0.0.1:5000`, as `flask run`. */
+  /** The address of Flask in development. Default: `http://127.0.0.1:5000`, as with `flask run`. */
   readonly backend?: string;
   /** Paths that belong to Flask. Default: as `DOVETAIL_DELIVERY_API_PREFIXES`. */
   readonly apiPrefixes?: readonly string[];
@@ -39,6 +36,7 @@ const compressions = {
   ".gz": (content: Buffer) => promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }),
 };
 
+/** Make the plugin, for `plugins: [react(), dovetail()]`. */
 export function dovetail({
   backend = "http://127.0.0.1:5000",
   apiPrefixes = DELIVERY_API_PREFIXES,
@@ -48,12 +46,12 @@ export function dovetail({
     enforce: "post",
 
     config: (config) => ({
-      server: { proxy: { [matching([...apiPrefixes, DELIVERY_CONFIG_PATH])]: proxyTo(backend) } },
+      server: { proxy: { [patternOf([...apiPrefixes, DELIVERY_CONFIG_PATH])]: proxyTo(backend) } },
       build: { manifest: true, sourcemap: config.build?.sourcemap ? "hidden" : false },
     }),
 
-    // A tag of our own, because Vite warns about classic scripts that it finds in the HTML. Deferred, it
-    // still runs before the application's module (HTML 4.12.1: in document order).
+    // The plugin adds the tag, since Vite warns about classic scripts that it finds in the HTML. A deferred script still
+    // runs before the application's module (HTML 4.12.1: in document order).
     transformIndexHtml: (html) =>
       html.includes(`src="${DELIVERY_CONFIG_PATH}"`)
         ? []
@@ -83,8 +81,8 @@ export function dovetail({
   };
 }
 
-/** Vite's notation for a pattern: `^(?:/api|/auth)(?:[/?]|$)`, so that `/apiary` stays a page. */
-function matching(prefixes: readonly string[]): string {
+/** Returns a pattern in Vite's notation, `^(?:/api|/auth)(?:[/?]|$)`, so that `/apiary` stays a page. */
+function patternOf(prefixes: readonly string[]): string {
   const escaped = prefixes.map((prefix) => prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return `^(?:${escaped.join("|")})(?:[/?]|$)`;
 }
@@ -109,7 +107,7 @@ function badGateway(detail: string): Record<string, unknown> {
   return { type: `${ERRORS_TYPE_PREFIX}bad-gateway`, title, status, code: "BAD_GATEWAY", detail };
 }
 
-/** To `dist-sourcemaps/`, beside `dist/`: for the error tracker, out of what is served or uploaded. */
+/** Moves source maps to `dist-sourcemaps/`, for the error tracker: that folder is neither served nor uploaded. */
 async function moveSourceMaps(folder: string): Promise<void> {
   const beside = `${folder}-sourcemaps`;
   await rm(beside, { recursive: true, force: true });

@@ -1,4 +1,8 @@
-/** The file could not be read: it was changed, moved or deleted since it was chosen, or its drive is gone. */
+/**
+ * Thrown when the file cannot be read.
+ *
+ * It was changed, moved or deleted since it was chosen, or its drive is gone.
+ */
 export class UnreadableFileError extends Error {
   override readonly name = "UnreadableFileError";
 
@@ -9,6 +13,7 @@ export class UnreadableFileError extends Error {
   }
 }
 
+/** Whether `value` is an UnreadableFileError. */
 export function isUnreadableFileError(value: unknown): value is UnreadableFileError {
   return value instanceof UnreadableFileError;
 }

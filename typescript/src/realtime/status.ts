@@ -1,12 +1,13 @@
-/** How a namespace is connected. */
 import type { Problem } from "../contract/problem.js";
 
 /**
- * Times are milliseconds since 1970. `since`: when the connection was lost; `undefined` before the first one.
+ * The connection of one namespace.
+ *
+ * Times are milliseconds since 1970. `since` is when the connection was lost; `undefined` before the first one.
  *
  * - `idle`: nobody is signed in, or nothing is subscribed to.
  * - `waiting`: for the next try.
- * - `refused`: until the next sign-in, or the next connection.
+ * - `refused`: until the next sign-in or the next connection.
  */
 export type RealtimeStatus =
   | { state: "idle" }

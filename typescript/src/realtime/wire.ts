@@ -1,6 +1,5 @@
-// Generated from wire/*.json by scripts/wire.mjs: change the JSON, then `npm run wire`.
-
-// realtime.json: What sockets say: where they are, the names of Dovetail's own events, and limits with their units.
+// Generated from wire/realtime.json by scripts/wire.mjs: change the JSON, then `npm run wire`.
+// What sockets say: where they are, the names of Dovetail's own events, and limits with their units.
 export const REALTIME_PATH = "/socket.io";
 export const REALTIME_DOCUMENT_PATH = "/asyncapi.json";
 export const REALTIME_NAMESPACE = "/notify";

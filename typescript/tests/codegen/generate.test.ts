@@ -22,7 +22,7 @@ function run(...args: string[]) {
   return { status, stderr };
 }
 
-test("a document that is not Dovetail's, in OpenAPI 3.0, becomes the committed types, byte for byte", () => {
+test("an OpenAPI 3.0 document of another API becomes the committed types, byte for byte", () => {
   const out = join(folder, "schema.d.ts");
   execFileSync(process.execPath, [script, foreign, out]);
 
@@ -30,7 +30,7 @@ test("a document that is not Dovetail's, in OpenAPI 3.0, becomes the committed t
   expect(run(foreign, out, "--check")).toEqual({ status: 0, stderr: "" });
 });
 
-test("the order of a document's members changes nothing", () => {
+test("the order of a document's members does not matter", () => {
   const { components, info, openapi, paths } = JSON.parse(readFileSync(foreign, "utf8"));
   const [book, books] = Object.entries(paths);
   const shuffled = join(folder, "foreign.json");
@@ -58,7 +58,7 @@ test("--check fails when the types are stale or missing, and says how to renew t
   }
 });
 
-test("what cannot be read is refused in one line", () => {
+test("a document that cannot be read is refused in one line", () => {
   const out = join(folder, "schema.d.ts");
   const wrong = join(folder, "wrong.json");
   writeFileSync(wrong, '{"swagger": "2.0"}');
@@ -72,7 +72,7 @@ test("what cannot be read is refused in one line", () => {
   expect(run(foreign)).toMatchObject({ status: 2, stderr: expect.stringContaining("Usage: ") });
 });
 
-test("Dovetail's document of its sockets becomes `sockets`, byte for byte, whatever the order of its members", () => {
+test("an AsyncAPI document becomes `sockets`, byte for byte, in any order of its members", () => {
   const out = join(folder, "sockets.d.ts");
   execFileSync(process.execPath, [script, asyncapi, out]);
 
@@ -93,7 +93,7 @@ test("--check fails when the types of the sockets are stale", () => {
   });
 });
 
-test("an AsyncAPI document whose references lead nowhere is refused with the reference", () => {
+test("an AsyncAPI document with a broken reference is refused with the reference", () => {
   const broken = join(folder, "broken.json");
   const text = readFileSync(asyncapi, "utf8");
   writeFileSync(

@@ -8,20 +8,20 @@ import {
   type NetworkError,
   type TimeoutError,
 } from "../../src/index.js";
-import { caught } from "../support/caught.js";
+import { rejectionOf } from "../support/rejection.js";
 import { problem, serve } from "../support/server.js";
 import { openTab } from "../support/tab.js";
 
 const created = { status: 201, body: { id: 7, title: "Joints" } };
 
-/** A server that has a CSRF token and hands everything else to `handler`. */
+/** Serves a CSRF token, and everything else by `handler`. */
 function serveApi(handler: Parameters<typeof serve>[0]) {
   return serve((request, raw) =>
     request.url === "/api/csrf-token" ? { body: { csrf: "t" } } : handler(request, raw),
   );
 }
 
-test("a success gives data and no problem", async () => {
+test("a success has data and no problem", async () => {
   const server = await serveApi(() => created);
   const result = await openTab(server.origin).api.POST("/api/posts", { body: { title: "Joints" } });
 
@@ -30,7 +30,7 @@ test("a success gives data and no problem", async () => {
   expect(result.response.status).toBe(201);
 });
 
-test("a refusal gives a problem and no data", async () => {
+test("a refusal has a problem and no data", async () => {
   const server = await serveApi(() => problem("TOO_MANY_POSTS", 429, { daily_limit: 5 }));
   const result = await openTab(server.origin).api.POST("/api/posts", { body: { title: "Joints" } });
 
@@ -38,7 +38,7 @@ test("a refusal gives a problem and no data", async () => {
   expect(result.problem).toMatchObject({ code: "TOO_MANY_POSTS", status: 429, daily_limit: 5 });
 });
 
-test("the request says which answers it reads, and carries path, query and JSON as the contract writes them", async () => {
+test("a request has an Accept header, and path, query and JSON as the contract declares them", async () => {
   const server = await serveApi(() => created);
   const { api } = openTab(server.origin);
   await api.GET("/api/posts", { params: { query: { limit: 2, tag: ["a b", "c"] } } });
@@ -65,7 +65,7 @@ test("a 204 has neither data nor a problem", async () => {
   expect(result.problem).toBeUndefined();
 });
 
-test("a HEAD that is refused still gives a problem, by its status", async () => {
+test("a refused HEAD has the problem of its status", async () => {
   const server = await serveApi(() => ({ status: 404 }));
   const result = await openTab(server.origin).api.HEAD("/api/posts/{post_id}", {
     params: { path: { post_id: 7 } },
@@ -74,9 +74,11 @@ test("a HEAD that is refused still gives a problem, by its status", async () => 
   expect(result.problem?.code).toBe("NOT_FOUND");
 });
 
-test("an unreachable server throws a NetworkError with the cause, whose text keeps the query to itself", async () => {
+test("an unreachable server is a NetworkError with the cause, and without the query", async () => {
   const { api } = openTab("http://127.0.0.1:9", { retry: { limit: 0 } });
-  const error = await caught(api.GET("/api/posts", { params: { query: { tag: ["private"] } } }));
+  const error = await rejectionOf(
+    api.GET("/api/posts", { params: { query: { tag: ["private"] } } }),
+  );
 
   expect(isNetworkError(error)).toBe(true);
   const { name, message, method, url, cause } = error as NetworkError;
@@ -87,56 +89,56 @@ test("an unreachable server throws a NetworkError with the cause, whose text kee
   expect(cause).toBeInstanceOf(TypeError);
 });
 
-test("a connection that breaks in the middle of the body throws a NetworkError", async () => {
+test("a connection that breaks in the middle of the body is a NetworkError", async () => {
   const server = await serveApi((_, raw) => {
     raw.writeHead(200, { "Content-Type": "application/json", "Content-Length": "100" });
     raw.write('{"id": 7', () => raw.destroy());
-    return "handled";
+    return "answered";
   });
-  const error = await caught(openTab(server.origin).api.GET("/api/posts"));
+  const error = await rejectionOf(openTab(server.origin).api.GET("/api/posts"));
 
   expect(isNetworkError(error)).toBe(true);
 });
 
-test("a page where JSON was expected throws an UnexpectedBodyError that says where to look", async () => {
+test("a page in place of JSON is an UnexpectedBodyError that names what to check", async () => {
   const server = await serveApi(() => ({
     headers: { "Content-Type": "text/html" },
     body: "<!doctype html>",
   }));
-  const error = await caught(openTab(server.origin).api.GET("/api/posts"));
+  const error = await rejectionOf(openTab(server.origin).api.GET("/api/posts"));
 
   expect(isUnexpectedBodyError(error)).toBe(true);
   expect(String(error)).toContain(`${server.origin}/api/posts answered 200 with text/html`);
   expect(String(error)).toContain("apiOrigin");
 });
 
-test("a server that is silent for longer than timeoutMs throws a TimeoutError", async () => {
-  const server = await serveApi(() => "handled");
-  const error = await caught(openTab(server.origin, { timeoutMs: 50 }).api.GET("/api/posts"));
+test("a server that is silent for longer than timeoutMs is a TimeoutError", async () => {
+  const server = await serveApi(() => "answered");
+  const error = await rejectionOf(openTab(server.origin, { timeoutMs: 50 }).api.GET("/api/posts"));
 
   expect(isTimeoutError(error)).toBe(true);
   expect((error as TimeoutError).name).toBe("TimeoutError");
   expect((error as TimeoutError).timeoutMs).toBe(50);
 });
 
-test("the time limit covers the body, not just the headers", async () => {
+test("the time limit includes the body", async () => {
   const server = await serveApi((_, raw) => {
     raw.writeHead(200, { "Content-Type": "application/json" });
     raw.write('{"id":');
-    return "handled";
+    return "answered";
   });
-  const error = await caught(openTab(server.origin).api.GET("/api/posts", { timeoutMs: 80 }));
+  const error = await rejectionOf(openTab(server.origin).api.GET("/api/posts", { timeoutMs: 80 }));
 
   expect(isTimeoutError(error)).toBe(true);
 });
 
-test("a stream that has begun outlives the time limit", async () => {
-  const server = await serveApi(async (_, raw): Promise<"handled"> => {
+test("a stream that has begun is not ended by the time limit", async () => {
+  const server = await serveApi(async (_, raw): Promise<"answered"> => {
     raw.writeHead(200);
     raw.write("first ");
     await sleep(120);
     raw.end("last");
-    return "handled";
+    return "answered";
   });
   const { data } = await openTab(server.origin).api.GET("/api/posts", {
     parseAs: "stream",
@@ -153,15 +155,15 @@ test("an infinite time limit does not fire at once", async () => {
   expect(result.response.status).toBe(201);
 });
 
-test("an abort throws the reason of the caller's signal", async () => {
-  const server = await serveApi(() => "handled");
+test("an abort rejects with the reason of the caller's signal", async () => {
+  const server = await serveApi(() => "answered");
   const { api } = openTab(server.origin);
   const plain = new AbortController();
   const reasoned = new AbortController();
   const calls = [
-    caught(api.GET("/api/posts", { signal: plain.signal })),
-    caught(api.GET("/api/posts", { signal: reasoned.signal })),
-    caught(api.GET("/api/posts", { signal: AbortSignal.abort("left already") })),
+    rejectionOf(api.GET("/api/posts", { signal: plain.signal })),
+    rejectionOf(api.GET("/api/posts", { signal: reasoned.signal })),
+    rejectionOf(api.GET("/api/posts", { signal: AbortSignal.abort("left already") })),
   ];
   await sleep(20);
   plain.abort();
@@ -173,21 +175,23 @@ test("an abort throws the reason of the caller's signal", async () => {
   expect(server.received).toHaveLength(2);
 });
 
-test("an abort in the middle of the body throws the reason too", async () => {
+test("an abort in the middle of the body rejects with the reason too", async () => {
   const server = await serveApi((_, raw) => {
     raw.writeHead(200, { "Content-Type": "application/json" });
     raw.write('{"id":');
-    return "handled";
+    return "answered";
   });
   const controller = new AbortController();
-  const call = caught(openTab(server.origin).api.GET("/api/posts", { signal: controller.signal }));
+  const call = rejectionOf(
+    openTab(server.origin).api.GET("/api/posts", { signal: controller.signal }),
+  );
   await sleep(50);
   controller.abort("enough");
 
   expect(await call).toBe("enough");
 });
 
-test("a call that has ended lets go of the caller's signal, which may live as long as the page", async () => {
+test("a call that has ended no longer listens to the caller's signal", async () => {
   const server = await serveApi(() => created);
   const { signal } = new AbortController();
   await openTab(server.origin).api.GET("/api/posts", { signal });
@@ -195,11 +199,13 @@ test("a call that has ended lets go of the caller's signal, which may live as lo
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
-test("a mistake in the call is thrown as it is, not as a network failure", async () => {
+test("an error of the caller's options is thrown as it is", async () => {
   const server = await serveApi(() => created);
   const circular: { title: string; self?: unknown } = { title: "x" };
   circular.self = circular;
-  const error = await caught(openTab(server.origin).api.POST("/api/posts", { body: circular }));
+  const error = await rejectionOf(
+    openTab(server.origin).api.POST("/api/posts", { body: circular }),
+  );
 
   expect(isNetworkError(error)).toBe(false);
   expect(error).toBeInstanceOf(TypeError);
@@ -249,7 +255,7 @@ test("an unsafe request does not follow a redirect, unless the caller allows it"
   );
   const { api } = openTab(server.origin);
   const body = { title: "Joints" };
-  const error = await caught(api.POST("/api/posts", { body }));
+  const error = await rejectionOf(api.POST("/api/posts", { body }));
 
   expect(isNetworkError(error)).toBe(true);
   expect(server.to("/api/posts/7")).toHaveLength(0);

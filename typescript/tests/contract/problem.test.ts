@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { ERRORS_CODES } from "../../src/core/wire/errors.js";
 import { isProblem, isProblemError, type Problem, ProblemError, unwrap } from "../../src/index.js";
-import { ERRORS_CODES } from "../../src/wire.js";
-import { caught } from "../support/caught.js";
+import { rejectionOf } from "../support/rejection.js";
 import { type Answer, serve } from "../support/server.js";
 import { openTab } from "../support/tab.js";
 
@@ -75,7 +75,7 @@ test("an error answer without a body has no `body` either", async () => {
   expect(await problemFrom({ status: 500 })).not.toHaveProperty("body");
 });
 
-test("a foreign API's JSON stays readable", async () => {
+test("the JSON of another API stays readable", async () => {
   const problem = await problemFrom({ status: 409, body: { message: "taken", field: "name" } });
 
   expect(problem.code).toBe("CONFLICT");
@@ -92,7 +92,7 @@ test("Retry-After becomes whole seconds, from a number or a date", async () => {
   expect(await at("soon")).not.toHaveProperty("retryAfter");
 });
 
-test("isProblem tells a problem from anything else, and one code from another", () => {
+test("isProblem recognises problems, and single codes", () => {
   const gone = { type: "about:blank", title: "Gone", status: 410, code: "GONE" };
 
   expect(isProblem(gone)).toBe(true);
@@ -103,7 +103,7 @@ test("isProblem tells a problem from anything else, and one code from another", 
   }
 });
 
-test("unwrap gives the data, or throws the problem", async () => {
+test("unwrap returns the data, or throws the problem", async () => {
   const server = await serve(({ url }) =>
     url.endsWith("/7")
       ? { body: { id: 7, title: "Joints" } }
@@ -114,7 +114,7 @@ test("unwrap gives the data, or throws the problem", async () => {
     unwrap(await api.GET("/api/posts/{post_id}", { params: { path: { post_id: id } } }));
 
   expect((await read(7)).title).toBe("Joints");
-  const error = await caught(read(8));
+  const error = await rejectionOf(read(8));
   expect(isProblemError(error)).toBe(true);
   expect(isProblemError(error, "NOT_FOUND")).toBe(true);
   expect(isProblemError(error, "GONE")).toBe(false);

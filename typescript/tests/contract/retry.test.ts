@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
+import { outside } from "../../src/core/outside.js";
 import { isNetworkError } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
-import { caught } from "../support/caught.js";
+import { rejectionOf } from "../support/rejection.js";
 import { type Answer, problem, serve } from "../support/server.js";
 import { openTab, type TabOptions } from "../support/tab.js";
 
 const page = { body: { items: [], next_cursor: null } };
 const down = problem("SERVICE_UNAVAILABLE", 503);
 
-/** A server that gives its answers in turn, the last one for ever. */
+/** Serves these answers in turn, and then the last one always. */
 function serveInTurn(...answers: (Answer | "reset")[]) {
   return serve((request, raw) => {
     if (request.url === "/api/csrf-token") {
@@ -17,13 +17,13 @@ function serveInTurn(...answers: (Answer | "reset")[]) {
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     if (answer === "reset") {
       raw.destroy();
-      return "handled";
+      return "answered";
     }
     return answer as Answer;
   });
 }
 
-/** A tab whose waits are written down instead of waited for. */
+/** Opens a tab whose waits are recorded instead of waited for. */
 function openImpatientTab(origin: string, options: TabOptions & { random?: () => number } = {}) {
   const waits: number[] = [];
   const tab = openTab(origin, {
@@ -37,7 +37,7 @@ function openImpatientTab(origin: string, options: TabOptions & { random?: () =>
   return { api: tab.api, waits };
 }
 
-test("a GET is tried again after 502, 503, 504, 429 and a broken connection", async () => {
+test("a GET is retried after 502, 503, 504, 429 and a broken connection", async () => {
   for (const failure of [502, 503, 504, 429, "reset"] as const) {
     const server = await serveInTurn(failure === "reset" ? failure : { status: failure }, page);
     const { data } = await openImpatientTab(server.origin).api.GET("/api/posts");
@@ -47,7 +47,7 @@ test("a GET is tried again after 502, 503, 504, 429 and a broken connection", as
   }
 });
 
-test("a GET is not tried again after other refusals", async () => {
+test("a GET is not retried after other refusals", async () => {
   for (const status of [400, 401, 403, 404, 409, 500, 501]) {
     const server = await serveInTurn({ status }, page);
     const result = await openImpatientTab(server.origin).api.GET("/api/posts");
@@ -57,7 +57,7 @@ test("a GET is not tried again after other refusals", async () => {
   }
 });
 
-test("an unsafe request is never tried again: it may have had its effect", async () => {
+test("an unsafe request is never retried: it may have had its effect", async () => {
   const body = { title: "Joints" };
   const refusing = await serveInTurn(down);
   const result = await openImpatientTab(refusing.origin).api.POST("/api/posts", { body });
@@ -66,7 +66,7 @@ test("an unsafe request is never tried again: it may have had its effect", async
 
   const breaking = await serveInTurn("reset");
   const { api } = openImpatientTab(breaking.origin);
-  expect(isNetworkError(await caught(api.POST("/api/posts", { body })))).toBe(true);
+  expect(isNetworkError(await rejectionOf(api.POST("/api/posts", { body })))).toBe(true);
   expect(breaking.to("/api/posts")).toHaveLength(1);
 });
 
@@ -77,12 +77,12 @@ test("after three retries the caller gets the problem, or the NetworkError", asy
   expect(refusing.received).toHaveLength(4);
 
   const breaking = await serveInTurn("reset");
-  const error = await caught(openImpatientTab(breaking.origin).api.GET("/api/posts"));
+  const error = await rejectionOf(openImpatientTab(breaking.origin).api.GET("/api/posts"));
   expect(isNetworkError(error)).toBe(true);
   expect(breaking.received).toHaveLength(4);
 });
 
-test("waits double, are drawn from their whole range, and never pass maxMs", async () => {
+test("waits double at most, are random, and never exceed maxMs", async () => {
   const server = await serveInTurn(down);
   const limit = 6;
   const half = openImpatientTab(server.origin, { retry: { limit } });
@@ -108,7 +108,7 @@ test("Retry-After is the least wait, as seconds or as a date", async () => {
   expect(second.waits[0]).toBeLessThanOrEqual(4000);
 });
 
-test("a Retry-After beyond maxMs is handed to the caller at once, not cut short", async () => {
+test("with a Retry-After beyond maxMs the caller gets the problem at once", async () => {
   const server = await serveInTurn({ status: 429, headers: { "Retry-After": "10" } }, page);
   const { api, waits } = openImpatientTab(server.origin);
   const { problem: reason } = await api.GET("/api/posts");
@@ -117,7 +117,7 @@ test("a Retry-After beyond maxMs is handed to the caller at once, not cut short"
   expect(waits).toEqual([]);
 });
 
-test("a wait that would pass the time limit is not begun: the problem says more than a timeout", async () => {
+test("a wait beyond the time limit is not begun: the caller gets the problem", async () => {
   const server = await serveInTurn({ status: 503, headers: { "Retry-After": "3" } }, page);
   const { api, waits } = openImpatientTab(server.origin, { timeoutMs: 2000 });
   const { problem: reason } = await api.GET("/api/posts");
@@ -126,7 +126,7 @@ test("a wait that would pass the time limit is not begun: the problem says more 
   expect(waits).toEqual([]);
 });
 
-test("an abort ends the waiting between two tries", async () => {
+test("an abort ends the wait between two tries", async () => {
   const server = await serveInTurn({ status: 503, headers: { "Retry-After": "4" } });
   const controller = new AbortController();
   const { api } = openTab(server.origin, {
@@ -137,10 +137,10 @@ test("an abort ends the waiting between two tries", async () => {
       },
     },
   });
-  const begun = Date.now();
+  const beganAt = Date.now();
 
-  expect(await caught(api.GET("/api/posts", { signal: controller.signal }))).toBe("left");
-  expect(Date.now() - begun).toBeLessThan(2000);
+  expect(await rejectionOf(api.GET("/api/posts", { signal: controller.signal }))).toBe("left");
+  expect(Date.now() - beganAt).toBeLessThan(2000);
   expect(server.received).toHaveLength(1);
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { defaultConfig, readConfig } from "../../src/delivery/config.js";
 
-function given(value: unknown): void {
+function setConfig(value: unknown): void {
   (globalThis as { __APP_CONFIG__?: unknown }).__APP_CONFIG__ = value;
 }
 
@@ -20,7 +20,7 @@ describe("readConfig", () => {
     });
   });
 
-  it("reads what the backend wrote", () => {
+  it("reads the configuration of the backend", () => {
     const written = {
       apiOrigin: "https://api.example.com",
       authStrategy: "token",
@@ -28,12 +28,12 @@ describe("readConfig", () => {
       buildId: "0123456789ab",
       public: { FEATURES: ["search"] },
     };
-    given(written);
+    setConfig(written);
     expect(readConfig()).toEqual(written);
   });
 
-  it("takes the default for an absent member", () => {
-    given({ apiOrigin: "https://api.example.com" });
+  it("has the default for an absent member", () => {
+    setConfig({ apiOrigin: "https://api.example.com" });
     expect(readConfig()).toEqual({ ...defaultConfig, apiOrigin: "https://api.example.com" });
   });
 
@@ -50,7 +50,7 @@ describe("readConfig", () => {
     ["buildId", { buildId: 1 }],
     ["public", { public: [] }],
   ])("refuses a wrong %s and names it: %j", (member, value) => {
-    given(value);
+    setConfig(value);
     expect(readConfig).toThrow(TypeError);
     expect(readConfig).toThrow(`window.__APP_CONFIG__: ${member} must be`);
   });

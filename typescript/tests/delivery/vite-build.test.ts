@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { build, type InlineConfig, type LogErrorOptions } from "vite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dovetail } from "../../src/delivery/vite.js";
-import { filesBelow, writeFrontend } from "./fixture.js";
+import { filesBelow, writeFrontend } from "../support/frontend.js";
 
 let root: string;
 
@@ -28,12 +28,12 @@ describe("a production build", () => {
   it("writes a manifest that lists every hashed file", async () => {
     const files = await built();
     const manifest = JSON.parse((await read(".vite/manifest.json")).toString());
-    const listed = Object.values<{ file: string; css?: string[]; assets?: string[] }>(
+    const inManifest = Object.values<{ file: string; css?: string[]; assets?: string[] }>(
       manifest,
     ).flatMap((chunk) => [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]);
     const hashed = files.filter((name) => /^assets\/.*\.(?:js|css|svg)$/.test(name));
     expect(hashed.length).toBeGreaterThanOrEqual(4);
-    expect(new Set(listed)).toEqual(new Set(hashed));
+    expect(new Set(inManifest)).toEqual(new Set(hashed));
   });
 
   it("writes .br and .gz that unpack to the file", async () => {
@@ -44,13 +44,13 @@ describe("a production build", () => {
     expect((await read(`${entry}.br`)).length).toBeLessThan(plain.length / 2);
   });
 
-  it("compresses what is served, and only that", async () => {
+  it("compresses only files that are served", async () => {
     const files = await built();
     expect(files.filter((name) => name.startsWith(".vite/"))).toEqual([".vite/manifest.json"]);
     expect(files.filter((name) => /\.(?:br|gz)\.(?:br|gz)$/.test(name))).toEqual([]);
   });
 
-  it("leaves files below 1 kB as they are, and removes what an earlier build left", async () => {
+  it("leaves files below 1 kB uncompressed, and removes files of an earlier build", async () => {
     await writeFile(join(root, "public/robots.txt.br"), "stale");
     const files = await built();
     expect(files).toContain("robots.txt");
@@ -69,7 +69,7 @@ describe("a production build", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("leaves a page alone that loads /config.js by itself", async () => {
+  it("does not change a page that loads /config.js by itself", async () => {
     const page = join(root, "index.html");
     const own = (await readFile(page, "utf8")).replace(
       "</title>",
@@ -95,7 +95,7 @@ describe("a production build", () => {
     },
   );
 
-  it("leaves a server build alone", async () => {
+  it("does not change a server build", async () => {
     const files = await built({ build: { ssr: "src/lazy.js" } });
     expect(files).toContain("lazy.js");
     expect(files.filter((name) => /\.(?:br|gz)$/.test(name))).toEqual([]);

@@ -3,9 +3,9 @@ import { createServer as createBackend, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer, type ViteDevServer } from "vite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DELIVERY_API_PREFIXES } from "../../src/core/wire/delivery.js";
 import { dovetail } from "../../src/delivery/vite.js";
-import { DELIVERY_API_PREFIXES } from "../../src/wire.js";
-import { writeFrontend } from "./fixture.js";
+import { writeFrontend } from "../support/frontend.js";
 
 let root: string;
 let backend: Server;
@@ -19,7 +19,7 @@ beforeEach(async () => {
     response.setHeader("X-Host", incoming.headers.host ?? "");
     response.end(`${incoming.method} ${incoming.url}`);
   });
-  // What a socket server does first: agree, and say which address was asked for.
+  // The first step of a socket server: accept, and name the address that was requested.
   backend.on("upgrade", (incoming, socket) => {
     socket.end(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Path: ${incoming.url}\r\n\r\n`,
@@ -56,7 +56,7 @@ describe("the development server", () => {
     expect(response.headers.getSetCookie()).toEqual(["sid=1; HttpOnly; SameSite=Lax"]);
   });
 
-  it("hands over bodies, and the host that the browser asked for", async () => {
+  it("passes bodies and the browser's Host on to Flask", async () => {
     const response = await fetch(`${origin}/api/posts`, { method: "POST", body: "{}" });
     expect(await response.text()).toBe("POST /api/posts");
     expect(response.headers.get("X-Host")).toBe(new URL(origin).host);
@@ -71,9 +71,9 @@ describe("the development server", () => {
     },
   );
 
-  it("hands sockets to Flask", async () => {
+  it("passes sockets on to Flask", async () => {
     const path = "/socket.io/?EIO=4&transport=websocket";
-    const asked = request(origin + path, {
+    const upgrade = request(origin + path, {
       headers: {
         Connection: "Upgrade",
         Upgrade: "websocket",
@@ -82,17 +82,17 @@ describe("the development server", () => {
       },
     });
     const answered = new Promise<string | undefined>((resolve, reject) => {
-      asked.on("upgrade", (response, socket) => {
+      upgrade.on("upgrade", (response, socket) => {
         socket.destroy();
         resolve(response.headers["x-path"] as string | undefined);
       });
-      asked.on("error", reject);
+      upgrade.on("error", reject);
     });
-    asked.end();
+    upgrade.end();
     expect(await answered).toBe(path);
   });
 
-  it("says which address does not answer while Flask is down", async () => {
+  it("names the address of Flask while Flask does not answer", async () => {
     const { port } = backend.address() as AddressInfo;
     backend.closeAllConnections();
     await new Promise((resolve) => backend.close(resolve));

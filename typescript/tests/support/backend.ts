@@ -1,6 +1,6 @@
 /**
- * The authority's wire, small: cookies `sid` and `csrf`, tokens bound to whichever is sent, and one protected resource
- * that echoes what it was sent. In the token strategy also the cookie `rt` and access tokens.
+ * A small authority: cookies `sid` and `csrf`, CSRF tokens bound to either, and one protected resource that describes
+ * the request. In the token strategy also the cookie `rt` and access tokens.
  */
 import { type Families, serveFamilies } from "./families.js";
 import {
@@ -13,11 +13,11 @@ import {
 } from "./server.js";
 
 export interface BackendOptions {
-  /** What `/auth/login` gives. Session cookies count in both. Default: session. */
+  /** The kind of login that `/auth/login` begins. Session cookies are accepted in both. Default: session. */
   strategy?: "session" | "token";
-  /** What needs no credentials; `null`: the rest. */
+  /** Answers requests that need no credentials. `null`: it is none of those. */
   open?(...request: Parameters<Handler>): ReturnType<Handler> | null;
-  /** Further protected resources; `null`: the echo. */
+  /** Answers for further protected resources. `null`: it is none of those. */
   resource?(request: Received, login: SignedIn): Answer | null;
 }
 
@@ -27,18 +27,18 @@ export interface SignedIn {
 }
 
 export interface Backend extends TestServer {
-  /** What the token strategy keeps. */
+  /** The logins of the token strategy. */
   families: Families;
-  /** Whether a login has not ended. */
+  /** Whether a login is still valid. */
   lives(id: string): boolean;
-  /** Ends every login, as an administrator or a restart would. */
+  /** Ends every login, as an administrator or a restart does. */
   endAll(): void;
-  /** Replaces the secret: every token becomes invalid. */
+  /** Replaces the secret, so that every CSRF token becomes invalid. */
   rotateSecret(): void;
-  /** Answers the next requests to a path in another way. */
+  /** Replaces the answer of a path; `null`: no longer. */
   override(path: string, answer: ((request: Received) => Answer | Promise<Answer>) | null): void;
-  /** Keeps the next request to a path waiting for this answer until the gate is opened. */
-  hold(path: string, answer: Answer): { reached: Promise<void>; open(): void };
+  /** Delays the answer to the next request of a path until `open()`. */
+  delay(path: string, answer: Answer): { reached: Promise<void>; open(): void };
 }
 
 export async function serveBackend({
@@ -49,13 +49,13 @@ export async function serveBackend({
   const logins = new Map<string, SignedIn>();
   const families = serveFamilies();
   const overrides = new Map<string, (request: Received) => Answer | Promise<Answer>>();
-  let made = 0;
+  let loginCount = 0;
   let secret = 1;
 
   function login(subject: string) {
-    made += 1;
+    loginCount += 1;
     return {
-      id: `login-${made}`,
+      id: `login-${loginCount}`,
       subject,
       roles: [],
       scopes: ["posts:write"],
@@ -112,14 +112,14 @@ export async function serveBackend({
       }
       logins.delete(sid ?? "");
       families.end(rt);
-      const begun = login(email);
+      const newLogin = login(email);
       if (strategy === "token") {
-        return families.begin(begun);
+        return families.begin(newLogin);
       }
-      logins.set(begun.id, begun);
+      logins.set(newLogin.id, newLogin);
       return {
-        headers: { "Set-Cookie": `sid=${begun.id}; HttpOnly` },
-        body: { csrf: token(begun.id), login: begun },
+        headers: { "Set-Cookie": `sid=${newLogin.id}; HttpOnly` },
+        body: { csrf: token(newLogin.id), login: newLogin },
       };
     }
     if (path === "/auth/logout") {
@@ -194,7 +194,7 @@ export async function serveBackend({
         overrides.delete(path);
       }
     },
-    hold(path: string, answer: Answer) {
+    delay(path: string, answer: Answer) {
       const reached = Promise.withResolvers<void>();
       const opened = Promise.withResolvers<void>();
       overrides.set(path, async () => {

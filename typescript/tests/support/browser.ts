@@ -1,4 +1,4 @@
-/** A browser against one backend in the token strategy: its tabs share cookies, channel and locks, and one clock. */
+/** A browser and one backend in the token strategy. Its tabs share cookies, a channel, locks and a clock. */
 
 import type { AuthEvent, Dovetail } from "../../src/index.js";
 import { type Backend, demo, serveBackend } from "./backend.js";
@@ -6,7 +6,7 @@ import type { paths } from "./paths.js";
 import { openTokenTab, type TabOptions } from "./tab.js";
 
 export interface Tab extends Dovetail<paths> {
-  /** What its listeners heard, oldest first. */
+  /** The events of its listeners, oldest first. */
   events: AuthEvent[];
   names(): string[];
 }
@@ -14,13 +14,13 @@ export interface Tab extends Dovetail<paths> {
 export interface Browser {
   backend: Backend;
   jar: Map<string, string>;
-  /** Milliseconds that this browser's clock is ahead of the server's. */
+  /** By how many milliseconds the browser's clock is ahead of the server's. */
   clock: { ahead: number };
   open(options?: TabOptions): Tab;
   /** Lets real time pass for both: the browser's clock and the server's. */
   pass(seconds: number): void;
-  /** What has been asked since the last call, as paths. */
-  asked(): string[];
+  /** Returns the paths that were requested since the last call. */
+  takePaths(): string[];
 }
 
 export async function openBrowser(): Promise<Browser> {
@@ -48,15 +48,15 @@ export async function openBrowser(): Promise<Browser> {
     pass(seconds) {
       passed += seconds * 1000;
     },
-    asked: () => backend.received.splice(0).map(({ url }) => url),
+    takePaths: () => backend.received.splice(0).map(({ url }) => url),
   };
 }
 
-/** The same with one tab, where somebody has just signed in. */
+/** Opens a browser with one tab that has just signed in. */
 export async function openSignedIn(options?: TabOptions): Promise<Browser & { tab: Tab }> {
   const browser = await openBrowser();
   const tab = browser.open(options);
   await tab.auth.signIn(demo);
-  browser.asked();
+  browser.takePaths();
   return { ...browser, tab };
 }

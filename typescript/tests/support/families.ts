@@ -1,11 +1,11 @@
-/** The token strategy's server, small: families whose refresh tokens rotate, the grace window, reuse, access tokens. */
+/** A small server of the token strategy: rotating refresh tokens, their grace window and reuse, and access tokens. */
 import { type Answer, problem } from "./server.js";
 
 interface Family {
   login: { id: string; subject: string };
   generation: number;
-  /** When each generation was replaced, in milliseconds since 1970. */
-  replaced: number[];
+  /** The times at which generations were replaced, in milliseconds since 1970. */
+  replacedAt: number[];
 }
 
 export interface Families {
@@ -15,24 +15,24 @@ export interface Families {
   now(): number;
   begin(login: Family["login"]): Answer;
   refresh(rt: string | undefined): Answer;
-  /** What a request with this access token is refused with. */
+  /** Returns the refusal of an access token; `null`: it is valid. */
   judge(accessToken: string): Answer | null;
   login(rt: string | undefined): object | null;
-  /** Whom an access token speaks for. */
+  /** Returns the login of an access token. */
   bearer(accessToken: string): Family["login"] | null;
   lives(loginId: string): boolean;
   end(rt: string | undefined): void;
   endAll(): void;
-  /** Makes every access token that was given so far unknown. */
+  /** Makes every present access token invalid. */
   forgetKeys(): void;
-  /** How many generations there have been since the login began. */
+  /** Returns how often the refresh token has rotated. */
   generations(): number;
 }
 
 export function serveFamilies(): Families {
   const families = new Map<string, Family>();
   const tokens = new Map<string, { handle: string; expiry: number }>();
-  let made = 0;
+  let tokenCount = 0;
 
   function parse(rt: string | undefined) {
     const [handle = "", generation] = (rt ?? "").split(".");
@@ -40,8 +40,8 @@ export function serveFamilies(): Families {
   }
 
   function grant(handle: string, { login, generation }: Family): Answer {
-    made += 1;
-    const access_token = `at-${made}`;
+    tokenCount += 1;
+    const access_token = `at-${tokenCount}`;
     tokens.set(access_token, { handle, expiry: it.now() + it.accessSeconds * 1000 });
     return {
       headers: { "Set-Cookie": `rt=${handle}.${generation}; Path=/auth; HttpOnly` },
@@ -54,7 +54,7 @@ export function serveFamilies(): Families {
     graceMs: 10_000,
     now: () => Date.now(),
     begin(login) {
-      const family = { login, generation: 0, replaced: [] };
+      const family = { login, generation: 0, replacedAt: [] };
       families.set(`handle-of-${login.id}`, family);
       return grant(`handle-of-${login.id}`, family);
     },
@@ -65,8 +65,8 @@ export function serveFamilies(): Families {
       }
       if (generation === family.generation) {
         family.generation += 1;
-        family.replaced.push(it.now());
-      } else if ((family.replaced[generation] ?? 0) < it.now() - it.graceMs) {
+        family.replacedAt.push(it.now());
+      } else if ((family.replacedAt[generation] ?? 0) < it.now() - it.graceMs) {
         families.delete(handle);
         return problem("REFRESH_REUSED", 401);
       }

@@ -1,8 +1,8 @@
-/** A browser whose tabs have sockets: one jar, one channel and Web Locks, against a backend and its socket server. */
+/** A browser whose tabs have sockets, with a backend and its socket server. Tabs share a jar, a channel and Web Locks. */
 import { Manager } from "socket.io-client";
 import { onTestFinished, vi } from "vitest";
+import type { Outside } from "../../src/core/outside.js";
 import type { Dovetail, RealtimeStatus } from "../../src/index.js";
-import type { Outside } from "../../src/outside.js";
 import type { sockets } from "../codegen/expected/sockets.js";
 import { type Backend, demo, serveBackend } from "./backend.js";
 import type { paths } from "./paths.js";
@@ -10,15 +10,15 @@ import { type Sockets, serveSockets } from "./sockets.js";
 import { type Jar, openTab, type TabOptions } from "./tab.js";
 
 export interface LiveTab extends Dovetail<paths, sockets> {
-  /** The numbers of the notifications that its listeners heard, oldest first. */
+  /** The numbers of the notifications that its listeners got, oldest first. */
   seqs: number[];
-  /** `[count, seq]` as told. */
+  /** The arguments of onUnread(), `[count, seq]`. */
   unread: [number, number][];
-  /** How often it was told that what it read is stale. */
+  /** Returns how often onStale() was called. */
   stale(): number;
-  /** The states of notifications that were told. */
+  /** The states of onStatus(). */
   states: RealtimeStatus["state"][];
-  /** As when its process dies: nothing of it goes on, and it tells nobody. */
+  /** Ends the tab as a crash does: without any further message. */
   crash(): void;
 }
 
@@ -26,7 +26,7 @@ export interface LiveBrowser {
   backend: Backend;
   sockets: Sockets;
   jar: Jar;
-  /** Opens a tab that listens to notifications, unless it shall be `silent`. */
+  /** Opens a tab that listens to notifications, unless it is `silent`. */
   open(options?: TabOptions & { silent?: boolean }): LiveTab;
 }
 
@@ -45,12 +45,12 @@ export async function openLive(
     sockets,
     jar,
     open({ silent = false, ...options } = {}) {
-      const mortal = mortalParts(sockets.origin, jar);
+      const parts = crashableParts(sockets.origin, jar);
       const tab = openTab(backend.origin, {
         jar,
         config: { apiOrigin: backend.origin, authStrategy: strategy },
         ...options,
-        outside: { ...mortal.outside, ...options.outside },
+        outside: { ...parts.outside, ...options.outside },
       }) as unknown as Dovetail<paths, sockets>;
       const { realtime } = tab;
       const live: LiveTab = Object.assign(tab, {
@@ -58,7 +58,7 @@ export async function openLive(
         unread: [],
         states: [],
         stale: () => stale,
-        crash: mortal.crash,
+        crash: parts.crash,
       });
       let stale = 0;
       if (!silent) {
@@ -74,7 +74,7 @@ export async function openLive(
   };
 }
 
-/** The same, where somebody has signed in, with so many tabs that are all up to date. */
+/** Opens a browser with a login and so many tabs, all of them open and up to date. */
 export async function openTabs(
   count: number,
   strategy?: (typeof strategies)[number],
@@ -97,7 +97,7 @@ export async function openTabs(
 
 export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 2 });
 
-/** Until a tab has notifications, and has been told how things are. */
+/** Waits until a tab is connected and has the unread count. */
 export const isOpen = (tab: LiveTab) =>
   vi.waitUntil(() => tab.realtime.status.state === "open" && tab.unread.length > 0, {
     timeout: 5000,
@@ -105,7 +105,10 @@ export const isOpen = (tab: LiveTab) =>
   });
 
 /** Locks, channels and sockets that end with their tab, as they do in a browser. */
-function mortalParts(socketOrigin: string, jar: Jar): { outside: Partial<Outside>; crash(): void } {
+function crashableParts(
+  socketOrigin: string,
+  jar: Jar,
+): { outside: Partial<Outside>; crash(): void } {
   const death = Promise.withResolvers<never>();
   death.promise.catch(() => {});
   const never = new Promise<never>(() => {});
@@ -133,7 +136,7 @@ function mortalParts(socketOrigin: string, jar: Jar): { outside: Partial<Outside
     }
     for (const manager of managers) {
       const { engine } = manager;
-      // Nothing of the tab hears that it closes.
+      // A crashed tab does not notice that its connection closes.
       manager.off();
       engine?.off();
       engine?.close();

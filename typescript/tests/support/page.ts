@@ -1,17 +1,17 @@
-/** A page of another origin than the API's, with the browser's own way to send and its cookies (jsdom). */
+/** A page of another origin than the API's, with the browser's XMLHttpRequest and cookies (jsdom). */
 import { onTestFinished, vi } from "vitest";
 
 /**
- * Makes `XMLHttpRequest` that of a page.
+ * Replaces `XMLHttpRequest` by that of a page.
  *
- * @param cookie what this browser keeps for the server.
- * @returns the page's own way to make a file: it sends no other.
+ * @param cookie the browser's cookie for the server.
+ * @returns a function that makes a file of the page: it cannot send others.
  */
 export async function stubXhr(
   server: string,
   cookie = "sid=secret",
 ): Promise<(content: string) => File> {
-  // jsdom brings no types.
+  // jsdom has no types.
   const { JSDOM } = await import("jsdom" as string);
   const page = new JSDOM("", { url: "http://app.example.test/" });
   page.cookieJar.setCookieSync(cookie, server);

@@ -1,6 +1,7 @@
-/** Somebody signed in, with a file to send and a server that takes it. */
+/** A tab that has signed in and can upload, and its server. */
+
+import { outside } from "../../src/core/outside.js";
 import type { Dovetail, UploadOptions, UploadProgress } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
 import { demo } from "./backend.js";
 import type { paths } from "./paths.js";
 import { type Storage, serveStorage } from "./storage.js";
@@ -8,16 +9,16 @@ import { type Jar, openTab, openTokenTab, type TabOptions } from "./tab.js";
 
 export interface SenderOptions extends TabOptions {
   strategy?: "session" | "token";
-  /** Bytes. Default: 4. */
+  /** The size of a part in bytes. Default: 4. */
   partSize?: number;
 }
 
 export interface Sender {
   storage: Storage;
   tab: Dovetail<paths>;
-  /** Another tab of the same browser; or, later, the page after a reload. */
+  /** Opens another tab of the same browser, or the page after a reload. */
   open(options?: TabOptions): Dovetail<paths>;
-  /** The waits between tries, in milliseconds: written down instead of waited for. */
+  /** The waits between tries in milliseconds. They are recorded instead of waited for. */
   waits: number[];
 }
 
@@ -27,7 +28,7 @@ export async function openSender(options: SenderOptions = {}): Promise<Sender> {
   storage.partSize = partSize;
   const jar: Jar = new Map();
   const waits: number[] = [];
-  // Node's locks are those of all threads, and so of all tests: here each sender has a browser of its own.
+  // Node shares its locks between all threads, and so between all tests. The name separates the browsers.
   const locks = {
     request: (name: string, ...rest: unknown[]) =>
       (navigator.locks.request as (...all: unknown[]) => unknown)(
@@ -57,27 +58,27 @@ export async function openSender(options: SenderOptions = {}): Promise<Sender> {
   return { storage, tab, open, waits };
 }
 
-/** Waits really. */
+/** The real wait, for tests that need time to pass. */
 export const { sleep } = outside;
 
-/** Ten bytes in three parts, unless told otherwise. */
+/** Makes a file, by default of ten bytes, which are three parts. */
 export const fileOf = (content = "abcdefghij", name = "letters.txt", lastModified = 1) =>
   new File([content], name, { type: "text/plain", lastModified });
 
-/** Options that write down what the page is told. */
-export function watching(options: UploadOptions = {}) {
-  const told: UploadProgress[] = [];
+/** Returns options that record the progress. */
+export function recordProgress(options: UploadOptions = {}) {
+  const reports: UploadProgress[] = [];
   return {
-    told,
-    options: { ...options, onProgress: (now: UploadProgress) => void told.push(now) },
+    reports,
+    options: { ...options, onProgress: (now: UploadProgress) => void reports.push(now) },
   };
 }
 
-/** The states in their order, each once until it changes. */
-export const statesOf = (told: UploadProgress[]) =>
-  told.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]);
+/** Returns the states in their order, without repetitions. */
+export const statesOf = (reports: UploadProgress[]) =>
+  reports.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]);
 
-/** Something that happens later, and what makes it happen. */
+/** Makes a promise, `happened`, and the function that resolves it. */
 export function moment() {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { happened: promise, happen: resolve };

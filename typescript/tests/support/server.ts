@@ -1,35 +1,36 @@
-/** A real HTTP server on a free port, which remembers what it was sent. */
+/** A real HTTP server on a free port, which records its requests. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 export interface Received {
   method: string;
-  /** With its query. */
+  /** The path with its query. */
   url: string;
   headers: IncomingMessage["headers"];
   body: Buffer;
-  /** When it came, in milliseconds since 1970. */
+  /** The time of its arrival, in milliseconds since 1970. */
   at: number;
 }
 
 export interface Answer {
   status?: number;
   headers?: Record<string, string | string[]>;
-  /** An object becomes JSON. */
+  /** An object is sent as JSON. */
   body?: unknown;
 }
 
+/** Returns an answer, or `"answered"` when it has dealt with the response itself. */
 export type Handler = (
   request: Received,
   raw: ServerResponse,
-) => Answer | "handled" | Promise<Answer | "handled">;
+) => Answer | "answered" | Promise<Answer | "answered">;
 
 export interface TestServer {
   origin: string;
-  /** All that came, oldest first. */
+  /** All requests, oldest first. */
   received: Received[];
-  /** Those to one path. */
+  /** Returns the requests to one path. */
   to(path: string): Received[];
 }
 
@@ -49,7 +50,7 @@ export async function serve(handler: Handler): Promise<TestServer> {
     };
     received.push(request);
     const answer = await handler(request, response);
-    if (answer === "handled") {
+    if (answer === "answered") {
       return;
     }
     const json = typeof answer.body === "object" && answer.body !== null;
@@ -71,7 +72,7 @@ export async function serve(handler: Handler): Promise<TestServer> {
   };
 }
 
-/** The whole body; `null` when the client broke off. */
+/** Reads the whole body; `null`: the client aborted the request. */
 async function read(incoming: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   try {
@@ -84,7 +85,7 @@ async function read(incoming: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-/** An answer as Dovetail's server gives it. */
+/** Makes a problem like Dovetail's server. */
 export function problem(
   code: string,
   status: number,

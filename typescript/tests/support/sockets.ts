@@ -1,6 +1,6 @@
 /**
- * A real Socket.IO server that speaks docs/realtime.md, small: stored notifications on /notify, events and rooms on
- * /live. Who somebody is, it asks the backend, as the handshake's cookie or token says.
+ * A small but real Socket.IO server for docs/realtime.md: stored notifications on /notify, events and rooms on /live. It
+ * asks the backend for the login of a handshake's cookie or token.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -25,44 +25,44 @@ export interface Handshake {
 
 export interface Sockets {
   origin: string;
-  /** All CONNECT packets, oldest first. */
+  /** All handshakes, oldest first. */
   handshakes: Handshake[];
-  /** The namespaces of those that were let in. */
+  /** The namespaces of admitted handshakes. */
   admitted: string[];
-  /** The tokens that renewed a connection. */
+  /** The tokens with which connections were renewed. */
   renewals: string[];
-  /** Bodies of `typing`, oldest first. */
+  /** The bodies of `typing`, oldest first. */
   typings: object[];
-  /** How many connections are open, whatever they are used for. */
+  /** Returns how many connections are open. */
   connections(): number;
-  /** How many of them are in a namespace. */
+  /** Returns how many of them are in a namespace. */
   joined(path: string): number;
-  /** How many have been open so far. */
-  made(): number;
-  /** Stores one for that person, and pushes it. */
+  /** Returns how many connections there have been so far. */
+  connectionCount(): number;
+  /** Stores a notification for a person, and pushes it. */
   notify(subject: string, event: string, data?: object): void;
-  /** Pushes one again, which the person has been sent before. */
+  /** Pushes a notification once more. */
   repeat(subject: string, seq: number): void;
   markRead(subject: string, upTo: number): void;
-  /** Retention: those up to that number are no more. */
+  /** Drops notifications up to that number, as the retention does. */
   trim(subject: string, upTo: number): void;
-  /** Who is in a room of /live. */
+  /** Returns the people in a room of /live. */
   members(room: string): string[];
-  /** Sends to all in a room of /live. */
-  tell(room: string, event: string, data: object): void;
-  /** Refuses the next handshakes of a namespace; `null`: no longer. */
+  /** Sends an event to a room of /live. */
+  send(room: string, event: string, data: object): void;
+  /** Refuses handshakes of a namespace; `null`: no longer. */
   refuse(path: string, code: string | null, status?: number): void;
-  /** Refuses to let anybody into a room; `null`: no longer. */
+  /** Refuses to let people into a room; `null`: no longer. */
   lock(room: string, code: string | null, status?: number): void;
-  /** Says why, and closes: the whole connections, or one namespace of them. */
+  /** Sends `dovetail:end` and closes all connections, or one namespace of them. */
   end(code: string, status: number, path?: string): void;
-  /** Closes a namespace without saying why. */
+  /** Closes a namespace without a reason. */
   drop(path: string): void;
   /** Closes the connections of logins that have ended, as the server does twice a second. */
   watch(): void;
   /** Breaks all connections off. */
   cut(): void;
-  /** Takes no connections until it is told to. */
+  /** Refuses connections while it is down. */
   setDown(isDown: boolean): void;
 }
 
@@ -81,7 +81,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   const refusals = new Map<string, object>();
   const locked = new Map<string, object>();
   const holders = new Map<Socket, Holder>();
-  let made = 0;
+  let connectionCount = 0;
   let isDown = false;
 
   const rowsOf = (subject: string) => rows.get(subject) ?? rows.set(subject, []).get(subject) ?? [];
@@ -94,7 +94,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   const notifiedOf = (subject: string) =>
     socketsOf("/notify").filter((socket) => holders.get(socket)?.login.subject === subject);
 
-  async function hold(socket: Socket): Promise<Holder | object> {
+  async function identify(socket: Socket): Promise<Holder | object> {
     const { token, login: expected } = socket.handshake.auth as Handshake["auth"];
     if (token !== undefined) {
       const login = backend.families.bearer(token);
@@ -112,13 +112,14 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   async function admit(socket: Socket, next: (error?: Error) => void) {
     const path = socket.nsp.name;
     it.handshakes.push({ path, auth: socket.handshake.auth });
-    const held = await hold(socket);
+    const identified = await identify(socket);
     const unknown = PATHS.includes(path) ? undefined : body("NOT_FOUND", 404);
-    const refusal = refusals.get(path) ?? unknown ?? ("login" in held ? undefined : held);
+    const refusal =
+      refusals.get(path) ?? unknown ?? ("login" in identified ? undefined : identified);
     if (refusal) {
       next(Object.assign(new Error((refusal as { code: string }).code), { data: refusal }));
     } else {
-      holders.set(socket, held as Holder);
+      holders.set(socket, identified as Holder);
       next();
     }
   }
@@ -215,7 +216,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   }
 
   io.engine.on("connection", (connection: { close(): void }) => {
-    made += 1;
+    connectionCount += 1;
     if (isDown) {
       connection.close();
     }
@@ -234,7 +235,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
     typings: [],
     connections: () => io.engine.clientsCount,
     joined: (path) => socketsOf(path).length,
-    made: () => made,
+    connectionCount: () => connectionCount,
     notify(subject, event, data = {}) {
       const all = rowsOf(subject);
       const row: Row = {
@@ -271,7 +272,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
         const socket = io.of("/live").sockets.get(id);
         return socket ? [holders.get(socket)?.login.subject ?? ""] : [];
       }),
-    tell: (room, event, data) => void io.of("/live").to(room).emit(event, data),
+    send: (room, event, data) => void io.of("/live").to(room).emit(event, data),
     refuse(path, code, status = 403) {
       if (code) {
         refusals.set(path, body(code, status));

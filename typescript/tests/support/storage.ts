@@ -1,6 +1,6 @@
-/** The wire of uploads, small: tickets, part addresses that expire, and commits that look at what has arrived. */
+/** A small server for uploads: tickets, part addresses that expire, and commits that check the parts. */
 import { createHash } from "node:crypto";
-import type { Ticket } from "../../src/files/paths.js";
+import type { Ticket } from "../../src/files/types.js";
 import { type Backend, type BackendOptions, type SignedIn, serveBackend } from "./backend.js";
 import { type Answer, problem, type Received } from "./server.js";
 
@@ -22,26 +22,26 @@ interface StoredFile extends StoredUpload {
 }
 
 /**
- * What happens to a PUT instead of being stored and answered: an answer; `"lost"`: stored, but the answer never comes;
- * `"reset"`: the connection breaks. `null`: nothing special.
+ * How a PUT is treated: with an answer and without storing it; `"lost"`: stored, but the answer is lost; `"reset"`: the
+ * connection breaks; `null`: stored and answered.
  */
 export type Fate = Answer | "lost" | "reset" | null;
 
 export interface Storage extends Backend {
-  /** By key. */
+  /** Uploads under way, by key. */
   uploads: Map<string, StoredUpload>;
-  /** By key as well; those that were committed. */
+  /** Committed files, by the key of their upload. */
   files: Map<string, StoredFile>;
   partSize: number;
-  /** Decides over each PUT whose body has come, in order; `times`: how often this part has come. */
+  /** Decides over each PUT whose body has arrived, in order. `times`: how often the part has arrived. */
   fate(put: { key: string; number: number; times: number }): Fate | Promise<Fate>;
-  /** Every address that was given so far is refused. */
+  /** Refuses all present addresses. */
   expireUrls(): void;
-  /** The numbers of the PUTs that came whole, oldest first. */
+  /** Returns the part numbers of complete PUTs, oldest first. */
   puts(): number[];
-  /** The most PUTs that were under way at the same time. */
+  /** The highest number of PUTs at the same time. */
   atOnce: number;
-  /** Forgets uploads under way, as a sweep does. */
+  /** Drops all uploads under way, as a sweep does. */
   sweep(): void;
 }
 
@@ -57,7 +57,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
   const sendings = new Map<string, number>();
   let generation = 1;
   let underWay = 0;
-  let made = 0;
+  let uploadCount = 0;
 
   const storage: Storage = Object.assign(backend, {
     uploads: new Map(),
@@ -75,7 +75,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     sweep: () => storage.uploads.clear(),
   });
 
-  async function put(request: Received, destroy: () => void): Promise<Answer | "handled"> {
+  async function put(request: Received, destroy: () => void): Promise<Answer | "answered"> {
     const [, key = "", digits, query] = /upload\/(\w+)\/(\d+)\?(.*)/.exec(request.url) ?? [];
     const number = Number(digits);
     const times = (sendings.get(`${key} ${number}`) ?? 0) + 1;
@@ -83,7 +83,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     const fate = await storage.fate({ key, number, times });
     if (fate === "reset") {
       destroy();
-      return "handled";
+      return "answered";
     }
     if (fate && fate !== "lost") {
       return fate;
@@ -105,7 +105,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     upload.parts.set(number, request.body);
     if (fate === "lost") {
       destroy();
-      return "handled";
+      return "answered";
     }
     return { status: 204 };
   }
@@ -113,7 +113,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
   function capability(
     request: Received,
     raw: { destroy(): void },
-  ): Promise<Answer | "handled"> | Answer | null {
+  ): Promise<Answer | "answered"> | Answer | null {
     if (request.method === "OPTIONS") {
       return { status: 204, headers: CORS };
     }
@@ -124,7 +124,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     storage.atOnce = Math.max(storage.atOnce, underWay);
     return put(request, () => raw.destroy())
       .then((answer) =>
-        answer === "handled" ? answer : { ...answer, headers: { ...CORS, ...answer.headers } },
+        answer === "answered" ? answer : { ...answer, headers: { ...CORS, ...answer.headers } },
       )
       .finally(() => {
         underWay -= 1;
@@ -181,12 +181,12 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     const [, key = ""] = /^\/files\/upload\/(\w+)$/.exec(path) ?? [];
     const body = request.method === "POST" && JSON.parse(String(request.body));
     if (path === "/files/upload/presign") {
-      made += 1;
+      uploadCount += 1;
       const upload: StoredUpload = {
         purpose: "file",
         fingerprint: null,
         ...body,
-        key: `key${made}`,
+        key: `key${uploadCount}`,
         owner: login.subject,
         part_size: storage.partSize,
         parts: new Map(),

@@ -1,17 +1,17 @@
-/** A client as a browser tab would have it: quick retries, a cookie jar, and the channel to the other tabs. */
+/** A client like that of a browser tab: quick retries, a cookie jar, and the channel to the other tabs. */
 import { onTestFinished } from "vitest";
+import { outside } from "../../src/core/outside.js";
 import { createDovetail, type Dovetail, type DovetailOptions } from "../../src/index.js";
-import { outside } from "../../src/outside.js";
 import type { paths } from "./paths.js";
 
-/** Cookies by name: a browser's jar for one host. `rt` has the path /auth, as the server sets it. */
+/** The cookies of a browser for one host, by name. `rt` has the path /auth, as the server sets it. */
 export type Jar = Map<string, string>;
 
 export interface TabOptions extends DovetailOptions {
   jar?: Jar;
 }
 
-/** One in the token strategy. Tabs of one browser share a jar, a channel and locks. */
+/** Opens a tab in the token strategy. Tabs of one browser share a jar, a channel and locks. */
 export function openTokenTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
   return openTab(origin, {
     ...options,
@@ -57,9 +57,10 @@ function withCookies(jar: Jar, send = outside.fetch): (request: Request) => Prom
   };
 }
 
-/** Until tabs have heard what was told so far, and what they answered: each hop gives the event loop a turn. */
-export async function heard(): Promise<void> {
-  const [here, there] = [new BroadcastChannel("heard"), new BroadcastChannel("heard")];
+/** Waits until tabs have received all messages sent so far, and each other's answers to them. */
+export async function messagesDelivered(): Promise<void> {
+  const [here, there] = [new BroadcastChannel("delivery"), new BroadcastChannel("delivery")];
+  // Each round trip gives the event loop a turn.
   for (let hop = 0; hop < 4; hop++) {
     const arrived = new Promise((resolve) => there.addEventListener("message", resolve));
     here.postMessage(hop);

@@ -1,13 +1,13 @@
-/** A contract that is not Dovetail's, as the generator writes it: everything but the problem codes is as precise. */
+/** The types of another API's contract: as precise as Dovetail's own, except for problem codes. */
 import { expectTypeOf } from "vitest";
 import { createDovetail } from "../../src/index.js";
 import type { components, paths } from "../codegen/expected/foreign.js";
 
 const { api } = createDovetail<paths>();
 
-const found = await api.GET("/books/{isbn}", { params: { path: { isbn: "978" } } });
-if (!found.problem) {
-  expectTypeOf(found.data).toEqualTypeOf<components["schemas"]["Book"]>();
+const book = await api.GET("/books/{isbn}", { params: { path: { isbn: "978" } } });
+if (!book.problem) {
+  expectTypeOf(book.data).toEqualTypeOf<components["schemas"]["Book"]>();
 }
 
 // a member with a default may be left out

@@ -1,4 +1,4 @@
-/** Compiled, never run: each line that must not compile says so, and the compiler fails when it does. */
+/** The types of calls. Compiled, never run: a line marked `@ts-expect-error` fails if it compiles. */
 import { expectTypeOf } from "vitest";
 import {
   createDovetail,
@@ -21,7 +21,7 @@ if (created.problem) {
   expectTypeOf(created.problem).toEqualTypeOf<undefined>();
 }
 
-// also when taken apart
+// also after destructuring
 const { data, problem } = await api.POST("/api/posts", { body: { title: "Joints" } });
 if (!problem) {
   expectTypeOf(data).toEqualTypeOf<Post>();

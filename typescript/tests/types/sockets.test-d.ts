@@ -1,4 +1,4 @@
-/** Compiled, never run: what the generator writes of an AsyncAPI document gives a page its types. */
+/** The types that a page gets from an AsyncAPI document. Compiled, never run. */
 import { expectTypeOf } from "vitest";
 import { createDovetail, type Problem, type RealtimeStatus } from "../../src/index.js";
 import type { components, sockets } from "../codegen/expected/sockets.js";
@@ -19,7 +19,7 @@ realtime.on("post-like", () => {});
 // @ts-expect-error: an event of another namespace
 realtime.on("typing", () => {});
 
-// all of them are a union, told apart by the event
+// onNotification gets a union, which `event` narrows
 realtime.onNotification((notification) => {
   if (notification.event === "post-commented") {
     expectTypeOf(notification.data).toEqualTypeOf<Schemas["PostCommented"]>();
@@ -33,7 +33,7 @@ realtime.onUnread((count, seq) => {
 // @ts-expect-error: notifications are sent with the server's notify()
 void realtime.emit("post-liked");
 
-// another namespace gives payloads themselves
+// another namespace passes the payload itself
 const live = realtime.of("/live");
 live.on("typing", (payload) => {
   expectTypeOf(payload).toEqualTypeOf<Schemas["Typing"]>();
@@ -88,7 +88,7 @@ live.join("posts:7");
 // @ts-expect-error: a key is missing
 live.join("post");
 
-// the status is told apart by its state
+// `state` narrows the status
 const status = live.status;
 expectTypeOf(status).toEqualTypeOf<RealtimeStatus>();
 if (status.state === "waiting") {

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings, state, sweeping, wire
 from ..bulkhead import Bulkhead
+from ..core.encoding import derive_key
 from ..errors import ConfigurationError
 from . import csrf, flask_session, guard, opening, providers, rules
 from .authority import Auth
 from .config import AuthSettings
 from .csrf import csrf_exempt
 from .guard import signed_in
-from .held import Held, hold, is_over, live_logins, resume
-from .identity import Authenticate, Credentials, Identity, LoadIdentity
+from .identity import Authenticate, Credentials, Identity, LoadIdentity, Login
 from .limiter import LoginLimiter
-from .logins import end_logins, list_logins, login_lives
+from .login_authority import LoginAuthority
+from .logins import end_logins, list_logins
 from .password_checks import password_checks
 from .providers import ExternalAccount, IdentifyExternal, end_connections
-from .rules import origin_is_allowed
 from .secret_keys import secret_keys
 from .session import rotate_login
 from .signals import refresh_reused
-from .store import Login
 from .sweep import sweep
 from .tokens.config import TokenSettings
 from .visit import current_identity, current_login, current_subject
@@ -45,11 +44,11 @@ __all__ = [
     "Authenticate",
     "Credentials",
     "ExternalAccount",
-    "Held",
     "IdentifyExternal",
     "Identity",
     "LoadIdentity",
     "Login",
+    "LoginAuthority",
     "binds_logins",
     "csrf_exempt",
     "current_identity",
@@ -57,17 +56,11 @@ __all__ = [
     "current_subject",
     "end_connections",
     "end_logins",
-    "hold",
     "init_app",
-    "is_over",
     "list_logins",
-    "live_logins",
-    "login_lives",
-    "origin_is_allowed",
     "password_checks",
     "read_settings",
     "refresh_reused",
-    "resume",
     "rotate_login",
     "secret_keys",
     "security_schemes",
@@ -127,7 +120,7 @@ def init_app(
             wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"]
         ),
         csrf_keys=tuple(rules.csrf_key(key) for key in keys),
-        refresh_keys=tuple(rules.derive(key, b"dovetail refresh token v1") for key in keys),
+        refresh_keys=tuple(derive_key(key, b"dovetail refresh token v1") for key in keys),
         allowed_origins=topology.allowed_origins,
         authenticate=authenticate,
         load_identity=load_identity,
@@ -138,7 +131,7 @@ def init_app(
             per_account=per_account,
             per_address=per_address,
             valkey=valkey,
-            key=rules.derive(keys[0], b"dovetail login attempts v1"),
+            key=derive_key(keys[0], b"dovetail login attempts v1"),
         ),
         password_checks=Bulkhead(
             "password checks",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,16 +14,13 @@ if TYPE_CHECKING:
     from ..bulkhead import Bulkhead
     from ..topology import CookieAttributes
     from .config import AuthSettings
-    from .identity import Authenticate, LoadIdentity
+    from .identity import Authenticate, LoadIdentity, Login
     from .limiter import LoginLimiter
-    from .store import Login, Logins
+    from .store import Logins
     from .tokens.access import AccessTokens
     from .tokens.config import TokenSettings
     from .tokens.families import Families
     from .tokens.keys import KeyRing
-
-log = logging.getLogger("flask_dovetail.auth")
-"""Every event of logins is a line of this logger; `docs/auth.md` lists them."""
 
 
 @dataclass(frozen=True)

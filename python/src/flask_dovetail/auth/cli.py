@@ -6,8 +6,8 @@ import click
 from flask.cli import with_appcontext
 
 from .. import sweeping
+from ..core.times import utc
 from .logins import end_logins, list_logins
-from .models import moment
 from .rules import device
 
 
@@ -25,7 +25,7 @@ logins.add_command(sweeping.command("logins"))
 def list_command(subject: str) -> None:
     """Where SUBJECT is signed in."""
     for login in list_logins(subject):
-        seen = moment(login.last_seen_at).isoformat()
+        seen = utc(login.last_seen_at).isoformat()
         where = f"{login.address}  {device(login.user_agent)}"
         click.echo(f"{login.id}  {seen}  {login.strategy:7}  {where}")
 

@@ -64,7 +64,14 @@ class AuthSettings:
         unit="attempts / time",
         beyond="429 `TOO_MANY_REQUESTS`",
     )
-
+    logins_per_person: int = setting(
+        "DOVETAIL_AUTH_LOGINS_PER_PERSON",
+        within=(1, 10_000),
+        default=100,
+        doc="Logins that one person may have at the same time, in all browsers together.",
+        unit="logins",
+        beyond="the one that was seen longest ago ends, when another begins",
+    )
     password_checks_max: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_MAX",
         within=(1, 1000),
@@ -78,7 +85,8 @@ class AuthSettings:
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX",
         within=(0, 100_000),
         default=30,
-        doc="Password checks that wait for these, each with a thread of the server.",
+        doc="Password checks that wait for these, each with a thread of the server. Addresses take "
+        "turns, and when all places are taken, the address with the most gives one up to another.",
         unit="checks",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )

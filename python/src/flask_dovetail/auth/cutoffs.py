@@ -45,7 +45,7 @@ def judge(
     Raises:
         OutdatedProof: the logins of `subject` were ended since, or it took more than an hour.
     """
-    _lock(connection, subject)
+    lock(connection, subject)
     found = select(cutoffs.c.not_before).where(cutoffs.c.subject == subject).scalar_subquery()
     if _is_server(connection):
         not_before, now = connection.execute(select(found, SERVER_CLOCK)).one()
@@ -66,7 +66,7 @@ def set_cutoff(
         commits_later: whether the transaction is the application's, which commits when it likes.
             The cutoff is then a minute ahead, so that it is later than the commit.
     """
-    _lock(connection, subject)
+    lock(connection, subject)
     clock: Any = SERVER_CLOCK if _is_server(connection) else literal(now_ms(), BigInteger)
     made = dialect_insert(connection)(cutoffs).values(
         subject=subject, not_before=clock + (UNCOMMITTED_MS if commits_later else 0)
@@ -85,8 +85,8 @@ def set_cutoff(
     connection.execute(delete(cutoffs).where(cutoffs.c.subject.in_(old.scalar_subquery())))
 
 
-def _lock(connection: Connection, subject: str) -> None:
-    """One at a time for each person, also where there is no row. SQLite has one writer anyway."""
+def lock(connection: Connection, subject: str) -> None:
+    """Let one transaction at a time change a person's logins. SQLite has one writer anyway."""
     if not _is_server(connection):
         return
     name = hashlib.sha256(b"dovetail login cutoff:" + subject.encode()).digest()

@@ -6,7 +6,7 @@ twice a second, so that no socket outlives its login.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flask import request
 
@@ -14,31 +14,17 @@ from .. import state
 from ..contract.errors import SessionExpired, TokenExpired
 from .authority import Auth
 from .bearer import bearer_of
-from .identity import narrowed
+from .identity import Credential, narrowed
 from .rules import CLOCK_SKEW_SECONDS
 from .visit import Visit, become, demand_not_ended, identified, required
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .store import Login
+    from .identity import Login
 
 
-class Held(NamedTuple):
-    """A login, and what it was proved by.
-
-    Attributes:
-        login: as the request knew it.
-        scopes: those of the access token; None: by the session cookie, which narrows nothing.
-        expires_at: when the access token is over, Unix seconds; None: by the session cookie.
-    """
-
-    login: Login
-    scopes: frozenset[str] | None = None
-    expires_at: int | None = None
-
-
-def hold() -> Held:
+def capture() -> Credential:
     """The credential of the current request.
 
     Raises:
@@ -51,12 +37,12 @@ def hold() -> Held:
     token = bearer_of(request.environ)
     access_tokens = found.auth.access_tokens if found.bearer else None
     if access_tokens is None or token is None:
-        return Held(found.login)
+        return Credential(found.login)
     access = access_tokens.read(token, now=found.auth.now())
-    return Held(found.login, access.scopes, access.expires_at)
+    return Credential(found.login, access.scopes, access.expires_at)
 
 
-def resume(held: Held) -> None:
+def restore(credential: Credential) -> None:
     """Make the current request one of the person who holds it.
 
     Raises:
@@ -64,22 +50,22 @@ def resume(held: Held) -> None:
         SessionExpired: the application no longer knows the person; the login is ended.
     """
     auth = state.get(Auth)
-    if is_over(held):
+    if is_expired(credential):
         raise TokenExpired
-    identity = identified(auth, held.login)
+    identity = identified(auth, credential.login)
     if identity is None:
         raise SessionExpired
-    if held.scopes is not None:
-        identity = narrowed(identity, held.scopes)
-    bearer = held.scopes is not None
-    become(Visit(auth, held.login, identity, bearer=bearer, in_socket=True))
+    if credential.scopes is not None:
+        identity = narrowed(identity, credential.scopes)
+    bearer = credential.scopes is not None
+    become(Visit(auth, credential.login, identity, bearer=bearer, in_socket=True))
 
 
-def is_over(held: Held) -> bool:
+def is_expired(credential: Credential) -> bool:
     """Whether the access token's time is over, by any clock within 30 s of this one."""
     return (
-        held.expires_at is not None
-        and state.get(Auth).now() >= held.expires_at + CLOCK_SKEW_SECONDS
+        credential.expires_at is not None
+        and state.get(Auth).now() >= credential.expires_at + CLOCK_SKEW_SECONDS
     )
 
 

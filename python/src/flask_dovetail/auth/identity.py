@@ -1,10 +1,10 @@
-"""Who is signed in, and the two callables by which the application says so."""
+"""Who somebody is: what the application says, and what the features may ask."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -37,6 +37,45 @@ class Identity:
                 "Identity(roles=, scopes=) take a collection, and one string is a collection of "
                 'letters: write ("staff",).'
             )
+
+
+class Login(NamedTuple):
+    """One login, as it is kept. Times are Unix seconds.
+
+    Attributes:
+        id: names the login to its owner; not a secret.
+        subject: whose it is.
+        created_at: when it began.
+        last_seen_at: the last request, to within `DOVETAIL_AUTH_TOUCH_SECONDS`; of a token login,
+            the last rotation.
+        expires_at: when it ends, however busy.
+        user_agent: of the browser that signed in; at most 256 characters.
+        address: from which it signed in.
+        strategy: what it gave the browser: a session id, or tokens.
+    """
+
+    id: str
+    subject: str
+    created_at: int
+    last_seen_at: int
+    expires_at: int
+    user_agent: str
+    address: str
+    strategy: Literal["session", "token"] = "session"
+
+
+class Credential(NamedTuple):
+    """What one request proved, kept for longer than the request: by open sockets.
+
+    Attributes:
+        login: as the request knew it.
+        scopes: those of the access token; None: by the session cookie, which narrows nothing.
+        expires_at: when the access token is over, Unix seconds; None: by the session cookie.
+    """
+
+    login: Login
+    scopes: frozenset[str] | None = None
+    expires_at: int | None = None
 
 
 def narrowed(identity: Identity, scopes: frozenset[str]) -> Identity:
@@ -88,3 +127,62 @@ counts the attempts before it asks.
 
 LoadIdentity: TypeAlias = Callable[[str], Identity | None]
 """Gives a subject's identity, once per request that asks. None (disabled, gone) ends the login."""
+
+
+class Authority(Protocol):
+    """The one answer to "who is this?", for every feature that asks.
+
+    All of it needs an app context; `current_*`, `capture` and `restore` need a request.
+    """
+
+    def signed_in(self, view: Any = None, /, **demands: Any) -> Any:
+        """Guard a view: `flask_dovetail.signed_in`."""
+        ...
+
+    def csrf_exempt(self, view: Any, /) -> Any:
+        """Take a view out of the Origin and CSRF checks: `flask_dovetail.csrf_exempt`."""
+        ...
+
+    def current_login(self) -> Login | None:
+        """Return the login of the request, or None."""
+        ...
+
+    def current_identity(self) -> Identity | None:
+        """Return who the request is from, or None."""
+        ...
+
+    def load_identity(self, subject: str) -> Identity | None:
+        """Return who `subject` is now; None for an account that is disabled or gone."""
+        ...
+
+    def login_lives(self, subject: str, login_id: str) -> bool:
+        """Return whether nobody has ended that login. One read."""
+        ...
+
+    def live_logins(self, logins: Collection[Login]) -> set[str]:
+        """Return the ids of those that nobody and no limit has ended. One or two reads in all."""
+        ...
+
+    def capture(self) -> Credential:
+        """Return the credential of the request.
+
+        Raises:
+            Problem: it is not good, or its login has been ended.
+        """
+        ...
+
+    def restore(self, credential: Credential) -> None:
+        """Make the current request one of the person who has that credential.
+
+        Raises:
+            Problem: its time is over, or the application no longer knows the person.
+        """
+        ...
+
+    def is_expired(self, credential: Credential) -> bool:
+        """Return whether the time of its access token is over."""
+        ...
+
+    def origin_is_allowed(self, origin: str | None, fetch_site: str | None) -> bool:
+        """Return whether an unsafe request, or a socket, may come from there."""
+        ...

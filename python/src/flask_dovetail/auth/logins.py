@@ -9,8 +9,10 @@ from flask import has_request_context, request
 
 from .. import state
 from . import cookies, rules
-from .authority import Auth, log
-from .store import Kept, KeptLoginEnded, Login
+from .authority import Auth
+from .identity import Login
+from .log import log
+from .store import Kept, KeptLoginEnded
 from .tokens.refresh_rules import handle_hash
 from .visit import session_expired, visit
 

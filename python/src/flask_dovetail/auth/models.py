@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
+from ..core.times import utc
 from . import rules
 
 if TYPE_CHECKING:
-    from . import store
     from .identity import Identity
+    from .identity import Login as LoginRow
 
 
 class Login(BaseModel):
@@ -25,14 +26,14 @@ class Login(BaseModel):
     expires_at: datetime = Field(description="When it ends, however busy.")
 
     @classmethod
-    def of(cls, login: store.Login, identity: Identity) -> Login:
+    def of(cls, login: LoginRow, identity: Identity) -> Login:
         return cls(
             id=login.id,
             subject=login.subject,
             roles=sorted(identity.roles),
             scopes=sorted(identity.scopes),
-            created_at=moment(login.created_at),
-            expires_at=moment(login.expires_at),
+            created_at=utc(login.created_at),
+            expires_at=utc(login.expires_at),
         )
 
 
@@ -80,16 +81,16 @@ class Device(BaseModel):
     current: bool = Field(description="Whether it is the login of this request.")
 
     @classmethod
-    def of(cls, login: store.Login, *, current_id: str) -> Device:
+    def of(cls, login: LoginRow, *, current_id: str) -> Device:
         return cls(
             id=login.id,
             strategy=login.strategy,
             device=rules.device(login.user_agent),
             user_agent=login.user_agent,
             address=login.address,
-            created_at=moment(login.created_at),
-            last_seen_at=moment(login.last_seen_at),
-            expires_at=moment(login.expires_at),
+            created_at=utc(login.created_at),
+            last_seen_at=utc(login.last_seen_at),
+            expires_at=utc(login.expires_at),
             current=login.id == current_id,
         )
 
@@ -104,8 +105,3 @@ class Ended(BaseModel):
     """How many logins were ended."""
 
     ended: int
-
-
-def moment(seconds: int) -> datetime:
-    """Unix seconds as a time."""
-    return datetime.fromtimestamp(seconds, UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, MissingExtraError
 
@@ -36,18 +36,22 @@ def logins(
             key="DOVETAIL_VALKEY_URL",
             cure='Set it, as in valkey://127.0.0.1:6379/0, or keep logins in "sql".',
         )
-    idle, refresh_idle = settings.idle_seconds, tokens.refresh_idle_seconds
+    limits: Any = {
+        "idle_seconds": settings.idle_seconds,
+        "refresh_idle_seconds": tokens.refresh_idle_seconds,
+        "per_person": settings.logins_per_person,
+    }
 
     def sql() -> Logins:
         from .store_sql import SqlLogins
 
-        return SqlLogins(engine, idle_seconds=idle, refresh_idle_seconds=refresh_idle)
+        return SqlLogins(engine, **limits)
 
     def in_valkey() -> Logins:
         from .store_valkey import ValkeyLogins
 
         assert valkey is not None
-        return ValkeyLogins(valkey, idle_seconds=idle, refresh_idle_seconds=refresh_idle)
+        return ValkeyLogins(valkey, **limits)
 
     return sql if settings.session_store == "sql" else in_valkey
 

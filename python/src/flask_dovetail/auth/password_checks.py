@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from flask import has_request_context, request
+
 from .. import state
+from ..addresses import address_key
 from .authority import Auth
 
 if TYPE_CHECKING:
@@ -23,17 +26,20 @@ def password_checks() -> Iterator[None]:
             user.password_hash = hasher.hash(password)
 
     Dovetail runs `authenticate` so. Put your own hashing behind the same bound: a sign-up costs as
-    much memory as a sign-in. Inside another such block, and so in `authenticate`, it does nothing.
+    much memory as a sign-in. Client addresses take turns, so that one of them keeps no other out.
+    Inside another such block, and so in `authenticate`, it does nothing.
     Hold no database connection meanwhile where you can help it. Needs an app context.
 
     Raises:
         ServiceUnavailable: 503 with `Retry-After`; `DOVETAIL_AUTH_PASSWORD_CHECKS_MAX` are running
-            and `..._WAITING_MAX` wait, or it waited `..._WAIT_SECONDS`.
+            and `..._WAITING_MAX` wait, and no other address has more places than this one, or
+            it waited `..._WAIT_SECONDS`.
     """
     if _is_inside.get():
         yield
         return
-    with state.get(Auth).password_checks:
+    client = address_key(request.remote_addr) if has_request_context() else None
+    with state.get(Auth).password_checks.for_client(client):
         token = _is_inside.set(True)
         try:
             yield

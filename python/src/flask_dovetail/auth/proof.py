@@ -16,7 +16,8 @@ from flask import current_app, request
 from .. import state
 from ..contract.errors import ServiceUnavailable
 from ..worker import BEGAN_AT
-from .authority import Auth, log
+from .authority import Auth
+from .log import log
 from .store import OutdatedProof
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def begin_proved(prove: Callable[[], Identity], begin: Callable[[Identity, int],
 
     The proof begins with the request: a hook may have read that person before. Asked again, it has
     an app context of its own, since a session of the application's may still hold what it read.
-    That takes a second connection of the application's, so it is not done unless it has to be.
+    Before, the application tears down the first one: its session must not hold a connection while
+    the other one waits for a place in the same pool.
 
     Args:
         prove: says who it is, or raises.
@@ -57,7 +59,15 @@ def begin_proved(prove: Callable[[], Identity], begin: Callable[[Identity, int],
         except OutdatedProof as outdated:
             log.info("sign-in proved again", extra={"subject": identity.subject})
             proved_at, again = outdated.proved_at, True
+            _tear_down()
     raise ServiceUnavailable("The account is being changed.", retry_after=1)
+
+
+def _tear_down() -> None:
+    """Call what ends sessions and the like, as Flask will once more at the end of the request."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    for function in reversed(app.teardown_appcontext_funcs):
+        app.ensure_sync(function)(None)
 
 
 def _ms_since_request_began() -> int:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import greenlets
-from ..storage.own_engine import is_in_memory
+from ..storage.given_engine import is_in_memory
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

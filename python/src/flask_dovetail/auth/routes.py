@@ -18,8 +18,8 @@ from ..contract.errors import (
 )
 from ..contract.operation import operation
 from . import csrf, models, sign_in_out
-from .authority import log
 from .guard import signed_in
+from .log import log
 from .logins import end_logins, list_logins
 from .visit import by_refresh_cookie, demand_not_ended, depends_on_login, required, visit
 

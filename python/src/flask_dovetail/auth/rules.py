@@ -5,7 +5,6 @@ Times are whole Unix seconds. Random secrets (session ids, CSRF seeds) are 256 b
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -13,6 +12,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import wire
+from ..core.encoding import base64url, derive_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +25,6 @@ SIGN_IN_MS = 3_600_000
 
 UNCOMMITTED_MS = 60_000
 """How long the application's transaction may take from `end_logins(session=)` to its commit."""
-
-MIN_SECRET_KEY_BYTES = 16
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -77,11 +75,6 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def base64url(data: bytes) -> str:
-    """As RFC 7515 section 2 has it: without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def cookie_values(header: str | None, name: str) -> set[str]:
     """The different values that a `Cookie` header gives one name (RFC 6265 section 4.2.1).
 
@@ -118,13 +111,7 @@ def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: froze
 
 def csrf_key(secret_key: str | bytes) -> bytes:
     """The key of CSRF tokens, derived so that no other use of `SECRET_KEY` can make one."""
-    return derive(secret_key, b"dovetail csrf token v1")
-
-
-def derive(secret_key: str | bytes, purpose: bytes) -> bytes:
-    """A 256-bit key for one purpose (HMAC-SHA-256 as a key derivation)."""
-    key = secret_key.encode() if isinstance(secret_key, str) else secret_key
-    return hmac.digest(key, purpose, "sha256")
+    return derive_key(secret_key, b"dovetail csrf token v1")
 
 
 def csrf_token(key: bytes, kind: str, cookie_value: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
-from . import rules
 
 if TYPE_CHECKING:
     from flask import Flask
 
+MIN_SECRET_KEY_BYTES = 16
 _MAKE_A_KEY = 'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
 
 
@@ -24,10 +24,10 @@ def secret_keys(app: Flask) -> list[str | bytes]:
         if not isinstance(key, (str, bytes)) or not key:
             raise ConfigurationError(f"{name} is not set.", key=name, cure=_MAKE_A_KEY)
         size = len(key.encode() if isinstance(key, str) else key)
-        if size < rules.MIN_SECRET_KEY_BYTES:
+        if size < MIN_SECRET_KEY_BYTES:
             raise ConfigurationError(
                 f"{name} has {size} bytes; CSRF tokens made with fewer than "
-                f"{rules.MIN_SECRET_KEY_BYTES} can be guessed.",
+                f"{MIN_SECRET_KEY_BYTES} can be guessed.",
                 key=name,
                 cure=_MAKE_A_KEY,
             )

@@ -8,8 +8,9 @@ from .. import state
 from ..contract.errors import Unauthenticated
 from ..contract.operation import operation
 from . import challenge, csrf, models, session
-from .authority import Auth, log
+from .authority import Auth
 from .identity import Credentials  # noqa: TC001 - read by @operation
+from .log import log
 from .routes import LOGIN_PROBLEMS, TAGS
 from .sign_in_out import sign_in
 from .visit import depends_on_login, required

@@ -14,8 +14,9 @@ from ..contract.errors import (
     TooManyRequests,
 )
 from . import challenge, cookies, rules, session
-from .authority import Auth, log
+from .authority import Auth
 from .bearer import bearer_of
+from .log import log
 from .password_checks import password_checks
 from .proof import begin_proved
 from .visit import be_nobody, depends_on_login

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from blinker import Namespace
 
-from .authority import log
+from .log import log
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from .store import Login
+    from .identity import Login
 
 refresh_reused = Namespace().signal(
     "flask-dovetail.refresh-reused",

@@ -9,37 +9,16 @@ A login of the token strategy is kept beside the others, with the state of its r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from .log import log
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy.orm import Session
 
-
-class Login(NamedTuple):
-    """One login, as it is kept. Times are Unix seconds.
-
-    Attributes:
-        id: names the login to its owner; not a secret.
-        subject: whose it is.
-        created_at: when it began.
-        last_seen_at: the last request, to within `DOVETAIL_AUTH_TOUCH_SECONDS`; of a token login,
-            the last rotation.
-        expires_at: when it ends, however busy.
-        user_agent: of the browser that signed in; at most 256 characters.
-        address: from which it signed in.
-        strategy: what it gave the browser: a session id, or tokens.
-    """
-
-    id: str
-    subject: str
-    created_at: int
-    last_seen_at: int
-    expires_at: int
-    user_agent: str
-    address: str
-    strategy: Literal["session", "token"] = "session"
+    from .identity import Login
 
 
 class Rotation(NamedTuple):
@@ -115,6 +94,9 @@ class Logins(Protocol):
         bound_key: str | None = None,
     ) -> None:
         """Keep a new login; in the same step, end those with the hashes `replaces`.
+
+        Where its owner then has more than the store keeps of one person, those that were seen
+        longest ago end as well, and the log tells it. The new one never does.
 
         Args:
             proved_at: `now_ms` from before the person proved who they are; None: nothing that
@@ -205,6 +187,13 @@ class Logins(Protocol):
 
     def ping(self) -> None:
         """Raise when the store cannot be reached."""
+
+
+def tell_displaced(subject: str, count: int) -> None:
+    """Log that so many logins ended because their owner began more than one person may have."""
+    if count:
+        told = {"subject": subject, "reason": "too many", "count": count}
+        log.info("logins ended", extra=told)
 
 
 def written(rotations: tuple[Rotation, ...]) -> str:

@@ -31,10 +31,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import DeclarationError, DovetailError
 from ..sql import batches, lock_sqlite, refuse_self_wait, require
-from ..storage.own_engine import given_engine
+from ..storage.given_engine import given_engine
 from . import cutoffs, readers
+from .identity import Login
 from .rules import CLOCK_SKEW_SECONDS
-from .store import Family, KeptLoginEnded, Login, Rotation, read_rotations, written
+from .store import Family, KeptLoginEnded, Rotation, read_rotations, tell_displaced, written
 from .tables import cutoffs as cutoffs_table
 from .tables import logins
 
@@ -97,6 +98,7 @@ class SqlLogins:
         engine: gives the engine; asked at the first use, in an app context.
         idle_seconds: the idle limit of sessions, for the sweep.
         refresh_idle_seconds: the same of token logins.
+        per_person: how many logins one person may have; None: any number.
         clock: Unix seconds, for rotations where the database has no clock of its own (SQLite).
     """
 
@@ -106,10 +108,12 @@ class SqlLogins:
         *,
         idle_seconds: int,
         refresh_idle_seconds: int,
+        per_person: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._given = engine
         self._idle_seconds = {"session": idle_seconds, "token": refresh_idle_seconds}
+        self._per_person = per_person
         self._clock = clock
         self._pid = 0
         self._sqlite: bool
@@ -136,11 +140,24 @@ class SqlLogins:
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
+        displaced = 0
         with self._writing() as connection:
-            if proved_at is not None:
+            if proved_at is None:
+                cutoffs.lock(connection, login.subject)
+            else:
                 cutoffs.judge(connection, login.subject, proved_at, now_ms=self._now_ms)
             if replaces:
                 connection.execute(delete(logins).where(logins.c.token_hash.in_(replaces)))
+            if self._per_person is not None:
+                seen_last = (
+                    select(logins.c.id)
+                    .where(logins.c.subject == login.subject)
+                    .order_by(logins.c.last_seen_at.desc(), logins.c.id)
+                )
+                too_many = connection.scalars(seen_last.offset(self._per_person - 1)).all()
+                for some in batches(too_many):
+                    gone = connection.execute(delete(logins).where(logins.c.id.in_(some)))
+                    displaced += gone.rowcount
             connection.execute(
                 insert(logins).values(
                     token_hash=token_hash,
@@ -149,6 +166,7 @@ class SqlLogins:
                     **login._asdict(),
                 )
             )
+        tell_displaced(login.subject, displaced)
 
     def find(self, token_hash: str) -> Login | None:
         row = self._row(_RAW_FIND, _FIND, sent=token_hash)

@@ -23,9 +23,10 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from .authority import log
+from .identity import Login
+from .log import log
 from .rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
-from .store import Family, KeptLoginEnded, Login, OutdatedProof, read_rotations, written
+from .store import Family, KeptLoginEnded, OutdatedProof, read_rotations, tell_displaced, written
 from .transactions import when_over
 
 if TYPE_CHECKING:
@@ -79,11 +80,11 @@ _CREATE = (
     + r"""
 local proved = tonumber(ARGV[8])
 if proved then
-  if pending then return -1 end
-  if moment and moment >= proved then return moment + 1 end
-  if now - proved > tonumber(ARGV[9]) then return now end
+  if pending then return {-1, 0} end
+  if moment and moment >= proved then return {moment + 1, 0} end
+  if now - proved > tonumber(ARGV[9]) then return {now, 0} end
 end
-for i = 10, #ARGV do
+for i = 11, #ARGV do
   local old = redis.call('GET', ARGV[5] .. ARGV[i])
   if old then
     local gone = cjson.decode(old:sub(13, (old:find('\n', 13, true) or 0) - 1))
@@ -91,10 +92,27 @@ for i = 10, #ARGV do
     redis.call('HDEL', ARGV[6] .. gone[2], gone[1])
   end
 end
+local most, displaced = tonumber(ARGV[10]), 0
+if most and redis.call('HLEN', KEYS[3]) >= most then
+  local index, theirs = redis.call('HGETALL', KEYS[3]), {}
+  for i = 1, #index, 2 do
+    local seen = redis.call('GETRANGE', ARGV[5] .. index[i + 1], 0, 11)
+    if seen == '' then redis.call('HDEL', KEYS[3], index[i])
+    else theirs[#theirs + 1] = {seen, index[i], index[i + 1]} end
+  end
+  table.sort(theirs, function(a, b)
+    if a[1] == b[1] then return a[2] > b[2] end
+    return a[1] < b[1]
+  end)
+  for i = 1, #theirs - most + 1 do
+    redis.call('HDEL', KEYS[3], theirs[i][2])
+    displaced = displaced + redis.call('DEL', ARGV[5] .. theirs[i][3])
+  end
+end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 redis.call('HSET', KEYS[3], ARGV[3], ARGV[7])
 keep_index(KEYS[3], ARGV[2], ARGV[5], ARGV[4])
-return 0
+return {0, displaced}
 """
 )
 
@@ -215,13 +233,20 @@ class ValkeyLogins:
         client: gives the client; asked at the first use.
         idle_seconds: the idle limit of sessions, which is also how long a key lives untouched.
         refresh_idle_seconds: the same of token logins.
+        per_person: how many logins one person may have; None: any number.
     """
 
     def __init__(
-        self, client: Callable[[], Valkey], *, idle_seconds: int, refresh_idle_seconds: int
+        self,
+        client: Callable[[], Valkey],
+        *,
+        idle_seconds: int,
+        refresh_idle_seconds: int,
+        per_person: int | None = None,
     ) -> None:
         self._given = client
         self._idle_seconds = {"session": idle_seconds, "token": refresh_idle_seconds}
+        self._per_person = per_person
         self._client: Valkey | None = None
         self._scripts: dict[str, Any] = {}
 
@@ -240,7 +265,7 @@ class ValkeyLogins:
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
-        refused = self._run(
+        refused, displaced = self._run(
             _CREATE,
             [_CUTOFF + login.subject, _LOGIN + token_hash, _INDEX + login.subject],
             [
@@ -253,11 +278,13 @@ class ValkeyLogins:
                 token_hash,
                 "" if proved_at is None else proved_at,
                 SIGN_IN_MS,
+                "" if self._per_person is None else self._per_person,
                 *replaces,
             ],
         )
         if refused:
             raise OutdatedProof(None if refused == _PENDING else int(refused))
+        tell_displaced(login.subject, int(displaced))
 
     def find(self, token_hash: str) -> Login | None:
         kept: Any = (self._client or self._bound()).get(_LOGIN + token_hash)

@@ -18,10 +18,10 @@ from .. import state
 from ..contract.errors import InvalidToken, SessionExpired, TokenExpired, Unauthenticated
 from ..worker import BEGAN_AT
 from . import challenge, cookies, rules
-from .authority import Auth, log
+from .authority import Auth
 from .bearer import bearer_of
-from .identity import narrowed
-from .store import Login
+from .identity import Login, narrowed
+from .log import log
 
 if TYPE_CHECKING:
     from ..contract.problem import Problem

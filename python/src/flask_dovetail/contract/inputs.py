@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -11,11 +12,14 @@ from pydantic_core import SchemaValidator, ValidationError, from_json
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from .declaration import REQUIRED
+from .error_limit import ErrorLimitError
 from .errors import MalformedJson, PayloadTooLarge, UnsupportedMediaType
-from .invalid import errors_of, listed
+from .invalid import MAX_LISTED, errors_of, listed
 from .problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import BaseModel
 
     from .schemas import Reader
@@ -40,7 +44,7 @@ def body_reader(reader: Reader, default: Any) -> Read:
 
     The reader raises UnsupportedMediaType, MalformedJson, PayloadTooLarge or Refused.
     """
-    validate = reader.validator.validate_json
+    read_json = reader.read_json
 
     def read(request: Request) -> Any:
         raw = _raw(request)
@@ -52,9 +56,11 @@ def body_reader(reader: Reader, default: Any) -> Read:
             _demand_json(request)
         demand_plain(raw, "body")
         try:
-            return validate(raw)
+            return read_json(raw)
         except ValidationError as exc:
             raise _body_refusal(exc, raw) from None
+        except ErrorLimitError as exc:
+            raise Refused([listed("body", code=exc.code, detail=exc.detail)]) from None
 
     return read
 
@@ -202,27 +208,39 @@ def demand_plain(raw: bytes, place: str) -> None:
         MalformedJson, Refused: it has some.
     """
     # Searches of bytes cost next to nothing; only a hit costs a closer look.
-    if not (b"\\u0000" in raw or b"NaN" in raw or b"Infinity" in raw):
+    has_null = b"\\u0000" in raw
+    if not (has_null or b"NaN" in raw or b"Infinity" in raw):
         return
     try:
         sent = from_json(raw, allow_inf_nan=False)
     except ValueError as exc:
         raise MalformedJson(str(exc)) from None
-    errors = _null_errors(sent, place)
+    errors = _null_errors(sent, place) if has_null else []
     if errors:
         raise Refused(errors)
 
 
 def _null_errors(sent: Any, *above: str | int) -> list[dict[str, str]]:
+    """List the first places with a null byte."""
+    return [
+        listed(*place, code="null_byte", detail="A null byte is not text")
+        for place in islice(_null_places(sent, above), MAX_LISTED)
+    ]
+
+
+def _null_places(sent: Any, above: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
     if isinstance(sent, str):
-        bad = "\0" in sent
-        return [listed(*above, code="null_byte", detail="A null byte is not text")] if bad else []
-    if isinstance(sent, list):
-        return [e for index, part in enumerate(sent) for e in _null_errors(part, *above, index)]
+        if "\0" in sent:
+            yield above
+        return
     if isinstance(sent, dict):
-        keys = [e for key in sent for e in _null_errors(key, *above)]
-        return keys + [e for key, part in sent.items() for e in _null_errors(part, *above, key)]
-    return []
+        for key in sent:
+            yield from _null_places(key, above)
+    elif not isinstance(sent, list):
+        return
+    for key, part in sent.items() if isinstance(sent, dict) else enumerate(sent):
+        if isinstance(part, (str, list, dict)):
+            yield from _null_places(part, (*above, key))
 
 
 def _repeatable(model: type[BaseModel]) -> frozenset[str]:

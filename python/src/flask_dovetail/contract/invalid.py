@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .error_limit import MAX_COUNTED, too_many_errors
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic_core import ValidationError
 
 MAX_LISTED = 50
-MAX_COUNTED = 1000  # to describe each of a million errors would take seconds
+MAX_POINTER = 512
 _ABSENT = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
 _TAGS = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
@@ -31,8 +33,8 @@ def errors_of(
         names: renames the first member of the location (header fields).
     """
     if exc.error_count() > MAX_COUNTED:
-        detail = f"More than {MAX_COUNTED} places contradict the contract"
-        return [listed(*place, code="too_many_errors", detail=detail)]
+        limit = too_many_errors()
+        return [listed(*place, code=limit.code, detail=limit.detail)]
     found = exc.errors(include_url=False, include_context=False, include_input=False)
     return [_listed(error, sent, place, names or {}) for error in found[:MAX_LISTED]]
 
@@ -43,8 +45,17 @@ def listed(*members: str | int, code: str, detail: str) -> dict[str, str]:
 
 
 def pointer(*members: str | int) -> str:
-    """RFC 6901 section 3: `~` is `~0`, `/` is `~1`."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in members)
+    """Return the pointer as RFC 6901 section 3 writes it: `~` is `~0`, `/` is `~1`.
+
+    Where it would be longer than 512 characters, it names the place above: each error repeats it.
+    """
+    written = ""
+    for part in members:
+        name = str(part)
+        if len(written) + len(name) >= MAX_POINTER:
+            break
+        written += "/" + name.replace("~", "~0").replace("/", "~1")
+    return written
 
 
 def _listed(

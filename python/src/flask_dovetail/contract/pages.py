@@ -20,6 +20,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from .. import wire
+from ..core.encoding import base64url
 from .errors import InvalidCursor
 from .schemas import INT64, Reader, adapter
 
@@ -66,7 +67,7 @@ class Cursor(Generic[T]):
     def encode(self, position: T) -> str:
         """Base64url (RFC 4648 section 5, no padding) of the position as JSON."""
         raw = self._writer.dump_json(position)
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+        return base64url(raw)
 
     def decode(self, text: str | None) -> T | None:
         """The position, or None where the client sent no cursor.

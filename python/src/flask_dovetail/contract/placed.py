@@ -7,13 +7,15 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
+
 from .declaration import Operation, operation_of, refuse
 from .security import Security, is_csrf_exempt, security_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
+    from flask import Flask, Request
     from werkzeug.routing import Rule
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
@@ -101,7 +103,6 @@ def _placed(app: Flask) -> Iterator[Placed]:
             if operation is None:
                 continue
             _check_arguments(operation, rule)
-            guarded = (view,) if handler is view else (view, handler)
             yield Placed(
                 operation=operation,
                 path=_VARIABLE.sub(r"{\g<name>}", rule.rule),
@@ -111,9 +112,21 @@ def _placed(app: Flask) -> Iterator[Placed]:
                     (match["name"], _CONVERTED.get(match["converter"], {"type": "string"}))
                     for match in _VARIABLE.finditer(rule.rule)
                 ),
-                guards=tuple(found for v in guarded if (found := security_of(v)) is not None),
+                guards=_guards(view, handler),
                 csrf_exempt=is_csrf_exempt(view),
             )
+
+
+def guards_of(request: Request) -> tuple[Security, ...]:
+    """Return the demands that guard the view of `request`."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    view_class = getattr(view, "view_class", None)
+    return _guards(view, getattr(view_class, request.method.lower(), view))
+
+
+def _guards(view: Any, handler: Any) -> tuple[Security, ...]:
+    guarded = (view,) if handler is view else (view, handler)
+    return tuple(found for each in guarded if (found := security_of(each)) is not None)
 
 
 def _check_arguments(operation: Operation, rule: Rule) -> None:

@@ -16,12 +16,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreConfig, CoreSchema, SchemaError, SchemaValidator, core_schema
 
 from ..errors import DeclarationError
+from .error_limit import count_elements, start_counting, uncounted_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SAFE_INTEGER = 2**53 - 1
 INT64 = 2**63 - 1
+_FINITE = CoreConfig(allow_inf_nan=False)
 _CLASSES = frozenset({"model", "dataclass", "typed-dict"})
 _FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
 _OPAQUE = frozenset(
@@ -52,7 +54,24 @@ class Reader:
             return schema
 
         self.core_schema: CoreSchema = _rewritten(adapter(kind).core_schema, tighten)
-        self.validator = _compiled(self.core_schema, CoreConfig(allow_inf_nan=False))
+        self.validator = _compiled(self.core_schema, _FINITE)
+        self._uncounted_bytes = uncounted_bytes(self.core_schema)
+        self._counting: SchemaValidator | None = None
+
+    def read_json(self, raw: bytes) -> Any:
+        """Return the value that `raw` is.
+
+        Raises:
+            ValidationError: it contradicts the type.
+            ErrorLimitError: it does so in more places than anybody would list.
+        """
+        if len(raw) <= self._uncounted_bytes:
+            return self.validator.validate_json(raw)
+        if self._counting is None:  # most readers never need it
+            counted = _rewritten(self.core_schema, count_elements, but_not_below="union")
+            self._counting = _compiled(counted, _FINITE)
+        start_counting()
+        return self._counting.validate_json(raw)
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:
@@ -79,20 +98,32 @@ def _compiled(schema: CoreSchema, config: CoreConfig) -> SchemaValidator:
     return SchemaValidator(schema, config, _use_prebuilt=False)
 
 
-def _rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """A copy in which `change` has been applied to every schema, inner ones first."""
+def _rewritten(
+    node: Any,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
+    but_not_below: str | None = None,
+) -> Any:
+    """Return a copy in which `change` has been applied to every schema, inner ones first.
+
+    Schemas of the type `but_not_below` stay as they are, with all that is in them.
+    """
+
+    def rewritten(node: Any) -> Any:
+        return _rewritten(node, change, but_not_below=but_not_below)
+
     if isinstance(node, (list, tuple)):
-        return type(node)(_rewritten(part, change) for part in node)
-    if not isinstance(node, dict):
+        return type(node)(rewritten(part) for part in node)
+    if not isinstance(node, dict) or (but_not_below and node.get("type") == but_not_below):
         return node
     copy: dict[str, Any] = {}
     for key, value in node.items():
         if key in _OPAQUE:
             copy[key] = value
         elif key in _BY_NAME and isinstance(value, dict):
-            copy[key] = {name: _rewritten(part, change) for name, part in value.items()}
+            copy[key] = {name: rewritten(part) for name, part in value.items()}
         else:
-            copy[key] = _rewritten(value, change)
+            copy[key] = rewritten(value)
     return change(copy) if isinstance(copy.get("type"), str) else copy
 
 

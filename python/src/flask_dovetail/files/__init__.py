@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import settings, state, sweeping
+from ..core.encoding import derive_key
 from ..errors import ConfigurationError
 from .cli import files as commands
 from .config import FileSettings
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
 
-    from ..auth import Identity, Login
+    from ..auth.identity import Authority
     from ..topology import Topology
 
 __all__ = [
@@ -52,12 +52,7 @@ def init_app(
     topology: Topology,
     engine: Callable[[], Engine],
     secret_keys: Sequence[str | bytes],
-    guard: Callable[[Any], Any],
-    exempt: Callable[[Any], Any],
-    current_login: Callable[[], Login | None],
-    current_identity: Callable[[], Identity | None],
-    load_identity: Callable[[str], Identity | None],
-    login_lives: Callable[[str, str], bool],
+    authority: Authority,
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Serve `/files`.
@@ -66,11 +61,6 @@ def init_app(
         policies: by purpose; the first is meant where a request names none.
         engine: asked at the first use, not before.
         secret_keys: signs with keys derived from the first, takes what any of them signed.
-        guard: lets only people who are signed in call a view.
-        exempt: takes a view out of the Origin and CSRF checks.
-        current_login, current_identity: of the request.
-        load_identity: `(subject) -> Identity | None`; None for an account that is disabled or gone.
-        login_lives: `(subject, login id) -> bool`: whether nobody has ended it.
         clock: Unix seconds.
 
     Raises:
@@ -89,17 +79,14 @@ def init_app(
         engine=engine,
         signer=_signer(secret_keys, b"dovetail files upload v1"),
         link_signer=_signer(secret_keys, b"dovetail files link v1"),
-        current_login=current_login,
-        current_identity=current_identity,
-        load_identity=load_identity,
-        login_lives=login_lives,
+        authority=authority,
         clock=clock,
     )
     state.put(app, known)
     swept = sweeping.of(app)
     swept.register("uploads", lambda: sweep_uploads(known))
     swept.register("files", lambda: sweep_files(known))
-    _serve(app, known, guard, exempt)
+    _serve(app, known)
 
 
 def origins(app: Flask) -> tuple[str, ...]:
@@ -124,13 +111,11 @@ def checks(app: Flask) -> dict[str, Callable[[], None]]:
     return {"files": ping}
 
 
-def _serve(
-    app: Flask, known: Files, guard: Callable[[Any], Any], exempt: Callable[[Any], Any]
-) -> None:
+def _serve(app: Flask, known: Files) -> None:
     from . import content, routes
 
     problems = {each: None for policy in known.policies.values() for each in policy.problems}
-    app.register_blueprint(routes.blueprint(guard, tuple(problems)))
+    app.register_blueprint(routes.blueprint(known.authority, tuple(problems)))
     app.register_blueprint(content.blueprint(tuple(problems)))
     if known.settings.store == "local":
         from .local import routes as local_routes
@@ -143,8 +128,7 @@ def _serve(
         app.register_blueprint(
             local_routes.blueprint(
                 store,
-                exempt=exempt,
-                login_lives=known.login_lives,
+                known.authority,
                 uploads_at_once=known.settings.uploads_at_once,
                 clock=known.clock,
             )
@@ -162,5 +146,4 @@ def _demand_purposes(policies: Mapping[str, FilePolicy]) -> None:
 
 
 def _signer(secret_keys: Sequence[str | bytes], label: bytes) -> Signer:
-    raw = (key.encode() if isinstance(key, str) else key for key in secret_keys)
-    return Signer(tuple(hmac.digest(key, label, "sha256") for key in raw))
+    return Signer(tuple(derive_key(key, label) for key in secret_keys))

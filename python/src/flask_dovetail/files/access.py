@@ -8,7 +8,7 @@ from ..contract.errors import Forbidden, NotFound
 from .service import log
 
 if TYPE_CHECKING:
-    from ..auth import Identity
+    from ..auth.identity import Identity
     from .policy import File
     from .service import Files
 

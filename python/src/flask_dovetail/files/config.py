@@ -89,6 +89,15 @@ class FileSettings:
         unit="uploads",
         beyond="409 `QUOTA_EXCEEDED`",
     )
+    uploads_per_hour: int = setting(
+        "DOVETAIL_FILES_UPLOADS_PER_HOUR",
+        within=(1, 1_000_000),
+        default=5000,
+        doc="Uploads that one person may begin in an hour, of all purposes together, however they "
+        "end: each leaves a row for as long as its addresses may live, and an hour more.",
+        unit="uploads / hour",
+        beyond="429 `TOO_MANY_REQUESTS`",
+    )
     reads_at_once: int = setting(
         "DOVETAIL_FILES_READS_AT_ONCE",
         within=(1, 1000),

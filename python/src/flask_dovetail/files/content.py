@@ -111,7 +111,7 @@ def _may_one(files: Files, file: File, query: ContentQuery) -> bool:
         granted=query.granted,
         signature=query.signature,
     )
-    return is_open or may_read(files, file, files.current_identity())
+    return is_open or may_read(files, file, files.authority.current_identity())
 
 
 def _headers(file: File, *, for_everybody: bool, download: bool) -> dict[str, str]:

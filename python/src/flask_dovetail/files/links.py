@@ -14,7 +14,7 @@ from .access import may_read
 from .service import Files
 
 if TYPE_CHECKING:
-    from ..auth import Login
+    from ..auth.identity import Login
     from .policy import File
 
 _USE = "read a file"
@@ -39,8 +39,8 @@ def content_url(file: File) -> str:
     does not let read it now, this call lets: the address opens the file for them all the same.
     """
     files = state.get(Files)
-    login = files.current_login()
-    granted = login is not None and not may_read(files, file, files.current_identity())
+    login = files.authority.current_login()
+    granted = login is not None and not may_read(files, file, files.authority.current_identity())
     return link(files, file, login, granted=granted).url
 
 
@@ -87,10 +87,10 @@ def opens(
     if (
         not files.link_signer.verify(signature, *signed)
         or files.now() >= expires_at
-        or not files.login_lives(subject, login_id)
+        or not files.authority.login_lives(subject, login_id)
     ):
         return False
-    identity = files.load_identity(subject)
+    identity = files.authority.load_identity(subject)
     return identity is not None and (granted or may_read(files, file, identity))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from ..contract import PageQuery
+from ..core.times import utc
 from .config import MAX_PARTS
 from .rules import names, types
 
@@ -110,8 +111,8 @@ class Upload(BaseModel):
             size=upload.size,
             purpose=upload.purpose,
             fingerprint=upload.fingerprint,
-            created_at=moment(upload.created_at),
-            expires_at=moment(upload.expires_at),
+            created_at=utc(upload.created_at),
+            expires_at=utc(upload.expires_at),
         )
 
 
@@ -169,9 +170,9 @@ class File(BaseModel):
             size=file.size,
             purpose=file.purpose,
             sha256=file.sha256,
-            created_at=moment(file.created_at),
+            created_at=utc(file.created_at),
             content_url=url,
-            content_url_expires_at=None if expires_at is None else moment(expires_at),
+            content_url_expires_at=None if expires_at is None else utc(expires_at),
         )
 
 
@@ -179,8 +180,3 @@ class FilesQuery(PageQuery):
     """Which of one's files."""
 
     purpose: Purpose | None = None
-
-
-def moment(seconds: int) -> datetime:
-    """Unix seconds as a time."""
-    return datetime.fromtimestamp(seconds, UTC)

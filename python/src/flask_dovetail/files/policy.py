@@ -11,7 +11,7 @@ from .config import MAX_PART_BYTES, MAX_PARTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..auth import Identity
+    from ..auth.identity import Identity
     from ..contract import Problem
 
 GIB = 1024**3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..contract.errors import QuotaExceeded, ServiceUnavailable, StorageFull
-from .quota import Limits, OverQuota
+from ..contract.errors import QuotaExceeded, ServiceUnavailable, StorageFull, TooManyRequests
+from .quota import Limits, OverQuota, TooManyBegun
 from .store import NoSpace
 
 if TYPE_CHECKING:
@@ -23,12 +23,15 @@ def reserve(files: Files, upload: Upload, policy: FilePolicy) -> None:
 
     Raises:
         QuotaExceeded: that would not be enough, or too many uploads are under way.
+        TooManyRequests: too many have begun within an hour.
         ServiceUnavailable: so much has to be dropped that another request has to go on with it.
     """
     limits = Limits.of(policy, files.settings)
     for _ in range(_TRIES):
         try:
             files.rows.reserve(upload, limits)
+        except TooManyBegun as begun:
+            raise TooManyRequests(retry_after=begun.retry_after) from None
         except OverQuota:
             with demanding_room():
                 reclaimed = files.rows.reclaim(upload, limits, now=files.now())

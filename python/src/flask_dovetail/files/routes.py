@@ -5,7 +5,7 @@ Somebody else's upload or file is answered as one that is not there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003 - read by @operation
 
 from flask import Blueprint, request
@@ -24,6 +24,7 @@ from ..contract.errors import (
     QuotaExceeded,
     ServiceUnavailable,
     StorageFull,
+    TooManyRequests,
     UploadExpired,
     UploadIncomplete,
 )
@@ -31,9 +32,9 @@ from . import access, links, models, uploads
 from .service import Files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from ..auth import Identity, Login
+    from ..auth.identity import Authority, Identity, Login
     from ..contract import Problem
     from .policy import File
 
@@ -43,12 +44,10 @@ MAX_COMMIT_BYTES = 2 * 1024 * 1024
 """10 000 checksums take less; what else the app lets a body be would often cut them off."""
 
 
-def blueprint(
-    guard: Callable[[Callable[..., Any]], Callable[..., Any]], problems: Sequence[type[Problem]]
-) -> Blueprint:
-    """
+def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> Blueprint:
+    """Return the routes of one's own files.
+
     Args:
-        guard: lets only people who are signed in call a view.
         problems: what the application's policies raise.
     """
     routes = Blueprint("dovetail_files", __name__)
@@ -61,10 +60,10 @@ def blueprint(
             request.max_content_length = MAX_COMMIT_BYTES
 
     @routes.post("/files/upload/presign")
-    @guard
+    @authority.signed_in
     @operation(
         returns={201: models.Ticket},
-        problems=[*allowed, *stored, NotFound, *problems],
+        problems=[*allowed, *stored, NotFound, TooManyRequests, *problems],
         tags=TAGS,
     )
     def presign_upload(body: models.UploadIn) -> models.Ticket:
@@ -74,7 +73,7 @@ def blueprint(
         return uploads.ticket(files, login, upload)
 
     @routes.get("/files/upload")
-    @guard
+    @authority.signed_in
     @operation(tags=TAGS)
     def list_uploads(query: models.UploadQuery) -> models.Uploads:
         """One's own unfinished uploads, newest first; at most 100."""
@@ -85,7 +84,7 @@ def blueprint(
         return models.Uploads(items=[models.Upload.of(upload) for upload in found])
 
     @routes.get("/files/upload/<string(length=32):key>")
-    @guard
+    @authority.signed_in
     @operation(problems=[NotFound, UploadExpired, ServiceUnavailable], tags=TAGS)
     def get_upload(key: str) -> models.Ticket:
         """What has arrived of an upload, and fresh addresses for the rest."""
@@ -93,7 +92,7 @@ def blueprint(
         return uploads.ticket(files, login, uploads.find(files, login, key))
 
     @routes.delete("/files/upload/<string(length=32):key>")
-    @guard
+    @authority.signed_in
     @operation(problems=[ServiceUnavailable], tags=TAGS)
     def abort_upload(key: str) -> None:
         """Call an upload off, and drop what has arrived. No error where it has gone already."""
@@ -101,7 +100,7 @@ def blueprint(
         uploads.abort(files, login, key)
 
     @routes.post("/files/upload/commit")
-    @guard
+    @authority.signed_in
     @operation(
         problems=[
             *allowed,
@@ -123,7 +122,7 @@ def blueprint(
         return _shown(files, uploads.commit(files, login, identity, body), login, identity)
 
     @routes.get("/files")
-    @guard
+    @authority.signed_in
     @operation(tags=TAGS)
     def list_files(query: models.FilesQuery) -> Page[models.File]:
         """One's own files, newest first."""
@@ -141,7 +140,7 @@ def blueprint(
         )
 
     @routes.get("/files/<uuid:file_id>")
-    @guard
+    @authority.signed_in
     @operation(problems=[NotFound, *problems], tags=TAGS)
     def get_file(file_id: UUID) -> models.File:
         """A file that one may read."""
@@ -149,7 +148,7 @@ def blueprint(
         return _shown(files, access.readable(files, identity, str(file_id)), login, identity)
 
     @routes.delete("/files/<uuid:file_id>")
-    @guard
+    @authority.signed_in
     @operation(problems=[Forbidden, NotFound, *problems], tags=TAGS)
     def delete_file(file_id: UUID) -> None:
         """Take a file out of everybody's sight. For a while it can be restored."""
@@ -157,7 +156,7 @@ def blueprint(
         access.delete(files, identity, str(file_id))
 
     @routes.post("/files/<uuid:file_id>/restore")
-    @guard
+    @authority.signed_in
     @operation(problems=[Forbidden, NotFound, *problems], tags=TAGS)
     def restore_file(file_id: UUID) -> models.File:
         """Bring back a file that was deleted a moment ago."""
@@ -169,7 +168,7 @@ def blueprint(
 
 def _asked() -> tuple[Files, Login, Identity]:
     files = state.get(Files)
-    login, identity = files.current_login(), files.current_identity()
+    login, identity = files.authority.current_login(), files.authority.current_identity()
     assert login is not None
     assert identity is not None
     return files, login, identity

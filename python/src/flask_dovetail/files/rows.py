@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 
 from .. import sql
 from .policy import File, Upload
-from .quota import OverQuota, Taken
+from .quota import OverQuota, Taken, TooManyBegun
 from .tables import files, uploads
 
 if TYPE_CHECKING:
@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 
 MAX_LISTED_UPLOADS = 100
 MAX_RECLAIMED = 50
+HOUR_SECONDS = 3600
 _UPLOAD = [uploads.c[name] for name in Upload._fields]
 _FILE = [files.c[name] for name in File._fields]
 _IS_OPEN = uploads.c.ended_at.is_(None)
 _PAST_RESTORING = 0  # in `deleted_at`: somebody has begun to drop the bytes
 _HAS_NO_FILE = ~exists().where(files.c.key == uploads.c.key)
 # The size of an ended upload is what may still be on the disk: 0 once that is dropped, or a file's.
-_TAKES_ROOM = or_(_IS_OPEN, and_(uploads.c.size > 0, _HAS_NO_FILE))
+_HAS_BYTES = and_(uploads.c.ended_at.is_not(None), uploads.c.size > 0, _HAS_NO_FILE)
+# Open uploads are counted by one statement and ended ones by another, each by an index of its own:
+# a person may have left many thousand ended ones without bytes.
 _IS_HELD = uploads.c.expires_at == uploads.c.created_at  # by `store_file`, which cleans up itself
 
 
@@ -57,9 +60,12 @@ class Rows:
 
         Raises:
             OverQuota: there is not.
+            TooManyBegun: the owner has begun too many within an hour.
         """
+        now = upload.created_at
         with self._tables.writing() as connection:
-            taken = _taken(connection, upload, now=upload.created_at)
+            taken = _taken(connection, upload, now=now)
+            _check_begun(connection, upload.owner, limits.begun, now=now)
             if taken.uploads >= limits.uploads or not limits.allow(taken, upload.size):
                 raise OverQuota
             connection.execute(insert(uploads).values(**upload._asdict()))
@@ -79,12 +85,10 @@ class Rows:
             if taken.uploads >= limits.uploads:
                 raise OverQuota
             theirs = and_(uploads.c.owner == wanted.owner, uploads.c.purpose == wanted.purpose)
-            over = and_(
-                theirs,
-                ~_IS_HELD,
-                _TAKES_ROOM,
-                or_(uploads.c.ended_at.is_not(None), uploads.c.expires_at <= now),
-            )
+            over = [
+                and_(theirs, ~_IS_HELD, _HAS_BYTES),
+                and_(theirs, ~_IS_HELD, _IS_OPEN, uploads.c.expires_at <= now),
+            ]
             gone = and_(
                 files.c.owner == wanted.owner,
                 files.c.purpose == wanted.purpose,
@@ -92,8 +96,11 @@ class Rows:
             )
             if not limits.allow(_without(connection, taken, over, gone), wanted.size):
                 raise OverQuota
-            uploads_found = connection.execute(select(*_UPLOAD).where(over).limit(MAX_RECLAIMED))
-            ended = [Upload._make(row) for row in uploads_found]
+            ended = [
+                Upload._make(row)
+                for where in over
+                for row in connection.execute(select(*_UPLOAD).where(where).limit(MAX_RECLAIMED))
+            ][:MAX_RECLAIMED]
             taken = _less(taken, ended)
             files_found = connection.execute(
                 select(*_FILE)
@@ -334,28 +341,40 @@ def _taken(connection: Connection, wanted: Upload, *, now: int) -> Taken:
         turn = int.from_bytes(name[:8], "big", signed=True)
         connection.execute(select(func.pg_advisory_xact_lock(turn)))
     kept = and_(files.c.owner == owner, files.c.purpose == purpose, files.c.key != wanted.key)
-    begun = and_(
-        uploads.c.owner == owner,
-        uploads.c.purpose == purpose,
-        uploads.c.key != wanted.key,
-        _TAKES_ROOM,
-    )
-    under_way = and_(
-        uploads.c.owner == owner,
-        uploads.c.key != wanted.key,
-        _IS_OPEN,
-        uploads.c.expires_at > now,
-    )
+    theirs = and_(uploads.c.owner == owner, uploads.c.key != wanted.key)
+    of_purpose = and_(theirs, uploads.c.purpose == purpose)
+    under_way = and_(theirs, _IS_OPEN, uploads.c.expires_at > now)
     count = size = 0
-    for table, where in ((files, kept), (uploads, begun)):
+    for table, where in (
+        (files, kept),
+        (uploads, and_(of_purpose, _IS_OPEN)),
+        (uploads, and_(of_purpose, _HAS_BYTES)),
+    ):
         found = _sum(connection, table, where)
         count, size = count + found[0], size + found[1]
     return Taken(count, size, _sum(connection, uploads, under_way)[0])
 
 
-def _without(connection: Connection, taken: Taken, over: Any, gone: Any) -> Taken:
+def _check_begun(connection: Connection, owner: str, most: int, *, now: int) -> None:
+    """
+    Raises:
+        TooManyBegun: `owner` has begun `most` uploads within an hour.
+    """
+    since = now - HOUR_SECONDS
+    theirs = and_(uploads.c.owner == owner, uploads.c.created_at > since)
+    count, first_at = 0, now
+    for ended in (_IS_OPEN, uploads.c.ended_at > since):  # none ends before it begins
+        found, at = connection.execute(
+            select(func.count(), func.min(uploads.c.created_at)).where(theirs, ended)
+        ).one()
+        count, first_at = count + found, min(first_at, first_at if at is None else at)
+    if count >= most:
+        raise TooManyBegun(max(1, first_at - since))
+
+
+def _without(connection: Connection, taken: Taken, over: list[Any], gone: Any) -> Taken:
     """What remains of `taken` without those uploads and those files."""
-    for table, where in ((uploads, over), (files, gone)):
+    for table, where in (*((uploads, each) for each in over), (files, gone)):
         count, size = _sum(connection, table, where)
         taken = taken._replace(files=taken.files - count, bytes=taken.bytes - size)
     return taken

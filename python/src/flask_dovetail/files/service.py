@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from ..auth import Identity, Login
+    from ..auth.identity import Authority
     from .config import FileSettings
     from .rows import Rows
     from .rules.signing import Signer
@@ -39,8 +39,6 @@ class Files:
         page_origins: of the pages that may use it.
         signer: of the addresses that parts are sent to.
         link_signer: of the addresses that contents are read from.
-        load_identity: None for the subject of an account that is disabled or gone.
-        login_lives: `(subject, login id) -> bool`: whether nobody has ended it.
         clock: Unix seconds.
     """
 
@@ -52,10 +50,7 @@ class Files:
     engine: Callable[[], Engine]
     signer: Signer
     link_signer: Signer
-    current_login: Callable[[], Login | None]
-    current_identity: Callable[[], Identity | None]
-    load_identity: Callable[[str], Identity | None]
-    login_lives: Callable[[str, str], bool]
+    authority: Authority
     clock: Callable[[], float]
 
     @property

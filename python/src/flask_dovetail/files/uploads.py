@@ -21,6 +21,7 @@ from ..contract.errors import (
     ValidationFailed,
 )
 from ..contract.invalid import listed
+from ..core.times import utc
 from . import models
 from .config import MAX_PARTS, MIB
 from .policy import File, Upload
@@ -32,7 +33,7 @@ from .store import Incomplete, Missing, Ticket
 from .verify import Unacceptable, verified
 
 if TYPE_CHECKING:
-    from ..auth import Identity, Login
+    from ..auth.identity import Identity, Login
     from .policy import FilePolicy
     from .service import Files
 
@@ -46,6 +47,7 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
         ValidationFailed: there is no such purpose.
         FileTooLarge, FileTypeNotAllowed, Forbidden: the policy refuses it.
         QuotaExceeded: there is no room for it.
+        TooManyRequests: that person has begun too many within an hour.
         ServiceUnavailable: much that was deleted has to be dropped first.
         StorageFull: there is no room anywhere.
         NotFound: it was called off while it began.
@@ -121,8 +123,8 @@ def ticket(files: Files, login: Login, upload: Upload) -> models.Ticket:
         part_count=upload.part_count,
         arrived=arrived,
         parts=[models.Part.of(p) for p in files.store.part_urls(upload, missing, signed_for)],
-        urls_expire_at=models.moment(urls_expire_at),
-        expires_at=models.moment(upload.expires_at),
+        urls_expire_at=utc(urls_expire_at),
+        expires_at=utc(upload.expires_at),
     )
 
 

@@ -79,7 +79,7 @@ def _read(files: Files, upload: Upload) -> tuple[str, tuple[str, ...]]:
     """The SHA-256 of the whole and of each part, from the bytes themselves."""
     whole = hashlib.sha256()
     digests = []
-    with files.reads, closing(files.store.open(upload.key)) as content:
+    with files.reads.for_client(upload.owner), closing(files.store.open(upload.key)) as content:
         for number in range(1, upload.part_count + 1):
             part = hashlib.sha256()
             left = upload.part_length(number)

@@ -16,13 +16,14 @@ from .asyncapi import build_asyncapi
 from .bus import Bus
 from .config import RealtimeSettings
 from .connections import Connections
-from .declared import Declared, Demand, Event, Namespace, distinct
+from .declared import Declared, Demand, Event, distinct
+from .namespace import Namespace
 from .notifications import Notifications
 from .outbox import notify
 from .presence import Presence
 from .pusher import Pusher
 from .rules import NOTIFY
-from .service import Authority, Realtime
+from .service import Realtime
 from .sweep import sweep
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from valkey import Valkey
 
-    from ..auth import Login
+    from ..auth.identity import Authority
 
-__all__ = ["Authority", "Event", "Namespace", "init_app", "mount", "notify"]
+__all__ = ["Event", "Namespace", "init_app", "mount", "notify"]
 
 
 def mount(app: Flask) -> None:
@@ -52,8 +53,6 @@ def init_app(
     notifications: Iterable[type[Event]],
     namespaces: Iterable[Namespace],
     authority: Authority,
-    guard: Callable[..., Any],
-    current_login: Callable[[], Login | None],
     api_origin: str,
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
@@ -63,8 +62,6 @@ def init_app(
 
     Args:
         notifications: the events that can be stored.
-        guard: `signed_in`.
-        current_login: of the request.
         api_origin: tells the processes of this app from those of others.
         engine, valkey: asked at the first use, not before.
         clock: Unix seconds.
@@ -91,7 +88,7 @@ def init_app(
         authority=authority,
         namespaces=declared,
         events=by_name,
-        guards={path: _guard(guard, one.demand) for path, one in declared.items()},
+        guards={path: _guard(authority, one.demand) for path, one in declared.items()},
         notifications=Notifications(engine, keep_events=given.retention_events),
         connections=Connections(),
         presence=Presence(valkey, prefix, told),
@@ -104,7 +101,7 @@ def init_app(
     sweeping.of(app).register("notifications", lambda: sweep(service))
     from . import routes
 
-    app.register_blueprint(routes.blueprint(guard, current_login, by_name))
+    app.register_blueprint(routes.blueprint(authority, by_name))
     serve_document(app, wire.load("realtime")["document_path"], "dovetail_asyncapi", build_asyncapi)
 
 
@@ -121,8 +118,10 @@ def _by_path(
     return found
 
 
-def _guard(guard: Callable[..., Any], demand: Demand) -> Callable[[], Any]:
-    return guard(scopes=demand.scopes, roles=demand.roles, within=demand.within)(lambda: None)  # type: ignore[no-any-return]
+def _guard(authority: Authority, demand: Demand) -> Callable[[], Any]:
+    guard = authority.signed_in(scopes=demand.scopes, roles=demand.roles, within=demand.within)
+    guarded: Callable[[], Any] = guard(lambda: None)
+    return guarded
 
 
 def _sockets(app: Flask, given: RealtimeSettings, declared: dict[str, Declared]) -> Any:

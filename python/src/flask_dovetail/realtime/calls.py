@@ -7,6 +7,7 @@ view.
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,8 @@ from ..contract.errors import (
 from ..contract.handlers import RETRY_AFTER_SECONDS
 from ..contract.problem import Problem
 from ..contract.runtime import ContractState
+from ..core.times import utc_text
 from .connections import Connection, Start
-from .models import moment
 from .payloads import (
     HANDSHAKE,
     RENEWAL,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from ..auth import Held
+    from ..auth.identity import Credential
     from ..outages import Outages
 
 MAX_ROOMS = 100
@@ -82,11 +83,11 @@ class Calls:
         service = self._service
         asked: Handshake = read(HANDSHAKE, {} if auth is None else auth, "auth")
         with self._inside(environ, token=asked.token):
-            held = self._held(service, eio_sid, asked)
-            if asked.login is not None and asked.login != held.login.id:
+            credential = self._credential(service, eio_sid, asked)
+            if asked.login is not None and asked.login != credential.login.id:
                 raise SessionExpired("Somebody has signed in here meanwhile.")
             service.guards[path]()
-            connection = Connection(eio_sid, path, environ, held)
+            connection = Connection(eio_sid, path, environ, credential)
             connection.asked_at = service.clock()
             if path == NOTIFY:
                 connection.start = self._start(connection.subject, asked.last)
@@ -133,6 +134,9 @@ class Calls:
         connection = service.connections.get(sid)
         if connection is None:
             return _refusal(NotFound("This connection has ended."))
+        rate = service.settings.events_per_second_per_person
+        if not service.connections.may_send(connection.subject, rate=rate, now=time.monotonic()):
+            return self.too_many()
         try:
             if name == WIRE["renew_event"]:
                 return {"data": self._renew(connection, args)}
@@ -214,19 +218,19 @@ class Calls:
         except Exception as error:  # what the application does when a context ends
             raise _problem_of(error, contract.outages) from None
 
-    def _held(self, service: Realtime, eio_sid: str, asked: Handshake) -> Held:
+    def _credential(self, service: Realtime, eio_sid: str, asked: Handshake) -> Credential:
         """By the request's own credential, or by that of another namespace on the same socket.
 
         The cookie of the handshake may be a former one by now, of a login that goes on.
         """
         others = service.connections.of_socket(eio_sid)
         if asked.token is not None or not others:
-            return service.authority.hold()
-        held = others[0].held
-        if held.login.id not in service.authority.live_logins([held.login]):
+            return service.authority.capture()
+        credential = others[0].credential
+        if credential.login.id not in service.authority.live_logins([credential.login]):
             raise SessionExpired
-        service.authority.resume(held)
-        return held
+        service.authority.restore(credential)
+        return credential
 
     def _resume(self, service: Realtime, connection: Connection) -> None:
         """Make the current request that of a connection whose person is still welcome.
@@ -235,7 +239,7 @@ class Calls:
             Problem: they are not. The next look of `watch` closes it.
         """
         connection.asked_at = 0.0
-        service.authority.resume(connection.held)
+        service.authority.restore(connection.credential)
         service.guards[connection.namespace]()
         connection.asked_at = service.clock()
 
@@ -254,13 +258,13 @@ class Calls:
         asked: Renewal = read(RENEWAL, sole(args))
         service = self._service
         with self._inside(connection.environ, token=asked.token):
-            held: Held = service.authority.hold()
-        if held.login.id != connection.held.login.id or held.expires_at is None:
+            credential: Credential = service.authority.capture()
+        if credential.login.id != connection.credential.login.id or credential.expires_at is None:
             raise InvalidToken("It is of another login.")
         for other in service.connections.of_socket(connection.eio_sid):
-            if other.held.login.id == held.login.id:
-                other.held = held
-        return {"expires_at": moment(held.expires_at)}
+            if other.credential.login.id == credential.login.id:
+                other.credential = credential
+        return {"expires_at": utc_text(credential.expires_at)}
 
     def _join(self, connection: Connection, args: tuple[Any, ...]) -> None:
         service = self._service
@@ -272,7 +276,7 @@ class Calls:
         room.permit(*key)
         shown = None
         if room.present_as is not None:
-            shown = to_jsonable_python(room.present_as(service.authority.identity()))
+            shown = to_jsonable_python(room.present_as(service.authority.current_identity()))
         connection.rooms.add(asked.room)
         service.sockets.enter_room(connection.sid, asked.room, namespace=connection.namespace)
         if shown is None:

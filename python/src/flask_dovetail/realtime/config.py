@@ -56,11 +56,22 @@ class RealtimeSettings:
         unit="seconds",
         beyond="the socket is closed",
     )
+    connections_per_address: int | None = setting(
+        "DOVETAIL_REALTIME_CONNECTIONS_PER_ADDRESS",
+        within=(1, 1_000_000),
+        default=None,
+        shown="half of the sockets that the process takes",
+        doc="Sockets of one client address (IPv6: one /64) in one process, whoever is signed in. "
+        "An office is one address: raise the key above for a larger one. Trusted proxies are "
+        "exempt.",
+        unit="sockets",
+        beyond="429 `TOO_MANY_CONNECTIONS`",
+    )
     connections_per_person: int = setting(
         "DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON",
         within=(1, 1_000_000),
         default=20,
-        doc="Sockets that one person may have in one process, for each namespace.",
+        doc="Sockets that one person may have in one process; several namespaces may share one.",
         unit="sockets",
         beyond="429 `TOO_MANY_CONNECTIONS`, as a refusal of the namespace",
     )
@@ -71,6 +82,15 @@ class RealtimeSettings:
         doc="Packets that one connection may send, in the long run; twice as many at once.",
         unit="packets / second",
         beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement; after 100 in a row, the end",
+    )
+    events_per_second_per_person: int = setting(
+        "DOVETAIL_REALTIME_EVENTS_PER_SECOND_PER_PERSON",
+        within=(1, 1_000_000),
+        default=100,
+        doc="Events that one person may send over all their connections to one process, in the "
+        "long run; twice as many at once.",
+        unit="events / second",
+        beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement",
     )
     message_bytes: int = setting(
         "DOVETAIL_REALTIME_MESSAGE_BYTES",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .rules import Bucket
+
 if TYPE_CHECKING:
-    from ..auth import Held
+    from ..auth.identity import Credential
     from .notifications import Standing
 
 
@@ -30,7 +33,7 @@ class Connection:
         sid: Socket.IO's id of it; "" until it has been let in.
         eio_sid: the id of the socket, which other namespaces may share.
         environ: of the handshake.
-        held: the credential, which a token may replace by a newer one.
+        credential: the credential, which a token may replace by a newer one.
         asked_at: when the application was last asked about the person, Unix seconds.
         rooms: those that it has joined.
         start: for notifications.
@@ -39,9 +42,9 @@ class Connection:
 
     __slots__ = (
         "asked_at",
+        "credential",
         "eio_sid",
         "environ",
-        "held",
         "namespace",
         "rooms",
         "sent",
@@ -49,12 +52,14 @@ class Connection:
         "start",
     )
 
-    def __init__(self, eio_sid: str, namespace: str, environ: dict[str, Any], held: Held) -> None:
+    def __init__(
+        self, eio_sid: str, namespace: str, environ: dict[str, Any], credential: Credential
+    ) -> None:
         self.sid = ""
         self.eio_sid = eio_sid
         self.namespace = namespace
         self.environ = environ
-        self.held = held
+        self.credential = credential
         self.asked_at = 0.0
         self.rooms: set[str] = set()
         self.start: Start | None = None
@@ -62,7 +67,7 @@ class Connection:
 
     @property
     def subject(self) -> str:
-        return self.held.login.subject
+        return self.credential.login.subject
 
 
 class Connections:
@@ -73,15 +78,25 @@ class Connections:
         self._by_sid: dict[str, Connection] = {}
         self._by_person: dict[tuple[str, str], dict[str, Connection]] = {}
         self._by_socket: dict[str, list[Connection]] = {}
+        self._sockets: dict[str, Counter[str]] = {}
+        """By subject: the sockets of a person, each with the number of its namespaces."""
+        self._buckets: dict[str, Bucket] = {}
 
     def admit(self, connection: Connection, *, most: int) -> bool:
-        """Take one of the `most` places of a person. False: there is none left."""
+        """Take a place in a namespace, on one of the `most` sockets that a person may have.
+
+        Returns:
+            False: it would be one more socket than that.
+        """
         with self._turn:
-            place = (connection.namespace, connection.subject)
-            mine = self._by_person.setdefault(place, {})
-            if len(mine) >= most:
+            subject, eio_sid = connection.subject, connection.eio_sid
+            sockets = self._sockets.get(subject, Counter())
+            if eio_sid not in sockets and len(sockets) >= most:
                 return False
-            mine[connection.eio_sid] = connection
+            sockets[eio_sid] += 1
+            self._sockets[subject] = sockets
+            place = (connection.namespace, subject)
+            self._by_person.setdefault(place, {})[eio_sid] = connection
             return True
 
     def add(self, connection: Connection) -> None:
@@ -100,11 +115,36 @@ class Connections:
             del mine[connection.eio_sid]
             if not mine:
                 del self._by_person[place]
+            sockets = self._sockets[connection.subject]
+            sockets[connection.eio_sid] -= 1
+            if not sockets[connection.eio_sid]:
+                del sockets[connection.eio_sid]
+            if not sockets:
+                del self._sockets[connection.subject]
+                self._buckets.pop(connection.subject, None)
             beside = self._by_socket[connection.eio_sid]
             beside.remove(connection)
             if not beside:
                 del self._by_socket[connection.eio_sid]
             return connection
+
+    def may_send(self, subject: str, *, rate: int, now: float) -> bool:
+        """Count an event of a person, over all their sockets.
+
+        Args:
+            rate: how many a second there may be in the long run; twice as many at once.
+            now: seconds of the monotonic clock.
+
+        Returns:
+            False: it is one too many.
+        """
+        with self._turn:
+            bucket = self._buckets.get(subject)
+            if bucket is None:
+                bucket = Bucket(rate=rate, burst=2 * rate, now=now)
+                if subject in self._sockets:  # else the last one has just been closed
+                    self._buckets[subject] = bucket
+            return bucket.take(now)
 
     def get(self, sid: str) -> Connection | None:
         return self._by_sid.get(sid)

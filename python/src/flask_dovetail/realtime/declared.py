@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict
 
 from ..contract.declaration import Operation, declare
 from ..contract.schemas import Reader
-from ..contract.security import Security, security_of
 from ..errors import DeclarationError
-from .rules import is_event_name, is_namespace, is_room_kind
+from .rules import is_event_name
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from ..contract.problem import Problem
+    from ..contract.security import Security
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -110,131 +110,6 @@ class Declared:
     rooms: dict[str, Room] = field(default_factory=dict)
 
 
-class Namespace:
-    """Events that are not stored, for whoever is connected.
-
-    Args:
-        path: `/live`.
-        sends: the events that the server sends here.
-        scope, scopes, role, roles, within: who may connect, as `signed_in` has them.
-
-    Raises:
-        DeclarationError: at import, where the path or an event cannot be used.
-    """
-
-    def __init__(
-        self,
-        path: str,
-        *,
-        sends: Iterable[type[Event]] = (),
-        scope: str | None = None,
-        scopes: Iterable[str] = (),
-        role: str | None = None,
-        roles: Iterable[str] = (),
-        within: timedelta | None = None,
-    ) -> None:
-        if not is_namespace(path):
-            raise DeclarationError(
-                f'Namespace({path!r}): write a path of small letters, as in Namespace("/live").'
-            )
-        demand = Demand(
-            tuple(scopes) if scope is None else (scope, *scopes),
-            tuple(roles) if role is None else (role, *roles),
-            within,
-        )
-        self.declared = Declared(path, distinct(path, sends), demand)
-
-    def on(self, name: str, *, problems: Sequence[type[Problem]] = ()) -> Callable[[F], F]:
-        """Call a function for each event `name` that a client sends. Write it above guards.
-
-        Its argument `body`, where it has one, is the validated payload; what it returns is the
-        acknowledgement.
-
-        Args:
-            problems: what it may refuse with; what follows from the body and guards is added.
-
-        Raises:
-            DeclarationError: at import, where the declaration contradicts itself.
-        """
-        if not is_event_name(name):
-            raise DeclarationError(f"{self.declared.path}: {name!r} is no name for an event.")
-        if name in self.declared.handlers:
-            raise DeclarationError(f"{self.declared.path}: {name!r} has two handlers.")
-
-        def decorate(function: F) -> F:
-            self.declared.handlers[name] = Handler(
-                name, function, _operation(function, problems), security_of(function)
-            )
-            return function
-
-        return decorate
-
-    def room(
-        self,
-        kind: str,
-        *,
-        present_as: Callable[[Any], BaseModel] | None = None,
-        problems: Sequence[type[Problem]] = (),
-    ) -> Callable[[F], F]:
-        """Ask a function whether somebody may come into the room `kind:key`.
-
-        Its one argument, where it has one, is the key, converted to its annotated type.
-
-        Args:
-            present_as: `(Identity) -> model`: tells those in the room who is there, in this form.
-            problems: what the function may refuse with.
-
-        Raises:
-            DeclarationError: at import, where the declaration contradicts itself.
-        """
-        if not is_room_kind(kind) or kind in self.declared.rooms:
-            raise DeclarationError(
-                f"{self.declared.path}: a room of kind {kind!r} cannot be declared: kinds are "
-                "small letters, and each is declared once."
-            )
-
-        def decorate(function: F) -> F:
-            self.declared.rooms[kind] = Room(
-                kind,
-                function,
-                _key(function),
-                present_as,
-                None if present_as is None else _shown(present_as),
-                tuple(problems),
-                security_of(function),
-            )
-            return function
-
-        return decorate
-
-    def emit(
-        self,
-        event: Event,
-        *,
-        room: str | None = None,
-        subject: str | None = None,
-        skip_sender: bool = False,
-    ) -> None:
-        """Send `event` to whoever is connected to this namespace now, on every process.
-
-        Never fails for what is out of reach: who is not there misses it anyway.
-
-        Args:
-            room: only to those in it.
-            subject: only to the connections of that person.
-            skip_sender: not to the connection whose event is being handled.
-
-        Raises:
-            DeclarationError: the namespace does not send that event, or is not this app's; `room`
-                is none, or was given with `subject`.
-        """
-        from .service import current
-
-        current().emit(
-            self.declared.path, event, room=room, subject=subject, skip_sender=skip_sender
-        )
-
-
 def distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ...]:
     """
     Raises:
@@ -249,7 +124,7 @@ def distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ..
     return tuple(found.values())
 
 
-def _operation(function: Callable[..., Any], problems: Sequence[type[Problem]]) -> Operation:
+def handler_operation(function: Callable[..., Any], problems: Sequence[type[Problem]]) -> Operation:
     bare = inspect.unwrap(function)
     if inspect.iscoroutinefunction(bare):
         raise DeclarationError(
@@ -276,7 +151,7 @@ def _operation(function: Callable[..., Any], problems: Sequence[type[Problem]]) 
     return declared
 
 
-def _key(function: Callable[..., Any]) -> Reader | None:
+def room_key(function: Callable[..., Any]) -> Reader | None:
     bare = inspect.unwrap(function)
     names = list(inspect.signature(bare).parameters)
     hints = get_type_hints(bare, include_extras=True)
@@ -288,7 +163,7 @@ def _key(function: Callable[..., Any]) -> Reader | None:
     return Reader(hints[names[0]]) if names else None
 
 
-def _shown(present_as: Callable[[Any], BaseModel]) -> Any:
+def presented_model(present_as: Callable[[Any], BaseModel]) -> Any:
     kind = get_type_hints(present_as).get("return")
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         raise DeclarationError(

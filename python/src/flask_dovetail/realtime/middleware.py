@@ -24,9 +24,10 @@ from ..errors import ConfigurationError
 from ..topology import Topology
 from ..worker import WORKER
 from .calls import Calls
+from .places import PLACE, Place, give_back
+from .pusher import Outlets
 from .rules import NOTIFY, WIRE
 from .service import Realtime
-from .strangers import PLACE, give_back
 from .watch import Watch
 from .websocket import connection_of, is_upgrade
 
@@ -42,6 +43,9 @@ _PATH: str = WIRE["path"]
 
 _SHARE = 4
 """Of so many places one is for strangers, and of so many of those one for each address."""
+
+_SHARE_OF_ONE = 2
+"""Of so many places for sockets one address may have one."""
 
 
 class Mount:
@@ -63,7 +67,7 @@ class Mount:
             return self._inner(environ, start_response)
         service = state.get(Realtime, self._app)
         try:
-            sockets = _gate(service, environ)
+            sockets, place = _gate(service, environ)
         except Problem as problem:
             answer = problem_response(self._app, problem.body(), problem.headers)
             return answer(environ, start_response)
@@ -76,6 +80,7 @@ class Mount:
             sockets.eio.serve(environ, start_response)
         finally:
             give_back(environ)
+            place.give_back()
         # The connection was not the server's to answer on: each has its way of being told.
         raise StopIteration if "gunicorn.socket" in environ else ConnectionAbortedError
 
@@ -88,7 +93,7 @@ class Mount:
                 return
             worker = environ.get(WORKER)
             watch = Watch(Calls(self._app), lambda: worker is not None and not worker.alive)
-            work = {"push": service.pusher.run, "presence": service.presence.run, "bus": _listen}
+            work = {"push": _push, "presence": _tell_presence, "bus": _listen}
             work |= watch.looks()
             for name, run in work.items():
                 threading.Thread(
@@ -97,8 +102,9 @@ class Mount:
             self._is_looked_after = True
 
 
-def _gate(service: Realtime, environ: WSGIEnvironment) -> Sockets:
-    """
+def _gate(service: Realtime, environ: WSGIEnvironment) -> tuple[Sockets, Place]:
+    """Judge a handshake, and take a place for its socket.
+
     Raises:
         Problem: the request is refused.
         ConfigurationError: the process cannot serve sockets as it was started.
@@ -127,30 +133,38 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> Sockets:
         )
     if sockets.is_stopping:
         raise ServiceUnavailable(retry_after=1)
-    places = _places(service, sockets, environ)
-    if sockets.open_sockets >= places:
-        raise TooManyConnections(retry_after=5)
-    _take_place(service, sockets, places, environ)
-    return sockets
+    return sockets, _take_places(service, sockets, environ)
 
 
-def _take_place(service: Realtime, sockets: Sockets, places: int, environ: WSGIEnvironment) -> None:
-    """Take a place among those who have not said yet whose sockets they are.
+def _take_places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> Place:
+    """Take a place for as long as the socket is open, and one until it has said whose it is.
 
     Raises:
         TooManyConnections: there is none left, or none for the address of this client.
     """
     given = service.settings
-    most = given.strangers_max or max(4, places // _SHARE)
-    proxies = state.get(Topology, service.app).trusted_proxies
-    place = sockets.strangers.take(
-        proxies.share_of(environ.get("REMOTE_ADDR", "")),
-        most=most,
-        most_of_one=given.strangers_per_address or max(2, most // _SHARE),
+    places = _places(service, sockets, environ)
+    address = state.get(Topology, service.app).trusted_proxies.share_of(
+        environ.get("REMOTE_ADDR", "")
+    )
+    place = sockets.places.take(
+        address,
+        most=places,
+        most_of_one=given.connections_per_address or max(1, places // _SHARE_OF_ONE),
     )
     if place is None:
         raise TooManyConnections(retry_after=5)
-    environ[PLACE] = place
+    most = given.strangers_max or max(4, places // _SHARE)
+    strangers_place = sockets.strangers.take(
+        address,
+        most=most,
+        most_of_one=given.strangers_per_address or max(2, most // _SHARE),
+    )
+    if strangers_place is None:
+        place.give_back()
+        raise TooManyConnections(retry_after=5)
+    environ[PLACE] = strangers_place
+    return place
 
 
 def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> int:
@@ -164,6 +178,26 @@ def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> in
         return places
     threads: int = worker.cfg.threads
     return min(places, threads - max(1, threads // 8))
+
+
+def _push(service: Realtime) -> None:
+    """Send stored events to whoever has news."""
+    if service.sockets is not None:
+        service.pusher.run(
+            Outlets(
+                service.app,
+                service.sockets,
+                service.connections,
+                service.notifications,
+                service.events,
+            )
+        )
+
+
+def _tell_presence(service: Realtime) -> None:
+    """Tell rooms who is there."""
+    if service.sockets is not None:
+        service.presence.run(service.sockets, service.publish)
 
 
 def _listen(service: Realtime) -> None:

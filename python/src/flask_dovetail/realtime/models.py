@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ..contract import PageQuery
+from ..core.times import utc_text
 from .rules import MAX_SEQ
 
 if TYPE_CHECKING:
@@ -103,11 +104,6 @@ def shown(kept: Kept, events: Mapping[str, type[Event]]) -> dict[str, Any] | Non
         "seq": kept.seq,
         "event": kept.event,
         "data": data,
-        "created_at": moment(kept.created_at),
-        "read_at": None if kept.read_at is None else moment(kept.read_at),
+        "created_at": utc_text(kept.created_at),
+        "read_at": None if kept.read_at is None else utc_text(kept.read_at),
     }
-
-
-def moment(seconds: int) -> str:
-    """Unix seconds as a time."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

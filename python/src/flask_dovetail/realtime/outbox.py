@@ -16,7 +16,7 @@ from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from ..errors import DeclarationError
-from ..storage.own_engine import given_engine
+from ..storage.given_engine import given_engine
 from .rules import MAX_PAYLOAD_BYTES
 from .service import current
 from .tables import notifications

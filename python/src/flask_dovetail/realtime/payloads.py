@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_json, to_jsonable_python
 
+from ..contract.error_limit import ErrorLimitError
 from ..contract.errors import MalformedJson, NotFound, ValidationFailed
 from ..contract.inputs import Refused, demand_plain
 from ..contract.invalid import errors_of, listed
@@ -60,9 +61,12 @@ def read(reader: Reader, sent: Any, place: str = "body") -> Any:
     except Refused as refused:
         raise ValidationFailed(errors=refused.errors) from None
     try:
-        return reader.validator.validate_json(raw)
+        return reader.read_json(raw)
     except ValidationError as error:
         raise ValidationFailed(errors=errors_of(error, sent, place)) from None
+    except ErrorLimitError as error:
+        errors = [listed(place, code=error.code, detail=error.detail)]
+        raise ValidationFailed(errors=errors) from None
 
 
 def sole(args: tuple[Any, ...]) -> Any:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from valkey import Valkey
 
     from ..outages import Outages
-    from .service import Realtime
+    from .bus import Message
+    from .server import Sockets
 
 FRESH_SECONDS = 30
 REFRESH_SECONDS = 10
@@ -114,18 +115,21 @@ class Presence:
         with self._turn:
             self._work.stale.add(place)
 
-    def run(self, service: Realtime) -> None:
-        """Share and tell, for ever."""
-        assert service.sockets is not None
+    def run(self, sockets: Sockets, publish: Callable[[Message], None]) -> None:
+        """Share and tell, for ever.
+
+        Args:
+            publish: tells the other processes.
+        """
         refresh_at = 0.0
-        while not service.sockets.is_stopping:
+        while not sockets.is_stopping:
             threading.Event().wait(EVERY_SECONDS)
             now = time.monotonic()
             if now >= refresh_at:
                 refresh_at = now + REFRESH_SECONDS
                 self._refresh()
             try:
-                self._round(service)
+                self._round(sockets, publish)
             except Exception as error:  # a fault of ours: the next round may be better
                 self._outages.caught(error, during="telling who is there")
 
@@ -140,12 +144,12 @@ class Presence:
                 for subject, guest in guests.items():
                     self._note(place, subject, guest.shown)
 
-    def _round(self, service: Realtime) -> None:
+    def _round(self, sockets: Sockets, publish: Callable[[Message], None]) -> None:
         with self._turn:
             work, self._work = self._work, _Work({}, set(), {})
         self._share(work.changed)
         for place in work.changed:
-            service.publish({"kind": "presence", "path": place.path, "room": place.room})
+            publish({"kind": "presence", "path": place.path, "room": place.room})
         for place in work.stale | work.come.keys():
             with self._turn:
                 if place not in self._guests:
@@ -154,14 +158,13 @@ class Presence:
             people = self.people(place)
             if self._told.get(place) != people:
                 self._told[place] = people
-                self._emit(service, place, people, to=place.room)
+                self._emit(sockets, place, people, to=place.room)
             else:
                 for sid in work.come.get(place, ()):
-                    self._emit(service, place, people, to=sid)
+                    self._emit(sockets, place, people, to=sid)
 
-    def _emit(self, service: Realtime, place: Place, people: dict[str, Any], *, to: str) -> None:
-        assert service.sockets is not None
-        service.sockets.emit(
+    def _emit(self, sockets: Sockets, place: Place, people: dict[str, Any], *, to: str) -> None:
+        sockets.emit(
             WIRE["presence_event"], {"room": place.room, **people}, to=to, namespace=place.path
         )
 

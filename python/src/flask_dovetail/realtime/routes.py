@@ -12,9 +12,9 @@ from . import models
 from .service import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from ..auth import Login
+    from ..auth.identity import Authority
     from .declared import Event
     from .notifications import Standing
 
@@ -23,21 +23,19 @@ BY_SEQ = Cursor(int)
 
 
 def blueprint(
-    guard: Callable[[Callable[..., Any]], Callable[..., Any]],
-    current_login: Callable[[], Login | None],
+    authority: Authority,
     events: Mapping[str, type[Event]],
 ) -> Blueprint:
-    """
+    """Return the routes of one's own notifications.
+
     Args:
-        guard: lets only people who are signed in call a view.
-        current_login: of the request.
         events: the notifications that there can be, by name.
     """
     routes = Blueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
     page = models.page_of(events.values())
 
     def subject() -> str:
-        login = current_login()
+        login = authority.current_login()
         assert login is not None
         return login.subject
 
@@ -46,7 +44,7 @@ def blueprint(
         return models.Standing(seq=standing.seq, unread=standing.unread)
 
     @routes.get("")
-    @guard
+    @authority.signed_in
     @operation(returns={200: page}, tags=TAGS)
     def list_notifications(query: models.NotificationQuery) -> Any:
         """One's own notifications, newest first."""
@@ -67,14 +65,14 @@ def blueprint(
         )
 
     @routes.get("/unread")
-    @guard
+    @authority.signed_in
     @operation(tags=TAGS)
     def read_unread() -> models.Standing:
         """How many of one's notifications are not read."""
         return models.Standing(**current().notifications.standing(subject())._asdict())
 
     @routes.post("/<int:seq>/read")
-    @guard
+    @authority.signed_in
     @operation(problems=[NotFound], tags=TAGS)
     def mark_read(seq: int) -> models.Standing:
         """Mark one read. Marked before, it stays as it was."""
@@ -85,7 +83,7 @@ def blueprint(
         return told(standing)
 
     @routes.post("/read")
-    @guard
+    @authority.signed_in
     @operation(tags=TAGS)
     def mark_all_read(body: models.ReadUpTo) -> models.Standing:
         """Mark all up to one read."""

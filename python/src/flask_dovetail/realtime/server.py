@@ -19,8 +19,8 @@ from socketio import packet as packets
 from ..contract.errors import BadRequest, NotFound
 from ..contract.problem import Problem
 from .engine import Engine
+from .places import Places, give_back
 from .rules import Bucket
-from .strangers import Strangers, give_back
 from .websocket import MAX_WAITING
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         stranger_seconds: a socket that has joined no namespace by then is closed.
 
     Attributes:
-        strangers: the places of sockets that are in no namespace.
+        places: those of all open sockets.
+        strangers: those of sockets that are in no namespace.
     """
 
     def __init__(
@@ -137,7 +138,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self._entry = entry
         self._rate = events_per_second
         self._meters: dict[str, _Meter] = {}
-        self.strangers = Strangers()
+        self.places = Places()
+        self.strangers = Places()
         self._stranger_seconds = stranger_seconds
         self._known: set[str] = set()
         self.is_stopping = False

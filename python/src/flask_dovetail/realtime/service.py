@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 
 from .. import state
+from ..contract.errors import Forbidden
 from ..errors import DeclarationError, DovetailError
 from .presence import Place
 from .rules import WIRE, parse_room, room_of_subject
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from ..auth import Held, Identity, Login
+    from ..auth.identity import Authority
     from ..contract.problem import Problem
     from .bus import Bus, Message
     from .config import RealtimeSettings
@@ -30,17 +31,6 @@ if TYPE_CHECKING:
     from .server import Sockets
 
 log = logging.getLogger("flask_dovetail.realtime")
-
-
-class Authority(NamedTuple):
-    """What sockets ask the login authority; see `flask_dovetail.auth`."""
-
-    hold: Callable[[], Held]
-    resume: Callable[[Held], None]
-    identity: Callable[[], Identity | None]
-    is_over: Callable[[Held], bool]
-    live_logins: Callable[[Collection[Login]], set[str]]
-    origin_is_allowed: Callable[[str | None, str | None], bool]
 
 
 @dataclass(frozen=True)
@@ -107,6 +97,18 @@ class Realtime:
             room=room if subject is None else room_of_subject(subject),
             skip=sender,
         )
+
+    def require_joined(self, path: str, room: str) -> None:
+        """See `Namespace.require_joined`."""
+        sid = getattr(request, "sid", None) if has_request_context() else None
+        if sid is None:
+            raise DeclarationError(
+                f"{path}: require_joined() asks about the connection whose event is being handled, "
+                "and there is none: call it in a handler of @namespace.on(...)."
+            )
+        sender = self.connections.get(sid)
+        if sender is None or sender.namespace != path or room not in sender.rooms:
+            raise Forbidden("Join the room first.")
 
     def tell(
         self, path: str, name: str, data: Any, *, room: str | None, skip: str | None = None

@@ -96,13 +96,13 @@ class Watch:
             self._seen_at = time.monotonic()
             return
         with service.app.app_context():
-            live = service.authority.live_logins({c.held.login for c in connections})
+            live = service.authority.live_logins({c.credential.login for c in connections})
             self._seen_at = time.monotonic()
             ended: list[tuple[Connection, Problem]] = []
             for connection in connections:
-                if connection.held.login.id not in live:
+                if connection.credential.login.id not in live:
                     ended.append((connection, SessionExpired()))
-                elif service.authority.is_over(connection.held):
+                elif service.authority.is_expired(connection.credential):
                     ended.append((connection, TokenExpired()))
         service.end(ended)
 
@@ -112,7 +112,7 @@ class Watch:
         groups: dict[tuple[str, str], list[Connection]] = defaultdict(list)
         for connection in service.connections.all():
             if not 0 <= now - connection.asked_at < IDENTITY_SECONDS:
-                groups[connection.namespace, connection.held.login.id].append(connection)
+                groups[connection.namespace, connection.credential.login.id].append(connection)
         for group in groups.values():
             for connection in group:
                 connection.asked_at = now

@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 MAX_WAITING = 256
 """Frames that wait for a slow client. One more, and it cannot keep up."""
 
+MAX_WAITING_BYTES = 1024 * 1024
+"""The same in bytes, so that few large frames fill no more memory than many small ones."""
+
+
+SHORT_PIECE = 64
+"""Bytes of a frame that is a piece of a message. Shorter ones count like pings: each costs as much
+processor time as a long one, and no browser sends them.
+"""
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _READ_BYTES = 16 * 1024
 _LAST_READS = 64
@@ -102,6 +111,7 @@ class WebSocket:
         self._protocol = Connection(ConnectionType.SERVER)
         self._turn = threading.Lock()
         self._backlog: deque[bytes] = deque()
+        self._backlog_bytes = 0
         self._is_ending = False
         self._is_cut = False
         self._is_over = False
@@ -109,8 +119,10 @@ class WebSocket:
 
     @property
     def waiting(self) -> int:
-        """How many frames the client is behind."""
-        return len(self._backlog)
+        """How far the client is behind: the frames that wait, or, where they are large, as many
+        as take up the same part of what may wait.
+        """
+        return max(len(self._backlog), MAX_WAITING * self._backlog_bytes // MAX_WAITING_BYTES)
 
     def accept(self, key: str) -> None:
         """Answer the handshake (section 4.2.2).
@@ -129,7 +141,7 @@ class WebSocket:
     def messages(self) -> Iterator[str | bytes]:
         """Each message whole. Ends with the connection, or at the first breach of the protocol."""
         parts: list[Any] = []
-        size = 0
+        size = piece = 0
         signs = Bucket(rate=1, burst=20, now=time.monotonic())
         try:
             while data := self._connection.recv(_READ_BYTES):
@@ -151,11 +163,16 @@ class WebSocket:
                             return
                         if event.data:
                             parts.append(event.data)
+                        piece += len(event.data)
+                        if event.frame_finished and not event.message_finished:
+                            if piece < SHORT_PIECE and not signs.take(time.monotonic()):
+                                return
+                            piece = 0
                         if event.message_finished:
                             yield _joined(parts)
                             if self._is_cut:
                                 return  # what came with it counts no more
-                            parts, size = [], 0
+                            parts, size, piece = [], 0, 0
         except (OSError, LocalProtocolError):
             return  # lost, silent for too long, or closed by us
 
@@ -170,15 +187,12 @@ class WebSocket:
                 return
             self._is_ending = is_last
             if self._backlog:
-                if len(self._backlog) >= MAX_WAITING:
-                    self.overflowed = True
-                else:
-                    self._backlog.append(frame)
+                self._wait(frame)
                 return
             rest = self._write(frame)
             if not rest:
                 return
-            self._backlog.append(rest)
+            self._wait(rest)
         self._flusher.add(self)
 
     def end(self) -> None:
@@ -193,7 +207,7 @@ class WebSocket:
         """Break the connection off, whatever its reader waits for."""
         with self._turn:
             self._is_cut = True
-            self._backlog.clear()
+            self._clear()
             if not self._is_over:
                 _shutdown(self._connection, socket.SHUT_RDWR)
 
@@ -201,7 +215,7 @@ class WebSocket:
         """The connection is the server's again, which closes it: nothing is written from now on."""
         with self._turn:
             self._is_over = True
-            self._backlog.clear()
+            self._clear()
             _shutdown(self._connection, socket.SHUT_RDWR)
         try:
             for _ in range(_LAST_READS):  # and no more, for one that sends for ever
@@ -218,6 +232,7 @@ class WebSocket:
         with self._turn:
             while self._backlog and not self._is_over:
                 rest = self._write(self._backlog[0])
+                self._backlog_bytes -= len(self._backlog[0]) - len(rest)
                 if rest:
                     self._backlog[0] = rest
                     return False
@@ -228,6 +243,19 @@ class WebSocket:
         else:
             self._drained()
         return True
+
+    def _wait(self, frame: bytes) -> None:
+        """Let it wait, unless too much waits already. The first may be as large as it is."""
+        most = MAX_WAITING_BYTES - len(frame)
+        if self._backlog and (len(self._backlog) >= MAX_WAITING or self._backlog_bytes > most):
+            self.overflowed = True
+            return
+        self._backlog.append(frame)
+        self._backlog_bytes += len(frame)
+
+    def _clear(self) -> None:
+        self._backlog.clear()
+        self._backlog_bytes = 0
 
     def _write(self, frame: bytes) -> bytes:
         """What the kernel did not take. Of a connection that is gone: nothing is left to send."""

@@ -37,6 +37,16 @@ class ServerSettings:
         unit="bytes / second",
         beyond="408 `REQUEST_TIMEOUT` for a body; the connection is reset for an answer",
     )
+    busy_bytes_per_second: int = setting(
+        "DOVETAIL_SERVER_BUSY_BYTES_PER_SECOND",
+        within=(0, 1_000_000_000),
+        default=16 * 1024,
+        doc="How fast a body and an answer must travel, over 2 seconds of waiting, when another "
+        "request has waited for a thread for a second. The slowest end first, one for each request "
+        "that waits, and first those of the address with the most threads. 0: none.",
+        unit="bytes / second",
+        beyond="408 `REQUEST_TIMEOUT` for a body; the connection is reset for an answer",
+    )
     queue_seconds: float = setting(
         "DOVETAIL_SERVER_QUEUE_SECONDS",
         within=(0.1, 3600),
@@ -50,7 +60,8 @@ class ServerSettings:
         within=(1, 1_000_000),
         default=None,
         shown="half of gunicorn's `threads`",
-        doc="Requests of one client address (IPv6: one /64) that run at once in a process. Trusted "
+        doc="Requests of one client address (IPv6: one /64) that run at once in a process, however "
+        "busy it is. More run as long as an eighth of the threads stays free for others. Trusted "
         "proxies are exempt, and open sockets are not counted.",
         unit="requests at once",
         beyond="waits for its turn, then 503 `SERVICE_UNAVAILABLE`",

@@ -14,6 +14,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from .given_engine import GIVEN, connect_seconds, is_in_memory, opening
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,27 +24,6 @@ if TYPE_CHECKING:
     from .limits import Limits
 
 log = logging.getLogger("flask_dovetail.database")
-
-_GIVEN = "dovetail_given_engine"
-_dovetail = threading.local()
-
-
-def given_engine(engine: Engine) -> Engine:
-    """The application's engine that `engine` was derived from; `engine` itself if it was not."""
-    given: Engine = engine.get_execution_options().get(_GIVEN, engine)
-    return given
-
-
-def is_in_memory(engine: Engine) -> bool:
-    """Whether it is SQLite in memory, where a second connection would be a second database."""
-    from sqlalchemy.pool import SingletonThreadPool, StaticPool
-
-    return isinstance(engine.pool, (StaticPool, SingletonThreadPool))
-
-
-def is_opening() -> bool:
-    """Whether this thread is opening a connection of Dovetail's own, as the application would."""
-    return getattr(_dovetail, "connect_seconds", None) is not None
 
 
 class OwnEngine:
@@ -101,7 +82,7 @@ class OwnEngine:
             given.url,
             creator=_connector(given, self._limits),
             hide_parameters=True,
-            execution_options={_GIVEN: given},
+            execution_options={GIVEN: given},
             **options,
         )
         if given.dialect.name == "postgresql":
@@ -159,11 +140,8 @@ def _connector(given: Engine, limits: Limits) -> Callable[[], Any]:
     """What opens a connection as `given` does, with its arguments and its `connect` listeners."""
 
     def connect() -> Any:
-        _dovetail.connect_seconds = limits.connect
-        try:
+        with opening(limits.connect):
             opened = given.pool.recreate().connect()  # a pool for this one: nobody waits in it
-        finally:
-            _dovetail.connect_seconds = None
         connection = opened.dbapi_connection
         opened.detach()
         return connection
@@ -175,7 +153,7 @@ def _connect_in_time(dialect: Any, _record: object, args: Any, params: dict[str,
     """Bound connecting where the application has not; its own connections stay as they are."""
     from .pool import whole_seconds
 
-    seconds = getattr(_dovetail, "connect_seconds", None)
+    seconds = connect_seconds()
     if seconds is None or dialect.name != "postgresql":
         return None
     return dialect.connect(*args, **{"connect_timeout": whole_seconds(seconds), **params})

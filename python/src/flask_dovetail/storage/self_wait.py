@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from .own_engine import given_engine, is_opening
+from .given_engine import given_engine, is_opening
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

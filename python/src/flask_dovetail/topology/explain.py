@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .. import wire
 
@@ -10,7 +10,45 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .cookies import CookieAttributes
-    from .declaration import Topology
+    from .origin import Origin
+    from .trust import TrustedProxies
+
+
+class Policy(Protocol):
+    """Who may read answers across origins."""
+
+    @property
+    def origins(self) -> frozenset[str]: ...
+
+
+class Derived(Protocol):
+    """The facts that the rows are made of; `Topology` has them."""
+
+    @property
+    def api_origin(self) -> Origin: ...
+    @property
+    def frontend_origins(self) -> tuple[Origin, ...]: ...
+    @property
+    def ssr_origins(self) -> tuple[Origin, ...]: ...
+    @property
+    def trusted_proxies(self) -> TrustedProxies: ...
+    @property
+    def trusted_hosts(self) -> frozenset[str]: ...
+    @property
+    def relation(self) -> str: ...
+    @property
+    def cookie_domain(self) -> str | None: ...
+    @property
+    def cors(self) -> Policy: ...
+    @property
+    def cross_origin(self) -> bool: ...
+    @property
+    def allowed_origins(self) -> frozenset[str]: ...
+    @property
+    def socket_origins(self) -> tuple[str, ...]: ...
+    @property
+    def connect_src(self) -> tuple[str, ...]: ...
+    def cookie(self, name: str, *, path: str = "/") -> CookieAttributes: ...
 
 
 class Row(NamedTuple):
@@ -21,8 +59,8 @@ class Row(NamedTuple):
     why: str
 
 
-def rows(topology: Topology) -> list[Row]:
-    """The rows, in reading order: what was declared, then what follows."""
+def rows(topology: Derived) -> list[Row]:
+    """Return the rows in reading order: what was declared, then what follows."""
     return [
         Row("API origin", str(topology.api_origin), _why_scheme(topology)),
         Row("frontend origins", _list(topology.frontend_origins), "pages that call the API"),
@@ -51,16 +89,16 @@ def _list(values: Iterable[object]) -> str:
     return ", ".join(map(str, values)) or "none"
 
 
-def _csrf(topology: Topology) -> str:
+def _csrf(topology: Derived) -> str:
     cookies = [topology.cookie(wire.HEADERS[key]).name for key in ("session_cookie", "csrf_cookie")]
     return f"{wire.HEADERS['csrf']}, bound to {' or '.join(cookies)}"
 
 
-def _session(topology: Topology) -> CookieAttributes:
+def _session(topology: Derived) -> CookieAttributes:
     return topology.cookie(wire.HEADERS["session_cookie"])
 
 
-def _refresh(topology: Topology) -> CookieAttributes:
+def _refresh(topology: Derived) -> CookieAttributes:
     return topology.cookie(wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"])
 
 
@@ -75,7 +113,7 @@ def _cookie(cookie: CookieAttributes) -> str:
     return "; ".join(parts)
 
 
-def _why_scheme(topology: Topology) -> str:
+def _why_scheme(topology: Derived) -> str:
     if topology.api_origin.secure:
         return "https: cookies are Secure"
     if topology.api_origin.is_loopback:
@@ -83,7 +121,7 @@ def _why_scheme(topology: Topology) -> str:
     return "http on a private network: cookies travel unencrypted"
 
 
-def _why_cookie(topology: Topology) -> str:
+def _why_cookie(topology: Derived) -> str:
     if topology.cookie_domain:
         return f"every host under {topology.cookie_domain} receives it, which __Host- forbids"
     if topology.api_origin.secure:
@@ -91,11 +129,11 @@ def _why_cookie(topology: Topology) -> str:
     return "host-only; __Host- would need https"
 
 
-def _why_cors(topology: Topology) -> str:
+def _why_cors(topology: Derived) -> str:
     return "exact, with credentials" if topology.cross_origin else "every page is same-origin"
 
 
-def _why_proxies(topology: Topology) -> str:
+def _why_proxies(topology: Derived) -> str:
     if topology.trusted_proxies:
         return "their X-Forwarded-* is believed, nobody else's"
     return "X-Forwarded-* is ignored"

@@ -27,7 +27,7 @@ from flask_dovetail.auth.providers.listing import Providers
 from flask_dovetail.auth.store import Logins
 from flask_dovetail.problems import AccountExists
 from flask_dovetail.server import database, faults, valkey
-from flask_dovetail.storage.own_engine import given_engine
+from flask_dovetail.storage.given_engine import given_engine
 from flask_dovetail.topology import Topology
 
 SERVER = Path(__file__).parents[2] / "support" / "oidc_server.py"

@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from flask_dovetail.auth.store import Login, Logins
+from flask_dovetail.auth.identity import Login
+from flask_dovetail.auth.store import Logins
 from flask_dovetail.auth.store_sql import SqlLogins
 from flask_dovetail.auth.store_valkey import ValkeyLogins
 from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused

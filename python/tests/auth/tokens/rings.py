@@ -10,8 +10,7 @@ from typing import Any
 import jwt
 from sqlalchemy import Engine, event, select
 
-from flask_dovetail.auth.identity import Identity
-from flask_dovetail.auth.store import Login
+from flask_dovetail.auth.identity import Identity, Login
 from flask_dovetail.auth.tables import signing_keys
 from flask_dovetail.auth.tokens.access import AccessTokens
 from flask_dovetail.auth.tokens.keys import Key, KeyRing

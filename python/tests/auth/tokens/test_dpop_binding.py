@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from flask_dovetail.auth.store import Family, Login
+from flask_dovetail.auth.identity import Login
+from flask_dovetail.auth.store import Family
 from flask_dovetail.auth.tokens.families import Families, Refreshed
 from flask_dovetail.auth.tokens.refresh_rules import RefreshToken, handle_hash
 from flask_dovetail.contract.errors import InvalidDpopProof

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from flask_dovetail.auth.identity import Login
 from flask_dovetail.auth.rules import digest
-from flask_dovetail.auth.store import Login
 from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.auth.tokens.refresh_rules import (
     RefreshToken,

@@ -19,7 +19,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from flask_dovetail.auth.store import Kept, KeptLoginEnded, Login
+from flask_dovetail.auth.identity import Login
+from flask_dovetail.auth.store import Kept, KeptLoginEnded
 from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.auth.tokens.refresh_rules import (
     MOST_ROTATIONS,

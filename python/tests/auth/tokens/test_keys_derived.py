@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flask_dovetail.auth.rules import csrf_key, derive
+from flask_dovetail.auth.rules import csrf_key
 from flask_dovetail.auth.tokens.keys import DerivedKeys, NotRotatable
+from flask_dovetail.core.encoding import derive_key
 
 from .rings import NOW, OTHER_SECRET, SECRET
 
@@ -23,7 +24,7 @@ def test_the_first_secret_signs_and_fallbacks_only_verify() -> None:
 def test_every_worker_derives_the_same_key_and_no_other_use_of_the_secret_shares_it() -> None:
     key = DerivedKeys([SECRET]).signing(NOW)
     assert key.private == DerivedKeys([SECRET.encode()]).signing(NOW).private
-    assert key.private not in (csrf_key(SECRET), derive(SECRET, b"dovetail signing keys v1"))
+    assert key.private not in (csrf_key(SECRET), derive_key(SECRET, b"dovetail signing keys v1"))
     assert len(key.private) == 32
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_dovetail.auth import rules
-from flask_dovetail.auth.store import Family, Login, Rotation
+from flask_dovetail.auth.identity import Login
+from flask_dovetail.auth.store import Family, Rotation
 from flask_dovetail.auth.tokens.refresh_rules import (
     MOST_LOST,
     MOST_ROTATIONS,

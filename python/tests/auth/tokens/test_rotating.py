@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
-from flask_dovetail.auth.store import Login
+from flask_dovetail.auth.identity import Login
 from flask_dovetail.auth.tokens.families import Ended, Families, Refreshed, Reused
 
 from ..conftest import MakeSite, Site, Store, TokenBrowser

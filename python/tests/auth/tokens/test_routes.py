@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, Response
 
 from flask_dovetail import auth
-from flask_dovetail.auth.store import Login
+from flask_dovetail.auth.identity import Login
 from flask_dovetail.auth.tokens.refresh_rules import RefreshToken, handle_hash, parse, secret_hash
 
 from ..conftest import PASSWORD, MakeSite, Site

@@ -1124,6 +1124,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
         };
     };
     dovetail_csrf_csrf_token: {
@@ -1616,6 +1630,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */
             503: {
                 headers: {
@@ -1781,7 +1809,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description - `TOO_MANY_POSTS`: Too many posts today */
+            /**
+             * @description - `TOO_MANY_POSTS`: Too many posts today
+             *     - `TOO_MANY_REQUESTS`: Too many requests
+             */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1791,7 +1822,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_POSTS";
+                        code?: "TOO_MANY_POSTS" | "TOO_MANY_REQUESTS";
                     };
                 };
             };
@@ -1925,6 +1956,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
         };
     };
     posts_change_post: {
@@ -2043,6 +2088,20 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
                 };
             };
         };
@@ -2224,7 +2283,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description - `TOO_MANY_COMMENTS`: Too many comments today */
+            /**
+             * @description - `TOO_MANY_COMMENTS`: Too many comments today
+             *     - `TOO_MANY_REQUESTS`: Too many requests
+             */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2234,7 +2296,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_COMMENTS";
+                        code?: "TOO_MANY_COMMENTS" | "TOO_MANY_REQUESTS";
                     };
                 };
             };
@@ -2326,6 +2388,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
         };
     };
     likes_unlike_post: {
@@ -2412,6 +2488,20 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
                 };
             };
         };
@@ -2567,6 +2657,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
         };
     };
     accounts_choose_avatar: {
@@ -2689,6 +2793,20 @@ export interface operations {
                     }) | components["schemas"]["ValidationProblem"];
                 };
             };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description - `STORAGE_FULL`: The storage is full */
             507: {
                 headers: {
@@ -2762,6 +2880,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "CSRF_FAILED" | "ORIGIN_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
                     };
                 };
             };
@@ -4308,6 +4440,20 @@ export interface operations {
                         /** @enum {string} */
                         code?: "FILE_TYPE_NOT_ALLOWED";
                     }) | components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description - `TOO_MANY_REQUESTS`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
                 };
             };
             /** @description - `SERVICE_UNAVAILABLE`: The service is unavailable for the moment */

@@ -3,12 +3,12 @@
 export interface sockets {
     "/live": {
         emit: {
-            /** @description I am writing a comment */
+            /** @description I am writing a comment on a post that I watch */
             typing: {
                 body: components["schemas"]["TypingIn"];
                 data: null;
                 /** @enum {string} */
-                problems: "AMBIGUOUS_COOKIE" | "INSUFFICIENT_SCOPE" | "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                problems: "AMBIGUOUS_COOKIE" | "FORBIDDEN" | "INSUFFICIENT_SCOPE" | "INVALID_TOKEN" | "SESSION_EXPIRED" | "TOKEN_EXPIRED" | "UNAUTHENTICATED";
             };
         };
         on: {

@@ -1,5 +1,5 @@
 import { Link as RouterLink, type LinkProps as RouterLinkProps, useLocation } from "react-router";
-import { preloadPage } from "../pages";
+import { preload } from "./preload";
 
 interface LinkProps extends RouterLinkProps {
   to: string;
@@ -12,8 +12,8 @@ export function Link({ to, ...rest }: LinkProps) {
     <RouterLink
       to={to}
       aria-current={here ? "page" : undefined}
-      onPointerEnter={() => preloadPage(to)}
-      onFocus={() => preloadPage(to)}
+      onPointerEnter={() => preload(to)}
+      onFocus={() => preload(to)}
       {...rest}
     />
   );

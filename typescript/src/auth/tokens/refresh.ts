@@ -1,22 +1,21 @@
-/** One refresh for all tabs of the browser. */
+/** The refresh of the access token: one for all tabs of the browser. */
 import { ownRequest } from "../../contract/own-request.js";
 import { isProblem, peek } from "../../contract/problem.js";
-import { type RetryOptions, retrying } from "../../contract/retry.js";
+import { createRetryLayer, type RetryOptions } from "../../contract/retry.js";
 import type { Transport } from "../../contract/transport.js";
 import { UnexpectedBodyError } from "../../contract/unexpected-body-error.js";
-import type { Outside } from "../../outside.js";
-import {
-  HEADERS_DPOP_NONCE,
-  HEADERS_REQUESTED_WITH,
-  HEADERS_REQUESTED_WITH_VALUE,
-} from "../../wire.js";
-import type { KnownLogin } from "../known-login.js";
-import type { Exclusively, Waited } from "./exclusively.js";
+import type { Outside } from "../../core/outside.js";
+import { singleFlight } from "../../core/single-flight.js";
+import { HEADERS_DPOP_NONCE } from "../../core/wire/headers.js";
+import type { KnownLogin } from "../logins/known-login.js";
+import { OWN_HEADERS } from "../request/own-headers.js";
+import type { InOneTab, Waited } from "./tab-lock.js";
 import { readGrant, type Token } from "./token.js";
 
-/** A token; `null`: go on without one; a refusal, which is then the answer to the request that needed one. */
+/** A token; `null`: go on without one; a refusal, which becomes the answer to the request that needed a token. */
 export type Outcome = Token | null | Response;
 
+/** The dependencies of a refresh. */
 export interface RefreshOptions {
   credentials: RequestCredentials;
   timeoutMs: number;
@@ -24,65 +23,65 @@ export interface RefreshOptions {
   retry: RetryOptions;
   send: Transport;
   outside: Outside;
-  exclusively: Exclusively;
+  inOneTab: InOneTab;
   login: KnownLogin;
 }
 
-/** Proves, without a CSRF token, that no other site made the browser send a request: it could not set this header. */
-export const OURS = { [HEADERS_REQUESTED_WITH]: HEADERS_REQUESTED_WITH_VALUE };
+const REQUEST: RequestInit = { method: "POST", redirect: "error", headers: OWN_HEADERS };
 
-const REQUEST: RequestInit = { method: "POST", redirect: "error", headers: OURS };
+/** How long a tab that had to wait for the lock also waits for the other tab's message. */
+const MESSAGE_MS = 250;
 
-/** How long a tab that had to wait gives the winner's message to arrive. */
-const NEWS_MS = 250;
-
-/** After so much silence the answer may be lost: asked again within the grace window, the server repeats it. */
+/** After so long the answer may be lost. Within its grace window the server repeats it to a second request. */
 const SILENCE_MS = 3000;
 
-/** The longest wait between two attempts, which together stay within the grace window. */
+/** The longest wait between two tries, so that all tries are within the grace window. */
 const PAUSE_MS = 2000;
 
-/** There is no login that a refresh cookie could prolong; there may be one by the session cookie. */
-const NONE = new Set(["UNAUTHENTICATED", "SESSION_EXPIRED"]);
+/** The refresh cookie stands for no login. There may be one by the session cookie. */
+const NO_LOGIN = new Set(["UNAUTHENTICATED", "SESSION_EXPIRED"]);
 
-/** There was one. After INVALID_DPOP_PROOF it cannot be used from here: this browser has lost the key. */
-const LOST = new Set(["REFRESH_REUSED", "INVALID_DPOP_PROOF"]);
+/** The login is lost. After INVALID_DPOP_PROOF it cannot be used from here: this browser no longer has the key. */
+const LOST_LOGIN = new Set(["REFRESH_REUSED", "INVALID_DPOP_PROOF"]);
 
-/** @param url `https://api.example.com/auth/refresh` */
+/**
+ * Make the function that refreshes. Callers of one moment share one refresh, in this tab and in the others.
+ *
+ * @param url `https://api.example.com/auth/refresh`
+ */
 export function createRefresh(
   url: string,
-  { retry, send, outside, exclusively, login, ...own }: RefreshOptions,
+  { retry, send, outside, inOneTab, login, ...requestOptions }: RefreshOptions,
 ): () => Promise<Outcome> {
-  const pauses = { ...retry, maxMs: Math.min(retry.maxMs, PAUSE_MS) };
-  const network = retrying(pauses, outside, () => true)(send);
-  let running: Promise<Outcome> | undefined;
+  const limits = { ...retry, maxMs: Math.min(retry.maxMs, PAUSE_MS) };
+  const network = createRetryLayer(limits, outside, () => true)(send);
 
-  /** @returns `undefined` when a sign-in has overtaken it whose token is yet to be asked for. */
+  /** @returns `undefined` when a sign-in has overtaken it and its token must be requested anew. */
   async function attempt(): Promise<Outcome | undefined> {
     const epoch = login.epoch();
     const former = login.token();
     const isOvertaken = () => login.epoch() !== epoch || login.token() !== former;
-    return exclusively(async (waited) => {
+    return inOneTab(async (waited) => {
       if (waited !== false && !isOvertaken()) {
-        await news(waited);
+        await waitForMessage(waited);
       }
       if (isOvertaken()) {
         return login.token();
       }
-      const asked = outside.now();
-      const { response, body } = await ask();
+      const requestedAt = outside.now();
+      const { response, body } = await request();
       if (isOvertaken()) {
         return login.token();
       }
       if (response.ok) {
-        const grant = readGrant(body, response, asked, outside);
+        const grant = readGrant(body, response, requestedAt, outside);
         if (!grant.token) {
           throw new UnexpectedBodyError(response);
         }
-        login.renewed(grant.token);
+        login.renewToken(grant.token);
         return grant.token;
       }
-      return refused(response, isProblem(body) ? body.code : "", former);
+      return handleRefusal(response, isProblem(body) ? body.code : "", former);
     });
   }
 
@@ -94,30 +93,30 @@ export function createRefresh(
     return outcome;
   }
 
-  function refused(response: Response, code: string, former?: Token | null): Outcome {
-    // With a nonce, the key is not what was wrong.
+  function handleRefusal(response: Response, code: string, former?: Token | null): Outcome {
+    // With a nonce, the key was not the reason.
     const isRefused = response.status === 401 && !response.headers.has(HEADERS_DPOP_NONCE);
-    const isNone = isRefused && NONE.has(code);
-    // 404: the server went back to the session strategy. Never had a token: the login is by the session cookie, from
-    // before the strategy was switched.
-    if (response.status === 404 || (isNone && !former)) {
-      login.withoutToken();
+    const hasNoLogin = isRefused && NO_LOGIN.has(code);
+    // 404: the server went back to the session strategy. No login and never a token: the login is by the session cookie,
+    // from before the server switched to tokens.
+    if (response.status === 404 || (hasNoLogin && !former)) {
+      login.dropToken();
       return null;
     }
-    if (isNone || (isRefused && LOST.has(code))) {
-      login.expired(code);
+    if (hasNoLogin || (isRefused && LOST_LOGIN.has(code))) {
+      login.recordExpiry(code);
     }
     return response;
   }
 
-  async function news(waited: Waited): Promise<void> {
-    // Without locks all begin at once: a random start lets the others hear of the first one's token.
-    const ms = waited ? NEWS_MS : NEWS_MS * outside.random();
-    await Promise.race([login.news(), outside.sleep(ms, new AbortController().signal)]);
+  async function waitForMessage(waited: Waited): Promise<void> {
+    // Without locks all tabs begin at once: after random waits the others hear of the first one's token.
+    const ms = waited ? MESSAGE_MS : MESSAGE_MS * outside.random();
+    await Promise.race([login.nextChange(), outside.sleep(ms, new AbortController().signal)]);
   }
 
-  const ask = () =>
-    ownRequest({ ...own, url, ...REQUEST }, async (make, deadline, signal) => {
+  const request = () =>
+    ownRequest({ ...requestOptions, url, ...REQUEST }, async (make, deadline, signal) => {
       const first = network(make(), deadline);
       const hasSettled = first.then(
         () => true,
@@ -130,10 +129,5 @@ export function createRefresh(
       return { response, body: await peek(response) };
     });
 
-  return () => {
-    running ??= refresh().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
+  return singleFlight(refresh);
 }

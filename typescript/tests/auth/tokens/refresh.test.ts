@@ -1,22 +1,22 @@
-/** What a refresh does when the answer is late, lost, refused, or overtaken by signing in or out. */
+/** Refreshes whose answer is late, lost or a refusal, or is overtaken by signing in or out. */
 import { expect, test } from "vitest";
+import { outside } from "../../../src/core/outside.js";
 import {
   isNetworkError,
   isProblemError,
   isTimeoutError,
   isUnexpectedBodyError,
 } from "../../../src/index.js";
-import { outside } from "../../../src/outside.js";
 import { demo } from "../../support/backend.js";
 import { openBrowser, openSignedIn } from "../../support/browser.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { problem } from "../../support/server.js";
 
 const body = { title: "Joints" };
 const hour = 3600;
 const down = problem("SERVICE_UNAVAILABLE", 503);
 
-/** A `fetch` that loses what `isLost` says: the server has answered, the page never hears it. */
+/** Makes a `fetch` that loses the answers that `isLost` selects. The server has answered all the same. */
 function losing(isLost: (request: Request) => boolean): (request: Request) => Promise<Response> {
   return async (request) => {
     const response = await outside.fetch(request);
@@ -29,7 +29,7 @@ function losing(isLost: (request: Request) => boolean): (request: Request) => Pr
 
 const isRefresh = ({ url }: Request) => url.endsWith("/auth/refresh");
 
-// Without locks nothing keeps a sign-out or a sign-in from overtaking a refresh: its answer must be dropped.
+// Without locks a sign-out or a sign-in can overtake a refresh, whose answer must then be dropped.
 const unlocked = { outside: { locks: null, openChannel: () => null, random: () => 0 } };
 const late = {
   body: {
@@ -40,7 +40,7 @@ const late = {
   },
 };
 
-test("a refresh says that it is ours, by no CSRF token, and sends nothing else", async () => {
+test("a refresh carries X-Requested-With instead of a CSRF token, and no body", async () => {
   const { backend, tab } = await openSignedIn();
   await tab.auth.accessToken({ fresh: true });
   const [{ method, headers, body: sent } = expect.fail("none came")] = backend.to("/auth/refresh");
@@ -52,7 +52,7 @@ test("a refresh says that it is ours, by no CSRF token, and sends nothing else",
   expect(headers).not.toHaveProperty("x-csrf-token");
 });
 
-test("a lost answer is asked for again and is the same one: no fork, nobody signed out", async () => {
+test("a refresh whose answer was lost is sent again and gets the same token", async () => {
   let lost = 0;
   const fetch = losing((request) => isRefresh(request) && lost++ < 2);
   const { backend, tab, pass } = await openSignedIn({ outside: { fetch } });
@@ -66,7 +66,7 @@ test("a lost answer is asked for again and is the same one: no fork, nobody sign
   expect(tab.names()).toEqual(["signed-in"]);
 });
 
-test("an answer that does not come is asked for again beside, before the grace window closes", async () => {
+test("a refresh without an answer is sent a second time before the grace window closes", async () => {
   const waits: number[] = [];
   const { backend, tab, pass } = await openSignedIn({
     outside: {
@@ -77,7 +77,7 @@ test("an answer that does not come is asked for again beside, before the grace w
     },
   });
   pass(hour);
-  const gate = backend.hold("/auth/refresh", down);
+  const gate = backend.delay("/auth/refresh", down);
 
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
   expect(waits).toEqual([3000]);
@@ -85,7 +85,7 @@ test("an answer that does not come is asked for again beside, before the grace w
   gate.open();
 });
 
-test("429, 502, 503 and 504 are tried again, and the request goes on", async () => {
+test("a refresh is retried after 429, 502, 503 and 504", async () => {
   for (const status of [429, 502, 503, 504]) {
     const { backend, tab, pass } = await openSignedIn();
     pass(hour);
@@ -99,8 +99,8 @@ test("429, 502, 503 and 504 are tried again, and the request goes on", async () 
   }
 });
 
-test("a server in trouble is the request's problem; the login stays, and the next request tries again", async () => {
-  const { backend, tab, pass, asked } = await openSignedIn();
+test("a failed refresh is the request's problem; the login stays, and the next request tries again", async () => {
+  const { backend, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
   backend.override("/auth/refresh", () => down);
   const results = await Promise.all([
@@ -110,7 +110,7 @@ test("a server in trouble is the request's problem; the login stays, and the nex
   expect(results.map((result) => result.problem?.code)).toEqual(
     Array(2).fill(down.body && "SERVICE_UNAVAILABLE"),
   );
-  expect(asked()).toEqual(Array(4).fill("/auth/refresh"));
+  expect(takePaths()).toEqual(Array(4).fill("/auth/refresh"));
   backend.override("/auth/refresh", null);
 
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
@@ -118,7 +118,7 @@ test("a server in trouble is the request's problem; the login stays, and the nex
   expect(await tab.auth.session()).toMatchObject({ subject: demo.email });
 });
 
-test("a long Retry-After is not waited for: the caller hears of it at once", async () => {
+test("a long Retry-After is not waited for: the caller gets the problem at once", async () => {
   const { backend, tab, pass } = await openSignedIn();
   pass(hour);
   backend.override("/auth/refresh", () =>
@@ -130,9 +130,9 @@ test("a long Retry-After is not waited for: the caller hears of it at once", asy
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("offline is not signed out: the request throws, and succeeds when the connection is back", async () => {
+test("being offline does not sign out: requests throw, and succeed when the connection is back", async () => {
   let isOffline = false;
-  const { tab, pass, asked } = await openSignedIn({
+  const { tab, pass, takePaths } = await openSignedIn({
     outside: {
       fetch: (request) =>
         isOffline ? Promise.reject(new TypeError("offline")) : outside.fetch(request),
@@ -140,16 +140,16 @@ test("offline is not signed out: the request throws, and succeeds when the conne
   });
   pass(hour);
   isOffline = true;
-  expect(isNetworkError(await caught(tab.api.GET("/api/posts")))).toBe(true);
-  expect(isNetworkError(await caught(tab.auth.accessToken()))).toBe(true);
+  expect(isNetworkError(await rejectionOf(tab.api.GET("/api/posts")))).toBe(true);
+  expect(isNetworkError(await rejectionOf(tab.auth.accessToken()))).toBe(true);
   isOffline = false;
 
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
-  expect(asked()).toEqual(["/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/refresh", "/api/posts"]);
   expect(tab.names()).toEqual(["signed-in"]);
 });
 
-test("a page that opens offline throws, and learns who is signed in when the connection is back", async () => {
+test("a page that opens offline throws, and learns the login when the connection is back", async () => {
   const { open } = await openSignedIn();
   let isOffline = true;
   const tab = open({
@@ -159,14 +159,14 @@ test("a page that opens offline throws, and learns who is signed in when the con
         isOffline ? Promise.reject(new TypeError("offline")) : outside.fetch(request),
     },
   });
-  expect(isNetworkError(await caught(tab.api.GET("/api/posts")))).toBe(true);
+  expect(isNetworkError(await rejectionOf(tab.api.GET("/api/posts")))).toBe(true);
   isOffline = false;
 
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
   expect(await tab.auth.session()).toMatchObject({ subject: demo.email });
 });
 
-test("a page goes on when only the question who is signed in cannot be answered", async () => {
+test("a request succeeds even when /auth/session fails", async () => {
   const { backend, open } = await openSignedIn();
   backend.override("/auth/session", () =>
     problem("SERVICE_UNAVAILABLE", 503, { headers: { "Retry-After": "60" } }),
@@ -176,7 +176,7 @@ test("a page goes on when only the question who is signed in cannot be answered"
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
 });
 
-test("a refresh brings what has changed about the login", async () => {
+test("a refresh updates the login", async () => {
   const { backend, tab } = await openSignedIn();
   const login = { id: "login-1", subject: demo.email, roles: ["staff"] };
   backend.override("/auth/refresh", () => ({ body: { ...late.body, login } }));
@@ -189,9 +189,9 @@ test("a refresh brings what has changed about the login", async () => {
 test("a refresh has a time limit of its own, not the first caller's", async () => {
   const { backend, tab, pass } = await openSignedIn({ timeoutMs: 200 });
   pass(hour);
-  const gate = backend.hold("/auth/refresh", down);
-  const hasty = caught(tab.api.GET("/api/posts", { timeoutMs: 50 }));
-  const patient = caught(tab.api.GET("/api/posts", { timeoutMs: 5000 }));
+  const gate = backend.delay("/auth/refresh", down);
+  const hasty = rejectionOf(tab.api.GET("/api/posts", { timeoutMs: 50 }));
+  const patient = rejectionOf(tab.api.GET("/api/posts", { timeoutMs: 5000 }));
   expect(await hasty).toMatchObject({ timeoutMs: 50 });
   expect(await patient).toMatchObject({ timeoutMs: 200 });
   gate.open();
@@ -200,15 +200,15 @@ test("a refresh has a time limit of its own, not the first caller's", async () =
   expect((await tab.api.GET("/api/posts")).response.status).toBe(200);
 });
 
-test("a definite refusal ends the login, is told once with its code, and is every waiting caller's problem", async () => {
+test("a definite refusal ends the login: one event with its code, and a problem for every waiting caller", async () => {
   for (const code of ["SESSION_EXPIRED", "REFRESH_REUSED", "UNAUTHENTICATED"]) {
-    const { backend, tab, pass, asked } = await openSignedIn();
+    const { backend, tab, pass, takePaths } = await openSignedIn();
     pass(hour);
     backend.override("/auth/refresh", () => problem(code, 401));
     const results = await Promise.all([1, 2].map(() => tab.api.POST("/api/posts", { body })));
 
     expect(results.map((result) => result.problem?.code)).toEqual([code, code]);
-    expect(asked()).toEqual(["/auth/refresh"]);
+    expect(takePaths()).toEqual(["/auth/refresh"]);
     expect(tab.events.slice(1)).toEqual([
       { name: "session-expired", login: null, elsewhere: false, code },
     ]);
@@ -217,7 +217,7 @@ test("a definite refusal ends the login, is told once with its code, and is ever
   }
 });
 
-test("a cookie that is used again after the grace window ends its login, also in the page that just opened", async () => {
+test("a reused refresh cookie ends its login, also in a page that just opened", async () => {
   const { backend, jar, open, tab, pass } = await openSignedIn();
   const stolen = jar.get("rt") ?? "";
   await tab.auth.accessToken({ fresh: true });
@@ -233,17 +233,17 @@ test("a cookie that is used again after the grace window ends its login, also in
   expect(other.events).toMatchObject([{ name: "session-expired", code: "REFRESH_REUSED" }]);
 });
 
-test("a login that ended elsewhere is told by the first request, with one refresh", async () => {
-  const { backend, tab, asked } = await openSignedIn();
+test("a login that ended elsewhere expires with the first request, after one refresh", async () => {
+  const { backend, tab, takePaths } = await openSignedIn();
   backend.endAll();
   const { problem: reason } = await tab.api.POST("/api/posts", { body });
 
   expect(reason?.code).toBe("SESSION_EXPIRED");
-  expect(asked()).toEqual(["/api/posts", "/auth/refresh"]);
+  expect(takePaths()).toEqual(["/api/posts", "/auth/refresh"]);
   expect(tab.names()).toEqual(["signed-in", "session-expired"]);
 });
 
-test("after an expiry a form waits for the sign-in and sends what was typed", async () => {
+test("after an expiry a form waits for the sign-in and sends its request again", async () => {
   const { backend, tab } = await openSignedIn();
   backend.endAll();
   const send = async () => {
@@ -261,7 +261,7 @@ test("after an expiry a form waits for the sign-in and sends what was typed", as
   expect((await sending).response.status).toBe(201);
 });
 
-test("any other refusal of the refresh is the request's answer, and ends nothing", async () => {
+test("any other refusal of the refresh is the request's answer, and does not end the login", async () => {
   for (const [code, status] of [
     ["ORIGIN_NOT_ALLOWED", 403],
     ["AMBIGUOUS_COOKIE", 400],
@@ -277,7 +277,7 @@ test("any other refusal of the refresh is the request's answer, and ends nothing
   }
 });
 
-test("a refresh that is answered by something else throws, and ends nothing", async () => {
+test("any other answer to the refresh throws, and does not end the login", async () => {
   const login = { id: "login-1", subject: demo.email };
   for (const answer of [
     { headers: { "Content-Type": "text/html" }, body: "<!doctype html>" },
@@ -288,24 +288,24 @@ test("a refresh that is answered by something else throws, and ends nothing", as
     pass(hour);
     backend.override("/auth/refresh", () => answer);
 
-    expect(isUnexpectedBodyError(await caught(tab.api.GET("/api/posts")))).toBe(true);
+    expect(isUnexpectedBodyError(await rejectionOf(tab.api.GET("/api/posts")))).toBe(true);
     expect(tab.names()).toEqual(["signed-in"]);
   }
 });
 
-test("a refresh is not led elsewhere", async () => {
+test("a refresh does not follow a redirect", async () => {
   const { backend, tab, pass } = await openSignedIn();
   pass(hour);
   backend.override("/auth/refresh", () => ({ status: 307, headers: { Location: "/api/posts" } }));
 
-  expect(isNetworkError(await caught(tab.api.GET("/api/posts")))).toBe(true);
+  expect(isNetworkError(await rejectionOf(tab.api.GET("/api/posts")))).toBe(true);
   expect(backend.to("/api/posts")).toHaveLength(0);
 });
 
-test("a refresh that is answered after signing out does not bring the login back", async () => {
+test("a late answer to a refresh does not undo a sign-out", async () => {
   const { backend, tab, pass } = await openSignedIn(unlocked);
   pass(hour);
-  const gate = backend.hold("/auth/refresh", late);
+  const gate = backend.delay("/auth/refresh", late);
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   await tab.auth.signOut();
@@ -318,10 +318,10 @@ test("a refresh that is answered after signing out does not bring the login back
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
 });
 
-test("a refresh that is refused because of signing out is no expiry", async () => {
+test("a refresh that is refused because of the sign-out is no expiry", async () => {
   const { backend, tab, pass } = await openSignedIn(unlocked);
   pass(hour);
-  const gate = backend.hold("/auth/refresh", problem("SESSION_EXPIRED", 401));
+  const gate = backend.delay("/auth/refresh", problem("SESSION_EXPIRED", 401));
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   await tab.auth.signOut();
@@ -331,10 +331,10 @@ test("a refresh that is refused because of signing out is no expiry", async () =
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
 });
 
-test("a request that needs a token while signing out is under way does not hold it up, nor bring the login back", async () => {
-  const { backend, tab, pass, asked } = await openSignedIn();
+test("a request during a sign-out neither delays it nor undoes it", async () => {
+  const { backend, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/logout", { status: 204 });
+  const gate = backend.delay("/auth/logout", { status: 204 });
   const leaving = tab.auth.signOut();
   await gate.reached;
   const waiting = tab.api.GET("/api/posts");
@@ -342,13 +342,13 @@ test("a request that needs a token while signing out is under way does not hold 
   await leaving;
 
   expect((await waiting).problem?.code).toBe("UNAUTHENTICATED");
-  expect(asked()).toEqual(["/auth/logout", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/logout", "/api/posts"]);
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
 });
 
-test("a request that was refused while somebody signed out is a stranger's", async () => {
+test("a request that was refused during a sign-out is sent again without a token", async () => {
   const { backend, tab } = await openSignedIn();
-  const gate = backend.hold("/api/posts", problem("TOKEN_EXPIRED", 401));
+  const gate = backend.delay("/api/posts", problem("TOKEN_EXPIRED", 401));
   const waiting = tab.api.POST("/api/posts", { body });
   await gate.reached;
   await tab.auth.signOut();
@@ -358,10 +358,10 @@ test("a request that was refused while somebody signed out is a stranger's", asy
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
 });
 
-test("a refresh that is answered after hearing of a sign-in without a token does not undo it", async () => {
+test("a late answer to a refresh does not undo another tab's sign-in without a token", async () => {
   const { backend, open } = await openSignedIn({ outside: { openChannel: () => null } });
   const tab = open({ outside: { locks: null, random: () => 0 } });
-  const gate = backend.hold("/auth/refresh", late);
+  const gate = backend.delay("/auth/refresh", late);
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
@@ -376,11 +376,11 @@ test("a refresh that is answered after hearing of a sign-in without a token does
   expect(tab.names()).toEqual(["signed-in"]);
 });
 
-test("a refresh that is answered or refused after a new sign-in changes nothing about it", async () => {
+test("a late answer to a refresh, good or bad, does not change a new login", async () => {
   for (const answer of [late, problem("REFRESH_REUSED", 401)]) {
     const { backend, tab, pass } = await openSignedIn(unlocked);
     pass(hour);
-    const gate = backend.hold("/auth/refresh", answer);
+    const gate = backend.delay("/auth/refresh", answer);
     const waiting = tab.api.GET("/api/posts");
     await gate.reached;
     await tab.auth.signIn(demo);
@@ -393,11 +393,11 @@ test("a refresh that is answered or refused after a new sign-in changes nothing 
   }
 });
 
-test("a refresh that a sign-in without a word has overtaken is asked for again, for the new login", async () => {
+test("a refresh that a sign-in of another page has overtaken is sent again for the new login", async () => {
   const quiet = { locks: null, openChannel: () => null };
   const { backend, tab, open, pass } = await openSignedIn({ outside: quiet });
   pass(hour);
-  const gate = backend.hold("/auth/refresh", late);
+  const gate = backend.delay("/auth/refresh", late);
   const waiting = tab.api.GET("/api/posts");
   await gate.reached;
   await open({ outside: quiet }).auth.signIn(demo);
@@ -409,10 +409,10 @@ test("a refresh that a sign-in without a word has overtaken is asked for again, 
   expect(tab.names()).toEqual(["signed-in", "signed-in"]);
 });
 
-test("signing in waits for a refresh under way, whose cookie would overwrite the new one", async () => {
-  const { backend, jar, tab, pass, asked } = await openSignedIn();
+test("signing in waits for a refresh under way, whose cookie would overwrite its own", async () => {
+  const { backend, jar, tab, pass, takePaths } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/refresh", {
+  const gate = backend.delay("/auth/refresh", {
     ...late,
     headers: { "Set-Cookie": "rt=handle-of-login-1.1; Path=/auth" },
   });
@@ -423,12 +423,12 @@ test("signing in waits for a refresh under way, whose cookie would overwrite the
   await again;
   await waiting;
 
-  expect(asked().slice(0, 2)).toEqual(["/auth/refresh", expect.stringMatching(/posts|login/)]);
+  expect(takePaths().slice(0, 2)).toEqual(["/auth/refresh", expect.stringMatching(/posts|login/)]);
   expect(jar.get("rt")).toBe("handle-of-login-2.0");
   expect((await tab.auth.session())?.id).toBe("login-2");
 });
 
-test("an API without Web Locks and a lone tab are no trouble", async () => {
+test("a single tab works without Web Locks", async () => {
   const { backend, open } = await openBrowser();
   const tab = open(unlocked);
   await tab.auth.signIn(demo);
@@ -438,11 +438,11 @@ test("an API without Web Locks and a lone tab are no trouble", async () => {
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("what a refresh throws is thrown to who asked for the token alone, as an error with the problem", async () => {
+test("accessToken() throws the refusal of its refresh as a ProblemError", async () => {
   const { backend, tab } = await openSignedIn();
   backend.override("/auth/refresh", () => problem("SESSION_EXPIRED", 401));
 
   expect(
-    isProblemError(await caught(tab.auth.accessToken({ fresh: true })), "SESSION_EXPIRED"),
+    isProblemError(await rejectionOf(tab.auth.accessToken({ fresh: true })), "SESSION_EXPIRED"),
   ).toBe(true);
 });

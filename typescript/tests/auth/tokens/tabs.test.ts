@@ -1,24 +1,24 @@
-/** Several tabs of one browser and one refresh cookie. Locks and channel are Node's own, which keep to the standards. */
+/** Several tabs of one browser with one refresh cookie. Locks and channel are Node's own, which follow the standards. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { outside } from "../../../src/core/outside.js";
 import type { AuthEventName } from "../../../src/index.js";
-import { outside } from "../../../src/outside.js";
 import { demo } from "../../support/backend.js";
 import { type Browser, openBrowser, openSignedIn, type Tab } from "../../support/browser.js";
-import { caught } from "../../support/caught.js";
+import { rejectionOf } from "../../support/rejection.js";
 import { problem } from "../../support/server.js";
-import { heard, type TabOptions } from "../../support/tab.js";
+import { messagesDelivered, type TabOptions } from "../../support/tab.js";
 
 const hour = 3600;
 
-/** Tabs that all know of the same login and the same token. */
+/** Opens tabs that have the same login and the same token. */
 async function openTabs(count: number, options?: TabOptions): Promise<Browser & { tabs: Tab[] }> {
   const browser = await openBrowser();
   const tabs = Array.from({ length: count }, () => browser.open(options));
-  const told = tabs.slice(1).map((tab) => next(tab, "signed-in"));
+  const events = tabs.slice(1).map((tab) => next(tab, "signed-in"));
   await tabs[0]?.auth.signIn(demo);
-  await Promise.all(told);
-  browser.asked();
+  await Promise.all(events);
+  browser.takePaths();
   return { ...browser, tabs };
 }
 
@@ -38,40 +38,40 @@ const statuses = async (tabs: Tab[]) =>
 
 const ok = (count: number) => Array(count).fill(200);
 
-test("signing in in one tab gives its token to all: none asks the server for one", async () => {
-  const { backend, tabs, asked } = await openTabs(3);
+test("all tabs get the token of a sign-in in one of them, without a request", async () => {
+  const { backend, tabs, takePaths } = await openTabs(3);
   expect(await statuses(tabs)).toEqual(ok(3));
 
   expect(new Set(backend.to("/api/posts").map(({ headers }) => headers.authorization))).toEqual(
     new Set(["Bearer at-1"]),
   );
-  expect(asked()).toEqual(Array(3).fill("/api/posts"));
+  expect(takePaths()).toEqual(Array(3).fill("/api/posts"));
 });
 
-test("a tab that opens beside another starts with its token, and still asks the server who is signed in", async () => {
-  const { open, asked } = await openSignedIn();
+test("a tab that opens beside another has its token, and still asks the server for the login", async () => {
+  const { open, takePaths } = await openSignedIn();
   const tab = open();
-  await heard();
+  await messagesDelivered();
   expect(await statuses([tab])).toEqual([200]);
-  expect(asked()).toEqual(["/api/posts"]);
+  expect(takePaths()).toEqual(["/api/posts"]);
 
   expect((await tab.auth.session())?.subject).toBe(demo.email);
-  expect(asked()).toEqual(["/auth/session"]);
+  expect(takePaths()).toEqual(["/auth/session"]);
   expect(tab.names()).toEqual([]);
 });
 
-test("a tab that opens beside one with an expired token gets none from it", async () => {
-  const { open, pass, asked } = await openSignedIn();
+test("a tab gets no expired token from another", async () => {
+  const { open, pass, takePaths } = await openSignedIn();
   pass(hour);
   const tab = open();
-  await heard();
+  await messagesDelivered();
   await statuses([tab]);
 
-  expect(asked()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
+  expect(takePaths()).toEqual(["/auth/session", "/auth/refresh", "/api/posts"]);
 });
 
 for (const count of [2, 5]) {
-  test(`${count} tabs that wake together refresh once per generation, again and again`, async () => {
+  test(`${count} tabs that wake together refresh once for each expired token`, async () => {
     const { backend, tabs, pass } = await openTabs(count);
     for (let generation = 1; generation <= 4; generation++) {
       pass(hour);
@@ -99,7 +99,7 @@ for (const count of [2, 5]) {
     expect(backend.to("/auth/refresh")).toHaveLength(1);
   });
 
-  test(`${count} tabs without locks stay signed in, and the chain does not fork`, async () => {
+  test(`${count} tabs without locks stay signed in, and the refresh tokens do not fork`, async () => {
     const { backend, tabs, pass } = await openTabs(count, { outside: { locks: null } });
     for (let generation = 1; generation <= 3; generation++) {
       pass(hour);
@@ -109,7 +109,7 @@ for (const count of [2, 5]) {
     expect(tabs.flatMap((tab) => tab.names())).toEqual(Array(count).fill("signed-in"));
   });
 
-  test(`${count} tabs without locks hear the first one's token when they begin at different moments`, async () => {
+  test(`${count} tabs without locks take the first one's token when they begin at different moments`, async () => {
     let drawn = 0;
     const { backend, tabs, pass } = await openTabs(count, {
       outside: {
@@ -138,7 +138,7 @@ for (const count of [2, 5]) {
   });
 }
 
-test("with locks but no word from the winner, who waited refreshes itself after a moment", async () => {
+test("a tab that waited for the lock, but got no message, refreshes by itself after a moment", async () => {
   const mute = { outside: { openChannel: () => null } };
   const { backend, open, pass, tab } = await openSignedIn(mute);
   const tabs = [tab, open(mute)];
@@ -150,7 +150,7 @@ test("with locks but no word from the winner, who waited refreshes itself after 
   expect(tabs.flatMap((each) => each.names())).toEqual(["signed-in"]);
 });
 
-test("who waits goes on as soon as the news comes, of a token or of a sign-out", async () => {
+test("a waiting tab goes on at the message of a token or a sign-out", async () => {
   const { backend, tab, open, pass } = await openSignedIn({
     outside: { locks: null, random: () => 0 },
   });
@@ -174,25 +174,25 @@ test("who waits goes on as soon as the news comes, of a token or of a sign-out",
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("hearing the refused token once more is no news", async () => {
+test("a message with the refused token does not end the waiting", async () => {
   const { backend, tabs, open } = await openTabs(2);
   const [tab] = tabs as [Tab, Tab];
-  await heard();
+  await messagesDelivered();
   await tab.auth.accessToken({ fresh: true });
-  await heard();
+  await messagesDelivered();
   backend.families.forgetKeys();
-  const gate = backend.hold("/auth/refresh", { status: 503 });
+  const gate = backend.delay("/auth/refresh", { status: 503 });
   const waiting = statuses([tab]);
   await gate.reached;
-  // Whom the others tell what they have.
+  // Receives the messages of the others.
   open();
-  await heard();
+  await messagesDelivered();
   gate.open();
 
   expect(await waiting).toEqual([200]);
 });
 
-/** Locks as the browser keeps them for a tab that may be closed: then they are free, and nothing of the tab goes on. */
+/** Makes the locks of a tab that may close: then they become free, and the tab does nothing more. */
 function mortal() {
   const death = Promise.withResolvers<never>();
   death.promise.catch(() => {});
@@ -206,7 +206,7 @@ function mortal() {
   };
 }
 
-test("a tab that is closed while it refreshes leaves the lock to the others, who get the same successor", async () => {
+test("a tab that closes during its refresh leaves the lock to the others, which get the same new token", async () => {
   const { backend, tab, open, pass } = await openSignedIn();
   const { die, outside: parts } = mortal();
   const sent = Promise.withResolvers<void>();
@@ -220,12 +220,12 @@ test("a tab that is closed while it refreshes leaves the lock to the others, who
       },
     },
   });
-  await heard();
+  await messagesDelivered();
   pass(hour);
   void dying.api.GET("/api/posts");
   await sent.promise;
   const waiting = statuses([tab]);
-  await heard();
+  await messagesDelivered();
   dying.close();
   die();
 
@@ -235,7 +235,7 @@ test("a tab that is closed while it refreshes leaves the lock to the others, who
   expect(tab.names()).toEqual(["signed-in"]);
 });
 
-test("a tab that hangs with the lock is waited for, but not for ever", async () => {
+test("a tab that hangs with the lock is waited for 5 s", async () => {
   const { backend, tab, open, pass } = await openSignedIn();
   const sent = Promise.withResolvers<void>();
   const hanging = open({
@@ -246,7 +246,7 @@ test("a tab that hangs with the lock is waited for, but not for ever", async () 
       },
     },
   });
-  await heard();
+  await messagesDelivered();
   pass(hour);
   void hanging.api.GET("/api/posts");
   await sent.promise;
@@ -255,14 +255,14 @@ test("a tab that hangs with the lock is waited for, but not for ever", async () 
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("a sign-in that waits for another tab ends with its signal, and is not sent", async () => {
+test("a sign-in that waits for another tab rejects when its signal aborts, and is not sent", async () => {
   const { backend, tab, open, pass } = await openSignedIn();
   pass(hour);
-  const gate = backend.hold("/auth/refresh", { status: 503 });
+  const gate = backend.delay("/auth/refresh", { status: 503 });
   const waiting = statuses([tab]);
   await gate.reached;
   const controller = new AbortController();
-  const leaving = caught(open().auth.signIn(demo, { signal: controller.signal }));
+  const leaving = rejectionOf(open().auth.signIn(demo, { signal: controller.signal }));
   await sleep(5);
   controller.abort("left");
 
@@ -272,18 +272,18 @@ test("a sign-in that waits for another tab ends with its signal, and is not sent
   expect(backend.to("/auth/login")).toEqual([]);
 });
 
-test("who loses a race clears nothing: a refusal counts for little when another tab has a newer token", async () => {
+test("a refusal does not end the login when another tab has a newer token", async () => {
   for (const code of ["SESSION_EXPIRED", "REFRESH_REUSED", "UNAUTHENTICATED"]) {
     const { backend, tabs, pass } = await openTabs(2, {
       outside: { locks: null, random: () => 0 },
     });
     const [loser, winner] = tabs as [Tab, Tab];
     pass(hour);
-    const gate = backend.hold("/auth/refresh", problem(code, 401));
+    const gate = backend.delay("/auth/refresh", problem(code, 401));
     const waiting = loser.api.GET("/api/posts");
     await gate.reached;
     expect(await statuses([winner])).toEqual([200]);
-    await heard();
+    await messagesDelivered();
     gate.open();
 
     expect((await waiting).response.status, code).toBe(200);
@@ -291,12 +291,12 @@ test("who loses a race clears nothing: a refusal counts for little when another 
   }
 });
 
-test("an expiry is told in every tab once, with its code", async () => {
+test("an expiry is one event in every tab, with its code", async () => {
   const { backend, tabs, pass } = await openTabs(3);
   backend.override("/auth/refresh", () => problem("REFRESH_REUSED", 401));
   pass(hour);
   await Promise.all(tabs.map((tab) => tab.api.GET("/api/posts")));
-  await heard();
+  await messagesDelivered();
 
   for (const tab of tabs) {
     expect(tab.events.slice(1)).toMatchObject([
@@ -307,26 +307,26 @@ test("an expiry is told in every tab once, with its code", async () => {
   expect(backend.to("/auth/refresh")).toHaveLength(1);
 });
 
-test("an expiry of a former login is nothing to a tab that has signed in anew", async () => {
+test("the expiry of an earlier login is no event in a tab that has signed in again", async () => {
   const { tabs, backend } = await openTabs(2, { outside: { locks: null, random: () => 0 } });
   const [first, second] = tabs as [Tab, Tab];
   const login = { id: "login-1", subject: demo.email };
   await first.auth.signIn(demo);
-  // As from a tab that had not heard of it yet.
+  // Like a message of a tab that does not know of the sign-in yet.
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
   channel.postMessage({ name: "session-expired", login: null, former: login.id });
-  await heard();
+  await messagesDelivered();
   channel.close();
 
   expect(first.names()).toEqual(["signed-in", "signed-in"]);
   expect((await second.auth.session())?.id).toBe("login-2");
 });
 
-test("signing out in one tab drops the token in all", async () => {
+test("signing out in one tab drops the token of all", async () => {
   const { backend, tabs } = await openTabs(3);
-  const told = tabs.slice(1).map((tab) => next(tab, "signed-out"));
+  const events = tabs.slice(1).map((tab) => next(tab, "signed-out"));
   await tabs[0]?.auth.signOut();
-  await Promise.all(told);
+  await Promise.all(events);
   await statuses(tabs);
 
   expect(await Promise.all(tabs.map((tab) => tab.auth.accessToken()))).toEqual([null, null, null]);
@@ -334,11 +334,11 @@ test("signing out in one tab drops the token in all", async () => {
   expect(backend.to("/api/posts").every(({ headers }) => !headers.authorization)).toBe(true);
 });
 
-test("signing out in one tab ends it in another that is refreshing, whose answer brings nothing back", async () => {
+test("a refresh in one tab does not undo a sign-out in another", async () => {
   const { backend, tabs, pass } = await openTabs(2, { outside: { locks: null, random: () => 0 } });
   const [refreshing, leaving] = tabs as [Tab, Tab];
   pass(hour);
-  const gate = backend.hold("/auth/refresh", {
+  const gate = backend.delay("/auth/refresh", {
     body: {
       access_token: "at-late",
       token_type: "Bearer",
@@ -348,58 +348,64 @@ test("signing out in one tab ends it in another that is refreshing, whose answer
   });
   const waiting = refreshing.api.GET("/api/posts");
   await gate.reached;
-  const told = next(refreshing, "signed-out");
+  const events = next(refreshing, "signed-out");
   await leaving.auth.signOut();
-  await told;
+  await events;
   gate.open();
 
   expect((await waiting).problem?.code).toBe("UNAUTHENTICATED");
-  await heard();
+  await messagesDelivered();
   for (const tab of tabs) {
     expect(tab.names()).toEqual(["signed-in", "signed-out"]);
     expect(await tab.auth.accessToken()).toBeNull();
   }
 });
 
-test("a token that was asked for before the sign-out, and is told after it, brings nothing back", async () => {
+test("a token that was requested before the sign-out, and arrives after it, is dropped", async () => {
   const { backend, tabs } = await openTabs(1);
   const [tab] = tabs as [Tab];
   const now = Date.now();
   const login = { id: "login-1", subject: demo.email };
-  const token = { value: "at-late", login, asked: now, renewal: now + 1e6, expiry: now + 1e6 };
+  const token = {
+    value: "at-late",
+    login,
+    requestedAt: now,
+    renewal: now + 1e6,
+    expiry: now + 1e6,
+  };
   await sleep(5);
   await tab.auth.signOut();
   const channel = new BroadcastChannel(`dovetail:auth:${backend.origin}`);
   channel.postMessage({ name: "token", token });
-  await heard();
+  await messagesDelivered();
   channel.close();
 
   expect(tab.names()).toEqual(["signed-in", "signed-out"]);
   expect(await tab.auth.accessToken()).toBeNull();
 });
 
-test("a sign-in by an outside provider, which leaves the page, is told to the other tabs by the page that comes back", async () => {
-  const { jar, open, asked } = await openBrowser();
+test("a sign-in by an outside provider is an event in the other tabs when the page comes back", async () => {
+  const { jar, open, takePaths } = await openBrowser();
   const stranger = open();
   expect(await stranger.auth.session()).toBeNull();
-  // The provider's callback begins the login; no page of ours hears of it.
+  // The provider's callback begins the login, and no page learns of it.
   await open({ outside: { openChannel: () => null } }).auth.signIn(demo);
   expect(jar.has("rt")).toBe(true);
   await sleep(5);
   const back = open();
-  const told = next(stranger, "signed-in");
+  const events = next(stranger, "signed-in");
   await back.api.GET("/api/posts");
-  await told;
-  asked();
+  await events;
+  takePaths();
 
   expect(stranger.events).toMatchObject([
     { name: "signed-in", elsewhere: true, login: { subject: demo.email } },
   ]);
   expect(await statuses([stranger])).toEqual([200]);
-  expect(asked()).toEqual(["/api/posts"]);
+  expect(takePaths()).toEqual(["/api/posts"]);
 });
 
-test("a refresh that answers for another login than this tab's is a sign-in that happened elsewhere", async () => {
+test("a refresh that is answered with another login is a sign-in elsewhere", async () => {
   const mute = { outside: { openChannel: () => null } };
   const { open, tab, pass } = await openSignedIn(mute);
   await open(mute).auth.signIn({ ...demo, email: "else@example.com" });
@@ -414,21 +420,21 @@ test("a refresh that answers for another login than this tab's is a sign-in that
   expect((await tab.auth.session())?.subject).toBe("else@example.com");
 });
 
-test("tabs of different backends do not get each other's tokens", async () => {
+test("tabs of different backends do not share tokens", async () => {
   await openSignedIn();
   const foreign = (await openBrowser()).open();
-  await heard();
+  await messagesDelivered();
 
   expect(await foreign.auth.accessToken()).toBeNull();
 });
 
-test("a closed client neither hears nor tells, and still works", async () => {
+test("a closed client shares nothing with other tabs, and still works", async () => {
   const { open, tab } = await openSignedIn();
   const closed = open();
   closed.close();
   expect(await statuses([closed])).toEqual([200]);
   await closed.auth.signOut();
-  await heard();
+  await messagesDelivered();
 
   expect(tab.names()).toEqual(["signed-in"]);
 });

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ... import state, sweeping, wire
 from ...bulkhead import Bulkhead
+from ...core.encoding import derive_key
 from ...errors import ConfigurationError
 from ..authority import Auth
-from ..rules import derive
 from . import config, listing
 from .external import ExternalAccount, IdentifyExternal
 
@@ -64,7 +64,7 @@ def init_app(
         identify_external=identify_external,
         engine=engine,
         cookie=topology.cookie(wire.HEADERS["provider_cookie"]),
-        keys=tuple(derive(key, b"dovetail provider flow v1") for key in secret_keys),
+        keys=tuple(derive_key(key, b"dovetail provider flow v1") for key in secret_keys),
         api_origin=str(topology.api_origin),
         origins=tuple(map(str, pages)),
         sign_in_path=read.sign_in_path,

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from ...core.encoding import base64url
 from .. import aead, cookies
-from ..rules import base64url, cookie_values, cookies_below
+from ..rules import cookie_values, cookies_below
 from . import rules
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..authority import log
+from ..log import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable

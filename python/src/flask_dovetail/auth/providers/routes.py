@@ -23,9 +23,10 @@ from ...contract.invalid import listed
 from ...contract.operation import operation
 from ...contract.problem import Problem
 from ...contract.runtime import ContractState
-from ..authority import Auth, log
+from ...core.times import utc
+from ..authority import Auth
 from ..guard import signed_in
-from ..models import moment
+from ..log import log
 from ..visit import required
 from . import models, rules
 from .flow_cookie import Flow, new_flow
@@ -120,7 +121,7 @@ def list_connections() -> models.ConnectionItems:
                 id=found.id,
                 provider=found.provider,
                 title=_title(kept, found.provider),
-                connected_at=moment(found.connected_at),
+                connected_at=utc(found.connected_at),
             )
             for found in kept.connections.of_subject(login.subject)
         ]

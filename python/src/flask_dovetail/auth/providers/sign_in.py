@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ... import state
 from ...contract.errors import ConnectedElsewhere, NoAccount, SessionExpired
 from .. import sign_in_out, visit
-from ..authority import Auth, log
+from ..authority import Auth
+from ..log import log
 from ..proof import begin_proved
 
 if TYPE_CHECKING:

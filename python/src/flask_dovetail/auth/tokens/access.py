@@ -21,8 +21,7 @@ from .keys import Algorithm
 if TYPE_CHECKING:
     import jwt
 
-    from ..identity import Identity
-    from ..store import Login
+    from ..identity import Identity, Login
     from .keys import Key, KeyRing
 
 CLIENT_ID = "dovetail"

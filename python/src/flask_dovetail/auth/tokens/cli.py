@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 from flask.cli import with_appcontext
 
 from ... import state
+from ...core.times import utc
 from ...errors import MissingExtraError
 from ..authority import Auth
 from .keys import KeyRing, NotRotatable
@@ -41,7 +40,7 @@ def rotate_command(at_once: bool) -> None:
         done = ring.rotate(now, at_once=at_once)
     except NotRotatable as fact:
         raise click.ClickException(str(fact)) from None
-    signs_from = datetime.fromtimestamp(done.key.signs_from, UTC).isoformat()
+    signs_from = utc(done.key.signs_from).isoformat()
     click.echo(f"{done.key.kid}  {done.key.algorithm}  signs from {signs_from}")
     for kid in done.removed:
         click.echo(f"{kid}  removed")

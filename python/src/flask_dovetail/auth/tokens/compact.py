@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from ..rules import base64url
+from ...core.encoding import base64url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

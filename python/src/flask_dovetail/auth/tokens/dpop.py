@@ -12,8 +12,9 @@ from flask import request
 
 from ... import state, wire
 from ...contract.errors import InvalidDpopProof
+from ...core.encoding import derive_key
 from .. import challenge, rules
-from ..authority import log
+from ..log import log
 from . import dpop_rules
 from .replay import SpentEverywhere, SpentHere
 
@@ -171,7 +172,7 @@ def init_app(
     """
     proofs = Proofs(
         origins=origins,
-        nonce_keys=tuple(rules.derive(key, b"dovetail dpop nonce v1") for key in secret_keys),
+        nonce_keys=tuple(derive_key(key, b"dovetail dpop nonce v1") for key in secret_keys),
         spent=SpentHere() if valkey is None else SpentEverywhere(valkey),
         clock=clock,
     )

@@ -11,10 +11,11 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...contract.errors import InvalidDpopProof
+from ...core.encoding import base64url
 from ...errors import ConfigurationError
 from ...topology.origin import Origin
 from .. import challenge
-from ..rules import CLOCK_SKEW_SECONDS, base64url
+from ..rules import CLOCK_SKEW_SECONDS
 from . import compact
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from .refresh_rules import RefreshToken, handle_hash, secret_hash
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from ..store import Family, Login, Logins
+    from ..identity import Login
+    from ..store import Family, Logins
 
 _ATTEMPTS = 5
 """A swap is lost to another at most once per generation; more means a store that goes back."""

@@ -18,8 +18,8 @@ from .families import Refreshed, Reused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..identity import Identity
-    from ..store import Family, Login
+    from ..identity import Identity, Login
+    from ..store import Family
     from .refresh_rules import RefreshToken
 
 

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from ...core.encoding import derive_key
 from ...errors import DovetailError
-from ..rules import derive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +130,6 @@ class DerivedKeys:
 
 
 def _derived(secret_key: str | bytes) -> Key:
-    secret = derive(secret_key, b"dovetail access token v1")
-    kid = derive(secret_key, b"dovetail access token kid v1")[:8].hex()
+    secret = derive_key(secret_key, b"dovetail access token v1")
+    kid = derive_key(secret_key, b"dovetail access token kid v1")[:8].hex()
     return Key(kid, "HS256", secret, secret)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...core.encoding import base64url
 from .. import rules
 from ..store import Rotation
 
@@ -154,7 +155,7 @@ def _lost(
 
 def _next(key: bytes, handle: str, hashed: str) -> str:
     """The secret after the one with that hash: from the hash, so that `_lost` can look ahead."""
-    return rules.base64url(hmac.digest(key, f"{handle}.{hashed}".encode(), "sha256"))
+    return base64url(hmac.digest(key, f"{handle}.{hashed}".encode(), "sha256"))
 
 
 def _is(one: str, other: str) -> bool:

@@ -7,8 +7,8 @@ from flask import Blueprint
 from ...contract.errors import AmbiguousCookie, RefreshReused, SessionExpired, Unauthenticated
 from ...contract.operation import operation
 from .. import csrf, models
-from ..authority import log
 from ..identity import Credentials  # noqa: TC001 - read by @operation
+from ..log import log
 from ..routes import LOGIN_PROBLEMS, TAGS, UNSAFE
 from ..sign_in_out import sign_in
 from ..visit import depends_on_login

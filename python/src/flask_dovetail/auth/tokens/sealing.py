@@ -6,8 +6,8 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...core.encoding import derive_key
 from .. import aead
-from ..rules import derive
 from . import compact
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Sealer:
     """
 
     def __init__(self, secret_keys: Sequence[str | bytes]) -> None:
-        self._keys = [derive(key, b"dovetail signing keys v1") for key in secret_keys]
+        self._keys = [derive_key(key, b"dovetail signing keys v1") for key in secret_keys]
 
     def seal(self, pair: Pair) -> str:
         """The private key as text for the database."""

@@ -11,12 +11,12 @@ import logging
 import math
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from ...core.times import utc
 from ...errors import DovetailError
 from ...sql import refuse_self_wait, require
 from ..rules import CLOCK_SKEW_SECONDS
@@ -292,7 +292,7 @@ class StoredKeys:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return utc(seconds).isoformat()
 
 
 def _contended() -> DovetailError:

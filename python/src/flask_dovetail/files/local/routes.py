@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
 
+    from ...auth.identity import Authority
     from .addresses import Part
     from .store import LocalStore
 
@@ -39,9 +40,8 @@ DRAIN_SECONDS = 10
 
 def blueprint(
     store: Callable[[], LocalStore],
+    authority: Authority,
     *,
-    exempt: Callable[[Callable[..., Response]], Callable[..., Response]],
-    login_lives: Callable[[str, str], bool],
     uploads_at_once: int,
     clock: Callable[[], float],
 ) -> Blueprint:
@@ -49,8 +49,6 @@ def blueprint(
 
     Args:
         store: asked at each part, not before.
-        exempt: takes a view out of the Origin and CSRF checks.
-        login_lives: `(subject, login id)`: whether that login has not ended.
         uploads_at_once: parts that this process receives at the same time.
         clock: Unix seconds.
     """
@@ -58,7 +56,7 @@ def blueprint(
     slots = threading.BoundedSemaphore(uploads_at_once)
 
     @routes.put("/files/upload/<key>/<number>")
-    @exempt
+    @authority.csrf_exempt
     def put_part(key: str, number: str) -> Response:
         body = Body(request.environ, clock)
         try:
@@ -67,7 +65,7 @@ def blueprint(
                 raise InvalidUploadUrl("Ask the upload for fresh addresses.")
             if body.announced != str(part.size):
                 raise PartSizeMismatch(f"Content-Length has to be {part.size}.")
-            if not login_lives(part.subject, part.login_id):
+            if not authority.login_lives(part.subject, part.login_id):
                 raise SessionExpired
             if not slots.acquire(blocking=False):
                 body.leave()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
+
+from ...core.encoding import base64url
 
 
 class Signer:
@@ -40,4 +41,4 @@ def _signature(key: bytes, fields: tuple[str, ...]) -> str:
     for field in fields:
         data = field.encode("utf-8", "surrogateescape")
         mac.update(len(data).to_bytes(8, "big") + data)
-    return urlsafe_b64encode(mac.digest()).rstrip(b"=").decode("ascii")
+    return base64url(mac.digest())

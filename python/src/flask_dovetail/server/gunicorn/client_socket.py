@@ -3,6 +3,8 @@
 The kernel gives each blocking call back after a tick (SO_RCVTIMEO, SO_SNDTIMEO). The time that was
 spent waiting is added up, and after so many seconds of it enough bytes must have travelled. Calls
 with a timeout of Python's own (a WebSocket that took the connection over) are left alone.
+
+The worker's loop sees how fast a client was of late, and may end the wait for it.
 """
 
 from __future__ import annotations
@@ -10,19 +12,23 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import socket
 import struct
 import termios
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ...contract.problem import Problem
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-_SENDFILE_BYTES = 256 * 1024
-"""For one call: the kernel starts its timeout anew for each piece of a file."""
+_MOST_BYTES = 1 << 30
+"""That one call of sendfile is asked for; it takes what the kernel has room for."""
+
+_RATE_SECONDS = 2.0
+"""The waiting time over which a rate is taken: networks stop and go for a second."""
 
 _recv, _send = socket.socket.recv, socket.socket.send
 
@@ -44,16 +50,27 @@ class Bounds(NamedTuple):
     send_seconds: float
     min_bytes_per_second: int
 
+    def is_enough(self, received: int) -> bool:
+        """Whether so many bytes are enough for `receive_seconds` of waiting."""
+        return received >= self.receive_seconds * self.min_bytes_per_second
+
     def tick(self, *, whole: bool = False) -> bytes:
         """Return the kernel's `struct timeval` for how long one blocking call lasts at most.
 
         Args:
             whole: the first tick ends it all, so it is as long as a client may be silent.
         """
-        seconds = min(self.receive_seconds, self.send_seconds)
-        if not whole:
-            seconds = min(1.0, seconds / 4)
+        seconds = self._shortest if whole else self.tick_seconds
         return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+
+    @property
+    def _shortest(self) -> float:
+        return min(self.receive_seconds, self.send_seconds)
+
+    @property
+    def tick_seconds(self) -> float:
+        """How long one wait for a client lasts at most, before it is judged."""
+        return min(1.0, self._shortest / 4)
 
 
 class ClientSocket(socket.socket):
@@ -67,11 +84,17 @@ class ClientSocket(socket.socket):
 
     __slots__ = (
         "_bounds",
-        "_in_bytes",
+        "_ended_wait",
+        "_in_mark",
         "_in_seconds",
-        "_out_bytes",
         "_out_mark",
         "_out_seconds",
+        "_rate",
+        "_rate_mark",
+        "_rate_seconds",
+        "_received",
+        "_sent",
+        "_wait",
         "is_stalled",
         "owner",
         "until",
@@ -85,14 +108,37 @@ class ClientSocket(socket.socket):
         self.is_stalled = False
         self.owner: Any = None
         self._bounds = bounds
-        self._out_bytes = 0
-        self._out_mark = 0
+        self._received = self._sent = 0
+        self._out_mark = self._rate_mark = 0
         self.begin()
 
     def begin(self) -> None:
         """Forget the waiting time of the request before."""
-        self._in_seconds = self._out_seconds = 0.0
-        self._in_bytes = 0
+        self._in_seconds = self._out_seconds = self._rate_seconds = 0.0
+        self._in_mark = self._received
+        self._rate: float | None = None
+        self._wait: float | None = None
+        self._ended_wait: float | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes per second of late, over waiting time.
+
+        None: no thread waits for the client at this moment, or none has waited long enough.
+        """
+        return None if self._wait is None else self._rate
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether `end_wait` was called, and the thread has not gone on since."""
+        return self._wait is not None and self._wait == self._ended_wait
+
+    def end_wait(self) -> None:
+        """Give up on the client for which a thread waits, as if it were slower than the bounds.
+
+        The thread notices at the end of its tick.
+        """
+        self._ended_wait = self._wait
 
     def recv_now(self, size: int) -> bytes:
         """Return what has arrived, b"" at the end.
@@ -115,7 +161,7 @@ class ClientSocket(socket.socket):
             self._check_until()
             return super().recv(size, flags)
         while True:
-            began = monotonic()
+            began = self._wait = monotonic()
             try:
                 data = super().recv(size, flags)
             except BlockingIOError:
@@ -129,7 +175,7 @@ class ClientSocket(socket.socket):
             self._check_until()
             return super().recv_into(buffer, nbytes, flags)
         while True:
-            began = monotonic()
+            began = self._wait = monotonic()
             try:
                 count = super().recv_into(buffer, nbytes, flags)
             except BlockingIOError:
@@ -142,7 +188,7 @@ class ClientSocket(socket.socket):
         if self.gettimeout() is not None:
             return super().send(data, flags)
         while True:
-            began = monotonic()
+            began = self._wait = monotonic()
             try:
                 count = super().send(data, flags)
             except BlockingIOError:
@@ -157,7 +203,7 @@ class ClientSocket(socket.socket):
             sent = _send(self, data, flags | socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
-        self._out_bytes += sent
+        self._sent += sent
         if sent == size:
             return  # nothing waited: the usual case, which shall cost nothing
         rest = memoryview(data).cast("B")[sent:]
@@ -172,25 +218,38 @@ class ClientSocket(socket.socket):
         if self.gettimeout() is not None:
             return super().sendfile(file, offset, count)
         total = 0
-        while count is None or total < count:
-            step = _SENDFILE_BYTES if count is None else min(_SENDFILE_BYTES, count - total)
-            began = monotonic()
-            try:
-                sent = os.sendfile(self.fileno(), file.fileno(), offset + total, step)
-            except BlockingIOError:
-                self._count_sent(began, 0)
-                continue
-            except OSError as error:
-                if total or error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-                    raise
-                return super().sendfile(file, offset, count)  # no plain file: by read and send
-            self._count_sent(began, sent)
-            if not sent:
-                break
-            total += sent
-        if total:
-            file.seek(offset + total)
-        return total
+        # A blocking call would start the kernel's timeout anew for each piece of the file.
+        os.set_blocking(self.fileno(), False)
+        try:
+            while count is None or total < count:
+                step = _MOST_BYTES if count is None else min(_MOST_BYTES, count - total)
+                try:
+                    sent = os.sendfile(self.fileno(), file.fileno(), offset + total, step)
+                except BlockingIOError:
+                    self._wait_until_writable()
+                    continue
+                if not sent:
+                    break
+                self._sent += sent
+                total += sent
+        except OSError as error:
+            if total or error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+                raise
+        else:
+            if total:
+                file.seek(offset + total)
+            return total
+        finally:
+            os.set_blocking(self.fileno(), True)
+        return super().sendfile(file, offset, count)  # no plain file: by read and send
+
+    def _wait_until_writable(self) -> None:
+        """Wait for the kernel to take more, for a tick at most."""
+        writable = select.poll()
+        writable.register(self, select.POLLOUT)
+        began = self._wait = monotonic()
+        writable.poll(self._bounds.tick_seconds * 1000)
+        self._count_sent(began, 0)
 
     def _check_until(self) -> None:
         if self.until is not None and monotonic() >= self.until:
@@ -198,32 +257,53 @@ class ClientSocket(socket.socket):
 
     def _count_received(self, began: float, count: int) -> None:
         now = monotonic()
+        self._received += count
         self._in_seconds += now - began
-        self._in_bytes += count
-        if self.until is not None and now >= self.until:
+        if self._ended_wait == began or (self.until is not None and now >= self.until):
             raise ReceiveTimeout
-        seconds = self._bounds.receive_seconds
-        if self._in_seconds >= seconds:
-            if self._in_bytes < seconds * self._bounds.min_bytes_per_second:
+        if self._in_seconds >= self._bounds.receive_seconds:
+            if not self._bounds.is_enough(self._received - self._in_mark):
                 raise ReceiveTimeout
-            self._in_seconds, self._in_bytes = 0.0, 0
+            self._in_seconds, self._in_mark = 0.0, self._received
+        self._after_wait(now - began)
 
     def _count_sent(self, began: float, count: int) -> None:
-        self._out_seconds += monotonic() - began
-        self._out_bytes += count
+        waited = monotonic() - began
+        self._sent += count
+        self._out_seconds += waited
+        if self._ended_wait == began:
+            self._stall()
         seconds = self._bounds.send_seconds
         if self._out_seconds >= seconds:
-            # A kernel wakes a sender only when a third of a buffer of megabytes is free: what the
-            # client has acknowledged is its progress, not what the kernel took.
-            acknowledged = self._out_bytes - self._unacknowledged()
+            acknowledged = self._acknowledged()
             if acknowledged - self._out_mark < seconds * self._bounds.min_bytes_per_second:
-                self.is_stalled = True
-                # Close resets: else the kernel would keep, and go on offering, what nobody reads.
-                self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                raise BrokenPipeError(errno.EPIPE, "The client reads too slowly.")
+                self._stall()
             self._out_mark, self._out_seconds = acknowledged, 0.0
+        self._after_wait(waited)
 
-    def _unacknowledged(self) -> int:
-        """How many bytes the kernel holds for the client (SIOCOUTQ)."""
-        held: int = struct.unpack("i", fcntl.ioctl(self, termios.TIOCOUTQ, b"\0\0\0\0"))[0]
-        return held
+    def _after_wait(self, seconds: float) -> None:
+        self._wait = None
+        self._rate_seconds += seconds
+        if self._rate_seconds >= _RATE_SECONDS:
+            progress = self._received + self._acknowledged()
+            self._rate = (progress - self._rate_mark) / self._rate_seconds
+            self._rate_mark, self._rate_seconds = progress, 0.0
+
+    def _stall(self) -> NoReturn:
+        self.is_stalled = True
+        # Close resets: else the kernel would keep, and go on offering, what nobody reads.
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raise BrokenPipeError(errno.EPIPE, "The client reads too slowly.")
+
+    def _acknowledged(self) -> int:
+        """How many of the bytes sent the client has acknowledged: its progress.
+
+        A kernel wakes a sender only when a third of a buffer of megabytes is free, so what it took
+        says little. What it holds is the answer to SIOCOUTQ.
+        """
+        try:
+            answer = fcntl.ioctl(self, termios.TIOCOUTQ, b"\0\0\0\0")
+        except OSError:  # a system that does not say, such as macOS
+            return self._sent
+        held: int = struct.unpack("i", answer)[0]
+        return self._sent - held

@@ -1,4 +1,4 @@
-"""Whose request is next when all threads are taken: addresses take turns, each with a bound."""
+"""Choose whose request is next when threads are scarce: addresses take turns."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ class Turns(Generic[T]):
     Pure: no clock, no network. `None` is the address of those who are not counted.
 
     Args:
-        at_once: requests of one address that may run at the same time.
+        at_once: requests of one address that may run at the same time, however few threads are
+            free.
+        kept: as many free threads are left to addresses that run fewer than that.
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, kept: int) -> None:
         self._at_once = at_once
+        self._kept = kept
         self._running: dict[str, int] = {}
         self._waiting: dict[str | None, deque[tuple[float, T]]] = {}
 
@@ -27,8 +30,13 @@ class Turns(Generic[T]):
         """Whether nobody waits."""
         return not self._waiting
 
-    def may_start(self, address: str | None) -> bool:
-        return address is None or self._running.get(address, 0) < self._at_once
+    def running(self, address: str | None) -> int:
+        """How many requests of `address` run; 0 for those that are not counted."""
+        return 0 if address is None else self._running.get(address, 0)
+
+    def may_start(self, address: str | None, free: int) -> bool:
+        """Whether a request of `address` may take one of the free threads."""
+        return free > self._kept or (free > 0 and self.running(address) < self._at_once)
 
     def start(self, address: str | None) -> None:
         if address is not None:
@@ -46,16 +54,33 @@ class Turns(Generic[T]):
         """Put `item` behind the others of its address."""
         self._waiting.setdefault(address, deque()).append((now, item))
 
-    def next(self) -> T | None:
-        """Take the first of the address whose turn it is. None: nobody waits who may start."""
+    def next(self, free: int) -> T | None:
+        """Take the first of the address whose turn it is. None: nobody waits who may start.
+
+        Addresses that run too many for the free threads to be shared come last.
+        """
+        if free <= 0 or not self._waiting:
+            return None
         for address in self._waiting:
-            if self.may_start(address):
-                queue = self._waiting.pop(address)
-                _, item = queue.popleft()
-                if queue:
-                    self._waiting[address] = queue  # at the end: the others are next
-                return item
-        return None
+            if self.running(address) < self._at_once:
+                return self._take(address)
+        return self._take(next(iter(self._waiting))) if free > self._kept else None
+
+    def _take(self, address: str | None) -> T:
+        queue = self._waiting.pop(address)
+        _, item = queue.popleft()
+        if queue:
+            self._waiting[address] = queue  # at the end: the others are next
+        return item
+
+    def waiting_since(self, before: float) -> list[str | None]:
+        """Return the address of each request that has waited since `before` or longer."""
+        return [
+            address
+            for address, queue in self._waiting.items()
+            for since, _ in queue
+            if since <= before
+        ]
 
     def expire(self, before: float) -> list[T]:
         """Take all who have waited since `before` or longer."""

@@ -1,9 +1,10 @@
 """The worker: one loop that owns all connections, and threads that serve complete requests.
 
-A thread is given to a connection when the head of a request is there, and taken back when its
-client is slow. What waits (silent connections, slow heads, kept-alive ones, requests without a
-thread, connections that are being closed) waits in the loop, where it costs a descriptor, has a
-time limit, and gives way when descriptors run out.
+A thread is given to a connection when the head of a request is there, and a short body with it. It
+is taken back when its client is too slow, which depends on whether others wait for a thread. What
+waits (silent connections, slow heads, kept-alive ones, requests without a thread, connections that
+are being closed) waits in the loop, where it costs a descriptor, has a time limit, and gives way
+when descriptors run out.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from ...errors import DovetailError
 from ...topology import Topology, TrustedProxies
 from ...worker import WORKER
 from ..config import ServerSettings
-from . import descriptors, refusals
+from . import descriptors, heads, pressure, refusals
 from .body import ChunkedBody, DirectBody
 from .client_socket import Bounds, ClientSocket, ReceiveTimeout
 from .threads import RequestThreads
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
 PROBE_THREADS = 2
 """Beyond `threads`, for probes: an orchestrator must not restart what is merely busy."""
 
-MAX_HEAD_BYTES = 64 * 1024
-"""A head that is longer is given to gunicorn's parser, whose limits say how it is refused."""
+KEPT = 8
+"""One in so many threads is left to addresses that run less than their share."""
 
 LAST_SECONDS = 2.0
 """So long a client may take to close a connection, or to send a last request when we stop."""
@@ -58,6 +59,7 @@ MAX_CLOSING = 32
 CLOSING_BYTES = 64 * 1024
 RETRY_SECONDS = 2
 DRAIN_SECONDS = 5.0
+_BUSY_DRAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
 
@@ -74,6 +76,8 @@ class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
     Attributes:
         address: what it is counted by; None: it is not counted.
         head: what has arrived of a request.
+        wanted: how many bytes there must be of it before it gets a thread; 0: not known yet.
+        mark: how many there were when the loop began to wait until `until`.
         until: when it has waited long enough.
         is_over: whether it has been closed.
         holds_turn: whether it counts among the running requests of its address.
@@ -86,6 +90,8 @@ class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
         sock.owner = self
         self.address: str | None = None
         self.head = b""
+        self.wanted = 0
+        self.mark = 0
         self.until = 0.0
         self.left = CLOSING_BYTES
         self.is_over = False
@@ -109,7 +115,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._reads_heads = not (cfg.is_ssl or h2 or getattr(cfg, "protocol", "http") != "http")
         self._settings = ServerSettings()
         self._proxies = TrustedProxies()
-        self._busy = 0
+        self._running: dict[Client, None] = {}
         self._probing = 0
         self._open: Counter[str] = Counter()
         self._reading: dict[Client, None] = {}
@@ -170,7 +176,10 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._bounds = Bounds(given.receive_seconds, given.send_seconds, given.min_bytes_per_second)
         self._tick = self._bounds.tick(whole=self.cfg.is_ssl)  # OpenSSL cannot go on after one
         self._per_address = given.connections_per_address or max(1, self._most_connections // 2)
-        self._turns: Turns[Client] = Turns(given.requests_per_address or max(1, self._threads // 2))
+        self._turns: Turns[Client] = Turns(
+            given.requests_per_address or max(1, self._threads // 2),
+            kept=max(1, self._threads // KEPT),
+        )
 
     # Accepting
 
@@ -195,7 +204,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._open[conn.address] += 1
         problem = self._refusal(conn)
         if problem is None:
-            self._read_head(conn)
+            self._read_request(conn)
         else:
             self._refuse(conn, problem)
 
@@ -232,7 +241,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 problem = ServiceUnavailable("Too many files are open.", retry_after=RETRY_SECONDS)
                 accepted.send(refusals.answer_of(problem, uuid4().hex))
                 accepted.shutdown(socket.SHUT_WR)
-                accepted.recv(MAX_HEAD_BYTES)  # a close on unread bytes would reset
+                accepted.recv(heads.MAX_BYTES)  # a close on unread bytes would reset
         self._spare.take_back()
 
     def _close_an_idle_one(self, address: str | None = None) -> bool:
@@ -255,38 +264,52 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 return True
         return False
 
-    # Reading heads
+    # Reading requests
 
-    def _read_head(self, conn: Client) -> None:
-        """Read what is there. The connection gets a thread when a head is complete."""
-        patience = self._settings.receive_seconds
-        conn.until = monotonic() + (patience if self.alive else min(patience, LAST_SECONDS))
-        if self._head_is_there(conn):
+    def _read_request(self, conn: Client) -> None:
+        """Read what is there. The connection gets a thread when that is enough."""
+        self._give_time(conn)
+        if self._is_ready(conn):
             self.enqueue_req(conn)
         elif not self._reads_heads or self._receive(conn):
             self._watch(conn, self._reading, self._on_reading)
 
+    def _give_time(self, conn: Client) -> None:
+        """Let the loop wait for the next bytes of a request."""
+        patience = self._settings.receive_seconds
+        if not self.alive and not conn.wanted:
+            patience = min(patience, LAST_SECONDS)
+        conn.until = monotonic() + patience
+        conn.mark = len(conn.head)
+
     def _receive(self, conn: Client) -> bool:
         """Read once. False: the connection waits here no longer."""
         try:
-            data = conn.sock.recv_now(8192)
+            data = conn.sock.recv_now(16 * 1024)
         except BlockingIOError:
             return True
         except OSError:
             data = b""
-        if not data:
+        if not data and not conn.wanted:
             self._drop(conn)
             return False
         conn.head += data
-        if self._head_is_there(conn):
+        had_head = conn.wanted > 0
+        if self._is_ready(conn) or not data:  # of a body that has ended too early, too
             self._unwatch(conn)
             self.enqueue_req(conn)
             return False
+        if conn.wanted and not had_head:
+            self._give_time(conn)  # for the body
+            if conn in self._reading:
+                self._reading[conn] = self._reading.pop(conn)  # the oldest is first
         return True
 
     @staticmethod
-    def _head_is_there(conn: Client) -> bool:
-        return b"\r\n\r\n" in conn.head or len(conn.head) >= MAX_HEAD_BYTES
+    def _is_ready(conn: Client) -> bool:
+        if not conn.wanted:
+            conn.wanted = heads.wanted(conn.head)
+        return 0 < conn.wanted <= len(conn.head)
 
     def _on_reading(self, conn: Client, _sock: Any) -> None:
         if conn.is_over:
@@ -306,7 +329,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if self._may_start(conn):
             self._start(conn)  # which reads the head, if it is there: a busy loop has no time to
         elif self._reads_heads:
-            self._read_head(conn)
+            self._read_request(conn)
         else:
             self.enqueue_req(conn)
 
@@ -324,12 +347,13 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._turns.wait(conn.address, monotonic(), conn)
             self._serve_waiting()
 
+    @property
+    def _free(self) -> int:
+        """How many threads there are for requests."""
+        return self._threads - len(self._running)
+
     def _may_start(self, conn: Client) -> bool:
-        return (
-            self._busy < self._threads
-            and self._turns.is_empty
-            and self._turns.may_start(conn.address)
-        )
+        return self._turns.is_empty and self._turns.may_start(conn.address, self._free)
 
     def _is_probe(self, conn: Client) -> bool:
         """Whether it asks for health, without a body for which a thread would have to wait."""
@@ -342,14 +366,31 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         )
 
     def _serve_waiting(self) -> None:
-        while self._busy < self._threads:
-            conn = self._turns.next()
-            if conn is None:
-                return
+        while (conn := self._turns.next(self._free)) is not None:
             self._start(conn)
 
+    def _end_slow_transfers(self, now: float) -> None:
+        """End one for each request that has waited too long for a thread."""
+        waiting = self._turns.waiting_since(now - _PATIENCE_SECONDS)
+        if not waiting:
+            return
+        slow: list[pressure.Transfer[ClientSocket]] = []
+        ending = 0
+        for conn in self._running:
+            sock = conn.sock
+            if not isinstance(sock, ClientSocket):
+                continue  # OpenSSL cannot give up on one wait
+            rate = sock.rate
+            if sock.is_ending:
+                ending += 1
+            elif rate is not None and rate < self._settings.busy_bytes_per_second:
+                slow.append(pressure.Transfer(sock, conn.address, rate))
+        for sock in pressure.to_end(waiting, ending, slow, self._turns.running):
+            self._tally.add("a slow transfer, while requests waited for its thread")
+            sock.end_wait()
+
     def _start(self, conn: Client) -> None:
-        self._busy += 1
+        self._running[conn] = None
         conn.holds_turn = True
         self._turns.start(conn.address)
         self._submit(conn)
@@ -378,7 +419,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             conn.is_probe = False
             self._probing -= 1
         else:
-            self._busy -= 1
+            self._running.pop(conn, None)
             self._end_turn(conn)
 
     def finish_request(self, conn: Client, fs: Any) -> None:
@@ -387,14 +428,24 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if not fs:
             self._part(conn)
         elif fs is _UNFINISHED:
-            self._read_head(conn)
+            self._read_request(conn)
         elif rest := conn.parser.unreader.take_buffered():
-            conn.head = rest  # the client has sent its next request already
-            self._read_head(conn)
+            self._go_on(conn, rest)
+        elif isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
+            self._go_on(conn, b"")  # nothing more need come, so the loop would not wake up
         else:
             self._keep_alive(conn)
         if not self._turns.is_empty:
             self._serve_waiting()
+
+    def _go_on(self, conn: Client, rest: bytes) -> None:
+        """Serve the next request, which the client has sent already; `rest` is read of it."""
+        if self._reads_heads:
+            conn.head = rest
+            self._read_request(conn)
+        else:
+            conn.parser.unreader.unread(rest)
+            self.enqueue_req(conn)
 
     def _keep_alive(self, conn: Client) -> None:
         conn.set_timeout()
@@ -424,11 +475,11 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                     return _UNFINISHED
                 if not conn.head:
                     return False
-                if not self._head_is_there(conn):
+                if not self._is_ready(conn):
                     return _UNFINISHED
             conn.init()
             sock.begin()
-            head, conn.head = conn.head, b""
+            head, conn.head, conn.wanted = conn.head, b"", 0
             if b"\r\n\r\n" not in head:
                 sock.until = monotonic() + self._settings.receive_seconds
             conn.parser.unreader.unread(head)
@@ -447,15 +498,16 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self.handle_error(request, sock, conn.client, error)
         return False
 
-    @staticmethod
-    def _is_drained(conn: Client) -> bool:
+    def _is_drained(self, conn: Client) -> bool:
         """Whether nothing is left of the body, so that what comes next is the next request."""
         body = conn.parser.mesg.body
         reader = body.reader
         if isinstance(reader, LengthReader) and not reader.length and not body.failed:
             return True
         # gunicorn's own limit counts between reads of a kilobyte, not of bytes that drip.
-        conn.sock.until = deadline = monotonic() + DRAIN_SECONDS
+        # Where requests wait for a thread, this one is worth more than the connection.
+        seconds = DRAIN_SECONDS if self._turns.is_empty else _BUSY_DRAIN_SECONDS
+        conn.sock.until = deadline = monotonic() + seconds
         try:
             return bool(conn.parser.finish_body(deadline=deadline))
         finally:
@@ -563,15 +615,20 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if not self.alive and not self._is_ending:
             self._is_ending = True
             for conn in self._reading:
-                conn.until = min(conn.until, now + LAST_SECONDS)
+                if not conn.wanted:
+                    conn.until = min(conn.until, now + LAST_SECONDS)
             for conn in self.keepalived_conns:
                 conn.timeout = min(conn.timeout, now + LAST_SECONDS)
         while self._closing and (conn := next(iter(self._closing))).until <= now:
             self._drop(conn)
-        while self._reading and (conn := next(iter(self._reading))).until <= now:
+        for conn in [conn for conn in self._reading if conn.until <= now]:
+            if conn.wanted and self._bounds.is_enough(len(conn.head) - conn.mark):
+                self._give_time(conn)
+                self._reading[conn] = self._reading.pop(conn)
+                continue
             self._unwatch(conn)
             if conn.head:
-                self._tally.add("slow head of a request")
+                self._tally.add("slow request")
                 self._refuse(conn, ReceiveTimeout())
             else:
                 self._drop(conn)
@@ -580,6 +637,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._refuse(
                 conn, ServiceUnavailable("Too many requests at once.", retry_after=RETRY_SECONDS)
             )
+        self._end_slow_transfers(now)
         self._tally.tell()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:

@@ -1,0 +1,137 @@
+"""A limit for the errors of one body, kept while it is read.
+
+pydantic describes every error, with the whole path to it, before anybody can count them: a megabyte
+of `{}` for a list of models with twenty required fields is seven million errors in 2.6 GB. So the
+elements of containers are counted as they are read, and reading ends when nobody would list more.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import ValidationError, core_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_COUNTED = 1000
+MAX_KEY = 4096
+"""Characters of a key whose value may have many errors: each error repeats it."""
+
+_UNCOUNTED_BYTES = {"plain": 16 * 1024, "compound": 2048}
+"""Bodies up to this size are read without counting: there is no room for many errors."""
+
+_ELEMENTS = {
+    "dict": "values_schema",
+    "frozenset": "items_schema",
+    "list": "items_schema",
+    "set": "items_schema",
+    "tuple": "items_schema",
+}
+_COMPOUND = frozenset({*_ELEMENTS, "dataclass", "definition-ref", "model", "typed-dict"})
+
+_count: ContextVar[int] = ContextVar("flask_dovetail_errors", default=0)
+
+
+class ErrorLimitError(Exception):
+    """More is wrong than anybody would list.
+
+    No `ValueError`, which pydantic would take for one more error and go on.
+
+    Attributes:
+        code: as in the `errors` of VALIDATION_FAILED.
+        detail: for people.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def too_many_errors() -> ErrorLimitError:
+    return ErrorLimitError(
+        "too_many_errors", f"More than {MAX_COUNTED} places contradict the contract"
+    )
+
+
+def start_counting() -> None:
+    """Forget what an earlier body has counted. Call this before validating one."""
+    _count.set(0)
+
+
+def uncounted_bytes(schema: Any) -> float:
+    """Return up to how many bytes a body of this core schema is read without counting."""
+    if isinstance(schema, (list, tuple)):
+        return min(map(uncounted_bytes, schema), default=inf)
+    if not isinstance(schema, dict):
+        return inf
+    inside = min(map(uncounted_bytes, schema.values()), default=inf)
+    if not _is_variadic(schema):
+        return inside
+    element = schema.get(_ELEMENTS[schema["type"]])
+    return min(inside, _UNCOUNTED_BYTES["compound" if _is_compound(element) else "plain"])
+
+
+def count_elements(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the core schema, with a count around the elements if it is a container of many.
+
+    Of many plain values, which a call each would slow down, the first wrong one ends the reading.
+    """
+    if not _is_variadic(schema):
+        return schema
+    place = _ELEMENTS[schema["type"]]
+    element = schema.get(place)
+    if schema["type"] == "dict":
+        keys = schema.get("keys_schema", core_schema.any_schema())
+        limited = core_schema.no_info_before_validator_function(_limit_key, keys)
+        return {**schema, "keys_schema": limited, place: _counted(element)}
+    if not _is_compound(element):
+        return {**schema, "fail_fast": True}
+    if schema["type"] == "tuple":
+        return {**schema, place: [_counted(part) for part in element or ()]}
+    return {**schema, place: _counted(element)}
+
+
+def _is_variadic(schema: dict[str, Any]) -> bool:
+    kind = schema.get("type")
+    if kind == "tuple":
+        return schema.get("variadic_item_index") is not None
+    return isinstance(kind, str) and kind in _ELEMENTS
+
+
+def _is_compound(schema: Any) -> bool:
+    if isinstance(schema, (list, tuple)):
+        return any(map(_is_compound, schema))
+    if not isinstance(schema, dict):
+        return False
+    kind = schema.get("type")
+    is_compound = isinstance(kind, str) and kind in _COMPOUND
+    return is_compound or any(map(_is_compound, schema.values()))
+
+
+def _counted(schema: Any) -> Any:
+    schema = schema or core_schema.any_schema()
+    return core_schema.no_info_wrap_validator_function(_count_errors, schema)
+
+
+def _count_errors(value: Any, validate: Callable[[Any], Any]) -> Any:
+    before = _count.get()
+    try:
+        valid = validate(value)
+    except ValidationError as error:  # with all that was counted inside
+        count = before + error.error_count()
+        if count > MAX_COUNTED:
+            raise too_many_errors() from None
+        _count.set(count)
+        raise
+    _count.set(before)  # a branch of a union may have counted some, before another one fitted
+    return valid
+
+
+def _limit_key(key: Any) -> Any:
+    if isinstance(key, str) and len(key) > MAX_KEY:
+        raise ErrorLimitError("key_too_long", f"A key has more than {MAX_KEY} characters")
+    return key

@@ -1,0 +1,1 @@
+"""What every floor above stands on: settings, state, errors, times, and who somebody is."""

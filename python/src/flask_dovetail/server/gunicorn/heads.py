@@ -1,0 +1,28 @@
+"""Tell how much of a request has to be there before it gets a thread."""
+
+from __future__ import annotations
+
+import re
+
+MAX_BYTES = 64 * 1024
+"""The loop keeps no more of a request. What is longer is given to gunicorn's parser at once."""
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,5})[ \t]*\r\n", re.IGNORECASE)
+_NEEDS_THREAD = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)
+
+
+def wanted(data: bytes) -> int:
+    """Return how many bytes the request at the start of `data` must have; 0: not known yet.
+
+    That is the head, with its body where that is short. It decides when the parser begins, never
+    where a request ends: a head that misleads this is only read earlier, or later.
+    """
+    end = data.find(b"\r\n\r\n") + 4
+    if end < 4:
+        return len(data) if len(data) >= MAX_BYTES else 0
+    head = data[: end - 2]
+    length = _LENGTH.search(head)
+    if length is None or _NEEDS_THREAD.search(head):
+        return end
+    whole = end + int(length[1])
+    return whole if whole <= MAX_BYTES else end

@@ -1,0 +1,54 @@
+"""What is known of an engine: whose it is, what kind, and who opens a connection of it now."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+GIVEN = "dovetail_given_engine"
+"""The execution option of a derived engine that holds the application's."""
+
+_opening = threading.local()
+
+
+def given_engine(engine: Engine) -> Engine:
+    """Return the application's engine that `engine` was derived from; else `engine` itself."""
+    given: Engine = engine.get_execution_options().get(GIVEN, engine)
+    return given
+
+
+def is_in_memory(engine: Engine) -> bool:
+    """Return whether it is SQLite in memory: a second connection would be a second database."""
+    from sqlalchemy.pool import SingletonThreadPool, StaticPool
+
+    return isinstance(engine.pool, (StaticPool, SingletonThreadPool))
+
+
+@contextmanager
+def opening(seconds: float) -> Iterator[None]:
+    """Mark what this thread opens in the block as a connection of Dovetail's own."""
+    _opening.seconds = seconds
+    try:
+        yield
+    finally:
+        _opening.seconds = None
+
+
+def connect_seconds() -> float | None:
+    """Return how long the connection that this thread opens for Dovetail may take to connect.
+
+    None: it opens none, or one of the application's.
+    """
+    seconds: float | None = getattr(_opening, "seconds", None)
+    return seconds
+
+
+def is_opening() -> bool:
+    """Return whether this thread is opening a connection of Dovetail's own."""
+    return connect_seconds() is not None

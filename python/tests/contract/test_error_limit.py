@@ -1,0 +1,126 @@
+"""Bodies that are wrong in very many places: what they may cost, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, Field, ValidationError
+
+from flask_dovetail.contract.error_limit import ErrorLimitError
+from flask_dovetail.contract.inputs import Refused, demand_plain
+from flask_dovetail.contract.invalid import errors_of
+from flask_dovetail.contract.schemas import Reader
+
+LONG_KEY = "k" * 500_000
+
+
+class Wide(BaseModel):
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+
+
+class Tree(BaseModel):
+    children: list[Tree] = []
+    name: str
+
+
+class Cat(BaseModel):
+    miaow: int
+
+
+class Dog(BaseModel):
+    bark: int
+
+
+def refusal(kind: Any, sent: Any) -> list[dict[str, str]]:
+    """Return what is said of `sent`, at no more of Python's memory than 40 times its size."""
+    raw = json.dumps(sent, separators=(",", ":")).encode()
+    reader = Reader(kind)
+    tracemalloc.start()
+    try:
+        try:
+            demand_plain(raw, "body")
+            reader.read_json(raw)
+        except ErrorLimitError as error:
+            return [{"pointer": "/body", "code": error.code}]
+        except ValidationError as error:
+            return errors_of(error, sent, "body")
+        except Refused as refused:
+            return refused.errors
+        finally:
+            assert tracemalloc.get_traced_memory()[1] < 40 * len(raw)
+    finally:
+        tracemalloc.stop()
+    raise AssertionError("nothing was refused")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (list[Wide], [{}] * 50_000),
+        (dict[str, Wide], {str(number): {} for number in range(50_000)}),
+        (set[tuple[Wide, ...]] | None, [[{}] * 500] * 100),
+        (Tree, {"children": [{}] * 50_000, "name": ""}),
+        (list[list[Wide]], [[{}]] * 50_000),
+        (tuple[Wide, ...], [{}] * 50_000),
+        (dict[str, int], {str(number): "x" for number in range(50_000)}),
+    ],
+)
+def test_reading_ends_after_a_thousand_errors(kind: Any, sent: Any) -> None:
+    assert [error["code"] for error in refusal(kind, sent)] == ["too_many_errors"]
+
+
+def test_key_is_not_repeated_for_each_error() -> None:
+    sent = {LONG_KEY: ["x"] * 100_000}
+    assert [error["code"] for error in refusal(dict[str, list[int]], sent)] == ["key_too_long"]
+
+
+def test_null_bytes_are_listed_up_to_the_limit_only() -> None:
+    """Each place repeats the keys above it."""
+    errors = refusal(dict[str, list[str]], {LONG_KEY: ["\0"] * 50_000})
+    assert len(errors) == 50
+    assert {error["pointer"] for error in errors} == {"/body"}
+
+
+def test_large_list_of_plain_values_names_the_first_wrong_one() -> None:
+    sent = [1] * 9000 + ["x"] * 9000
+    assert [error["pointer"] for error in refusal(list[int], sent)] == ["/body/9000"]
+
+
+def test_few_errors_of_a_large_body_are_all_listed() -> None:
+    right = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
+    sent = [right] * 500 + [{**right, "a": None}] * 3
+    assert [error["pointer"] for error in refusal(list[Wide], sent)] == [
+        f"/body/{number}/a" for number in (500, 501, 502)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (list[Cat | Dog], [{"bark": 1}] * 3000),
+        (list[Cat] | list[Dog], [{"bark": 1}] * 3000),
+        (dict[str, list[Cat | Dog]], {"all": [{"bark": 1}] * 3000}),
+        (Annotated[list[int], Field(max_length=9000)], [1] * 9000),
+    ],
+)
+def test_large_body_that_is_right_is_read_as_a_small_one(kind: Any, sent: Any) -> None:
+    """What the first branch of a union refuses counts for nothing when another one fits."""
+    reader = Reader(kind)
+    raw = json.dumps(sent).encode()
+    assert reader.read_json(raw) == reader.validator.validate_json(raw)
+
+
+def test_each_body_is_counted_anew() -> None:
+    reader = Reader(list[Wide])
+    raw = json.dumps([{}] * 150).encode() + b" " * 3000
+    for _ in range(3):
+        with pytest.raises(ValidationError) as caught:
+            reader.read_json(raw)
+        assert caught.value.error_count() == 750

@@ -1,0 +1,250 @@
+/** A connection that is made again whenever it is lost, while there is a login and a tab wants something. */
+import { CREDENTIAL_REFUSED, type Problem } from "../../contract/problem.js";
+import { oncePerTurn } from "../../core/once-per-turn.js";
+import {
+  type Acknowledgement,
+  isStoredNotification,
+  isSummary,
+  mergeWanted,
+  type NamespaceState,
+  type ServerEvent,
+  type SharedState,
+  type WantedRooms,
+} from "../state.js";
+import type { RealtimeStatus } from "../status.js";
+import { REALTIME_NAMESPACE, REALTIME_RECONNECT_MAX_MS, REALTIME_RESET_EVENT } from "../wire.js";
+import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
+import { createNotificationLog } from "./notification-log.js";
+import { reconnectWait } from "./reconnect-wait.js";
+
+/** The dependencies of a reconnecting connection. */
+export interface ReconnectingOptions
+  extends Pick<ConnectionOptions, "accessToken" | "baseUrl" | "login" | "outside" | "token"> {
+  /** Asks the authority for the login. */
+  session(options: { fresh: true }): Promise<unknown>;
+  /** Passes the present state to all tabs. */
+  onState(state: SharedState): void;
+  onEvent(event: ServerEvent): void;
+}
+
+/** The connection of all tabs that share one. */
+export interface ReconnectingConnection {
+  /**
+   * Sets the namespaces and rooms that a tab wants.
+   *
+   * @param last the number of the last notification that the tab has; `null`: none is missing.
+   */
+  want(tab: string, wanted: WantedRooms, last: number | null): void;
+  /** Forgets a tab that is gone. */
+  drop(tab: string): void;
+  /** Ends the wait between two tries. */
+  hurry(): void;
+  state(): SharedState;
+  /** @throws Error when there is no connection. */
+  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  close(): void;
+}
+
+/** Make a connection that begins as soon as a tab wants something. */
+export function createReconnecting(options: ReconnectingOptions): ReconnectingConnection {
+  const { outside, onEvent } = options;
+  const tabs = new Map<string, WantedRooms>();
+  const log = createNotificationLog();
+  let connection: Connection | null = null;
+  /** The status of every namespace that is neither open nor refused. */
+  let phase: RealtimeStatus = { state: "connecting" };
+  let failures = 0;
+  let isRenewing = false;
+  let hasRenewed = false;
+  let openSince: number | undefined;
+  let lostAt: number | undefined;
+  let waiting = new AbortController();
+  let isClosed = false;
+
+  const reportState = oncePerTurn(() => {
+    if (!isClosed) {
+      options.onState(state());
+    }
+  });
+  const allWanted = () => mergeWanted(tabs.values());
+
+  function update() {
+    const wanted = allWanted();
+    if (!wanted[REALTIME_NAMESPACE]) {
+      log.forget();
+    }
+    if (connection) {
+      connection.setWanted(wanted);
+    } else if (!isRenewing && phase.state !== "waiting") {
+      start();
+    }
+    reportState();
+  }
+
+  function start() {
+    phase = { state: "connecting", since: lostAt };
+    connection = openConnection({
+      ...options,
+      last: log.last,
+      onChange,
+      onEvent: receive,
+      onLost,
+    });
+    connection.setWanted(allWanted());
+    reportState();
+  }
+
+  function onChange() {
+    if ([...(connection?.namespaces.values() ?? [])].some((namespace) => namespace.isOpen())) {
+      openSince ??= outside.now();
+      lostAt = undefined;
+    }
+    reportState();
+  }
+
+  function stop() {
+    connection?.close();
+    connection = null;
+    waiting.abort();
+    waiting = new AbortController();
+  }
+
+  function onLost(problem?: Problem) {
+    const now = outside.now();
+    connection = null;
+    // A connection that breaks soon after each beginning has not recovered.
+    if (openSince !== undefined && now - openSince > REALTIME_RECONNECT_MAX_MS) {
+      failures = 0;
+      hasRenewed = false;
+    }
+    openSince = undefined;
+    lostAt ??= now;
+    if (problem && CREDENTIAL_REFUSED.has(problem.code)) {
+      void renewCredential(problem);
+    } else {
+      void wait(problem);
+    }
+  }
+
+  /** Asks the authority. If the login has ended, the authority tells all tabs, and this connection is closed. */
+  async function renewCredential(problem: Problem): Promise<void> {
+    const { signal } = waiting;
+    const isFirst = !hasRenewed;
+    hasRenewed = true;
+    isRenewing = true;
+    phase = { state: "connecting", since: lostAt };
+    reportState();
+    try {
+      if ((await options.accessToken({ fresh: true })) === null) {
+        await options.session({ fresh: true });
+      }
+    } catch {
+      // The authority cannot be reached. The next handshake shows whether the login lives.
+    }
+    isRenewing = false;
+    if (signal.aborted) {
+      return;
+    }
+    if (isFirst) {
+      start();
+    } else {
+      await wait(problem);
+    }
+  }
+
+  async function wait(problem?: Problem): Promise<void> {
+    const now = outside.now();
+    const { signal } = waiting;
+    failures += 1;
+    const ms = reconnectWait(failures, outside.random());
+    phase = { state: "waiting", since: lostAt ?? now, nextAttempt: now + ms, problem };
+    reportState();
+    await outside.sleep(ms, signal).then(start, () => {});
+  }
+
+  function receive(path: string, name: string, data: unknown) {
+    if (path !== REALTIME_NAMESPACE) {
+      onEvent({ path, name, data });
+      return;
+    }
+    const after = isStoredNotification(data) ? log.add(data) : undefined;
+    if (isSummary(data)) {
+      if (name === REALTIME_RESET_EVENT) {
+        log.reset(data);
+      } else {
+        log.update(data);
+      }
+    } else if (after === undefined) {
+      return;
+    }
+    onEvent({ path, name, data, after, summary: log.summary() });
+  }
+
+  /** Repeats the notifications after `seq`, or has the server send them again. */
+  function repeatAfter(seq: number) {
+    const last = log.last();
+    if (last !== undefined && seq >= last) {
+      return;
+    }
+    const missing = log.since(seq);
+    if (!missing) {
+      log.rewind(seq);
+      if (connection?.hasSentLast()) {
+        stop();
+        start();
+      }
+    }
+    for (const { after, notification } of missing ?? []) {
+      const { event: name } = notification;
+      onEvent({
+        path: REALTIME_NAMESPACE,
+        name,
+        data: notification,
+        after,
+        summary: log.summary(),
+      });
+    }
+  }
+
+  function state(): SharedState {
+    const namespaces = Object.keys(allWanted()).map((path): [string, NamespaceState] => {
+      const namespace = connection?.namespaces.get(path);
+      const problem = namespace?.problem();
+      const openStatus: RealtimeStatus = namespace?.isOpen() ? { state: "open" } : phase;
+      const status: RealtimeStatus = problem ? { state: "refused", problem } : openStatus;
+      return [path, { status, rooms: namespace?.rooms() ?? {} }];
+    });
+    return { namespaces: Object.fromEntries(namespaces), summary: log.summary() };
+  }
+
+  return {
+    want(tab, wanted, last) {
+      tabs.set(tab, wanted);
+      if (last !== null && wanted[REALTIME_NAMESPACE]) {
+        repeatAfter(last);
+      }
+      update();
+    },
+    drop(tab) {
+      tabs.delete(tab);
+      update();
+    },
+    hurry() {
+      if (phase.state === "waiting" && !connection) {
+        stop();
+        start();
+      }
+    },
+    state,
+    async emit(path, name, body) {
+      if (!connection) {
+        throw new Error("There is no connection.");
+      }
+      return connection.emit(path, name, body);
+    },
+    close() {
+      isClosed = true;
+      stop();
+    },
+  };
+}
