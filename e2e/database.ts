@@ -1,7 +1,7 @@
 /** Changes to the starter's SQLite file, for what takes too long otherwise. Not in set-ups with services. */
 
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import type { Person } from "./fixtures.ts";
+import type { Person } from "./people.ts";
 import { demoPassword, type Starter } from "./starter.ts";
 
 /** Makes `person` look as if they had signed in an hour earlier. */

@@ -1,6 +1,5 @@
 /** What the specs are given: a running starter, people with accounts, and an eye on the console. */
 
-import { randomUUID } from "node:crypto";
 import {
   type Browser,
   type BrowserContext,
@@ -9,10 +8,12 @@ import {
   type Page,
 } from "@playwright/test";
 import { addPerson } from "./database.ts";
+import { newPerson, type Person } from "./people.ts";
 import { watchGivenUp } from "./sockets.ts";
 import { type Setup, type Starter, type Strategy, startStarter } from "./starter.ts";
 
 export { expect } from "@playwright/test";
+export { newPerson, type Person } from "./people.ts";
 
 export interface Options {
   setup: Setup;
@@ -23,12 +24,6 @@ export interface Options {
   breakable: boolean;
   /** One for each worker, on fresh data. */
   starter: Starter;
-}
-
-export interface Person {
-  name: string;
-  email: string;
-  password: string;
 }
 
 interface Given {
@@ -86,11 +81,6 @@ export const test = base.extend<Given, Options>({
     await use(page);
   },
 });
-
-export function newPerson(): Person {
-  const id = randomUUID().slice(0, 8);
-  return { name: `Person ${id}`, email: `${id}@example.com`, password: `password ${id}` };
-}
 
 /** Makes an account of somebody who is not signed in, by the shortest way. */
 export async function makePerson(browser: Browser, starter: Starter): Promise<Person> {
