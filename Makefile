@@ -3,10 +3,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint contract bench
+.PHONY: help run dev test test-long lint contract bench
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: ## Serve the starter at http://localhost:5000 with a production server
 	@scripts/run.sh
@@ -14,8 +14,11 @@ run: ## Serve the starter at http://localhost:5000 with a production server
 dev: ## Flask with reload on 5000, Vite on 5173
 	@scripts/dev.sh
 
-test: ## Everything: Python, TypeScript, end to end in Chromium
+test: ## Python, TypeScript, end to end in Chromium: every promise once
 	@scripts/test.sh
+
+test-long: ## The rest: oldest dependencies, 1 GiB, soaks, every other set-up
+	@scripts/test_long.sh
 
 lint: ## Format, types, import rules, contract and lockfile checks
 	@scripts/lint.sh

@@ -1,10 +1,19 @@
 /** What the specs are given: a running starter, people with accounts, and an eye on the console. */
 
-import { randomUUID } from "node:crypto";
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import {
+  type Browser,
+  type BrowserContext,
+  test as base,
+  expect,
+  type Page,
+} from "@playwright/test";
+import { addPerson } from "./database.ts";
+import { newPerson, type Person } from "./people.ts";
+import { watchGivenUp } from "./sockets.ts";
 import { type Setup, type Starter, type Strategy, startStarter } from "./starter.ts";
 
 export { expect } from "@playwright/test";
+export { newPerson, type Person } from "./people.ts";
 
 export interface Options {
   setup: Setup;
@@ -15,12 +24,6 @@ export interface Options {
   breakable: boolean;
   /** One for each worker, on fresh data. */
   starter: Starter;
-}
-
-export interface Person {
-  name: string;
-  email: string;
-  password: string;
 }
 
 interface Given {
@@ -53,8 +56,10 @@ export const test = base.extend<Given, Options>({
   complaints: [
     async ({ context }, use) => {
       const complaints: string[] = [];
+      const sockets = watchGivenUp(context);
       context.on("console", (message) => {
-        if (message.type() === "error" || message.type() === "warning") {
+        const isBad = message.type() === "error" || message.type() === "warning";
+        if (isBad && !sockets.isGivenUp(message)) {
           complaints.push(message.text());
         }
       });
@@ -62,17 +67,13 @@ export const test = base.extend<Given, Options>({
       await use(complaints);
       // A refused request is a line in the console too; whether it should have been is for each spec to say.
       expect(complaints.filter((text) => !text.startsWith("Failed to load resource"))).toEqual([]);
+      sockets.expectReasons();
     },
     { auto: true },
   ],
 
   person: async ({ browser, starter }, use) => {
-    const context = await browser.newContext();
-    const person = newPerson();
-    const answer = await send(context, starter, "POST", "/api/signup", person);
-    expect(answer.status()).toBe(201);
-    await context.close();
-    await use(person);
+    await use(await makePerson(browser, starter));
   },
 
   mine: async ({ page, person, starter }, use) => {
@@ -81,9 +82,17 @@ export const test = base.extend<Given, Options>({
   },
 });
 
-export function newPerson(): Person {
-  const id = randomUUID().slice(0, 8);
-  return { name: `Person ${id}`, email: `${id}@example.com`, password: `password ${id}` };
+/** Makes an account of somebody who is not signed in, by the shortest way. */
+export async function makePerson(browser: Browser, starter: Starter): Promise<Person> {
+  const person = newPerson();
+  if (!starter.services) {
+    return addPerson(starter, person);
+  }
+  const context = await browser.newContext();
+  const answer = await send(context, starter, "POST", "/api/signup", person);
+  expect(answer.status()).toBe(201);
+  await context.close();
+  return person;
 }
 
 /** What `signIn` was given, by the context that it signed in. */

@@ -1,7 +1,7 @@
-/** Others, who do things over HTTP while a page looks on, and what a page's sockets are. */
+/** Others, who do things over HTTP while a page looks on. */
 
-import type { Browser, BrowserContext, Page, WebSocket } from "@playwright/test";
-import { expect, newPerson, type Person, send, signIn } from "./fixtures.ts";
+import type { Browser, BrowserContext, Page } from "@playwright/test";
+import { expect, makePerson, type Person, send, signIn } from "./fixtures.ts";
 import type { Starter } from "./starter.ts";
 
 export interface Other {
@@ -15,8 +15,7 @@ export interface Other {
 /** Somebody else, signed in on a device of their own. */
 export async function somebodyElse(browser: Browser, starter: Starter): Promise<Other> {
   const context = await browser.newContext({ baseURL: starter.origin, locale: "en-GB" });
-  const person = newPerson();
-  expect((await send(context, starter, "POST", "/api/signup", person)).status()).toBe(201);
+  const person = await makePerson(browser, starter);
   await signIn(context, starter, person);
   const does = async (status: number, method: string, path: string, data?: object) => {
     const answer = await send(context, starter, method, path, data);
@@ -29,27 +28,6 @@ export async function somebodyElse(browser: Browser, starter: Starter): Promise<
     unlike: (id) => does(200, "DELETE", `/api/posts/${id}/like`),
     comment: (id, text) => does(201, "POST", `/api/posts/${id}/comments`, { text }),
   };
-}
-
-/** The sockets that pages of a context open from now on, and those of them that are open. */
-export function watchSockets(context: BrowserContext): Sockets {
-  const all: { socket: WebSocket; page: Page }[] = [];
-  const watch = (page: Page) => page.on("websocket", (socket) => all.push({ socket, page }));
-  context.on("page", watch);
-  for (const page of context.pages()) {
-    watch(page);
-  }
-  const open = () => all.filter(({ socket, page }) => !socket.isClosed() && !page.isClosed());
-  return { count: () => all.length, open: () => open().length, holder: () => open()[0]?.page };
-}
-
-export interface Sockets {
-  /** How many have been opened. */
-  count(): number;
-  /** How many are open now. */
-  open(): number;
-  /** The page that has the first of them. */
-  holder(): Page | undefined;
 }
 
 /** The bell in the head of the page says how many are not read, and is live. */

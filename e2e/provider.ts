@@ -12,6 +12,8 @@ export const providerTitle = "Example ID";
 export interface Provider {
   /** `DOVETAIL_AUTH_PROVIDERS` for a starter that trusts it. */
   setting: string;
+  /** Makes strangers of its people: each has another account from now on, with this email and name. */
+  replacePeople(email: string, name: string): Promise<void>;
   process: ChildProcess;
 }
 
@@ -27,13 +29,26 @@ export async function startProvider(apiOrigin: string, port: number): Promise<Pr
   if (done) {
     throw new Error(`${program} ended early: run it by hand to see why.`);
   }
+  const issuer = `http://127.0.0.1:${port}`;
   const example = {
-    issuer: `http://127.0.0.1:${port}`,
+    issuer,
     client_id: "starter",
     client_secret: "starter-secret",
     title: providerTitle,
   };
-  return { setting: JSON.stringify({ example }), process };
+  return {
+    setting: JSON.stringify({ example }),
+    process,
+    async replacePeople(email, name) {
+      const claims = { sub: email, email, name };
+      const body = JSON.stringify({ claims, userinfo: claims });
+      const headers = { "Content-Type": "application/json" };
+      const { ok, status } = await fetch(`${issuer}/control`, { method: "POST", headers, body });
+      if (!ok) {
+        throw new Error(`The provider answered ${status}.`);
+      }
+    },
+  };
 }
 
 /** Its people: `ada` and `bob` have verified emails, `cyd` has not. */

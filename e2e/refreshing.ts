@@ -1,8 +1,10 @@
 /** Refreshing as seen from outside: what the browser presents, what reaches the server, and answers that get lost. */
 
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { BrowserContext, Cookie, Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
+import { root } from "./root.ts";
 import type { Starter } from "./starter.ts";
 
 const accessSeconds = 2;
@@ -18,7 +20,12 @@ export const shortLived = {
  * connection is a chunk that never arrives.
  */
 export async function withoutLiveUpdates(context: BrowserContext): Promise<void> {
-  await context.route(/\/assets\/hub-[^/]*\.js$/, (route) => route.abort());
+  const assets = await readdir(join(root, "starter/frontend/dist/assets"));
+  const chunk = assets.find((name) => /^(?:hub|tab)-[\w-]+\.js$/.test(name));
+  if (!chunk) {
+    throw new Error("The code of the live connection is in no chunk of the name that it had.");
+  }
+  await context.route(`**/assets/${chunk}`, (route) => route.abort());
 }
 
 /** Until every access token that is held now has expired. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Line, layLine } from "./line.ts";
 import { servePage } from "./page-server.ts";
 import { startProcesses } from "./processes.ts";
-import { startProvider } from "./provider.ts";
+import { type Provider, startProvider } from "./provider.ts";
 import { type Services, startServices } from "./services.ts";
 import { answering, ended, freePort, serve } from "./serving.ts";
 import { startStorage } from "./storage.ts";
@@ -35,6 +35,8 @@ export interface Starter {
   database: string;
   /** In the set-ups `services` and `processes`. */
   services?: Services;
+  /** In the set-up `providers`. */
+  provider?: Provider;
   /** Larger files travel in parts of so many bytes. */
   partBytes: number;
   /** What the browser reaches the server and the store by; only where it was asked for. */
@@ -109,6 +111,7 @@ export async function startStarter(
     log,
     database: join(folder, "starter.sqlite3"),
     ...(services && { services }),
+    ...(provider && { provider }),
     partBytes,
     lines,
     async stop() {

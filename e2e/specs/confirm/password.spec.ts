@@ -1,5 +1,5 @@
-import { signedInAnHourAgo } from "../../aging.ts";
 import { expectClean } from "../../axe.ts";
+import { signedInAnHourAgo } from "../../database.ts";
 import { expect, test } from "../../fixtures.ts";
 
 test.beforeEach(async ({ mine: page, person, starter }) => {

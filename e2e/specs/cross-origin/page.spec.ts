@@ -2,7 +2,9 @@ import { createServer } from "node:http";
 import { expect, newPerson, send, test } from "../../fixtures.ts";
 import { freePort } from "../../serving.ts";
 
-test("a page on another origin signs up, writes and signs out", async ({ page, starter }) => {
+test("a page on another origin signs up, writes and signs out", {
+  tag: "@journey",
+}, async ({ page, starter }) => {
   expect(starter.origin).not.toBe(starter.apiOrigin);
   const { name, email, password } = newPerson();
   await page.goto("/sign-up");

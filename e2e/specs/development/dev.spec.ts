@@ -11,9 +11,9 @@ import { demoPassword, strategies } from "../../starter.ts";
 test.describe.configure({ mode: "default" });
 
 for (const strategy of strategies) {
-  test(`make dev with the ${strategy} strategy: Flask sends pages to Vite, whose page signs in through its proxy`, async ({
-    page,
-  }) => {
+  test(`make dev with the ${strategy} strategy: Flask sends pages to Vite, whose page signs in through its proxy`, {
+    tag: strategy === "token" ? ["@long"] : [],
+  }, async ({ page }) => {
     test.setTimeout(90_000);
     const folder = await mkdtemp(join(tmpdir(), "dovetail-dev-"));
     const [port, vitePort] = [await freePort(), await freePort()];

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { credential, expect, test } from "../../fixtures.ts";
 import type { Services } from "../../services.ts";
 
-test.describe.configure({ mode: "serial", timeout: 60_000 });
+test.describe.configure({ timeout: 60_000 });
 
 /** What the page's own script sees. */
 function look(page: Page, path: string, headers: Record<string, string> = {}) {

@@ -1,35 +1,38 @@
 import { writeFile } from "node:fs/promises";
 import { digestOf, writeSource } from "../../bytes.ts";
-import { credential, expect, newPerson, send, signIn, test } from "../../fixtures.ts";
+import { credential, expect, makePerson, send, signIn, test } from "../../fixtures.ts";
 import { choose, openMyFiles, watchParts } from "../../my-files.ts";
 
-test("several files at once, of any size and name, arrive and come back as they were", async ({
-  mine: page,
-  starter,
-}, testInfo) => {
-  const sources = [
-    await writeSource(testInfo.outputPath("보고서 – 최종 (2).bin"), 2 * starter.partBytes + 1),
-    await writeSource(testInfo.outputPath("one part.bin"), 1000),
-    await writeSource(testInfo.outputPath("nothing.txt"), 0),
-  ];
-  const files = await openMyFiles(page);
-  await expect(page.getByText("No files yet")).toBeVisible();
-  const parts = watchParts(page);
-  await choose(page, ...sources);
-  for (const { name, sha256 } of sources) {
-    const download = page.waitForEvent("download");
-    await files.stored(name).getByRole("link", { name: "Download" }).click();
-    const saved = await download;
-    expect(saved.suggestedFilename()).toBe(name);
-    expect(await digestOf(await saved.path()), name).toBe(sha256);
-  }
-  expect(parts).toEqual({ sent: 5, arrived: 5 });
-  await page.reload();
-  for (const { name } of sources) {
-    await expect(files.stored(name)).toBeVisible();
-  }
-  await expect(page.getByRole("list", { name: "Not finished" })).toHaveCount(0);
-});
+test(
+  "several files at once, of any size and name, arrive and come back as they were",
+  {
+    tag: "@journey",
+  },
+  async ({ mine: page, starter }, testInfo) => {
+    const sources = [
+      await writeSource(testInfo.outputPath("보고서 – 최종 (2).bin"), 2 * starter.partBytes + 1),
+      await writeSource(testInfo.outputPath("one part.bin"), 1000),
+      await writeSource(testInfo.outputPath("nothing.txt"), 0),
+    ];
+    const files = await openMyFiles(page);
+    await expect(page.getByText("No files yet")).toBeVisible();
+    const parts = watchParts(page);
+    await choose(page, ...sources);
+    for (const { name, sha256 } of sources) {
+      const download = page.waitForEvent("download");
+      await files.stored(name).getByRole("link", { name: "Download" }).click();
+      const saved = await download;
+      expect(saved.suggestedFilename()).toBe(name);
+      expect(await digestOf(await saved.path()), name).toBe(sha256);
+    }
+    expect(parts).toEqual({ sent: 5, arrived: 5 });
+    await page.reload();
+    for (const { name } of sources) {
+      await expect(files.stored(name)).toBeVisible();
+    }
+    await expect(page.getByRole("list", { name: "Not finished" })).toHaveCount(0);
+  },
+);
 
 test("a picture that is pasted is shown small in the list, and large in a dialog", async ({
   context,
@@ -126,9 +129,7 @@ test("nobody else sees one's files, by whatever address", async ({
   expect(items).toHaveLength(1);
 
   const elsewhere = await browser.newContext({ baseURL: starter.origin, locale: "en-GB" });
-  const person = newPerson();
-  expect((await send(elsewhere, starter, "POST", "/api/signup", person)).status()).toBe(201);
-  await signIn(elsewhere, starter, person);
+  await signIn(elsewhere, starter, await makePerson(browser, starter));
   const theirs = await elsewhere.newPage();
   await openMyFiles(theirs);
   await expect(theirs.getByText("No files yet")).toBeVisible();

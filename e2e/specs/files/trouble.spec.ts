@@ -52,32 +52,35 @@ test("a paused upload rests until it is resumed, and what has arrived stays", as
   expect(parts.sent - sent).toBe(partCount - 2);
 });
 
-test("after a reload the same file is chosen again, and only what is missing travels", async ({
-  mine: page,
-  starter,
-}, testInfo) => {
-  const source = await writeSource(
-    testInfo.outputPath("cut off.bin"),
-    partCount * starter.partBytes,
-  );
-  const other = await writeSource(testInfo.outputPath("another.bin"), 1000);
-  const files = await openMyFiles(page);
-  const parts = watchParts(page);
-  const letGo = await stopParts(page, { letThrough: 2 });
-  await choose(page, source);
-  await expect.poll(() => parts.arrived).toBe(2);
-  await page.reload();
-  await letGo();
-  const row = files.cutOff(source.name);
-  await expect(row).toContainText("50%");
-  await chooseAgain(row, other);
-  await expect(row).toContainText("That is another file.");
-  const { sent } = parts;
-  await chooseAgain(row, source);
-  await expect(files.stored(source.name)).toBeVisible();
-  await expect(files.cutOff(source.name)).toHaveCount(0);
-  expect(parts.sent - sent).toBe(partCount - 2);
-});
+test(
+  "after a reload the same file is chosen again, and only what is missing travels",
+  {
+    tag: "@journey",
+  },
+  async ({ mine: page, starter }, testInfo) => {
+    const source = await writeSource(
+      testInfo.outputPath("cut off.bin"),
+      partCount * starter.partBytes,
+    );
+    const other = await writeSource(testInfo.outputPath("another.bin"), 1000);
+    const files = await openMyFiles(page);
+    const parts = watchParts(page);
+    const letGo = await stopParts(page, { letThrough: 2 });
+    await choose(page, source);
+    await expect.poll(() => parts.arrived).toBe(2);
+    await page.reload();
+    await letGo();
+    const row = files.cutOff(source.name);
+    await expect(row).toContainText("50%");
+    await chooseAgain(row, other);
+    await expect(row).toContainText("That is another file.");
+    const { sent } = parts;
+    await chooseAgain(row, source);
+    await expect(files.stored(source.name)).toBeVisible();
+    await expect(files.cutOff(source.name)).toHaveCount(0);
+    expect(parts.sent - sent).toBe(partCount - 2);
+  },
+);
 
 test("what was cut off can be discarded", async ({ mine: page, starter }, testInfo) => {
   const source = await writeSource(testInfo.outputPath("unwanted.bin"), 2 * starter.partBytes);

@@ -1,12 +1,9 @@
 import { expect, signIn, test, write } from "../../fixtures.ts";
 import { expectLive, expectUnread, somebodyElse } from "../../live.ts";
 
-test("a like and a comment are announced, counted, listed and read, in every tab and on every device", async ({
-  browser,
-  mine: page,
-  person,
-  starter,
-}) => {
+test("a like and a comment are announced, counted, listed and read, in every tab and on every device", {
+  tag: "@journey",
+}, async ({ browser, mine: page, person, starter }) => {
   const { id, title } = await write(page.context(), starter, "A post to like");
   const other = await somebodyElse(browser, starter);
   const phone = await browser.newContext({ baseURL: starter.origin, locale: "en-GB" });

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test, write } from "../../fixtures.ts";
-import { expectLive, expectUnread, somebodyElse, watchSockets } from "../../live.ts";
+import { expectLive, expectUnread, somebodyElse } from "../../live.ts";
+import { watchSockets } from "../../sockets.ts";
 
 test("five tabs share one connection, and when the tab that has it goes, another takes over", async ({
   browser,

@@ -1,16 +1,10 @@
-import { expectClean } from "../../axe.ts";
 import { expect, test, write } from "../../fixtures.ts";
+import { looks } from "../../looks.ts";
 import { membersOnly, open, show } from "../../screens.ts";
 
-const looks = {
-  light: { colorScheme: "light", viewport: { width: 1280, height: 800 } },
-  dark: { colorScheme: "dark", viewport: { width: 1280, height: 800 } },
-  "a phone": { colorScheme: "light", viewport: { width: 360, height: 740 } },
-} as const;
-
-for (const [look, use] of Object.entries(looks)) {
+for (const [look, { viewport, expectClean }] of Object.entries(looks)) {
   test.describe(look, () => {
-    test.use({ ...use, reducedMotion: "reduce" });
+    test.use({ viewport, colorScheme: "light", reducedMotion: "reduce" });
 
     test(`no screen has a barrier or scrolls sideways, in ${look}`, async ({
       mine: page,

@@ -83,7 +83,8 @@ test("nothing that people upload runs, or changes a page, however a page takes i
         false,
       ]);
     } else {
-      const download = page.waitForEvent("download");
+      // A frame's download of another file may still be on its way.
+      const download = page.waitForEvent("download", (one) => one.url() === address);
       await expect(page.goto(address)).rejects.toThrow("Download is starting");
       expect((await download).suggestedFilename()).toBe(name);
     }

@@ -1,21 +1,15 @@
 import { writeFile } from "node:fs/promises";
-import { expectClean } from "../../axe.ts";
 import { writeSource } from "../../bytes.ts";
 import { expect, send, test } from "../../fixtures.ts";
+import { looks } from "../../looks.ts";
 import { choose, openMyFiles, stopParts } from "../../my-files.ts";
-
-const looks = {
-  light: { colorScheme: "light", viewport: { width: 1280, height: 800 } },
-  dark: { colorScheme: "dark", viewport: { width: 1280, height: 800 } },
-  "a phone": { colorScheme: "light", viewport: { width: 360, height: 740 } },
-} as const;
 
 /** As wide as a name gets. */
 const wide = (ending: string) => `${"W".repeat(100)}.${ending}`;
 
-for (const [look, use] of Object.entries(looks)) {
+for (const [look, { viewport, expectClean }] of Object.entries(looks)) {
   test.describe(look, () => {
-    test.use({ ...use, reducedMotion: "reduce" });
+    test.use({ viewport, colorScheme: "light", reducedMotion: "reduce" });
 
     test(`no state of a file has a barrier or scrolls sideways, in ${look}`, async ({
       mine: page,

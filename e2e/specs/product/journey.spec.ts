@@ -1,6 +1,8 @@
 import { expect, newPerson, test } from "../../fixtures.ts";
 
-test("a visitor signs up, writes, edits and deletes a post, and signs out", async ({ page }) => {
+test("a visitor signs up, writes, edits and deletes a post, and signs out", {
+  tag: "@journey",
+}, async ({ page }) => {
   const { name, email, password } = newPerson();
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();

@@ -176,7 +176,7 @@ test("tabs that make the key at the same moment end up with the same one", async
   person,
 }) => {
   const loaded = context.waitForEvent("response", (answer) =>
-    /\/dpop-[^/]*\.js$/.test(answer.url()),
+    /\/(?:dpop|prover)-[^/]*\.js$/.test(answer.url()),
   );
   await enter(page, person);
   const chunk = (await loaded).url();

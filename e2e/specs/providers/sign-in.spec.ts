@@ -1,22 +1,33 @@
 import type { Page } from "@playwright/test";
-import { signedInAnHourAgo } from "../../aging.ts";
 import { expectClean } from "../../axe.ts";
-import { expect, newPerson, send, test } from "../../fixtures.ts";
+import { signedInAnHourAgo } from "../../database.ts";
+import { test as base, expect, newPerson, type Person, send } from "../../fixtures.ts";
 import { consentAs, providerTitle } from "../../provider.ts";
 
 const nameOfButton = `Continue with ${providerTitle}`;
 
-// One after the other: the provider's people have one account each.
-test.describe.configure({ mode: "serial", timeout: 60_000 });
+/** Who the provider's people are in this test: nobody whom the starter has seen before. */
+const test = base.extend<{ outsider: Person }>({
+  outsider: [
+    async ({ starter }, use) => {
+      const outsider = newPerson();
+      await starter.provider?.replacePeople(outsider.email, outsider.name);
+      await use(outsider);
+    },
+    { auto: true },
+  ],
+});
+
+test.describe.configure({ timeout: 60_000 });
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("navigation").getByRole("link", { name: "Sign in" })).toBeVisible();
 }
 
-test("somebody new signs in from outside, has an account, and is where they wanted to go", async ({
-  page,
-}) => {
+test("somebody new signs in from outside, has an account, and is where they wanted to go", {
+  tag: "@journey",
+}, async ({ outsider, page }) => {
   await page.goto("/sessions");
   await expect(page.getByRole("link", { name: nameOfButton })).toBeVisible();
   await expectClean(page, "the sign-in page with a provider");
@@ -24,8 +35,8 @@ test("somebody new signs in from outside, has an account, and is where they want
   await consentAs(page, "ada");
   await expect(page.getByRole("heading", { name: "Where you are signed in" })).toBeVisible();
   await page.goto("/profile");
-  await expect(page.getByRole("main").getByText("Ada Lovelace")).toBeVisible();
-  await expect(page.getByText("ada@example.com")).toBeVisible();
+  await expect(page.getByRole("main").getByText(outsider.name)).toBeVisible();
+  await expect(page.getByText(outsider.email)).toBeVisible();
   await signOut(page);
 
   await page.goto("/sign-in");
@@ -34,16 +45,14 @@ test("somebody new signs in from outside, has an account, and is where they want
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
 });
 
-test("an account made from outside gets a password, after a sign-in in a tab of its own", async ({
-  context,
-  page,
-  starter,
-}) => {
+test("an account made from outside gets a password, after a sign-in in a tab of its own", {
+  tag: "@journey",
+}, async ({ context, outsider, page, starter }) => {
   await page.goto("/sign-in");
   await page.getByRole("link", { name: nameOfButton }).click();
   await consentAs(page, "ada");
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
-  signedInAnHourAgo(starter, { email: "ada@example.com" });
+  signedInAnHourAgo(starter, outsider);
 
   await page.goto("/profile");
   await expect(page.getByRole("main").getByText("Connected on")).toBeVisible();
@@ -71,7 +80,7 @@ test("an account made from outside gets a password, after a sign-in in a tab of 
   await expect(disconnect).toBeVisible();
   await signOut(page);
   await page.goto("/sign-in");
-  await page.getByLabel("Email").fill("ada@example.com");
+  await page.getByLabel("Email").fill(outsider.email);
   await page.getByLabel("Password", { exact: true }).fill("analytical engine");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
@@ -102,27 +111,28 @@ test("an email that the provider has not verified makes no account", async ({ pa
 
 test("somebody with an account signs in to it from outside only while the two are connected", async ({
   context,
+  outsider,
   page,
   starter,
 }) => {
-  const bob = { ...newPerson(), email: "bob@example.com" };
-  expect((await send(context, starter, "POST", "/api/signup", bob)).status()).toBe(201);
+  const answer = await send(context, starter, "POST", "/api/signup", outsider);
+  expect(answer.status()).toBe(201);
   await page.goto("/sign-in");
   await page.getByRole("link", { name: nameOfButton }).click();
   await consentAs(page, "bob");
   await expect(page.getByRole("alert")).toContainText("already an account with this email");
 
-  await page.getByLabel("Email").fill(bob.email);
-  await page.getByLabel("Password", { exact: true }).fill(bob.password);
+  await page.getByLabel("Email").fill(outsider.email);
+  await page.getByLabel("Password", { exact: true }).fill(outsider.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
-  signedInAnHourAgo(starter, bob);
+  signedInAnHourAgo(starter, outsider);
   await page.goto("/profile");
   await expect(page.getByRole("button", { name: "Connect" })).toBeVisible();
   await expectClean(page, "the profile with a provider");
   await page.getByRole("button", { name: `Connect ${providerTitle}` }).click();
   const dialog = page.getByRole("dialog", { name: "Confirm it’s you" });
-  await dialog.getByLabel("Password", { exact: true }).fill(bob.password);
+  await dialog.getByLabel("Password", { exact: true }).fill(outsider.password);
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await consentAs(page, "bob");
   await expect(page.getByRole("heading", { name: "Profile" })).toBeVisible();
@@ -134,7 +144,7 @@ test("somebody with an account signs in to it from outside only while the two ar
   await page.getByRole("link", { name: nameOfButton }).click();
   await consentAs(page, "bob");
   await page.goto("/profile");
-  await expect(page.getByRole("main").getByText(bob.name).first()).toBeVisible();
+  await expect(page.getByRole("main").getByText(outsider.name).first()).toBeVisible();
 
   await page.getByRole("button", { name: `Disconnect ${providerTitle}` }).click();
   await expect(page.getByText(`${providerTitle} is disconnected.`)).toBeVisible();
@@ -146,7 +156,18 @@ test("somebody with an account signs in to it from outside only while the two ar
   await expect(page.getByRole("alert")).toContainText("already an account with this email");
 });
 
-test("an outside account of somebody else’s is not taken from them", async ({ mine: page }) => {
+test("an outside account of somebody else’s is not taken from them", async ({
+  browser,
+  mine: page,
+  outsider,
+  starter,
+}) => {
+  const theirs = await browser.newPage({ baseURL: starter.origin, locale: "en-GB" });
+  await theirs.goto("/sign-in");
+  await theirs.getByRole("link", { name: nameOfButton }).click();
+  await consentAs(theirs, "ada");
+  await expect(theirs.getByRole("button", { name: "Sign out" })).toBeVisible();
+
   await page.goto("/profile");
   await page.getByRole("button", { name: `Connect ${providerTitle}` }).click();
   await consentAs(page, "ada");
@@ -154,4 +175,7 @@ test("an outside account of somebody else’s is not taken from them", async ({ 
   const refusal = page.getByRole("alert").filter({ hasText: "already connected to somebody else" });
   await expect(refusal).toBeVisible();
   await expect(page.getByText("Not connected")).toBeVisible();
+  await theirs.goto("/profile");
+  await expect(theirs.getByText(outsider.email)).toBeVisible();
+  await theirs.close();
 });

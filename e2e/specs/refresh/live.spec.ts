@@ -1,6 +1,7 @@
 import { expect, test, write } from "../../fixtures.ts";
-import { expectLive, expectUnread, somebodyElse, watchSockets } from "../../live.ts";
+import { expectLive, expectUnread, somebodyElse } from "../../live.ts";
 import { shortLived, untilExpired } from "../../refreshing.ts";
+import { watchSockets } from "../../sockets.ts";
 
 test.use({ environment: shortLived });
 

@@ -1,9 +1,12 @@
 import { expect, test } from "../../fixtures.ts";
+import { withoutLiveUpdates } from "../../refreshing.ts";
 
 test("a CSRF token that belongs to an earlier login is healed without a word", async ({
+  context,
   mine: page,
   person,
 }) => {
+  await withoutLiveUpdates(context); // which would find it out first
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill("Gives the page its token");
   await page.getByLabel("Text").fill("…");

@@ -70,12 +70,9 @@ test("an access token that belongs to an earlier login is replaced without a wor
   await expect(page.getByRole("heading", { name: "Healed" })).toBeVisible();
 });
 
-test("after signing out, neither the former cookie nor the former access token is worth anything", async ({
-  context,
-  browser,
-  mine: page,
-  starter,
-}) => {
+test("after signing out, neither the former cookie nor the former access token is worth anything", {
+  tag: "@journey",
+}, async ({ context, browser, mine: page, starter }) => {
   const request = page.waitForRequest((sent) => "authorization" in sent.headers());
   await page.goto("/profile");
   const { authorization = "" } = (await request).headers();
