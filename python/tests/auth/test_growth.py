@@ -17,6 +17,8 @@ from flask_dovetail.database import upgrade
 from .conftest import open_store
 from .test_store import NOW, advance, kept, kept_family
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_rows_stay_within_twice_the_live_ones(

@@ -45,13 +45,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
     return found
 
 
-@pytest.fixture(params=["session", "token"])
+@pytest.fixture(params=["session", pytest.param("token", marks=pytest.mark.long)])
 def strategy(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
 
 
-@pytest.fixture(params=["threads", "gevent"])
+@pytest.fixture(params=["threads", pytest.param("gevent", marks=pytest.mark.long)])
 def origin(
     request: pytest.FixtureRequest, tmp_path: Path, url: str, strategy: str
 ) -> Iterator[str]:

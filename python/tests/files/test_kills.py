@@ -15,6 +15,8 @@ from files_site import Site, Visitor
 
 from flask_dovetail import FilePolicy
 
+pytestmark = pytest.mark.long
+
 MakeSite = Callable[..., Site]
 WORKER = Path(__file__).parents[1] / "support" / "files_worker.py"
 QUOTA = 12

@@ -27,7 +27,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(
     scope="module",
-    params=["apart-session", "apart-token", "equal-session", "equal-token"],
+    params=[
+        pytest.param("apart-session", marks=pytest.mark.long),
+        "apart-token",
+        "equal-session",
+        pytest.param("equal-token", marks=pytest.mark.long),
+    ],
 )
 def sailing_fleet(
     request: pytest.FixtureRequest,

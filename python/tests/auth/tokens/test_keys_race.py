@@ -11,7 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .rings import NOW, OTHER_SECRET, SECRET, KeyTable, issued, tokens_of
+
+pytestmark = pytest.mark.long
 
 WORKER = Path(__file__).with_name("key_worker.py")
 

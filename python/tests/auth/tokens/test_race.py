@@ -9,6 +9,8 @@ import pytest
 
 from .race import Counting, Race
 
+pytestmark = pytest.mark.long
+
 FAMILIES, ROUNDS = 20, 5
 
 
