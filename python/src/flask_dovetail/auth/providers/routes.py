@@ -21,7 +21,7 @@ from ...contract.problems import (
     ValidationFailed,
 )
 from ...contract.runtime import ContractState
-from ...contract.validation_errors import listed
+from ...contract.validation_errors import error_entry
 from ...core import state
 from ...core.times import utc
 from ..authority import Auth
@@ -157,7 +157,9 @@ def _landing(wanted: str, place: str) -> tuple[str, str]:
     landing = rules.landing(wanted, state.get(Providers).origins)
     if landing is None:
         detail = "Not a path of the frontend, nor an address on one of its origins"
-        raise ValidationFailed(errors=[listed(place, "next", code="not_allowed", detail=detail)])
+        raise ValidationFailed(
+            errors=[error_entry(place, "next", code="not_allowed", detail=detail)]
+        )
     return landing
 
 
