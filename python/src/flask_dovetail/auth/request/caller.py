@@ -16,7 +16,7 @@ from flask import Response, after_this_request, has_request_context, request
 
 from ...contract.problems import InvalidToken, SessionExpired, TokenExpired, Unauthenticated
 from ...core import state
-from ...core.identity import Login, narrowed
+from ...core.identity import Login, narrow_scopes
 from ...core.worker import BEGAN_AT
 from ..authority import Auth
 from ..log import log
@@ -236,7 +236,7 @@ def _by_bearer(auth: Auth, token: str) -> Caller:
     identity = identity_of(auth, login)
     if identity is None:
         return Caller(auth, bearer=True, refusal=SessionExpired)
-    return Caller(auth, login, narrowed(identity, access.scopes), bearer=True)
+    return Caller(auth, login, narrow_scopes(identity, access.scopes), bearer=True)
 
 
 def _keep_private(response: Response) -> Response:

@@ -12,7 +12,7 @@ from flask import request
 
 from ...contract.problems import SessionExpired, TokenExpired
 from ...core import state
-from ...core.identity import Credential, narrowed
+from ...core.identity import Credential, narrow_scopes
 from ..authority import Auth
 from ..logins.rules import CLOCK_SKEW_SECONDS
 from .bearer import bearer_of
@@ -56,7 +56,7 @@ def restore(credential: Credential) -> None:
     if identity is None:
         raise SessionExpired
     if credential.scopes is not None:
-        identity = narrowed(identity, credential.scopes)
+        identity = narrow_scopes(identity, credential.scopes)
     bearer = credential.scopes is not None
     set_caller(Caller(auth, credential.login, identity, bearer=bearer, in_socket=True))
 
