@@ -249,7 +249,7 @@ def engine(every_site: Site, request: pytest.FixtureRequest) -> Iterator[Engine]
     with every_site.app.app_context():
         logins = every_site.logins()
         if isinstance(logins, SqlLogins):
-            engine = given_engine(logins._given())
+            engine = given_engine(logins._get_engine())
         else:
             engine = create_engine(f"sqlite:///{every_site.app.instance_path}/app.sqlite3")
     with engine.begin() as connection:

@@ -151,9 +151,9 @@ class Counted(AccessTokens):
 
     verified = 0
 
-    def _signed(self, token: str, key: Key) -> bytes | None:
+    def _verify_signature(self, token: str, key: Key) -> bytes | None:
         self.verified += 1
-        return super()._signed(token, key)
+        return super()._verify_signature(token, key)
 
 
 def counted(ring: KeyRing) -> Counted:
@@ -194,8 +194,8 @@ class TestRemembering:
         for _ in range(200):
             tokens.read(used, now=NOW)
             tokens.read(issued(tokens), now=NOW)
-        kept = tokens._remembered
-        assert len(kept._young) + len(kept._old) <= 16
+        cache = tokens._cache
+        assert len(cache._young) + len(cache._old) <= 16
         assert tokens.verified == 201, "the one in use was verified once"
 
     def test_who_verified_under_a_former_ring_teaches_nothing_to_the_present_one(
@@ -205,13 +205,13 @@ class TestRemembering:
         ring = sqlite_table.worker()
 
         class Overtaken(AccessTokens):
-            def _verified(self, token: str, now: int) -> Any:
-                known = super()._verified(token, now)
+            def _verify(self, token: str, now: int) -> Any:
+                verified = super()._verify(token, now)
                 if not done:
                     done.append(ring.rotate(now, at_once=True))
                     with pytest.raises(InvalidToken):
                         self.read(token, now=now)
-                return known
+                return verified
 
         done: list[Any] = []
         tokens = Overtaken(ring, issuer=ISSUER, audience=ISSUER, access_seconds=900)
@@ -265,8 +265,9 @@ def test_claims_that_others_add_are_no_offence(ring: KeyRing) -> None:
 
 def test_importing_and_reading_nothing_loads_neither_jwt_nor_cryptography() -> None:
     code = (
-        "import sys, json; from flask_dovetail.auth.tokens import access, keys, cli;"
-        "ring = keys.DerivedKeys(['x' * 32]);"
+        "import sys, json; from flask_dovetail.auth import keys_cli;"
+        "from flask_dovetail.auth.tokens import access; from flask_dovetail.auth.tokens.keys import ring;"
+        "ring = ring.DerivedKeys(['x' * 32]);"
         "access.AccessTokens(ring, issuer='i', audience='a', access_seconds=9);"
         "print(json.dumps(sorted({'jwt', 'cryptography', 'sqlalchemy'} & set(sys.modules))))"
     )

@@ -77,7 +77,7 @@ class Logins(Protocol):
     """The logins of everybody.
 
     `token_hash` is the SHA-256 of the session id, or that of the family's handle, which
-    `refresh_rules.handle_hash` makes of another kind: neither is ever found as the other.
+    `tokens.refresh.rules.handle_hash` makes of another kind: neither is ever found as the other.
     """
 
     def now_ms(self) -> int:
