@@ -106,11 +106,11 @@ _LATER = {
     "Namespace": "realtime",
     "notify": "realtime",
 }
-"""Names that not every app needs: their modules are imported when first asked for."""
+"""The names that not every app needs: their modules are imported at first use."""
 
 
 def __getattr__(name: str) -> Any:
-    """Load a feature when it is first asked for."""
+    """Load a feature when it is first used."""
     if name in _LATER:
         from importlib import import_module
 

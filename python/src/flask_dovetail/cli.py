@@ -1,4 +1,4 @@
-"""`flask dovetail …`: one group, to which each feature adds its commands."""
+"""The group `flask dovetail`, to which each feature adds its commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def init_app(app: Flask, *more: click.Command) -> None:
 @click.command()
 @with_appcontext
 def topology() -> None:
-    """Print what was derived from the declared origins, and why."""
+    """Print the settings derived from the declared origins, and why."""
     derived = state.get(Topology)
     for name, value, why in derived.explain():
         click.echo(f"{name}\n    {value}\n    {why}")

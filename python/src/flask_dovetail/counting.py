@@ -1,4 +1,4 @@
-"""Counting attempts in this process: a storage for `limits` that is exact and stays small."""
+"""Count attempts in this process: a storage for `limits` that is exact and stays small."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class BoundedMemory(Storage):
 
         FixedWindowRateLimiter(BoundedMemory())
 
-    `limits.storage.MemoryStorage` loses counts when threads race for a key that is new, and goes
-    through every key in a thread of its own. Here a lock makes each count exact, and the number of
-    keys is bounded: where strangers try ever new ones, those whose window began first are
-    forgotten. Use one storage for each kind of key, so that strangers forget only each other's.
+    `limits.storage.MemoryStorage` loses counts when threads race for a new key, and goes through
+    every key in a thread of its own. Here a lock makes each count exact, and the number of keys is
+    bounded: when strangers try ever new keys, the windows that began first are forgotten. Use one
+    storage for each kind of key, so that strangers forget only each other's.
 
     Args:
-        max_keys: how many windows are kept at the same time; each takes about 300 bytes.
+        max_keys: how many windows are stored at the same time; each takes about 300 bytes.
     """
 
     def __init__(self, max_keys: int = 100_000) -> None:
@@ -30,6 +30,7 @@ class BoundedMemory(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception]:
+        """The exceptions that a failure of this storage raises."""
         return ValueError
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
@@ -45,23 +46,27 @@ class BoundedMemory(Storage):
             return count + amount
 
     def get(self, key: str) -> int:
+        """Return the count of the current window."""
         count, end = self._windows.get(key, (0, 0.0))
         return count if end > time.time() else 0
 
     def get_expiry(self, key: str) -> float:
-        """When the window ends, in Unix seconds."""
+        """Return when the window ends, in Unix seconds."""
         return max(self._windows.get(key, (0, 0.0))[1], time.time())
 
     def check(self) -> bool:
+        """Return True: memory is always there."""
         return True
 
     def reset(self) -> int:
+        """Forget every window; return how many there were."""
         with self._lock:
             count = len(self._windows)
             self._windows.clear()
             return count
 
     def clear(self, key: str) -> None:
+        """Forget one window."""
         with self._lock:
             self._windows.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""Dovetail's own tables, for whoever migrates by Python instead of `flask dovetail db upgrade`."""
+"""Dovetail's own tables, for apps that migrate in Python, not by `flask dovetail db upgrade`."""
 
 from __future__ import annotations
 

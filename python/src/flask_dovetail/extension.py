@@ -1,4 +1,4 @@
-"""`Dovetail`: what an application creates. `init_app` is the library's table of contents."""
+"""`Dovetail`: the object that an application creates; `init_app` is the table of contents."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 class Dovetail:
     """The joint between a Flask app and its frontend.
 
-    What varies per deployment is configuration (`DOVETAIL_*`); what is a design choice is given
-    here. One instance may serve several apps; each has its own `app.extensions["dovetail"]`.
+    Settings that vary per deployment are configuration (`DOVETAIL_*`); design choices are
+    arguments. One instance may serve several apps; each has its own `app.extensions["dovetail"]`.
 
     Args:
         authenticate: `(Credentials) -> Identity | None`; checks a password. None refuses the login.
         load_identity: `(subject) -> Identity | None`; asked once per guarded request. None ends the
             login: return it for accounts that are disabled or gone.
-        identify_external: `(ExternalAccount) -> Identity | None`; makes an account for who comes
-            from an outside provider for the first time. For `DOVETAIL_AUTH_PROVIDERS` only.
-        files: what people may upload, by purpose: `{"file": FilePolicy()}`. Left out, there is no
-            `/files`.
+        identify_external: `(ExternalAccount) -> Identity | None`; makes an account for a person who
+            comes from an outside provider for the first time. For `DOVETAIL_AUTH_PROVIDERS` only.
+        files: the files that people may upload, by purpose: `{"file": FilePolicy()}`. Left out,
+            there is no `/files`.
         notifications: the events that people can be notified of, as with `notify`.
-        namespaces: what is sent and taken by sockets besides. Left out both, there are none.
+        namespaces: the other events that sockets send and take. With neither, there are no sockets.
         engine: the app's SQLAlchemy engine, or a function that returns it (in an app context), such
             as `lambda: db.engine`. Dovetail opens connections of its own on it. Left out,
             `DOVETAIL_DATABASE_URL` is used, or an SQLite file in the instance folder.
@@ -75,7 +75,7 @@ class Dovetail:
             raise DovetailError(
                 f"Dovetail is already initialised on {app.name!r}: call init_app once per app."
             )
-        app.extensions[state.KEY] = kept = state.State()
+        app.extensions[state.KEY] = app_state = state.State()
         topology = Topology.from_config(app.config)
         state.put(app, topology)
         strategy = auth.read_settings(app).strategy
@@ -105,13 +105,13 @@ class Dovetail:
         )
         commands, file_origins, file_checks = self._init_files(app, topology, engine)
         commands += self._init_realtime(app, topology, engine, cache)
-        theirs = () if given is None else (given,)
-        checks = {**database.checks(engine, *theirs), **valkey.checks(cache), **file_checks}
-        told = outages.current(app)
+        others = () if given is None else (given,)
+        checks = {**database.checks(engine, *others), **valkey.checks(cache), **file_checks}
+        app_outages = outages.current(app)
         for store, check in checks.items():
-            told.watch(store, check)
-        health.init_app(app, checks, told)
-        upkeep.init_app(app, due=(sweeping.of(app).kick, told.tick))
+            app_outages.watch(store, check)
+        health.init_app(app, checks, app_outages)
+        upkeep.init_app(app, due=(sweeping.of(app).kick, app_outages.tick))
         delivery.init_app(
             app,
             topology,
@@ -120,16 +120,16 @@ class Dovetail:
             file_origins=file_origins,
         )
         cli.init_app(app, *commands)
-        kept.freeze()
+        app_state.freeze()
 
     def _init_files(
         self, app: Flask, topology: Topology, engine: Callable[[], Engine]
     ) -> tuple[tuple[Command, ...], tuple[str, ...], dict[str, Callable[[], None]]]:
-        """Their commands, the origins that a page meets them at, and the checks of readiness."""
+        """Return their commands, the origins of their addresses, and the checks of readiness."""
         if self._files is None:
             return (), (), {}
         self._demand_people("Files belong", "Dovetail(files=...)")
-        from . import files  # not above: who has none does not wait for it
+        from . import files  # not above: an app without them does not wait
 
         files.init_app(
             app,
@@ -146,11 +146,11 @@ class Dovetail:
         return self._notifications is not None or self._namespaces is not None
 
     def _mount_sockets(self, app: Flask) -> None:
-        """First, so that what wraps the app later wraps them, too: proxies, logs, CORS."""
+        """Mount sockets first, so that proxies, logs and CORS wrap them, too."""
         if not self._has_sockets:
             return
         self._demand_people("Sockets belong", "Dovetail(notifications=..., namespaces=...)")
-        from . import realtime  # not above: who has none does not wait for it
+        from . import realtime  # not above: an app without them does not wait
 
         realtime.mount(app)
 
@@ -161,7 +161,7 @@ class Dovetail:
         engine: Callable[[], Engine],
         valkey: Callable[[], Valkey] | None,
     ) -> tuple[Command, ...]:
-        """Their commands."""
+        """Return the commands of realtime."""
         if not self._has_sockets:
             return ()
         from . import realtime

@@ -1,9 +1,9 @@
-"""Text that people write and others see: it stays in its line, and says what it shows. Pure.
+"""Check text that people write and others see: it stays in its line and shows what it says. Pure.
 
-A name of nothing visible hides who wrote, an override turns the direction of what stands beside it
-(Unicode UTS #55, "Trojan Source"), and piled-up marks cover the lines above. None of that is needed
-to write any language: joiners between letters, direction marks in running text, emoji sequences and
-variation selectors are, and stay.
+An invisible name hides its author, an override turns the direction of the text beside it (Unicode
+UTS #55, "Trojan Source"), and piled-up marks cover the lines above. No language needs any of that.
+Languages do need joiners between letters, direction marks in running text, emoji sequences and
+variation selectors, which stay.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ INVISIBLE = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060-\u2064"
     r"\u2800\u3164\ufeff\uffa0"
 )
-"""Likewise: what takes no room or no ink. Joiners and variation selectors are not among them."""
+"""Likewise: characters without room or ink, except joiners and variation selectors."""
 
 NOT_IN_LINES = rf"\t\n\r{NOT_IN_TEXT}{INVISIBLE}"
 """Likewise, for one line, such as a name or a title."""
@@ -40,11 +40,11 @@ _BLACK_FLAG = "\U0001f3f4"
 
 
 def clean_line(text: str) -> str | None:
-    """`text` as one line, composed (NFC), with single spaces; None where it cannot be shown as one.
+    """Return `text` as one line, composed (NFC), with single spaces; None if it cannot be shown so.
 
     Refused are line breaks and other controls, controls of direction, invisible characters (joiners
-    between letters and in emoji are allowed), more than 5 marks on one letter, and what has nothing
-    to see in it.
+    between letters and in emoji are allowed), more than 5 marks on one letter, and text with
+    nothing to see in it.
     """
     if _HARMFUL_IN_LINES.search(text) or not is_plain(text):
         return None
@@ -53,7 +53,7 @@ def clean_line(text: str) -> str | None:
 
 
 def clean_text(text: str) -> str | None:
-    """`text` of any number of lines, composed (NFC), with LF as its line break; None if refused.
+    """Return `text` of any number of lines, composed (NFC), with LF as line break; None if refused.
 
     Blank ends are cut off. Refused are controls other than tab and line break, controls that embed,
     override or isolate a direction, and more than 5 marks on one letter. Empty text is text.
@@ -65,12 +65,12 @@ def clean_text(text: str) -> str | None:
 
 
 def without_invisible(text: str) -> str:
-    """`text` without `INVISIBLE` characters, which some programs leave in names of files."""
+    """Return `text` without `INVISIBLE` characters, which some programs leave in names of files."""
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def has_ink(text: str, *, of: str = "LNPS") -> bool:
-    """Whether something is to be seen.
+    """Return whether the text has something to see.
 
     Args:
         of: first letters of Unicode's general categories; "LN" asks for a letter or a number.
@@ -79,7 +79,7 @@ def has_ink(text: str, *, of: str = "LNPS") -> bool:
 
 
 def is_plain(text: str) -> bool:
-    """Whether joiners join, tags belong to a flag, and no letter bears more than 5 marks."""
+    """Return whether joiners join, tags belong to a flag, and no letter has more than 5 marks."""
     if text.isascii():
         return True
     for at, character in enumerate(text):
@@ -96,7 +96,10 @@ def _is_joined(character: str) -> bool:
 
 
 def _is_tag(character: str) -> bool:
-    """Tags spell the flags of regions, such as Scotland's; elsewhere they are invisible text."""
+    """Return whether it is a tag.
+
+    Tags spell the flags of regions, such as Scotland's; elsewhere they are invisible text.
+    """
     return "\U000e0000" <= character <= "\U000e007f"
 
 

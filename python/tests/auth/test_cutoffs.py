@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from flask_dovetail import DeclarationError, DovetailError, auth
 from flask_dovetail.auth.logins.rules import SIGN_IN_MS, UNCOMMITTED_MS
 from flask_dovetail.auth.logins.sql import SqlLogins
-from flask_dovetail.auth.logins.store import Kept, KeptLoginEnded, OutdatedProof
+from flask_dovetail.auth.logins.store import KeptLogin, KeptLoginEnded, OutdatedProof
 from flask_dovetail.database import upgrade
 from flask_dovetail.storage.given_engine import given_engine
 
@@ -249,7 +249,7 @@ def engine(every_site: Site, request: pytest.FixtureRequest) -> Iterator[Engine]
     with every_site.app.app_context():
         logins = every_site.logins()
         if isinstance(logins, SqlLogins):
-            engine = given_engine(logins._given())
+            engine = given_engine(logins._get_engine())
         else:
             engine = create_engine(f"sqlite:///{every_site.app.instance_path}/app.sqlite3")
     with engine.begin() as connection:
@@ -469,7 +469,7 @@ class TestStores:
         gone, gone_hash = kept(store.logins)
         store.logins.end("ada", gone.id)
         bobs, _ = kept(store.logins, "bob")
-        for keep in (Kept(gone.id), Kept(gone.id, gone_hash), Kept(bobs.id)):
+        for keep in (KeptLogin(gone.id), KeptLogin(gone.id, gone_hash), KeptLogin(bobs.id)):
             with pytest.raises(KeptLoginEnded):
                 store.logins.end_all("ada", keep=keep)
         assert store.logins.of_subject("ada") == [mine]
@@ -480,9 +480,9 @@ class TestStores:
         current = a_hash()
         store.logins.rotate(login, former, successor=current)
         with pytest.raises(KeptLoginEnded):
-            store.logins.end_all("ada", keep=Kept(login.id, former))
+            store.logins.end_all("ada", keep=KeptLogin(login.id, former))
         assert {each.id for each in store.logins.of_subject("ada")} == {login.id, other.id}
-        assert store.logins.end_all("ada", keep=Kept(login.id, current)) == 1
+        assert store.logins.end_all("ada", keep=KeptLogin(login.id, current)) == 1
 
     def test_no_login_slips_between_the_cutoff_and_the_end(self, store: Store) -> None:
         """Eight logins are written while all are ended, from a first use on: none stays."""

@@ -11,7 +11,7 @@ from growth import grow, in_sql, in_valkey
 from sqlalchemy import create_engine
 from valkey import Valkey
 
-from flask_dovetail.auth.logins.store import Kept
+from flask_dovetail.auth.logins.store import KeptLogin
 from flask_dovetail.database import upgrade
 
 from .conftest import open_store
@@ -91,7 +91,7 @@ def test_whatever_a_person_does_drops_what_has_expired(store: Any, client: Any, 
         elif how == "list":
             store.logins.of_subject("ada")
         else:
-            store.logins.end_all("ada", keep=Kept(login.id, None))
+            store.logins.end_all("ada", keep=KeptLogin(login.id, None))
     assert entries(client) == {"sign in": 2}.get(how, 1)
 
 

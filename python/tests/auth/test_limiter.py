@@ -82,7 +82,7 @@ def test_what_was_tried_is_forgotten_in_memory_too() -> None:
     )
     for number in range(500):
         assert limiter.attempt(f"nobody{number}", "192.0.2.1") is None
-    kept: Any = [count.limiter.storage for count in limiter._ready().values()]
+    kept: Any = [count.limiter.storage for count in limiter._open().values()]
     time.sleep(1.1)
     limiter.attempt("ada", "192.0.2.1")
     assert [len(storage._windows) for storage in kept] == [1, 1]
@@ -92,7 +92,7 @@ def test_ever_new_emails_push_out_no_address() -> None:
     limiter = LoginLimiter(
         per_account=Rate(3, 60), per_address=Rate(5, 60), valkey=None, key=b"key"
     )
-    accounts: Any = limiter._ready()["account"].limiter.storage
+    accounts: Any = limiter._open()["account"].limiter.storage
     accounts._max_keys = 2
     for number in range(5):
         assert limiter.attempt(f"nobody{number}", "192.0.2.1") is None

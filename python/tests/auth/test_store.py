@@ -21,7 +21,14 @@ from sqlalchemy import create_engine, event, text
 
 from flask_dovetail.auth.logins.rules import digest
 from flask_dovetail.auth.logins.sql import SqlLogins
-from flask_dovetail.auth.logins.store import Family, Kept, Logins, Rotation, read_rotations, written
+from flask_dovetail.auth.logins.store import (
+    Family,
+    KeptLogin,
+    Logins,
+    Rotation,
+    read_rotations,
+    write_rotations,
+)
 from flask_dovetail.core.identity import Login
 from flask_dovetail.database import upgrade
 
@@ -140,7 +147,7 @@ def test_nobody_ends_the_login_of_another(store: Any) -> None:
 def test_ending_all_spares_the_one_to_keep_and_other_people(store: Any) -> None:
     mine = [kept(store.logins) for _ in range(3)]
     bobs, bobs_hash = kept(store.logins, "bob")
-    assert store.logins.end_all("ada", keep=Kept(mine[1][0].id)) == 2
+    assert store.logins.end_all("ada", keep=KeptLogin(mine[1][0].id)) == 2
     assert [store.logins.find(each) is not None for _, each in mine] == [False, True, False]
     assert store.logins.end_all("ada") == 1
     assert store.logins.end_all("ada") == 0
@@ -316,7 +323,7 @@ def test_listing_and_ending_reach_both_strategies(store: Any) -> None:
     session, session_hash = kept(store.logins)
     family, family_hash = kept_family(store.logins, last_seen_at=NOW - 5)
     assert store.logins.of_subject("ada") == [session, family.login]
-    assert store.logins.end_all("ada", keep=Kept(family.login.id)) == 1
+    assert store.logins.end_all("ada", keep=KeptLogin(family.login.id)) == 1
     assert store.logins.find(session_hash) is None
     assert store.logins.of_subject("ada") == [family.login]
     assert store.logins.end_all("ada") == 1
@@ -394,8 +401,8 @@ def test_a_login_that_is_rotated_meanwhile_is_found(store: Any) -> None:
 
 def test_rotations_are_read_as_they_were_written() -> None:
     some = (Rotation(1_800_000_000_000, "0123abcd"), Rotation(1_800_000_000_001, "k"))
-    assert read_rotations(written(some)) == some
-    assert read_rotations(written(())) == ()
+    assert read_rotations(write_rotations(some)) == some
+    assert read_rotations(write_rotations(())) == ()
 
 
 def together(*jobs: Callable[[], object]) -> list[Any]:

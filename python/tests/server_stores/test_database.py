@@ -178,15 +178,15 @@ app.extensions[state.KEY] = state.State()
 engine = database.init_app(app, None)
 logins = SqlLogins(engine, idle_seconds=60, refresh_idle_seconds=60)
 logins.find("none yet")
-before, connection = engine(), logins._reader._kept.value.connection
+before, connection = engine(), logins._reader._local.value.connection
 child = os.fork()
 if child == 0:
     logins.find("none yet")
-    apart = engine() is not before and logins._reader._kept.value.connection is not connection
+    apart = engine() is not before and logins._reader._local.value.connection is not connection
     sys.exit(0 if apart else 1)
 assert os.waitpid(child, 0)[1] == 0
 logins.find("none yet")
-assert engine() is before and logins._reader._kept.value.connection is connection
+assert engine() is before and logins._reader._local.value.connection is connection
 """
 
 

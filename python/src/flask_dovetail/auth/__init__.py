@@ -168,7 +168,7 @@ def init_app(
 
 
 def read_settings(app: Flask) -> AuthSettings:
-    """What was configured for both strategies.
+    """Return what is configured for both strategies.
 
     Raises:
         ConfigurationError: a setting cannot work.
@@ -177,7 +177,7 @@ def read_settings(app: Flask) -> AuthSettings:
 
 
 def binds_logins(app: Flask) -> bool:
-    """Whether browsers are to prove the possession of a key (`docs/dpop.md`).
+    """Return whether browsers are to prove possession of a key (`docs/dpop.md`).
 
     Raises:
         ConfigurationError: a setting cannot work.
@@ -188,7 +188,7 @@ def binds_logins(app: Flask) -> bool:
 def security_schemes(
     topology: Topology, strategy: Literal["session", "token"] = "session"
 ) -> dict[str, Any]:
-    """The OpenAPI security schemes of the guard: what a login of this app gives."""
+    """Return the OpenAPI security schemes that a login of this app satisfies."""
     session = {
         "type": "apiKey",
         "in": "cookie",

@@ -1,4 +1,4 @@
-"""What the login authority knows of one app, kept as its state."""
+"""The state of the login authority of one app."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Auth:
 
     @cached_property
     def logins(self) -> Logins:
-        """The store; made at the first use, since its driver is slow to import."""
+        """The store of logins, opened at the first use because its driver is slow to import."""
         return self.open_logins()
 
     @cached_property
@@ -69,12 +69,12 @@ class Auth:
 
     @cached_property
     def key_ring(self) -> KeyRing | None:
-        """The keys of access tokens; made at the first use, since their drivers are slow, too."""
+        """The keys of access tokens, opened at the first use: their drivers are slow to import."""
         return None if self.open_key_ring is None else self.open_key_ring()
 
     @cached_property
     def access_tokens(self) -> AccessTokens | None:
-        """Issues and reads them; None where `key_ring` is."""
+        """Issues and reads access tokens; None where `key_ring` is None."""
         if self.key_ring is None:
             return None
         from .tokens.access import AccessTokens
@@ -92,11 +92,11 @@ class Auth:
         return self.settings.strategy == "token"
 
     def now(self) -> int:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return int(self.clock())
 
     def is_live(self, login: Login, now: int) -> bool:
-        """Whether no limit has ended `login`, which the store still has."""
+        """Return whether no limit has ended `login`, which the store still has."""
         of_session = login.strategy == "session"
         return is_live(
             last_seen_at=login.last_seen_at,

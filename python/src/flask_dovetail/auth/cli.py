@@ -1,4 +1,4 @@
-"""`flask dovetail logins …`: what an administrator does about logins."""
+"""The commands of `flask dovetail logins`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logins.add_command(sweeping.command("logins"))
 @click.argument("subject")
 @with_appcontext
 def list_command(subject: str) -> None:
-    """Where SUBJECT is signed in."""
+    """List where SUBJECT is signed in."""
     for login in list_logins(subject):
         seen = utc(login.last_seen_at).isoformat()
         where = f"{login.address}  {device(login.user_agent)}"

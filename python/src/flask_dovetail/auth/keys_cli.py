@@ -1,4 +1,4 @@
-"""`flask dovetail keys …`: what an administrator does about the keys of access tokens."""
+"""The commands of `flask dovetail keys`, for the keys of access tokens."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def keys() -> None:
 @keys.command("list")
 @with_appcontext
 def list_command() -> None:
-    """Every key, the oldest first."""
+    """List every key, the oldest first."""
     ring, now = _ring_and_time()
-    for key in ring.described(now):
+    for key in ring.describe(now):
         click.echo(f"{key.kid}  {key.algorithm}  {key.state}")
 
 
@@ -30,7 +30,7 @@ def list_command() -> None:
 @click.option("--at-once", is_flag=True, help="For a stolen key: remove all others now.")
 @with_appcontext
 def rotate_command(at_once: bool) -> None:
-    """Add a key. It is published now, and signs ten minutes later; nobody is logged out.
+    """Add a key, which is published now and signs ten minutes later; nobody is logged out.
 
     With --at-once it signs now and all others are removed: access tokens die within a minute, and
     every client that has a refresh token gets another by itself.

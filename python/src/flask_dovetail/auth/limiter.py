@@ -1,7 +1,8 @@
-"""How often a password may be tried: per account and per address, counted before it is checked.
+"""Limit how often a password may be tried, per account and per address.
 
-In memory the count is each worker's own; with Valkey it is shared. When Valkey is down, logins are
-refused with 503 rather than let through uncounted.
+Attempts are counted before the password is checked. In memory each worker has a count of its own;
+with Valkey the count is shared. When Valkey is down, logins are refused with 503 rather than let
+through uncounted.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class LoginLimiter:
-    """Counts attempts in windows that begin with the first attempt of each.
+    """Counts attempts in fixed windows; each window begins with its first attempt.
 
-    Not in moving ones, which keep a time for each attempt. In memory the number of windows is
-    bounded: whoever tries ever new emails cannot fill the process.
+    Moving windows would keep a time for each attempt. In memory the number of windows is bounded,
+    so that an attacker who tries ever new emails cannot fill the process.
 
     Args:
         per_account, per_address: the limits.
@@ -47,20 +48,20 @@ class LoginLimiter:
         self._valkey = valkey
         self._key = key
         self._lock = threading.Lock()
-        self._made: dict[str, _Count] | None = None
+        self._counters: dict[str, _Count] | None = None
 
     def wait(self, email: str, address: str | None) -> int | None:
-        """How long `attempt` would refuse, in seconds, or None. Counts nothing."""
+        """Return the seconds for which `attempt` would refuse, or None. Counts nothing."""
         for count, name in self._counts(email, address):
             if not count.limiter.test(count.rate, name):
                 return _seconds_left(count, name)
         return None
 
     def attempt(self, email: str, address: str | None) -> int | None:
-        """Count one attempt. None: go on; else the seconds to wait before the next.
+        """Count one attempt; return None if it may go on, else the seconds until the next one may.
 
-        The address comes first, and one that is refused counts for no account: otherwise a single
-        machine could lock any number of people out.
+        The address is counted first, and an attempt that it refuses counts for no account:
+        otherwise a single machine could lock any number of people out.
         """
         for count, name in self._counts(email, address):
             if not count.limiter.hit(count.rate, name):
@@ -69,24 +70,24 @@ class LoginLimiter:
 
     def succeeded(self, email: str) -> None:
         """Start the account's count again."""
-        count = self._ready()["account"]
-        count.limiter.clear(count.rate, self._hidden("account", account_key(email)))
+        count = self._open()["account"]
+        count.limiter.clear(count.rate, self._hashed_name("account", account_key(email)))
 
     def _counts(self, email: str, address: str | None) -> list[tuple[_Count, str]]:
-        """What an attempt counts for, and under which name, in that order."""
-        counts = self._ready()
-        told = (("address", address_key(address)), ("account", account_key(email)))
-        return [(counts[kind], self._hidden(kind, whose)) for kind, whose in told]
+        """Return the counts that an attempt adds to, each with its name, in that order."""
+        counts = self._open()
+        names = (("address", address_key(address)), ("account", account_key(email)))
+        return [(counts[kind], self._hashed_name(kind, name)) for kind, name in names]
 
-    def _hidden(self, kind: str, whose: str) -> str:
-        return hmac.digest(self._key, f"{kind}:{whose}".encode(), "sha256").hex()[:32]
+    def _hashed_name(self, kind: str, name: str) -> str:
+        return hmac.digest(self._key, f"{kind}:{name}".encode(), "sha256").hex()[:32]
 
-    def _ready(self) -> dict[str, _Count]:
-        if self._made is None:
+    def _open(self) -> dict[str, _Count]:
+        if self._counters is None:
             with self._lock:
-                if self._made is None:
-                    self._made = self._make()
-        return self._made
+                if self._counters is None:
+                    self._counters = self._make()
+        return self._counters
 
     def _make(self) -> dict[str, _Count]:
         from limits import RateLimitItemPerSecond
@@ -101,7 +102,10 @@ class LoginLimiter:
         }
 
     def _storage(self, kind: str) -> Any:
-        """In memory one for each kind: ever new emails push out no address."""
+        """Make the storage of one kind of count.
+
+        In memory each kind has a storage of its own, so that ever new emails push no address out.
+        """
         from limits.storage import RedisStorage
 
         from ..counting import BoundedMemory

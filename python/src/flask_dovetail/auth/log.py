@@ -1,4 +1,4 @@
-"""The logger of logins: each event of theirs is a line; `docs/auth.md` lists them."""
+"""The logger of logins. `docs/auth.md` lists its events, one line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The logins of both strategies: begun, listed and ended."""
+"""Begin, list and end logins of both strategies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..core.identity import Login
 from .authority import Auth
 from .log import log
 from .logins.rules import digest, printable
-from .logins.store import Kept, KeptLoginEnded
+from .logins.store import KeptLogin, KeptLoginEnded
 from .request import cookies
 from .request.caller import caller, session_expired
 from .tokens.refresh.rules import handle_hash
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def new_login(auth: Auth, identity: Identity) -> Login:
-    """A login of `identity`, from this browser, as long as the strategy lets it live."""
+    """Make a login of `identity` from this browser, which lives as long as the strategy allows."""
     now = auth.now()
     life = (
         auth.token_settings.refresh_seconds
@@ -43,8 +43,8 @@ def new_login(auth: Auth, identity: Identity) -> Login:
     )
 
 
-def replaced(auth: Auth) -> list[str]:
-    """The hashes of the logins that this browser has, of either kind: a new one ends them.
+def read_former_hashes(auth: Auth) -> list[str]:
+    """Return the hashes of the logins that this browser has, of either kind: a new login ends them.
 
     Raises:
         AmbiguousCookie: one of our cookies was sent twice with different values.
@@ -56,14 +56,17 @@ def replaced(auth: Auth) -> list[str]:
 
 
 def list_logins(subject: str) -> list[Login]:
-    """Where `subject` is signed in, by either strategy, the last seen first."""
+    """Return the live logins of `subject`, of either strategy, the last seen first."""
     auth = state.get(Auth)
     now = auth.now()
     return [login for login in auth.logins.of_subject(subject) if auth.is_live(login, now)]
 
 
 def login_lives(subject: str, login_id: str) -> bool:
-    """Whether nobody has ended that login: for addresses that were signed for it. One read."""
+    """Return whether nobody has ended that login, for addresses that were signed for it.
+
+    Reads the store once.
+    """
     return state.get(Auth).logins.exists(subject, login_id)
 
 
@@ -75,31 +78,32 @@ def end_logins(
 ) -> int:
     """End every login of `subject`: with a password change, or by an administrator.
 
-    A sign-in that is under way proves itself again before it begins a login, so none is proved by
-    what was good before this call, or before the commit of `session`.
+    A sign-in that is under way proves itself again before it begins a login, so a proof from before
+    this call, or from before the commit of `session`, begins none.
 
-    Access tokens of these logins stop as `DOVETAIL_AUTH_REVOCATION` says; all else stops at once.
+    Access tokens of these logins stop as `DOVETAIL_AUTH_REVOCATION` says; everything else stops at
+    once.
 
     Args:
         keep_current: spare the login of the current request.
-        session: the SQLAlchemy session that changes the password. It is flushed, and where logins
-            are in SQL, they end in its transaction: the new password and the end of the logins are
-            one commit. Where they are in Valkey, they end at the call, and nobody can sign in to
-            this account until the transaction is over. Commit within a minute.
+        session: the SQLAlchemy session that changes the password. It is flushed. Where logins are
+            in SQL, they end in its transaction: the new password and the end of the logins are one
+            commit. Where logins are in Valkey, they end at the call, and nobody can sign in to this
+            account until the transaction is over. Commit within a minute.
 
     Returns:
-        How many there were.
+        How many logins were ended.
 
     Raises:
-        SessionExpired: with `keep_current`, the login of the current request has been ended, or
-            was given another session id. Nothing ends then: do not commit.
+        SessionExpired: with `keep_current`, the login of the current request has been ended, or was
+            given another session id. Nothing ends then: do not commit.
         DeclarationError: logins are in SQL, and the session is on another engine.
     """
     auth = state.get(Auth)
-    found = caller() if keep_current and has_request_context() else None
+    current = caller() if keep_current and has_request_context() else None
     keep = None
-    if found is not None and found.login is not None and found.login.subject == subject:
-        keep = Kept(found.login.id, found.token_hash)
+    if current is not None and current.login is not None and current.login.subject == subject:
+        keep = KeptLogin(current.login.id, current.token_hash)
     try:
         if session is None:
             ended = auth.logins.end_all(subject, keep=keep)
@@ -107,7 +111,7 @@ def end_logins(
             real: Session = session() if callable(session) else session  # a scoped_session is
             ended = auth.logins.end_all_within(real, subject, keep=keep)
     except KeptLoginEnded:
-        assert found is not None
-        raise session_expired(found) from None
+        assert current is not None
+        raise session_expired(current) from None
     log.info("logins ended", extra={"subject": subject, "count": ended})
     return ended

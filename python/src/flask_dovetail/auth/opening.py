@@ -1,4 +1,7 @@
-"""What makes the stores: checked at start, called at the first use. Drivers are slow to import."""
+"""Check the settings of the stores at start, and open the stores at the first use.
+
+Their drivers are slow to import.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,10 @@ def logins(
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
 ) -> Callable[[], Logins]:
-    """The store of logins.
+    """Return the function that opens the store of logins.
 
     Raises:
-        ConfigurationError: it is to be Valkey, of which nothing is known.
+        ConfigurationError: Valkey is chosen, but its address is not set.
     """
     if settings.session_store == "valkey" and valkey is None:
         raise ConfigurationError(
@@ -42,18 +45,18 @@ def logins(
         "per_person": settings.logins_per_person,
     }
 
-    def sql() -> Logins:
+    def open_sql() -> Logins:
         from .logins.sql import SqlLogins
 
         return SqlLogins(engine, **limits)
 
-    def in_valkey() -> Logins:
+    def open_valkey() -> Logins:
         from .logins.valkey import ValkeyLogins
 
         assert valkey is not None
         return ValkeyLogins(valkey, **limits)
 
-    return sql if settings.session_store == "sql" else in_valkey
+    return open_sql if settings.session_store == "sql" else open_valkey
 
 
 def key_ring(
@@ -62,22 +65,24 @@ def key_ring(
     engine: Callable[[], Engine],
     secret_keys: list[str | bytes],
 ) -> Callable[[], KeyRing] | None:
-    """The keys of access tokens; None where the extra is not installed, and need not be.
+    """Return the function that opens the keys of access tokens.
+
+    None where the extra is not installed and this app does not need it.
 
     Raises:
-        MissingExtraError: it need be: this app issues tokens.
+        MissingExtraError: the extra is not installed, and this app issues tokens.
     """
     if not all(find_spec(package) for package in ("jwt", "cryptography")):
         if settings.strategy == "token":
             raise MissingExtraError("DOVETAIL_AUTH_STRATEGY", extra="tokens")
         return None
 
-    def derived() -> KeyRing:
+    def open_derived() -> KeyRing:
         from .tokens.keys.ring import DerivedKeys
 
         return DerivedKeys(secret_keys)
 
-    def stored() -> KeyRing:
+    def open_stored() -> KeyRing:
         from .tokens.keys.stored import StoredKeys
 
         assert tokens.algorithm != "HS256"
@@ -88,4 +93,4 @@ def key_ring(
             access_seconds=tokens.access_seconds,
         )
 
-    return derived if tokens.algorithm == "HS256" else stored
+    return open_derived if tokens.algorithm == "HS256" else open_stored

@@ -1,4 +1,4 @@
-"""What decides how often a sign-in may be tried, as pure functions."""
+"""Pure functions that decide how often a sign-in may be tried."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 class Rate(NamedTuple):
-    """So many attempts in so many seconds."""
+    """A number of attempts in a number of seconds."""
 
     attempts: int
     seconds: int
 
 
 def parse_rate(written: str) -> Rate | None:
-    """`"10/5 minutes"` is ten attempts in 300 seconds. None: not a rate."""
-    found = _RATE.fullmatch(written.strip())
-    if found is None:
+    """Read a rate such as "10/5 minutes", ten attempts in 300 seconds; None if it is not a rate."""
+    match = _RATE.fullmatch(written.strip())
+    if match is None:
         return None
-    attempts, count, unit = found.groups()
+    attempts, count, unit = match.groups()
     rate = Rate(int(attempts), int(count or 1) * _UNIT_SECONDS[unit.lower()])
     return rate if rate.attempts and rate.seconds else None
 
 
 def account_key(email: str) -> str:
-    """One spelling for every way to write an account's email, for counting attempts."""
+    """Return one spelling for every way to write an account's email, for counting attempts."""
     return unicodedata.normalize("NFKC", email).strip().casefold()

@@ -1,4 +1,4 @@
-"""What an application may listen to (Blinker, as Flask's own signals)."""
+"""The signals that an application may listen to (Blinker, like Flask's own)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ refresh_reused = Namespace().signal(
 )
 
 
-def tell_reused(app: Flask, login: Login) -> None:
-    """Log the event, and tell each receiver. What one raises is logged, and changes nothing."""
+def send_refresh_reused(app: Flask, login: Login) -> None:
+    """Log the event and call each receiver.
+
+    An exception of a receiver is logged, and changes nothing.
+    """
     log.warning("refresh token reused", extra={"subject": login.subject, "login": login.id})
     for receiver in refresh_reused.receivers_for(app):
         try:

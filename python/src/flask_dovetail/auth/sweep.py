@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 def sweep(auth: Auth) -> Iterator[Swept]:
-    """Forget them, a batch at each step."""
+    """Forget logins that a limit has ended, a batch at each step."""
     while forgotten := auth.logins.sweep(now=auth.now(), limit=BATCH):
         yield Swept(forgotten)

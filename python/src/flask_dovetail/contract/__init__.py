@@ -1,4 +1,4 @@
-"""The contract: what an operation takes, answers and refuses, written once on the view."""
+"""The contract: the inputs, answers and problems of an operation, written once on the view."""
 
 from __future__ import annotations
 

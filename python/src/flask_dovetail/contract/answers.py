@@ -1,8 +1,8 @@
-"""Turning what a view returns into a response: model, (model, status), (model, status, headers).
+"""Turn a view's return value into a response.
 
-A bare model takes the status of the first declared answer that it is an instance of; a `Response`
-is passed through. In strict mode every answer is held to its declaration; in production its JSON
-is written straight to bytes.
+A view returns a model, (model, status) or (model, status, headers). A bare model takes the status
+of the first declared answer that it is an instance of; a `Response` is passed through. Strict mode
+checks every answer against its declaration; in production its JSON is written straight to bytes.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ class ResponseContractError(DovetailError):
 
 
 def writer(operation: Operation) -> Write:
-    """The function that makes the responses of one operation."""
+    """Make the function that writes the responses of one operation."""
     by_status = {answer.status: answer for answer in operation.answers}
-    sole = operation.answers[0] if len(operation.answers) == 1 else None
+    only_answer = operation.answers[0] if len(operation.answers) == 1 else None
 
     def write(app: Flask, returned: Any, strict: bool) -> AnyResponse:
         headers = None
         status = None
         if type(returned) is tuple:
-            returned, status, headers = _unpacked(operation, returned)
+            returned, status, headers = _unpack(operation, returned)
         if isinstance(returned, AnyResponse):
             if status is not None:
                 returned.status_code = status
             returned.headers.update(headers or {})
             if strict and returned.status_code not in by_status and returned.status_code != 304:
-                raise _broken(operation, f"answered {returned.status_code} by a Response.")
+                raise _contradiction(operation, f"answered {returned.status_code} by a Response.")
             return returned
         if status is not None:
             answer = by_status.get(status)
         else:
-            answer = sole or _first_match(operation, returned)
+            answer = only_answer or _first_match(operation, returned)
         if answer is None or answer.by_view:
-            answer = _undeclared(operation, returned, status, strict)
+            answer = _substitute(operation, returned, status, strict)
         return _response(app, operation, answer, returned, headers, strict)
 
     return write
@@ -58,25 +58,27 @@ def _response(
 ) -> Response:
     if answer.adapter is None:
         if strict and returned is not None:
-            raise _broken(operation, f"answered {answer.status}, declared empty, with a body.")
+            raise _contradiction(
+                operation, f"answered {answer.status}, declared empty, with a body."
+            )
         response = app.response_class(status=answer.status)
         response.headers.pop("Content-Type", None)
     else:
-        data = _dumped(operation, answer, returned, strict)
+        data = _dump(operation, answer, returned, strict)
         response = app.response_class(data, answer.status, content_type="application/json")
     if headers:
         response.headers.update(headers)
     return response
 
 
-def _dumped(operation: Operation, answer: Answer, returned: Any, strict: bool) -> bytes:
+def _dump(operation: Operation, answer: Answer, returned: Any, strict: bool) -> bytes:
     assert answer.adapter is not None
     if not strict:
         if type(returned) is answer.kind or _is(answer.kind, returned):
             return answer.adapter.serializer.to_json(returned, warnings="none")
         return to_json(returned)  # another model's serializer would leave its fields out
     if not _is(answer.kind, returned):
-        raise _broken(
+        raise _contradiction(
             operation,
             f"answered {answer.status} with a {type(returned).__name__}, "
             f"declared as {answer.kind.__name__}.",
@@ -87,19 +89,21 @@ def _dumped(operation: Operation, answer: Answer, returned: Any, strict: bool) -
         data: bytes = answer.adapter.serializer.to_json(returned, warnings="error")
         answer.checker.validate_python(returned, by_alias=True, by_name=True)
     except (PydanticSerializationError, ValidationError) as exc:
-        raise _broken(
+        raise _contradiction(
             operation, f"answered {answer.status} with what its model does not allow: {exc}"
         ) from exc
     return data
 
 
-def _unpacked(operation: Operation, returned: tuple[Any, ...]) -> tuple[Any, int | None, Any]:
+def _unpack(operation: Operation, returned: tuple[Any, ...]) -> tuple[Any, int | None, Any]:
     if len(returned) == 3:
         return returned
     if len(returned) == 2:
         body, second = returned
         return (body, second, None) if isinstance(second, int) else (body, None, second)
-    raise _broken(operation, f"returned a tuple of {len(returned)}; use (body, status, headers).")
+    raise _contradiction(
+        operation, f"returned a tuple of {len(returned)}; use (body, status, headers)."
+    )
 
 
 def _first_match(operation: Operation, returned: Any) -> Answer | None:
@@ -110,7 +114,7 @@ def _first_match(operation: Operation, returned: Any) -> Answer | None:
 
 
 def _is(kind: Any, returned: Any) -> bool:
-    """Whether `returned` can be a `kind`; of what is no class, only the serializer can tell."""
+    """Return whether `returned` can be a `kind`; for a type that is no class, return True."""
     if kind is None:
         return returned is None
     if not isinstance(kind, type) or is_typeddict(kind):
@@ -119,23 +123,23 @@ def _is(kind: Any, returned: Any) -> bool:
 
 
 def _generic(kind: Any) -> Any:
-    """`Page` for `Page[Post]`, else None."""
+    """Return `Page` for `Page[Post]`, else None."""
     return getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
 
 
-def _undeclared(operation: Operation, returned: Any, status: int | None, strict: bool) -> Answer:
-    """In strict mode an error; in production, the first declared way to write that body."""
+def _substitute(operation: Operation, returned: Any, status: int | None, strict: bool) -> Answer:
+    """Raise in strict mode; in production, return the first declared way to write that body."""
     if not strict:
         for answer in operation.answers:
             if answer.adapter is not None:
                 return Answer(status or answer.status, answer.kind, answer.adapter)
-    raise _broken(
+    raise _contradiction(
         operation,
         f"answered {status or 'without a status'} with a {type(returned).__name__}.",
     )
 
 
-def _broken(operation: Operation, fact: str) -> ResponseContractError:
+def _contradiction(operation: Operation, fact: str) -> ResponseContractError:
     declared = ", ".join(
         f"{a.status}: {getattr(a.kind, '__name__', a.kind)}" for a in operation.answers
     )

@@ -1,8 +1,8 @@
-"""What changed between two OpenAPI documents, and which changes break a client. Pure.
+"""The changes between two OpenAPI documents, and which of them break a client. Pure.
 
-A changed input breaks when something that was accepted is not any more; a changed answer breaks
-when something may arrive that could not before, or no longer arrives. New problems do not break: a
-client must expect any problem.
+A changed input breaks when a value that was accepted is not any more. A changed answer breaks when
+a value may arrive that could not before, or no longer arrives. New problems do not break: a client
+must expect any problem.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from .schema_subset import Excess, Subset, resolve
 
 Json = Mapping[str, Any]
-Found = Iterator[tuple[str, str]]
+Findings = Iterator[tuple[str, str]]
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 
 
@@ -37,33 +37,33 @@ class Change:
 
 
 def drift(old: Json, new: Json) -> list[str]:
-    """Every difference on a line of its own, by operation; empty for equal documents."""
+    """Return every difference on a line of its own, by operation; empty for equal documents."""
     before, after = _operations(old), _operations(new)
     lines = [f"- {name}" for name in before if name not in after]
     lines += [f"+ {name}" for name in after if name not in before]
     for name in before:
         if name in after:
-            lines += [f"~ {name}: {key}" for key in _different(before[name], after[name])]
+            lines += [f"~ {name}: {key}" for key in _changed_keys(before[name], after[name])]
     for kind in ("schemas", "securitySchemes"):
         was, now = (document.get("components", {}).get(kind, {}) for document in (old, new))
-        lines += [f"~ {kind}: {key}" for key in _different(was, now)]
-    lines += [f"~ {key}" for key in _different(old, new) if key not in ("paths", "components")]
+        lines += [f"~ {kind}: {key}" for key in _changed_keys(was, now)]
+    lines += [f"~ {key}" for key in _changed_keys(old, new) if key not in ("paths", "components")]
     return lines or ([] if old == new else ["~ the order, or what no operation uses"])
 
 
 def breaking(old: Json, new: Json) -> list[Change]:
-    """The changes from `old` to `new` that can break a client written against `old`."""
+    """Return the changes from `old` to `new` that can break a client written against `old`."""
     before, after = _operations(old), _operations(new)
-    found = [Change(name, "", "is gone") for name in before if name not in after]
+    changes = [Change(name, "", "is gone") for name in before if name not in after]
     for name in before:
         if name in after:
-            compared = _Compared(old, new, before[name], after[name])
-            found += [Change(name, place, what) for place, what in compared.breaking()]
-    return found
+            comparison = _Comparison(old, new, before[name], after[name])
+            changes += [Change(name, place, what) for place, what in comparison.breaking()]
+    return changes
 
 
 def _operations(document: Json) -> dict[str, dict[str, Any]]:
-    """Each operation as "METHOD /path", with the parameters of its path item."""
+    """Return each operation as "METHOD /path", with the parameters of its path item."""
     return {
         f"{method.upper()} {path}": {
             **item[method],
@@ -75,13 +75,13 @@ def _operations(document: Json) -> dict[str, dict[str, Any]]:
     }
 
 
-def _different(was: Json, now: Json) -> list[str]:
+def _changed_keys(was: Json, now: Json) -> list[str]:
     keys = [*was, *(key for key in now if key not in was)]
     return [key for key in keys if was.get(key) != now.get(key)]
 
 
 @dataclass(frozen=True)
-class _Compared:
+class _Comparison:
     """One operation in two documents."""
 
     old: Json
@@ -89,13 +89,14 @@ class _Compared:
     was: Json
     now: Json
 
-    def breaking(self) -> Found:
+    def breaking(self) -> Findings:
+        """Yield each breaking change as its place and its description."""
         yield from self._security()
         yield from self._parameters()
         yield from self._body()
         yield from self._answers()
 
-    def _security(self) -> Found:
+    def _security(self) -> Findings:
         if self.now.get("security") and not self.was.get("security"):
             yield "", "needs signing in now"
         had, needs = (set(o.get("x-dovetail-scopes", ())) for o in (self.was, self.now))
@@ -105,7 +106,7 @@ class _Compared:
         if can and (not could or could - can):
             yield "", f"is only for the role {', '.join(sorted(can))} now"
 
-    def _parameters(self) -> Found:
+    def _parameters(self) -> Findings:
         before = _by_place(self.was, self.old)
         after = _by_place(self.now, self.new)
         for (kind, name), parameter in before.items():
@@ -114,13 +115,13 @@ class _Compared:
                 if now.get("required") and not parameter.get("required"):
                     yield f"{kind}.{name}", "is required now"
                 yield from self._input(parameter, now, f"{kind}.{name}")
-            elif kind == "query":  # unknown keys are refused; unknown headers are not looked at
+            elif kind == "query":  # unknown query keys are refused, unknown headers ignored
                 yield f"{kind}.{name}", "is gone"
         for (kind, name), parameter in after.items():
             if (kind, name) not in before and parameter.get("required"):
                 yield f"{kind}.{name}", "is new and required"
 
-    def _body(self) -> Found:
+    def _body(self) -> Findings:
         old = resolve(self.was.get("requestBody"), self.old)
         new = resolve(self.now.get("requestBody"), self.new)
         if new.get("required") and not old.get("required"):
@@ -131,7 +132,7 @@ class _Compared:
             else:
                 yield "body", f"{media} is not taken any more"
 
-    def _answers(self) -> Found:
+    def _answers(self) -> Findings:
         for status, answer in self.was.get("responses", {}).items():
             if not status.startswith("2"):
                 continue
@@ -146,15 +147,15 @@ class _Compared:
                 else:
                     yield status, f"{media} does not arrive any more"
 
-    def _input(self, was: Json, now: Json, place: str) -> Found:
+    def _input(self, was: Json, now: Json, place: str) -> Findings:
         schemas = was.get("schema", {}), now.get("schema", {})
         for excess in Subset(self.old, self.new).excess(*schemas):
-            yield _joined(place, excess.place), _narrower(excess)
+            yield _join(place, excess.place), _describe_narrower(excess)
 
-    def _output(self, was: Json, now: Json, place: str) -> Found:
+    def _output(self, was: Json, now: Json, place: str) -> Findings:
         schemas = now.get("schema", {}), was.get("schema", {})
         for excess in Subset(self.new, self.old).excess(*schemas):
-            yield _joined(place, excess.place), _wider(excess)
+            yield _join(place, excess.place), _describe_wider(excess)
 
 
 def _by_place(operation: Json, document: Json) -> dict[tuple[str, str], Json]:
@@ -162,11 +163,11 @@ def _by_place(operation: Json, document: Json) -> dict[tuple[str, str], Json]:
     return {(parameter["in"], parameter["name"]): parameter for parameter in resolved}
 
 
-def _joined(place: str, inner: str) -> str:
+def _join(place: str, inner: str) -> str:
     return place + inner if inner.startswith("[") or not inner else f"{place}.{inner}"
 
 
-def _narrower(excess: Excess) -> str:
+def _describe_narrower(excess: Excess) -> str:
     if excess.keyword == "required":
         return "is required now"
     if excess.keyword == "properties":
@@ -175,10 +176,10 @@ def _narrower(excess: Excess) -> str:
         return "refuses unknown fields now"
     if excess.keyword == "anyOf":
         return f"no longer takes {excess.sub}"
-    return f"takes less: {excess.keyword} was {_said(excess.sub)}, is {_said(excess.sup)}"
+    return f"takes less: {excess.keyword} was {_text_of(excess.sub)}, is {_text_of(excess.sup)}"
 
 
-def _wider(excess: Excess) -> str:
+def _describe_wider(excess: Excess) -> str:
     if excess.keyword == "required":
         return "may be absent now"
     if excess.keyword == "properties":
@@ -187,10 +188,10 @@ def _wider(excess: Excess) -> str:
         return "may have unknown fields now"
     if excess.keyword == "anyOf":
         return f"may be {excess.sub} now"
-    return f"may be more: {excess.keyword} was {_said(excess.sup)}, is {_said(excess.sub)}"
+    return f"may be more: {excess.keyword} was {_text_of(excess.sup)}, is {_text_of(excess.sub)}"
 
 
-def _said(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if value is None:
         return "open"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""`flask dovetail contract …`: export the document, and hold it against another."""
+"""The commands of `flask dovetail contract`: export the document, and compare it with another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from .breaking_changes import breaking as breaking_changes
 from .breaking_changes import drift
 from .document import build_document
-from .routes import dumped
+from .routes import dump_document
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 to_output = click.option(
@@ -26,7 +26,7 @@ contract = AppGroup("contract", help="The OpenAPI document of this app.")
 @to_output
 def export(output: Path | None) -> None:
     """Write the document. The same app writes the same bytes."""
-    write(dumped(_document()), output)
+    write(dump_document(_document()), output)
 
 
 @contract.command()
@@ -34,7 +34,7 @@ def export(output: Path | None) -> None:
 def check(committed: Path) -> None:
     """Exit with 1, and say what differs, when COMMITTED is not what the app exports."""
     document = _document()
-    if committed.read_text("utf-8") == dumped(document):
+    if committed.read_text("utf-8") == dump_document(document):
         click.echo(f"{committed} is up to date.")
         return
     lines = drift(_read(committed), document) or ["~ the layout of the file"]
@@ -58,7 +58,7 @@ def breaking(old: Path) -> None:
 
 
 def write(text: str, output: Path | None) -> None:
-    """To `output`, or to stdout."""
+    """Write `text` to `output`, or to stdout."""
     if output is None:
         click.echo(text, nl=False)
     else:

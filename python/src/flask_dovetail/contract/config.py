@@ -9,7 +9,7 @@ from ..core.settings import setting
 
 @dataclass(frozen=True)
 class ContractSettings:
-    """What the document says of itself, and how strictly answers are held to it."""
+    """The description of the document, and how strictly answers are checked against it."""
 
     title: str | None = setting(
         "DOVETAIL_CONTRACT_TITLE",

@@ -1,4 +1,4 @@
-"""What `@operation` knows of a view: its inputs, answers and problems, read once at import.
+"""The declaration of `@operation` on a view: its inputs, answers and problems, read once at import.
 
 The names of a view's arguments carry meaning: `body`, `query` and `headers` are inputs of their
 own, every other argument is a path parameter.
@@ -45,7 +45,7 @@ class Answer:
 
     @cached_property
     def checker(self) -> SchemaValidator:
-        """Holds an answer to `kind`; compiled when strict mode first needs it."""
+        """Checks an answer against `kind`; compiled when strict mode first needs it."""
         return checker(adapter(self.kind))
 
     @property
@@ -61,8 +61,8 @@ class Operation:
     Attributes:
         name: module and qualified name, for error messages.
         path: each path parameter; None for one without an annotation.
-        optional: path parameters with a default, which not every rule needs to have.
-        body_default: what an absent body becomes; `REQUIRED` where it must be there.
+        optional: path parameters with a default, which a rule may leave out.
+        body_default: the value of an absent body; `REQUIRED` where a body must be there.
         bound: whether the view is a method of a `MethodView`.
     """
 
@@ -87,17 +87,18 @@ class Operation:
 
     @property
     def body_required(self) -> bool:
+        """Whether a request must have a body."""
         return self.body is not None and self.body_default is REQUIRED
 
 
 def operation_of(view: Any) -> Operation | None:
-    """The operation that `view` is, or None for a view that is not decorated."""
-    found: Operation | None = getattr(view, ATTRIBUTE, None)
-    return found
+    """Return the operation that `view` is, or None for a view that is not decorated."""
+    operation: Operation | None = getattr(view, ATTRIBUTE, None)
+    return operation
 
 
-def refuse(name: str, fact: str, cure: str) -> DeclarationError:
-    """The error of a declaration: which view, what is wrong, what to do."""
+def declaration_error(name: str, fact: str, cure: str) -> DeclarationError:
+    """Make the error of a declaration: which view, what is wrong, what to do."""
     return DeclarationError(f"@operation on {name}: {fact}\n  cure: {cure}")
 
 
@@ -115,23 +116,25 @@ def declare(
     mock: bool,
     local_names: Mapping[str, Any],
 ) -> Operation:
-    """Read `view`.
+    """Read the declaration of `view`.
 
     Raises:
         DeclarationError: the declaration contradicts itself.
     """
     name = f"{view.__module__}.{view.__qualname__}"
     if security_of(view) is not None:
-        raise refuse(
+        raise declaration_error(
             name,
             "it stands above a guard, so strangers would reach the validation first.",
             "Write the guard (@signed_in) above @operation.",
         )
     if operation_of(view) is not None:
-        raise refuse(name, "it is there twice.", "Remove one.")
+        raise declaration_error(name, "it is there twice.", "Remove one.")
     for problem in problems:
         if not (isinstance(problem, type) and issubclass(problem, Problem)):
-            raise refuse(name, f"problems has {problem!r}.", "List subclasses of Problem.")
+            raise declaration_error(
+                name, f"problems has {problem!r}.", "List subclasses of Problem."
+            )
     parameters = dict(inspect.signature(view).parameters)
     hints = _hints(view, name, local_names)
     bound = next(iter(parameters), None) == "self"
@@ -164,7 +167,7 @@ def _hints(view: View, name: str, local_names: Mapping[str, Any]) -> dict[str, A
     try:
         return get_type_hints(view, localns=dict(local_names), include_extras=True)
     except NameError as exc:
-        raise refuse(
+        raise declaration_error(
             name,
             f"an annotation names {exc.name!r}, which is not there at run time.",
             "Import it outside `if TYPE_CHECKING:`, above the view.",
@@ -172,7 +175,7 @@ def _hints(view: View, name: str, local_names: Mapping[str, Any]) -> dict[str, A
 
 
 def _documentation(view: View) -> tuple[str | None, str | None]:
-    """The docstring's first line, and the rest."""
+    """Return the docstring's first line, and the rest."""
     first, _, rest = (inspect.getdoc(view) or "").partition("\n")
     return first.rstrip(".") or None, rest.strip() or None
 
@@ -180,19 +183,21 @@ def _documentation(view: View) -> tuple[str | None, str | None]:
 def _path(
     name: str, parameters: Mapping[str, inspect.Parameter], hints: Mapping[str, Any]
 ) -> dict[str, Reader | None]:
-    found: dict[str, Reader | None] = {}
+    readers: dict[str, Reader | None] = {}
     for parameter in parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise refuse(name, f"it takes *{parameter.name}.", "Name each argument.")
+            raise declaration_error(name, f"it takes *{parameter.name}.", "Name each argument.")
         if parameter.name not in INPUTS:
             annotated = parameter.name in hints
-            found[parameter.name] = _reader(name, parameter.name, hints) if annotated else None
-    return found
+            readers[parameter.name] = _reader(name, parameter.name, hints) if annotated else None
+    return readers
 
 
 def _reader(name: str, argument: str, hints: Mapping[str, Any]) -> Reader:
     if argument not in hints:
-        raise refuse(name, f"{argument} has no annotation.", "Annotate it with its model.")
+        raise declaration_error(
+            name, f"{argument} has no annotation.", "Annotate it with its model."
+        )
     return Reader(hints[argument])
 
 
@@ -206,7 +211,7 @@ def _model(
         return None
     kind = hints.get(argument)
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        raise refuse(
+        raise declaration_error(
             name,
             f"{argument} is annotated with {kind!r}.",
             "Annotate it with a pydantic model; give its fields defaults where they are optional.",
@@ -214,7 +219,7 @@ def _model(
     if argument == "headers" and any(
         not isinstance(field.validation_alias, str | None) for field in kind.model_fields.values()
     ):
-        raise refuse(
+        raise declaration_error(
             name,
             f"{kind.__name__} has a field with several aliases or a path.",
             "A header field has one name: give one alias.",
@@ -225,12 +230,12 @@ def _model(
 def _answers(name: str, returns: Any, hints: Mapping[str, Any]) -> tuple[Answer, ...]:
     if returns is ...:
         if "return" not in hints:
-            raise refuse(
+            raise declaration_error(
                 name, "it does not say what it answers.", "Annotate the view, or give returns=."
             )
         returns = hints["return"]
         if _is_flask_answer(returns):
-            raise refuse(
+            raise declaration_error(
                 name,
                 f"{returns!r} does not say which status goes with which model.",
                 "Give returns={201: Model}; returns={200: Response} where the view makes it.",
@@ -238,7 +243,7 @@ def _answers(name: str, returns: Any, hints: Mapping[str, Any]) -> tuple[Answer,
     if not isinstance(returns, Mapping):
         returns = {204 if returns in (None, type(None)) else 200: returns}
     if not returns:
-        raise refuse(name, "returns is empty.", "Name at least one status.")
+        raise declaration_error(name, "returns is empty.", "Name at least one status.")
     return tuple(_answer(name, status, kind) for status, kind in returns.items())
 
 
@@ -251,7 +256,7 @@ def _is_flask_answer(kind: Any) -> bool:
 
 def _answer(name: str, status: Any, kind: Any) -> Answer:
     if not isinstance(status, int) or not 200 <= status <= 399:
-        raise refuse(
+        raise declaration_error(
             name,
             f"returns has the status {status!r}.",
             "Use 200 to 399; refusals belong in problems=.",
@@ -259,7 +264,7 @@ def _answer(name: str, status: Any, kind: Any) -> Answer:
     if kind in (None, type(None)):
         return Answer(status, None, None)
     if status in (204, 304):
-        raise refuse(name, f"{status} has a body.", f"Say {status}: None.")
+        raise declaration_error(name, f"{status} has a body.", f"Say {status}: None.")
     if isinstance(kind, type) and issubclass(kind, Response):
         return Answer(status, kind, None)
     return Answer(status, kind, adapter(kind))

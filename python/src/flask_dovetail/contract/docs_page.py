@@ -1,4 +1,4 @@
-"""`GET /docs`: the document to read and to try, with no file from another host.
+"""`GET /docs`: a page to read and try the document, with no file from another host.
 
 The files of Swagger UI come from the wheel `flask-openapi-swagger` (extra `docs`); nothing of that
 package is imported. The page may load and call only its own origin.
@@ -86,8 +86,8 @@ def _file(name: str) -> Response:
 
 @cache
 def _folder() -> Path | None:
-    """Where the wheel keeps its files; found without importing it, for it imports a framework."""
-    found = find_spec("flask_openapi_swagger")
-    if found is None or found.origin is None:
+    """Return the folder of the wheel's files; an import of it would load another framework."""
+    spec = find_spec("flask_openapi_swagger")
+    if spec is None or spec.origin is None:
         return None
-    return Path(found.origin).parent / "templates" / "swagger"
+    return Path(spec.origin).parent / "templates" / "swagger"

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of one app, read from its URL map: complete, and always in one order."""
+"""Build the OpenAPI 3.1 document of one app from its URL map: complete, and always in one order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core import state
 from .error_handlers import MEDIA_TYPE
 from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
-from .placed import Placed, placed_operations
+from .placed import PlacedOperation, placed_operations
 from .runtime import ContractState
 from .schemas import JsonSchemas
 
@@ -26,7 +26,7 @@ REF = "#/components/schemas/"
 
 
 def build_document(app: Flask) -> Json:
-    """The document as plain data.
+    """Return the document as plain data.
 
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
@@ -35,9 +35,9 @@ def build_document(app: Flask) -> Json:
     placed = placed_operations(app)
     schemas = _Schemas({id(p.operation): p.operation for p in placed}.values())
     paths: Json = {}
-    for where in placed:
-        paths.setdefault(where.path, {})[where.method.lower()] = _operation(
-            where, schemas, contract
+    for place in placed:
+        paths.setdefault(place.path, {})[place.method.lower()] = _operation(
+            place, schemas, contract
         )
     document: Json = {"openapi": "3.1.0", "info": _info(app, contract), "paths": paths}
     tags = sorted({tag for item in paths.values() for op in item.values() for tag in op["tags"]})
@@ -60,27 +60,27 @@ def _info(app: Flask, contract: ContractState) -> Json:
     return info
 
 
-def _operation(where: Placed, schemas: _Schemas, contract: ContractState) -> Json:
-    operation = where.operation
-    made: Json = {
-        "operationId": where.operation_id,
+def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractState) -> Json:
+    operation = placed.operation
+    node: Json = {
+        "operationId": placed.operation_id,
         "summary": operation.summary,
-        "tags": list(operation.tags or where.blueprints),
+        "tags": list(operation.tags or placed.blueprints),
     }
     if operation.description:
-        made["description"] = operation.description
+        node["description"] = operation.description
     if operation.deprecated:
-        made["deprecated"] = True
+        node["deprecated"] = True
     if operation.mock:
-        made["x-dovetail-mock"] = True
-    made |= _security(where, contract)
-    parameters = [*_path_parameters(where, schemas), *_query_and_headers(operation, schemas)]
+        node["x-dovetail-mock"] = True
+    node |= _security(placed, contract)
+    parameters = [*_path_parameters(placed, schemas), *_query_and_headers(operation, schemas)]
     if parameters:
-        made["parameters"] = parameters
+        node["parameters"] = parameters
     if operation.body is not None:
-        made["requestBody"] = _request_body(operation, schemas)
-    made["responses"] = _responses(where, schemas, contract)
-    return made
+        node["requestBody"] = _request_body(operation, schemas)
+    node["responses"] = _responses(placed, schemas, contract)
+    return node
 
 
 class _Schemas:
@@ -97,54 +97,59 @@ class _Schemas:
                 for answer in operation.answers
                 if answer.adapter is not None
             ]
-        made, components = JsonSchemas(ref_template=REF + "{model}").generate_definitions(inputs)
-        self._made = {key: schema for (key, _), schema in made.items()}
-        self.components: dict[str, Json] = {str(name): made for name, made in components.items()}
+        generated, components = JsonSchemas(ref_template=REF + "{model}").generate_definitions(
+            inputs
+        )
+        self._by_key = {key: schema for (key, _), schema in generated.items()}
+        self.components: dict[str, Json] = {
+            str(name): schema for name, schema in components.items()
+        }
 
     def of(self, operation: Operation, place: str | int) -> Json:
-        return self._made[id(operation), place]
+        """Return the schema of one place of an operation, perhaps as a reference."""
+        return self._by_key[id(operation), place]
 
     def resolved(self, operation: Operation, place: str) -> Json:
-        """The schema itself where `of` is a reference."""
+        """Return the schema itself where `of` returns a reference."""
         schema = self.of(operation, place)
         return self.components[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
 
 
 def _readers(operation: Operation) -> Json:
-    found: Json = {f"path.{name}": reader for name, reader in operation.path.items() if reader}
+    readers: Json = {f"path.{name}": reader for name, reader in operation.path.items() if reader}
     for place in ("query", "headers", "body"):
         reader = getattr(operation, place)
         if reader is not None:
-            found[place] = reader
-    return found
+            readers[place] = reader
+    return readers
 
 
-def _security(where: Placed, contract: ContractState) -> Json:
-    if not where.guards:
+def _security(placed: PlacedOperation, contract: ContractState) -> Json:
+    if not placed.guards:
         return {}
-    scopes = sorted({scope for guard in where.guards for scope in guard.scopes})
-    roles = sorted({role for guard in where.guards for role in guard.roles})
-    ages = [guard.max_age for guard in where.guards if guard.max_age is not None]
-    made: Json = {}
+    scopes = sorted({scope for guard in placed.guards for scope in guard.scopes})
+    roles = sorted({role for guard in placed.guards for role in guard.roles})
+    ages = [guard.max_age for guard in placed.guards if guard.max_age is not None]
+    node: Json = {}
     if contract.security_schemes:
-        made["security"] = [
+        node["security"] = [
             {name: scopes if scheme.get("type") in ("oauth2", "openIdConnect") else []}
             for name, scheme in sorted(contract.security_schemes.items())
         ]
     if scopes:
-        made["x-dovetail-scopes"] = scopes
+        node["x-dovetail-scopes"] = scopes
     if roles:
-        made["x-dovetail-roles"] = roles
+        node["x-dovetail-roles"] = roles
     if ages:
-        made["x-dovetail-max-age"] = min(ages)
-    return made
+        node["x-dovetail-max-age"] = min(ages)
+    return node
 
 
-def _path_parameters(where: Placed, schemas: _Schemas) -> list[Json]:
+def _path_parameters(placed: PlacedOperation, schemas: _Schemas) -> list[Json]:
     parameters = []
-    for name, converted in where.variables:
-        reader = where.operation.path.get(name)
-        schema = schemas.of(where.operation, f"path.{name}") if reader else converted
+    for name, converted in placed.variables:
+        reader = placed.operation.path.get(name)
+        schema = schemas.of(placed.operation, f"path.{name}") if reader else converted
         if "minimum" in converted and "minimum" in schema:
             schema = {**schema, "minimum": max(schema["minimum"], converted["minimum"])}
         parameters.append(_parameter(name, "path", schema, required=True))
@@ -168,17 +173,20 @@ def _query_and_headers(operation: Operation, schemas: _Schemas) -> list[Json]:
 
 
 def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
-    """What describes the parameter moves up from its schema, where tools look for it."""
+    """Make a parameter object.
+
+    What describes the parameter moves up from its schema, where tools look for it.
+    """
     schema = dict(schema)
-    made: Json = {"name": name, "in": place, "required": required}
+    node: Json = {"name": name, "in": place, "required": required}
     if "description" in schema:
-        made["description"] = schema.pop("description")
+        node["description"] = schema.pop("description")
     if schema.pop("deprecated", False):
-        made["deprecated"] = True
+        node["deprecated"] = True
     examples = schema.pop("examples", None)
     if examples:
-        made["example"] = examples[0]
-    return made | {"schema": schema}
+        node["example"] = examples[0]
+    return node | {"schema": schema}
 
 
 def _request_body(operation: Operation, schemas: _Schemas) -> Json:
@@ -188,61 +196,64 @@ def _request_body(operation: Operation, schemas: _Schemas) -> Json:
     return {"required": operation.body_required, "content": {"application/json": content}}
 
 
-def _responses(where: Placed, schemas: _Schemas, contract: ContractState) -> Json:
-    operation = where.operation
-    made: Json = {}
+def _responses(placed: PlacedOperation, schemas: _Schemas, contract: ContractState) -> Json:
+    operation = placed.operation
+    node: Json = {}
     for answer in operation.answers:
-        made[str(answer.status)] = _success(operation, answer, schemas)
+        node[str(answer.status)] = _success(operation, answer, schemas)
     by_cookie = any(s.get("in") == "cookie" for s in contract.security_schemes.values())
     problems = [
         *operation.problems,
         *by_input(operation),
-        *by_guard(where.guards),
-        *(by_method(where.method) if by_cookie and not where.csrf_exempt else ()),
+        *by_guard(placed.guards),
+        *(by_method(placed.method) if by_cookie and not placed.csrf_exempt else ()),
     ]
     by_status: dict[int, dict[str, type[Problem]]] = {}
     for problem in problems:
         by_status.setdefault(problem.status, {})[problem.code] = problem
-    for status, found in by_status.items():
-        made[str(status)] = _refusal(status, found)
-    return dict(sorted(made.items()))
+    for status, by_code in by_status.items():
+        node[str(status)] = _refusal(status, by_code)
+    return dict(sorted(node.items()))
 
 
 def _success(operation: Operation, answer: Answer, schemas: _Schemas) -> Json:
-    made: Json = {"description": HTTP_STATUS_CODES.get(answer.status, "Success")}
+    node: Json = {"description": HTTP_STATUS_CODES.get(answer.status, "Success")}
     if answer.adapter is not None:
         content: Json = {"schema": schemas.of(operation, answer.status)}
         if answer.status in operation.examples:
             content["example"] = operation.examples[answer.status]
-        made["content"] = {"application/json": content}
+        node["content"] = {"application/json": content}
     elif answer.kind is Response and answer.status < 300:
-        made["content"] = {"*/*": {}}
-    return made
+        node["content"] = {"*/*": {}}
+    return node
 
 
-def _refusal(status: int, found: Mapping[str, type[Problem]]) -> Json:
-    codes = sorted(found)
+def _refusal(status: int, by_code: Mapping[str, type[Problem]]) -> Json:
+    codes = sorted(by_code)
     variants: list[Json] = []
     plain = [code for code in codes if code != "VALIDATION_FAILED"]
     if plain:
         narrowed: Json = {"properties": {"code": {"type": "string", "enum": plain}}}
         variants.append({"allOf": [{"$ref": REF + "Problem"}, narrowed]})
-    if "VALIDATION_FAILED" in found:
+    if "VALIDATION_FAILED" in by_code:
         variants.append({"$ref": REF + "ValidationProblem"})
     schema = variants[0] if len(variants) == 1 else {"anyOf": variants}
-    made: Json = {
-        "description": "\n".join(f"- `{code}`: {found[code].title}" for code in codes),
+    node: Json = {
+        "description": "\n".join(f"- `{code}`: {by_code[code].title}" for code in codes),
         "content": {MEDIA_TYPE: {"schema": schema}},
     }
     if status in (429, 503):
-        made["headers"] = {
+        node["headers"] = {
             "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
         }
-    return made
+    return node
 
 
 def _reachable(paths: Json, components: Mapping[str, Json]) -> Json:
-    """Only what the paths refer to, directly or not: query models have become parameters."""
+    """Return only the components that the paths refer to, directly or not.
+
+    The models of queries are not among them, since they have become parameters.
+    """
     wanted: set[str] = set()
     queue: list[Any] = [paths]
     while queue:

@@ -1,4 +1,4 @@
-"""Every refusal and failure of the app, also Flask's own, as problem+json (RFC 9457).
+"""Answer every refusal and failure of the app, Flask's own included, as problem+json (RFC 9457).
 
 An error handler of the application that is more specific (a status, an exception class, a
 blueprint) wins over these, so an app can adopt them view by view.
@@ -52,10 +52,10 @@ def init_app(app: Flask, contract: ContractState) -> None:
 
 
 def body_of(exc: HTTPException, request_id: str | None) -> dict[str, Any]:
-    """The problem+json members for one of Werkzeug's exceptions.
+    """Return the problem+json members for one of Werkzeug's exceptions.
 
-    `detail` is there only where the application wrote a description of its own for a 4xx; what a
-    5xx says may be an internal.
+    `detail` is there only where the application wrote a description of its own for a 4xx; the text
+    of a 5xx may be internal.
     """
     status = exc.code or 500
     code = _CODE_OF_STATUS.get(status, f"HTTP_{status}")
@@ -71,7 +71,7 @@ def body_of(exc: HTTPException, request_id: str | None) -> dict[str, Any]:
 
 
 def problem_response(app: Flask, body: dict[str, Any], headers: dict[str, str]) -> Response:
-    """A response that no cache keeps."""
+    """Make a response that no cache stores."""
     response = app.response_class(to_json(body), body["status"], content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers)

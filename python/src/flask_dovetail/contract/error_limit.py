@@ -1,8 +1,8 @@
-"""A limit for the errors of one body, kept while it is read.
+"""Limit the errors of one body while it is read.
 
 pydantic describes every error, with the whole path to it, before anybody can count them: a megabyte
 of `{}` for a list of models with twenty required fields is seven million errors in 2.6 GB. So the
-elements of containers are counted as they are read, and reading ends when nobody would list more.
+elements of containers are counted as they are read, and reading ends when more would not be listed.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _count: ContextVar[int] = ContextVar("flask_dovetail_errors", default=0)
 
 
 class ErrorLimitError(Exception):
-    """More is wrong than anybody would list.
+    """There are more errors than would be listed.
 
-    No `ValueError`, which pydantic would take for one more error and go on.
+    It is not a `ValueError`, which pydantic would take for one more error and go on.
 
     Attributes:
         code: as in the `errors` of VALIDATION_FAILED.
@@ -52,18 +52,19 @@ class ErrorLimitError(Exception):
 
 
 def too_many_errors() -> ErrorLimitError:
+    """Make the error of a body that contradicts the contract in too many places."""
     return ErrorLimitError(
         "too_many_errors", f"More than {MAX_COUNTED} places contradict the contract"
     )
 
 
 def start_counting() -> None:
-    """Forget what an earlier body has counted. Call this before validating one."""
+    """Forget the count of an earlier body. Call this before validating another one."""
     _count.set(0)
 
 
 def uncounted_bytes(schema: Any) -> float:
-    """Return up to how many bytes a body of this core schema is read without counting."""
+    """Return the size up to which a body of this core schema is read without counting."""
     if isinstance(schema, (list, tuple)):
         return min(map(uncounted_bytes, schema), default=inf)
     if not isinstance(schema, dict):
@@ -78,7 +79,8 @@ def uncounted_bytes(schema: Any) -> float:
 def count_elements(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the core schema, with a count around the elements if it is a container of many.
 
-    Of many plain values, which a call each would slow down, the first wrong one ends the reading.
+    A call for each of many plain values would be slow: there the first wrong value ends the
+    reading.
     """
     if not _is_variadic(schema):
         return schema
@@ -87,12 +89,12 @@ def count_elements(schema: dict[str, Any]) -> dict[str, Any]:
     if schema["type"] == "dict":
         keys = schema.get("keys_schema", core_schema.any_schema())
         limited = core_schema.no_info_before_validator_function(_limit_key, keys)
-        return {**schema, "keys_schema": limited, place: _counted(element)}
+        return {**schema, "keys_schema": limited, place: _with_count(element)}
     if not _is_compound(element):
         return {**schema, "fail_fast": True}
     if schema["type"] == "tuple":
-        return {**schema, place: [_counted(part) for part in element or ()]}
-    return {**schema, place: _counted(element)}
+        return {**schema, place: [_with_count(part) for part in element or ()]}
+    return {**schema, place: _with_count(element)}
 
 
 def _is_variadic(schema: dict[str, Any]) -> bool:
@@ -112,7 +114,7 @@ def _is_compound(schema: Any) -> bool:
     return is_compound or any(map(_is_compound, schema.values()))
 
 
-def _counted(schema: Any) -> Any:
+def _with_count(schema: Any) -> Any:
     schema = schema or core_schema.any_schema()
     return core_schema.no_info_wrap_validator_function(_count_errors, schema)
 
@@ -121,13 +123,13 @@ def _count_errors(value: Any, validate: Callable[[Any], Any]) -> Any:
     before = _count.get()
     try:
         valid = validate(value)
-    except ValidationError as error:  # with all that was counted inside
+    except ValidationError as error:  # includes every error counted inside
         count = before + error.error_count()
         if count > MAX_COUNTED:
             raise too_many_errors() from None
         _count.set(count)
         raise
-    _count.set(before)  # a branch of a union may have counted some, before another one fitted
+    _count.set(before)  # a branch of a union may have counted some before another one fitted
     return valid
 
 

@@ -1,4 +1,4 @@
-"""Examples: checked against their models at import, shown in the document, answered by mocks."""
+"""Check examples against their models at import; the document shows them and mocks answer them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from .declaration import Answer, Operation, refuse
+from .declaration import Answer, Operation, declaration_error
 from .schemas import JsonSchemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def checked(operation: Operation) -> dict[str | int, Any]:
-    """The declared examples as they travel.
+def check_examples(operation: Operation) -> dict[str | int, Any]:
+    """Return the declared examples as they travel.
 
     Raises:
-        DeclarationError: one contradicts its model, or is for nothing that the operation has.
+        DeclarationError: one contradicts its model, or belongs to no part of the operation.
     """
     answers = {answer.status: answer for answer in operation.answers}
     return {
-        place: _checked(operation, answers, place, v) for place, v in operation.examples.items()
+        place: _check_example(operation, answers, place, v)
+        for place, v in operation.examples.items()
     }
 
 
-def mocked(operation: Operation) -> tuple[Any, int]:
-    """What a mock returns: the first declared answer, filled from an example.
+def mock_answer(operation: Operation) -> tuple[Any, int]:
+    """Return the answer of a mock: the first declared answer, filled from an example.
 
-    The example is the declared one, else it is put together from `examples` in the model's
+    The example is the declared one; otherwise it is composed from `examples` in the model's
     configuration and on its fields, and from defaults.
 
     Raises:
@@ -38,7 +39,9 @@ def mocked(operation: Operation) -> tuple[Any, int]:
     answer = operation.answers[0]
     if answer.adapter is None:
         if answer.by_view:
-            raise refuse(operation.name, "a Response cannot be mocked.", "Declare a model.")
+            raise declaration_error(
+                operation.name, "a Response cannot be mocked.", "Declare a model."
+            )
         return None, answer.status
     if answer.status in operation.examples:
         example = operation.examples[answer.status]
@@ -47,15 +50,17 @@ def mocked(operation: Operation) -> tuple[Any, int]:
         try:
             example = _example(schema, schema.get("$defs", {}), "")
         except LookupError as exc:
-            raise refuse(
+            raise declaration_error(
                 operation.name,
                 f"mock=True, but there is no example for {exc.args[0] or 'the answer'}.",
                 f"Give examples={{{answer.status}: …}}, or Field(examples=[…]).",
             ) from None
-    return _valid(operation, answer.adapter, answer.status, example), answer.status
+    return _validate(operation, answer.adapter, answer.status, example), answer.status
 
 
-def _checked(operation: Operation, answers: Mapping[int, Answer], place: Any, value: Any) -> Any:
+def _check_example(
+    operation: Operation, answers: Mapping[int, Answer], place: Any, value: Any
+) -> Any:
     if place == "body" and operation.body is not None:
         raw = to_json(value)
         try:
@@ -65,24 +70,24 @@ def _checked(operation: Operation, answers: Mapping[int, Answer], place: Any, va
         return from_json(raw)
     answer = answers.get(place)
     if answer is None or answer.adapter is None:
-        raise refuse(
+        raise declaration_error(
             operation.name,
             f"there is an example for {place!r}, which the operation does not have.",
             'Use "body" or a declared status.',
         )
-    return from_json(answer.adapter.dump_json(_valid(operation, answer.adapter, place, value)))
+    return from_json(answer.adapter.dump_json(_validate(operation, answer.adapter, place, value)))
 
 
-def _valid(operation: Operation, made: TypeAdapter[Any], place: Any, value: Any) -> Any:
-    raw = made.dump_json(value) if isinstance(value, BaseModel) else to_json(value)
+def _validate(operation: Operation, adapter: TypeAdapter[Any], place: Any, value: Any) -> Any:
+    raw = adapter.dump_json(value) if isinstance(value, BaseModel) else to_json(value)
     try:
-        return made.validate_json(raw, by_alias=True, by_name=True)
+        return adapter.validate_json(raw, by_alias=True, by_name=True)
     except ValidationError as exc:
         raise _contradiction(operation, place, exc) from exc
 
 
 def _contradiction(operation: Operation, place: Any, exc: ValidationError) -> Exception:
-    return refuse(
+    return declaration_error(
         operation.name,
         f"the example for {place!r} contradicts its model: {exc}",
         "Correct the example.",
@@ -90,16 +95,16 @@ def _contradiction(operation: Operation, place: Any, exc: ValidationError) -> Ex
 
 
 def _example(schema: Any, definitions: Mapping[str, Any], at: str) -> Any:
-    """One value for a JSON Schema; LookupError names the first place that has none."""
+    """Return one value for a JSON Schema; LookupError names the first place that has none."""
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]] | {
             key: value for key, value in schema.items() if key != "$ref"
         }
     if schema.get("examples"):
         return schema["examples"][0]
-    for given in ("example", "default", "const"):
-        if given in schema:
-            return schema[given]
+    for keyword in ("example", "default", "const"):
+        if keyword in schema:
+            return schema[keyword]
     if schema.get("enum"):
         return schema["enum"][0]
     if schema.get("type") == "object" and "properties" in schema:

@@ -1,4 +1,4 @@
-"""The problems that follow from what an operation takes and who guards it, so nobody lists them."""
+"""The problems that follow from an operation's inputs and guards, so that no view lists them."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 
 def by_input(operation: Operation) -> list[type[Problem]]:
-    """What reading the inputs may refuse with."""
-    found: list[type[Problem]] = []
+    """Return the problems that reading the inputs may raise."""
+    problems: list[type[Problem]] = []
     if operation.path or operation.query or operation.headers or operation.body:
-        found.append(ValidationFailed)
+        problems.append(ValidationFailed)
     if operation.path:
-        found.append(NotFound)  # the URL converter refuses what is not of its form
+        problems.append(NotFound)  # the URL converter refuses a value that is not of its form
     if operation.body:
-        found += [MalformedJson, PayloadTooLarge, UnsupportedMediaType]
+        problems += [MalformedJson, PayloadTooLarge, UnsupportedMediaType]
     if operation.query and issubclass(operation.query.kind, PageQuery):
-        found.append(InvalidCursor)
-    return found
+        problems.append(InvalidCursor)
+    return problems
 
 
 def by_guard(guards: Iterable[Security]) -> list[type[Problem]]:
-    """What the guards may refuse with."""
+    """Return the problems that the guards may raise."""
     return [problem for guard in guards for problem in guard.problems]
 
 
 def by_method(method: str) -> list[type[Problem]]:
-    """What the Origin and CSRF checks may refuse with, which stand before every unsafe method."""
+    """Return the problems that the Origin and CSRF checks may raise before every unsafe method."""
     return [] if method in SAFE_METHODS else [AmbiguousCookie, CsrfFailed, OriginNotAllowed]

@@ -1,4 +1,4 @@
-"""Reading the inputs of one operation: bytes and strings in, models out, or what is wrong."""
+"""Read the inputs of one operation: bytes and strings in, models or a list of errors out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .declaration import REQUIRED
 from .error_limit import ErrorLimitError
 from .problem import Problem
 from .problems import MalformedJson, PayloadTooLarge, UnsupportedMediaType
-from .validation_errors import MAX_LISTED, errors_of, listed
+from .validation_errors import MAX_LISTED, error_entry, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8"})
 
 
 class Refused(Exception):  # noqa: N818 - it never leaves the plan of a call
-    """An input contradicts its model; collected, so that one answer names all of them."""
+    """An input contradicts its model. The errors are collected, so that one answer has all."""
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
         super().__init__("refused")
@@ -40,7 +40,7 @@ class Refused(Exception):  # noqa: N818 - it never leaves the plan of a call
 
 
 def body_reader(reader: Reader, default: Any) -> Read:
-    """Reads the JSON body: bytes straight into the model, no second pass.
+    """Make the reader of a JSON body: bytes straight into the model, no second pass.
 
     The reader raises UnsupportedMediaType, MalformedJson, PayloadTooLarge or Refused.
     """
@@ -50,23 +50,26 @@ def body_reader(reader: Reader, default: Any) -> Read:
         raw = _raw(request)
         if not raw:
             if default is REQUIRED:
-                raise Refused([listed("body", code="missing", detail="A body is required")])
+                raise Refused([error_entry("body", code="missing", detail="A body is required")])
             return default
         if request.environ.get("CONTENT_TYPE") not in _JSON_TYPES:
-            _demand_json(request)
+            _require_json(request)
         demand_plain(raw, "body")
         try:
             return read_json(raw)
         except ValidationError as exc:
             raise _body_refusal(exc, raw) from None
         except ErrorLimitError as exc:
-            raise Refused([listed("body", code=exc.code, detail=exc.detail)]) from None
+            raise Refused([error_entry("body", code=exc.code, detail=exc.detail)]) from None
 
     return read
 
 
 def query_reader(reader: Reader) -> Read:
-    """Reads the query string: a repeated key is a list where the model has one, else refused."""
+    """Make the reader of a query string.
+
+    A repeated key is a list where the model has one, and refused elsewhere.
+    """
     validate = reader.validator.validate_python
     repeatable = _repeatable(reader.kind)
 
@@ -80,7 +83,9 @@ def query_reader(reader: Reader) -> Read:
             elif key not in sent:
                 sent[key] = value
             else:
-                errors.append(listed("query", key, code="repeated", detail="Given more than once"))
+                errors.append(
+                    error_entry("query", key, code="repeated", detail="Given more than once")
+                )
         if b"%00" in raw:
             errors += _null_errors(sent, "query")
         try:
@@ -95,7 +100,7 @@ def query_reader(reader: Reader) -> Read:
 
 
 def header_reader(reader: Reader) -> Read:
-    """Reads declared header fields; others are none of the operation's business."""
+    """Make the reader of the declared header fields; it ignores all others."""
     validate = reader.validator.validate_python
     wanted = header_names(reader.kind)
 
@@ -111,7 +116,7 @@ def header_reader(reader: Reader) -> Read:
 
 
 def path_reader(readers: Mapping[str, Reader | None]) -> Callable[[dict[str, Any]], None]:
-    """Validates path values in place; the URL converter has decoded them."""
+    """Make the function that validates path values in place; the URL converter has decoded them."""
     plan: tuple[tuple[str, SchemaValidator | None], ...] = tuple(
         (name, reader.validator if reader else None) for name, reader in readers.items()
     )
@@ -131,7 +136,7 @@ def path_reader(readers: Mapping[str, Reader | None]) -> Callable[[dict[str, Any
 
 
 def header_names(model: type[BaseModel]) -> dict[str, str]:
-    """Each field's key for validation, and its header: the alias, else hyphens for underscores."""
+    """Return each field's key with its header: the alias, else hyphens for underscores."""
     named = ((name, field.validation_alias) for name, field in model.model_fields.items())
     return {
         str(alias or name): str(alias or name.replace("_", "-")).lower() for name, alias in named
@@ -139,7 +144,7 @@ def header_names(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:
-    """What `request.args` is made of, without its multi-dictionary."""
+    """Return the pairs that `request.args` consists of, without its multi-dictionary."""
     if not query:
         return []
     return parse_qsl(
@@ -148,17 +153,20 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
 
 
 def _raw(request: Request) -> bytes:
-    """The whole body, or a problem."""
+    """Return the whole body, or raise a problem."""
     try:
         return _whole(request)
     except (HTTPException, Problem):
         raise
-    except Exception as exc:  # each server has its own for broken chunks and for a lost client
+    except Exception as exc:  # each server raises its own
         raise MalformedJson("The body could not be read to its end.") from exc
 
 
 def _whole(request: Request) -> bytes:
-    """The whole body, or 413. Werkzeug cuts a chunked body off at the limit without a word."""
+    """Return the whole body, or raise 413.
+
+    Werkzeug cuts a chunked body off at the limit without an error.
+    """
     limit = request.max_content_length
     if limit is None:
         request.max_content_length = limit = MAX_BODY_BYTES
@@ -175,9 +183,9 @@ def _whole(request: Request) -> bytes:
 
 
 def _drain(environ: Mapping[str, Any], count: int) -> None:
-    """Read on for a while: an answer in the middle of a body reaches many clients as a reset."""
+    """Read on for a while: many clients see an answer in the middle of a body as a reset."""
     if "HTTP_EXPECT" in environ:
-        return  # the client waits for a word before it sends
+        return  # the client waits for an answer before it sends
     while count > 0 and (part := environ["wsgi.input"].read(min(count, 65536))):
         count -= len(part)
 
@@ -190,7 +198,7 @@ def _body_refusal(exc: ValidationError, raw: bytes) -> Exception:
     return Refused(errors_of(exc, from_json(raw), "body"))
 
 
-def _demand_json(request: Request) -> None:
+def _require_json(request: Request) -> None:
     kind = request.mimetype
     is_json = kind == "application/json" or (
         kind.startswith("application/") and kind.endswith("+json")
@@ -205,9 +213,9 @@ def demand_plain(raw: bytes, place: str) -> None:
     """Refuse NaN and infinities, which are not JSON, and null bytes inside strings.
 
     Raises:
-        MalformedJson, Refused: it has some.
+        MalformedJson, Refused: `raw` has some.
     """
-    # Searches of bytes cost next to nothing; only a hit costs a closer look.
+    # A search of bytes costs next to nothing; only a hit needs a closer look.
     has_null = b"\\u0000" in raw
     if not (has_null or b"NaN" in raw or b"Infinity" in raw):
         return
@@ -223,7 +231,7 @@ def demand_plain(raw: bytes, place: str) -> None:
 def _null_errors(sent: Any, *above: str | int) -> list[dict[str, str]]:
     """List the first places with a null byte."""
     return [
-        listed(*place, code="null_byte", detail="A null byte is not text")
+        error_entry(*place, code="null_byte", detail="A null byte is not text")
         for place in islice(_null_places(sent, above), MAX_LISTED)
     ]
 
@@ -244,7 +252,7 @@ def _null_places(sent: Any, above: tuple[str | int, ...]) -> Iterator[tuple[str 
 
 
 def _repeatable(model: type[BaseModel]) -> frozenset[str]:
-    """The keys whose JSON Schema can be an array."""
+    """Return the keys whose JSON Schema can be an array."""
     schema = model.model_json_schema()
     return frozenset(key for key, part in schema.get("properties", {}).items() if _has_array(part))
 

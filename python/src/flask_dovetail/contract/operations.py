@@ -5,7 +5,7 @@
     @operation(returns={201: Post}, problems=[TooManyPosts])
     def create_post(body: PostIn) -> Post: ...
 
-Everything that can be decided is decided at import; a call only reads, validates and writes.
+Every decision is made at import; a call only reads, validates and writes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from flask import current_app, request
 from ..core import state, wire
 from .answers import ResponseContractError, writer
 from .declaration import ATTRIBUTE, Operation, View, declare
-from .examples import checked, mocked
+from .examples import check_examples, mock_answer
 from .implied_problems import by_guard, by_input
 from .inputs import Read, Refused, body_reader, header_reader, path_reader, query_reader
 from .placed import guards_of
@@ -53,19 +53,19 @@ def operation(
     Args:
         returns: a model (200), or `{status: model}`; None is an empty body; `Response` is whatever
             the view makes. Default: the return annotation, 204 where that is None.
-        problems: what the view may refuse with; what follows from inputs and guards is added.
+        problems: what the view may refuse with; problems of inputs and guards are added.
         summary: one line. Default: the docstring's first line.
         description: Markdown. Default: the rest of the docstring.
         tags: groups in the document. Default: the blueprint's name.
         examples: `{"body": value, 201: value}`, checked against the models at import.
-        deprecated: marks it so in the document.
+        deprecated: marks the operation as deprecated in the document.
         operation_id: default: the endpoint, dots as underscores.
         mock: validate, then answer with the example instead of calling the view.
 
     Raises:
         DeclarationError: at import, where the declaration contradicts itself.
     """
-    local_names = sys._getframe(1).f_locals  # annotations may name what a factory defines
+    local_names = sys._getframe(1).f_locals  # annotations may name local names of a factory
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         declared = declare(
@@ -81,15 +81,15 @@ def operation(
             mock=mock,
             local_names=local_names,
         )
-        declared = replace(declared, examples=checked(declared))
-        call = _compiled(declared)
+        declared = replace(declared, examples=check_examples(declared))
+        call = _compile(declared)
         setattr(call, ATTRIBUTE, declared)
         return call
 
     return decorate
 
 
-def _compiled(declared: Operation) -> View:
+def _compile(declared: Operation) -> View:
     view = _mock(declared) if declared.mock else _synchronous(declared.view)
     write = writer(declared)
     read_path = path_reader(declared.path) if declared.path else None
@@ -139,7 +139,7 @@ def _plan(declared: Operation) -> tuple[tuple[str, Read], ...]:
 
 
 def _mock(declared: Operation) -> View:
-    body, status = mocked(declared)
+    body, status = mock_answer(declared)
     header = {wire.HEADERS["mock"]: "example"}
     return lambda *_, **__: (body, status, header)
 

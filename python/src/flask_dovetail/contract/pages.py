@@ -1,4 +1,4 @@
-"""Cursor pagination as one shape: `Page[Post]` out, `PageQuery` in, a typed `Cursor` between them.
+"""Cursor pagination in one shape: `Page[Post]` out, `PageQuery` in, a typed `Cursor` between.
 
 BY_AGE = Cursor(tuple[datetime, int])
 
@@ -53,8 +53,8 @@ class Page(BaseModel, Generic[T]):
 class Cursor(Generic[T]):
     """Turns the position of a row into opaque text and back.
 
-    The text is not a secret and not a permission: anybody can read it and make one. What comes back
-    has exactly the declared types, integers fit 64 bits, and strings hold no null byte.
+    The text is neither a secret nor a permission: anybody can read it and make one. A decoded
+    position has exactly the declared types, integers fit 64 bits, and strings hold no null byte.
 
     Args:
         kind: the type of a position, as a rule a tuple: `Cursor(tuple[datetime, int])`.
@@ -65,12 +65,12 @@ class Cursor(Generic[T]):
         self._writer = adapter(kind)
 
     def encode(self, position: T) -> str:
-        """Base64url (RFC 4648 section 5, no padding) of the position as JSON."""
+        """Return the position as JSON in base64url (RFC 4648 section 5, no padding)."""
         raw = self._writer.dump_json(position)
         return base64url(raw)
 
     def decode(self, text: str | None) -> T | None:
-        """The position, or None where the client sent no cursor.
+        """Return the position, or None where the client sent no cursor.
 
         Raises:
             InvalidCursor: `text` is not something that `encode` of this cursor returns.

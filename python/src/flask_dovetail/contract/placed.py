@@ -1,4 +1,4 @@
-"""Operations where the URL map has them: path, method, guards, operation id."""
+"""The operations at their places in the URL map: path, method, guards, operation id."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
-from .declaration import Operation, operation_of, refuse
+from .declaration import Operation, declaration_error, operation_of
 from .security import Security, is_csrf_exempt, security_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _CONVERTED: dict[str | None, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedOperation:
     """One operation, at one path, for one method.
 
     Attributes:
@@ -50,50 +50,51 @@ class Placed:
 
     @property
     def blueprints(self) -> tuple[str, ...]:
+        """The name of its blueprint in a tuple; empty without one."""
         blueprint = self.endpoint.rpartition(".")[0]
         return (blueprint,) if blueprint else ()
 
 
-def placed_operations(app: Flask) -> list[Placed]:
-    """Every operation of the app, in the order of the document.
+def placed_operations(app: Flask) -> list[PlacedOperation]:
+    """Return every operation of the app, in the order of the document.
 
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
     """
-    found = sorted(_placed(app), key=lambda p: (p.path, METHODS.index(p.method)))
-    methods = Counter(p.endpoint for p in found)
-    taken: dict[str, Placed] = {}
+    unnamed = sorted(_placed(app), key=lambda p: (p.path, METHODS.index(p.method)))
+    methods = Counter(p.endpoint for p in unnamed)
+    taken: dict[str, PlacedOperation] = {}
     named = []
-    for where in found:
-        made = replace(where, operation_id=_operation_id(where, methods[where.endpoint], taken))
-        taken[made.operation_id] = made
-        named.append(made)
+    for place in unnamed:
+        operation_id = _operation_id(place, methods[place.endpoint], taken)
+        taken[operation_id] = replace(place, operation_id=operation_id)
+        named.append(taken[operation_id])
     return named
 
 
-def _operation_id(where: Placed, count: int, taken: dict[str, Placed]) -> str:
-    """The declared one, else the endpoint; with the method, and a number, where it is not alone."""
-    declared = where.operation.operation_id
+def _operation_id(place: PlacedOperation, count: int, taken: dict[str, PlacedOperation]) -> str:
+    """Return the declared id, else the endpoint, with method and number where it is not unique."""
+    declared = place.operation.operation_id
     if declared is not None and declared not in taken:
         return declared
-    if declared is not None and taken[declared].operation is not where.operation:
-        raise refuse(
-            where.operation.name,
+    if declared is not None and taken[declared].operation is not place.operation:
+        raise declaration_error(
+            place.operation.name,
             f"operation_id {declared!r} is also that of {taken[declared].operation.name}.",
             "Choose another.",
         )
-    made = declared or where.endpoint.replace(".", "_")
+    name = declared or place.endpoint.replace(".", "_")
     if count > 1:
-        made = f"{made}_{where.method.lower()}"
+        name = f"{name}_{place.method.lower()}"
     number = 2
-    unique = made
+    unique = name
     while unique in taken:
-        unique = f"{made}_{number}"
+        unique = f"{name}_{number}"
         number += 1
     return unique
 
 
-def _placed(app: Flask) -> Iterator[Placed]:
+def _placed(app: Flask) -> Iterator[PlacedOperation]:
     for rule in app.url_map.iter_rules():
         view = app.view_functions.get(rule.endpoint)
         view_class = getattr(view, "view_class", None)
@@ -103,7 +104,7 @@ def _placed(app: Flask) -> Iterator[Placed]:
             if operation is None:
                 continue
             _check_arguments(operation, rule)
-            yield Placed(
+            yield PlacedOperation(
                 operation=operation,
                 path=_VARIABLE.sub(r"{\g<name>}", rule.rule),
                 method=method,
@@ -126,13 +127,13 @@ def guards_of(request: Request) -> tuple[Security, ...]:
 
 def _guards(view: Any, handler: Any) -> tuple[Security, ...]:
     guarded = (view,) if handler is view else (view, handler)
-    return tuple(found for each in guarded if (found := security_of(each)) is not None)
+    return tuple(demand for each in guarded if (demand := security_of(each)) is not None)
 
 
 def _check_arguments(operation: Operation, rule: Rule) -> None:
     lost = operation.path.keys() - rule.arguments - set(rule.defaults or ()) - operation.optional
     if lost:
-        raise refuse(
+        raise declaration_error(
             operation.name,
             f"its argument {min(lost)!r} is not in the path {rule.rule}.",
             "Name it as in the path, or call it body, query or headers.",

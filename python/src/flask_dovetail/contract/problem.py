@@ -1,4 +1,4 @@
-"""Problems: what a client is answered with when something is refused or fails (RFC 9457).
+"""Problems: the answers to a client when something is refused or fails (RFC 9457).
 
 A problem is an exception class with a stable `code`; views raise it, `@operation(problems=[...])`
 declares it, and the browser branches on its code:
@@ -22,7 +22,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
-    """Base of every problem. Not raised itself.
+    """The base of every problem. Not raised itself.
 
     Args:
         detail: for people: what happened this time. Never parsed by a client, never a secret.
@@ -73,7 +73,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         self.members = members
 
     def body(self, request_id: str | None = None) -> dict[str, Any]:
-        """The problem+json members (RFC 9457 section 3.1), with `code` and `request_id`."""
+        """Return the problem+json members (RFC 9457 section 3.1), with `code` and `request_id`."""
         body: dict[str, Any] = {
             "type": type_uri(self.code),
             "title": self.title,
@@ -88,5 +88,5 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
 
 
 def type_uri(code: str) -> str:
-    """`TOO_MANY_POSTS` is `urn:dovetail:problem:too-many-posts`."""
+    """Return `urn:dovetail:problem:too-many-posts` for `TOO_MANY_POSTS`."""
     return f"{_WIRE['type_prefix']}{code.lower().replace('_', '-')}"

@@ -18,7 +18,7 @@ class InvalidCursor(Problem, code="INVALID_CURSOR"):
 
 
 class AmbiguousCookie(Problem, code="AMBIGUOUS_COOKIE"):
-    """One of our cookies was sent twice with different values; which is meant cannot be known."""
+    """One of our cookies was sent twice with different values, so it is unclear which is meant."""
 
 
 class StaleSignIn(Problem, code="STALE_SIGN_IN"):
@@ -58,7 +58,7 @@ class ReauthenticationRequired(Problem, code="REAUTHENTICATION_REQUIRED"):
 
 
 class Forbidden(Problem, code="FORBIDDEN"):
-    """Known, but not allowed to do this."""
+    """The person is signed in, but not allowed to do this."""
 
 
 class InsufficientScope(Problem, code="INSUFFICIENT_SCOPE"):
@@ -82,11 +82,11 @@ class CsrfFailed(Problem, code="CSRF_FAILED"):
 
 
 class HostNotAllowed(Problem, code="HOST_NOT_ALLOWED"):
-    """`Host` (RFC 9110, 7.2) is none of those that the topology knows."""
+    """`Host` (RFC 9110, 7.2) is not one that the topology knows."""
 
 
 class OriginNotAllowed(Problem, code="ORIGIN_NOT_ALLOWED"):
-    """`Origin` (RFC 6454) is none of those that the topology allows."""
+    """`Origin` (RFC 6454) is not one that the topology allows."""
 
 
 class InvalidUploadUrl(Problem, code="INVALID_UPLOAD_URL"):
@@ -94,7 +94,7 @@ class InvalidUploadUrl(Problem, code="INVALID_UPLOAD_URL"):
 
 
 class NotFound(Problem, code="NOT_FOUND"):
-    """No such thing, or not for this identity to know of."""
+    """There is no such thing, or this identity may not know of it."""
 
 
 class MethodNotAllowed(Problem, code="METHOD_NOT_ALLOWED"):
@@ -102,7 +102,7 @@ class MethodNotAllowed(Problem, code="METHOD_NOT_ALLOWED"):
 
 
 class NotAcceptable(Problem, code="NOT_ACCEPTABLE"):
-    """Nothing that `Accept` names can be made."""
+    """No answer can be made in a form that `Accept` names."""
 
 
 class Conflict(Problem, code="CONFLICT"):
@@ -150,7 +150,7 @@ class FileTypeNotAllowed(Problem, code="FILE_TYPE_NOT_ALLOWED"):
 
 
 class FileTypeMismatch(Problem, code="FILE_TYPE_MISMATCH"):
-    """What arrived is not of the declared type."""
+    """The content that arrived is not of the declared type."""
 
 
 class PartSizeMismatch(Problem, code="PART_SIZE_MISMATCH"):
@@ -158,7 +158,7 @@ class PartSizeMismatch(Problem, code="PART_SIZE_MISMATCH"):
 
 
 class ChecksumMismatch(Problem, code="CHECKSUM_MISMATCH"):
-    """What arrived is not what the client read: the upload is gone and starts again."""
+    """The bytes that arrived are not those that the client read: the upload starts again."""
 
 
 class FileRejected(Problem, code="FILE_REJECTED"):
@@ -166,7 +166,7 @@ class FileRejected(Problem, code="FILE_REJECTED"):
 
 
 class TooManyRequests(Problem, code="TOO_MANY_REQUESTS"):
-    """A rate limit was reached; `Retry-After` says for how long."""
+    """A rate limit was reached; `Retry-After` says how long to wait."""
 
 
 class TooManyConnections(Problem, code="TOO_MANY_CONNECTIONS"):
@@ -178,11 +178,11 @@ class HeaderFieldsTooLarge(Problem, code="HEADER_FIELDS_TOO_LARGE"):
 
 
 class InternalError(Problem, code="INTERNAL_ERROR"):
-    """A fault of the server's; the log has it under the same request id."""
+    """The server has a fault; the log has it under the same request id."""
 
 
 class ProviderFailed(Problem, code="PROVIDER_FAILED"):
-    """The outside provider was out of reach, or what it answered could not be verified."""
+    """The outside provider was out of reach, or its answer could not be verified."""
 
 
 class ServiceUnavailable(Problem, code="SERVICE_UNAVAILABLE"):

@@ -1,4 +1,4 @@
-"""`GET /openapi.json` and the error handlers of one app; how a document is written and served."""
+"""`GET /openapi.json` and the error handlers of one app; write and serve a document."""
 
 from __future__ import annotations
 
@@ -26,38 +26,42 @@ def init_app(
     store_of: Callable[[BaseException], str | None],
     security_schemes: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Give `app` its error error_handlers, `GET /openapi.json` and `GET /docs`.
+    """Give `app` its error handlers, `GET /openapi.json` and `GET /docs`.
 
     Args:
         request_id: the id of the current request, for the body of a problem.
-        store_of: the store that an exception says is out of reach, which is answered by 503; None
-            for any other exception.
+        store_of: returns the store that an exception shows to be out of reach, which is answered by
+            503; None for any other exception.
         security_schemes: OpenAPI security scheme objects by name; any one of them signs in.
     """
-    read = settings.read(ContractSettings, app.config)
-    strict = app.debug or app.testing if read.check_responses is None else read.check_responses
-    told = outages.init_app(app, store_of)
-    contract = ContractState(read, strict, request_id, told, security_schemes)
+    own_settings = settings.read(ContractSettings, app.config)
+    strict = (
+        app.debug or app.testing
+        if own_settings.check_responses is None
+        else own_settings.check_responses
+    )
+    app_outages = outages.init_app(app, store_of)
+    contract = ContractState(own_settings, strict, request_id, app_outages, security_schemes)
     state.put(app, contract)
     error_handlers.init_app(app, contract)
     serve_document(app, "/openapi.json", "dovetail_openapi", build_document)
-    if read.docs:
-        docs_page.init_app(app, title=read.title or app.name)
+    if own_settings.docs:
+        docs_page.init_app(app, title=own_settings.title or app.name)
 
 
-def dumped(document: Mapping[str, Any]) -> str:
-    """The document as text, the same for the same app: what is served, exported and compared."""
+def dump_document(document: Mapping[str, Any]) -> str:
+    """Return the document as text, the same for the same app: served, exported and compared."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def serve_document(
     app: Flask, path: str, endpoint: str, build: Callable[[Flask], Mapping[str, Any]]
 ) -> None:
-    """Answer `GET path` with what `build` makes of `app`: once, at the first request."""
+    """Answer `GET path` with what `build` makes of `app`, built once, at the first request."""
 
     @cache
     def built() -> tuple[bytes, str]:
-        text = dumped(build(app)).encode()
+        text = dump_document(build(app)).encode()
         return text, hashlib.sha256(text).hexdigest()[:32]
 
     def document() -> Response:

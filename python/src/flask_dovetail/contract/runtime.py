@@ -1,4 +1,4 @@
-"""What the contract keeps for one app."""
+"""The state of the contract of one app."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ContractState:
-    """
+    """The contract of one app at run time.
+
     Attributes:
         settings: as configured.
         check_responses: resolved: the setting, else whether the app is in debug or testing.
-        request_id: the id of the current request, or None.
-        outages: knows which exceptions mean that a store is out of reach, and tells of them.
+        request_id: returns the id of the current request, or None.
+        outages: knows which exceptions mean that a store is out of reach, and reports them.
         security_schemes: OpenAPI security scheme objects by name; any of them signs a caller in.
     """
 

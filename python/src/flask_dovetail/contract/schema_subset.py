@@ -1,6 +1,6 @@
-"""Whether everything that one JSON Schema allows is allowed by another. Pure.
+"""Decide whether one JSON Schema allows everything that another allows. Pure.
 
-Compared are the keywords that pydantic writes; a difference in any other keyword is not seen.
+The keywords that pydantic writes are compared; a difference in any other keyword goes unnoticed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _WIDER = {"integer": {"integer", "number"}}
 
 @dataclass(frozen=True)
 class Excess:
-    """One place where `sub` allows what `sup` does not.
+    """One place where `sub` allows more than `sup`.
 
     Attributes:
         place: "title", "items[].id"; "" for the whole.
-        keyword: the JSON Schema keyword that says so.
-        sub: its value in the schema that allows too much; None where it says nothing.
+        keyword: the JSON Schema keyword that differs.
+        sub: its value in the schema that allows too much; None where it is absent.
         sup: its value in the other.
     """
 
@@ -41,21 +41,21 @@ class Subset:
         self._open: set[tuple[str, str]] = set()
 
     def excess(self, sub: Any, sup: Any, place: str = "") -> list[Excess]:
-        """Where `sub` allows more than `sup`; empty where it does not."""
+        """Return the places where `sub` allows more than `sup`; empty if there are none."""
         pair = (repr(sub), repr(sup))
         if sup in (True, {}) or pair in self._open:
             return []
-        self._open.add(pair)  # a recursive model comes back to itself: nothing new to find there
+        self._open.add(pair)  # a recursive model comes back to itself: there is nothing new to find
         try:
             allowed = list(_variants(sup, self._sup_document))
-            found: list[Excess] = []
+            excess: list[Excess] = []
             variants = list(_variants(sub, self._sub_document))
             for variant in variants:
                 tried = [self._single(variant, other, place) for other in allowed]
                 if all(tried):
                     only = tried[0] if len(variants) == len(allowed) == 1 else None
-                    found += only or _nearest(place, variant, allowed, tried)
-            return found
+                    excess += only or _nearest(place, variant, allowed, tried)
+            return excess
         finally:
             self._open.discard(pair)
 
@@ -64,52 +64,52 @@ class Subset:
             sub.get("type", ""), {sub.get("type")}
         ):
             return [Excess(place, "type", sub.get("type"), sup["type"])]
-        found = list(_keywords(sub, sup, place))
-        found += self._properties(sub, sup, place)
+        excess = list(_keywords(sub, sup, place))
+        excess += self._properties(sub, sup, place)
         if "items" in sup:
-            found += self.excess(sub.get("items", {}), sup["items"], f"{place}[]")
+            excess += self.excess(sub.get("items", {}), sup["items"], f"{place}[]")
         if isinstance(sup.get("additionalProperties"), dict):
             values = sub.get("additionalProperties", {})
-            found += self.excess(values, sup["additionalProperties"], _inside(place, "*"))
-        return found
+            excess += self.excess(values, sup["additionalProperties"], _inside(place, "*"))
+        return excess
 
     def _properties(self, sub: dict[str, Any], sup: dict[str, Any], place: str) -> list[Excess]:
         has, allowed = sub.get("properties", {}), sup.get("properties", {})
-        found = [
+        excess = [
             Excess(_inside(place, name), "required", False, True)
             for name in sup.get("required", ())
             if name not in sub.get("required", ())
         ]
         for name, schema in has.items():
             if name in allowed:
-                found += self.excess(schema, allowed[name], _inside(place, name))
+                excess += self.excess(schema, allowed[name], _inside(place, name))
             elif sup.get("additionalProperties") is False:
-                found.append(Excess(_inside(place, name), "properties", name, None))
+                excess.append(Excess(_inside(place, name), "properties", name, None))
         if sup.get("additionalProperties") is False and sub.get("type") == "object":
             is_open = sub.get("additionalProperties") is not False
             if is_open:
-                found.append(Excess(place, "additionalProperties", True, False))
-        return found
+                excess.append(Excess(place, "additionalProperties", True, False))
+        return excess
 
 
 def resolve(node: Any, document: Mapping[str, Any]) -> dict[str, Any]:
-    """The node behind a local `$ref`, members beside it kept; an `allOf` merged into one object."""
-    found: dict[str, Any] = dict(node) if isinstance(node, Mapping) else {}
-    while "$ref" in found:
+    """Return the node behind a local `$ref` with the members beside it, each `allOf` merged."""
+    merged: dict[str, Any] = dict(node) if isinstance(node, Mapping) else {}
+    while "$ref" in merged:
         target: Any = document
-        for part in found.pop("$ref").removeprefix("#/").split("/"):
+        for part in merged.pop("$ref").removeprefix("#/").split("/"):
             target = target.get(part.replace("~1", "/").replace("~0", "~"), {})
-        found = {**target, **found}
-    for part in found.pop("allOf", ()):
+        merged = {**target, **merged}
+    for part in merged.pop("allOf", ()):
         other = resolve(part, document)
-        properties = {**found.get("properties", {}), **other.get("properties", {})}
-        required = [*found.get("required", ()), *other.get("required", ())]
-        found = {**found, **other, "properties": properties, "required": required}
-    return found
+        properties = {**merged.get("properties", {}), **other.get("properties", {})}
+        required = [*merged.get("required", ()), *other.get("required", ())]
+        merged = {**merged, **other, "properties": properties, "required": required}
+    return merged
 
 
 def _variants(schema: Any, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema as a list of alternatives with one `type` each."""
+    """Yield the alternatives of a schema, each with one `type`."""
     node = resolve(schema, document)
     for keyword in ("anyOf", "oneOf"):
         if keyword in node:
@@ -129,7 +129,7 @@ def _keywords(sub: dict[str, Any], sup: dict[str, Any], place: str) -> Iterator[
     if allowed is not None and (values is None or [v for v in values if v not in allowed]):
         yield Excess(place, "enum", values, allowed)
     if values is not None:
-        return  # the listed values say it all
+        return  # the listed values decide
     for keyword in _AT_LEAST:
         if keyword in sup and sub.get(keyword, float("-inf")) < sup[keyword]:
             yield Excess(place, keyword, sub.get(keyword), sup[keyword])
@@ -144,17 +144,17 @@ def _keywords(sub: dict[str, Any], sup: dict[str, Any], place: str) -> Iterator[
 def _values(schema: dict[str, Any]) -> list[Any] | None:
     if "const" in schema:
         return [schema["const"]]
-    found: list[Any] | None = schema.get("enum")
-    return found
+    values: list[Any] | None = schema.get("enum")
+    return values
 
 
 def _nearest(
     place: str, variant: dict[str, Any], allowed: list[dict[str, Any]], tried: list[list[Excess]]
 ) -> list[Excess]:
-    """What is wrong with the only alternative of the type; else that none fits."""
+    """Return the excess over the only alternative of the same type, else that none fits."""
     same = [
-        found
-        for other, found in zip(allowed, tried, strict=True)
+        excess
+        for other, excess in zip(allowed, tried, strict=True)
         if other.get("type") == variant.get("type")
     ]
     if len(same) == 1:

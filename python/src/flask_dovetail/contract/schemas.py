@@ -53,52 +53,56 @@ class Reader:
                 _close(schema)
             return schema
 
-        self.core_schema: CoreSchema = _rewritten(adapter(kind).core_schema, tighten)
-        self.validator = _compiled(self.core_schema, _FINITE)
+        self.core_schema: CoreSchema = _rewrite(adapter(kind).core_schema, tighten)
+        self.validator = _compile(self.core_schema, _FINITE)
         self._uncounted_bytes = uncounted_bytes(self.core_schema)
         self._counting: SchemaValidator | None = None
 
     def read_json(self, raw: bytes) -> Any:
-        """Return the value that `raw` is.
+        """Parse and validate `raw`.
 
         Raises:
             ValidationError: it contradicts the type.
-            ErrorLimitError: it does so in more places than anybody would list.
+            ErrorLimitError: it does so in more places than would be listed.
         """
         if len(raw) <= self._uncounted_bytes:
             return self.validator.validate_json(raw)
         if self._counting is None:  # most readers never need it
-            counted = _rewritten(self.core_schema, count_elements, but_not_below="union")
-            self._counting = _compiled(counted, _FINITE)
+            counted = _rewrite(self.core_schema, count_elements, but_not_below="union")
+            self._counting = _compile(counted, _FINITE)
         start_counting()
         return self._counting.validate_json(raw)
 
 
 def adapter(kind: Any) -> TypeAdapter[Any]:
-    """pydantic's adapter, or a `DeclarationError` that names the type."""
+    """Return pydantic's adapter.
+
+    Raises:
+        DeclarationError: pydantic cannot handle `kind`, which the message names.
+    """
     try:
-        made: TypeAdapter[Any] = TypeAdapter(kind)
-        made.rebuild()
+        type_adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        type_adapter.rebuild()
     except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError) as exc:
         raise DeclarationError(f"{kind!r} is no type that pydantic can handle: {exc}") from exc
-    return made
+    return type_adapter
 
 
-def checker(made: TypeAdapter[Any]) -> SchemaValidator:
-    """Holds an answer to its types and constraints, instances inside it included.
+def checker(type_adapter: TypeAdapter[Any]) -> SchemaValidator:
+    """Compile a check of an answer's types and constraints, those of instances inside it included.
 
     Validators that the application wrote are left out: they may turn one form into another, and an
     answer is in its final form.
     """
-    return _compiled(_rewritten(made.core_schema, _inert), CoreConfig())
+    return _compile(_rewrite(type_adapter.core_schema, _without_functions), CoreConfig())
 
 
-def _compiled(schema: CoreSchema, config: CoreConfig) -> SchemaValidator:
-    # A nested model's prebuilt validator would know nothing of the rewritten schema.
+def _compile(schema: CoreSchema, config: CoreConfig) -> SchemaValidator:
+    # A nested model's prebuilt validator would not know the rewritten schema.
     return SchemaValidator(schema, config, _use_prebuilt=False)
 
 
-def _rewritten(
+def _rewrite(
     node: Any,
     change: Callable[[dict[str, Any]], dict[str, Any]],
     *,
@@ -106,14 +110,14 @@ def _rewritten(
 ) -> Any:
     """Return a copy in which `change` has been applied to every schema, inner ones first.
 
-    Schemas of the type `but_not_below` stay as they are, with all that is in them.
+    Schemas of the type `but_not_below` stay as they are, with everything inside them.
     """
 
-    def rewritten(node: Any) -> Any:
-        return _rewritten(node, change, but_not_below=but_not_below)
+    def rewrite(node: Any) -> Any:
+        return _rewrite(node, change, but_not_below=but_not_below)
 
     if isinstance(node, (list, tuple)):
-        return type(node)(rewritten(part) for part in node)
+        return type(node)(rewrite(part) for part in node)
     if not isinstance(node, dict) or (but_not_below and node.get("type") == but_not_below):
         return node
     copy: dict[str, Any] = {}
@@ -121,9 +125,9 @@ def _rewritten(
         if key in _OPAQUE:
             copy[key] = value
         elif key in _BY_NAME and isinstance(value, dict):
-            copy[key] = {name: rewritten(part) for name, part in value.items()}
+            copy[key] = {name: rewrite(part) for name, part in value.items()}
         else:
-            copy[key] = rewritten(value)
+            copy[key] = rewrite(value)
     return change(copy) if isinstance(copy.get("type"), str) else copy
 
 
@@ -136,16 +140,18 @@ def _bound(schema: dict[str, Any], bound: int) -> None:
 
 def _close(schema: dict[str, Any]) -> None:
     cls = schema.get("cls")
-    said = getattr(cls, "model_config", None) or getattr(cls, "__pydantic_config__", None) or {}
+    model_config = (
+        getattr(cls, "model_config", None) or getattr(cls, "__pydantic_config__", None) or {}
+    )
     config = {"allow_inf_nan": False, **schema.get("config", {})}
-    if "extra" not in said:
+    if "extra" not in model_config:
         config["extra_fields_behavior"] = "forbid"
         if schema["type"] == "typed-dict":
             schema["extra_behavior"] = "forbid"
     schema["config"] = config
 
 
-def _inert(schema: dict[str, Any]) -> dict[str, Any]:
+def _without_functions(schema: dict[str, Any]) -> dict[str, Any]:
     if schema["type"] in _FUNCTIONS and not _is_pydantics(schema["function"]["function"]):
         inner: dict[str, Any] = schema.get("schema", {"type": "any"})
         if "ref" in schema:
@@ -166,18 +172,21 @@ def _is_pydantics(function: Any) -> bool:
 
 
 class JsonSchemas(GenerateJsonSchema):
-    """JSON Schema of readers and answers, with names that read well: `Page[Post]` is `PostPage`."""
+    """The JSON Schemas of readers and answers, with readable names: `Page[Post]` is `PostPage`."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        made = super().model_schema(schema)
+        """Close the schema of a model that refuses unknown fields."""
+        json_schema = super().model_schema(schema)
         if schema.get("config", {}).get("extra_fields_behavior") == "forbid":
-            made.setdefault("additionalProperties", False)
-        return made
+            json_schema.setdefault("additionalProperties", False)
+        return json_schema
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
-        return False  # "Created At" beside "created_at" says nothing
+        """Leave titles out: "Created At" beside "created_at" says nothing."""
+        return False
 
     def normalize_name(self, name: str) -> str:
+        """Put a generic's arguments in front of its name."""
         generic, bracket, arguments = name.partition("[")
         if bracket:
             parts = arguments.replace("[", ",").replace("]", "").split(",")

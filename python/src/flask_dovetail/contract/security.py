@@ -1,6 +1,6 @@
-"""What a guard demands, left on the view so that the contract can say it.
+"""The demand of a guard, stored on the view so that the contract can document it.
 
-The guard that enforces it writes it, so the document cannot drift from what is applied.
+The guard that enforces it writes it, so the document cannot differ from what is applied.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Security:
     Attributes:
         scopes: all of them are needed.
         roles: one of them is needed.
-        problems: what the guard may refuse with.
+        problems: the problems that the guard may raise.
         max_age: how many seconds ago the sign-in may be (RFC 9470); None: any time.
     """
 
@@ -39,11 +39,11 @@ CSRF_ATTRIBUTE = "__dovetail_csrf__"
 
 
 def is_csrf_exempt(view: Any) -> bool:
-    """Whether the Origin and CSRF checks leave `view` alone."""
+    """Return whether the Origin and CSRF checks leave `view` alone."""
     return getattr(view, CSRF_ATTRIBUTE, None) == "exempt"
 
 
 def security_of(view: Any) -> Security | None:
-    """The demand that guards `view`, or None where anybody may call it."""
-    found: Security | None = getattr(view, ATTRIBUTE, None)
-    return found
+    """Return the demand that guards `view`, or None where anybody may call it."""
+    demand: Security | None = getattr(view, ATTRIBUTE, None)
+    return demand

@@ -1,4 +1,4 @@
-"""From pydantic's errors to the `errors` of a VALIDATION_FAILED problem.
+"""Turn pydantic's errors into the `errors` of a VALIDATION_FAILED problem.
 
 A pointer (RFC 6901) names a place in what the client sent: pydantic's names for the branches of a
 union are left out. Neither values nor the text of exceptions are repeated: they may be secrets.
@@ -24,47 +24,47 @@ _TAGS = frozenset({"union_tag_invalid", "union_tag_not_found"})
 def errors_of(
     exc: ValidationError, sent: Any, *place: str, names: Mapping[str, str] | None = None
 ) -> list[dict[str, str]]:
-    """Each error as `{pointer, code, detail}`; a single one where there are more than 1000.
+    """Return each error as `{pointer, code, detail}`, or a single one if there are more than 1000.
 
     Args:
-        exc: what pydantic said.
-        sent: the parsed input, to tell its own members from pydantic's names.
+        exc: pydantic's error.
+        sent: the parsed input, which tells its own members from pydantic's names.
         place: "body", "query", "headers", or "path" and the parameter.
         names: renames the first member of the location (header fields).
     """
     if exc.error_count() > MAX_COUNTED:
         limit = too_many_errors()
-        return [listed(*place, code=limit.code, detail=limit.detail)]
-    found = exc.errors(include_url=False, include_context=False, include_input=False)
-    return [_listed(error, sent, place, names or {}) for error in found[:MAX_LISTED]]
+        return [error_entry(*place, code=limit.code, detail=limit.detail)]
+    errors = exc.errors(include_url=False, include_context=False, include_input=False)
+    return [_entry(error, sent, place, names or {}) for error in errors[:MAX_LISTED]]
 
 
-def listed(*members: str | int, code: str, detail: str) -> dict[str, str]:
-    """One entry of `errors`."""
+def error_entry(*members: str | int, code: str, detail: str) -> dict[str, str]:
+    """Make one entry of `errors`."""
     return {"pointer": pointer(*members), "code": code, "detail": detail}
 
 
 def pointer(*members: str | int) -> str:
     """Return the pointer as RFC 6901 section 3 writes it: `~` is `~0`, `/` is `~1`.
 
-    Where it would be longer than 512 characters, it names the place above: each error repeats it.
+    Each error repeats the pointer, so one of more than 512 characters names a place further up.
     """
-    written = ""
+    text = ""
     for part in members:
         name = str(part)
-        if len(written) + len(name) >= MAX_POINTER:
+        if len(text) + len(name) >= MAX_POINTER:
             break
-        written += "/" + name.replace("~", "~0").replace("/", "~1")
-    return written
+        text += "/" + name.replace("~", "~0").replace("/", "~1")
+    return text
 
 
-def _listed(
+def _entry(
     error: Any, sent: Any, place: tuple[str, ...], names: Mapping[str, str]
 ) -> dict[str, str]:
     members = _members(error["loc"], error["type"], sent)
     if members and members[0] in names:
         members[0] = names[str(members[0])]
-    return listed(*place, *members, code=error["type"], detail=_detail(error))
+    return error_entry(*place, *members, code=error["type"], detail=_detail(error))
 
 
 def _members(location: tuple[str | int, ...], kind: str, sent: Any) -> list[str | int]:

@@ -1,1 +1,1 @@
-"""What every floor above stands on: settings, state, errors, times, and who somebody is."""
+"""The floor under all others: settings, state, errors, times and identity."""

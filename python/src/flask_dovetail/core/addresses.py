@@ -1,4 +1,4 @@
-"""By what to count the connections, requests and attempts of one client. Pure."""
+"""The keys by which the connections, requests and attempts of one client are counted. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import ipaddress
 
 
 def address_key(address: str | None) -> str:
-    """What to count attempts by: an IPv4 address, or an IPv6 /64, which is one customer.
+    """Return the key to count attempts by: an IPv4 address, or an IPv6 /64, which is one customer.
 
         limiter.hit(rate, "sign-up", address_key(request.remote_addr))
 
-    An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is the IPv4 address. What is no address, such
-    as that of a Unix socket, is `"unknown"`: all of those are counted together.
+    An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) counts as the IPv4 address. A text that is not
+    an address, such as that of a Unix socket, is `"unknown"`: all of those are counted together.
     """
     return client_network(address or "") or "unknown"
 
@@ -19,22 +19,22 @@ def address_key(address: str | None) -> str:
 def client_network(address: str) -> str | None:
     """Return an IPv4 address as it is, and the /64 network of an IPv6 address.
 
-    None: it is no address, such as that of a Unix socket.
+    None: it is not an address, such as that of a Unix socket.
     """
-    parsed = _parsed(address)
+    parsed = _parse(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(parsed), 64), strict=False))
     return None if parsed is None else str(parsed)
 
 
 def is_loopback(address: str) -> bool:
-    """Whether it is this machine's own."""
-    parsed = _parsed(address)
+    """Return whether the address is this machine's own."""
+    parsed = _parse(address)
     return parsed is not None and parsed.is_loopback
 
 
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address without its zone; as IPv4 where it is one in IPv6 form."""
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address without its zone, and as IPv4 if it is one in IPv6 form; else None."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Bytes as text that URLs, cookies and headers carry unchanged, and keys of one secret."""
+"""Encode bytes as text for URLs, cookies and headers, and derive keys from one secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def base64url(data: bytes) -> str:
 def derive_key(secret_key: str | bytes, purpose: bytes) -> bytes:
     """Return the 256-bit key of one purpose (HMAC-SHA-256 as a key derivation).
 
-    No other purpose of the same secret has it, so what one signs another does not accept.
+    Each purpose has a key of its own, so a signature for one is not valid for another.
     """
     key = secret_key.encode() if isinstance(secret_key, str) else secret_key
     return hmac.digest(key, purpose, "sha256")

@@ -1,4 +1,4 @@
-"""The errors that mean "Dovetail was misused", apart from the problems a client is answered with.
+"""The errors that mean "Dovetail was misused", apart from the problems that a client receives.
 
 DovetailError
 ├── ConfigurationError     a DOVETAIL_* value that cannot be safe or cannot work
@@ -6,14 +6,14 @@ DovetailError
 ├── MissingExtraError      an optional dependency that a chosen setting needs
 └── contract.ResponseContractError   an answer that contradicts its operation (debug, testing)
 
-What a client is answered with is a `flask_dovetail.Problem`.
+The answer to a client is a `flask_dovetail.Problem`.
 """
 
 from __future__ import annotations
 
 
 class DovetailError(Exception):
-    """Base of every error that says the library was misused."""
+    """The base of every error that says the library was misused."""
 
 
 class ConfigurationError(DovetailError):
@@ -27,7 +27,7 @@ class ConfigurationError(DovetailError):
 
 
 class DeclarationError(DovetailError):
-    """An operation, guard, model or identity cannot work. At import, where that can tell."""
+    """An operation, guard, model or identity cannot work. Raised at import where possible."""
 
 
 class MissingExtraError(DovetailError):

@@ -1,4 +1,4 @@
-"""Whether this process runs on greenlets, in the place of threads: gevent has patched them."""
+"""Tell whether this process runs on greenlets in place of threads: gevent has patched them."""
 
 from __future__ import annotations
 
@@ -7,5 +7,6 @@ from typing import Any
 
 
 def in_use() -> bool:
+    """Return whether gevent has patched the threads of this process."""
     monkey: Any = sys.modules.get("gevent.monkey")
     return monkey is not None and bool(monkey.is_module_patched("threading"))

@@ -1,4 +1,4 @@
-"""Who somebody is: what the application says, and what the features may ask."""
+"""Identities, logins and credentials, and the questions that features may ask about them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .errors import DeclarationError
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the application says about one account.
+    """The application's answer about one account.
 
     Args:
         subject: its stable id, never shown to others and never used again (1 to 255 characters).
-        roles: what it is; a guard needs one of those it names.
-        scopes: what it may do; a guard needs all of those it names.
-        user: anything of the application's, for its own views. Never sent, never logged.
+        roles: the roles of the account; a guard needs one of those it names.
+        scopes: the permissions of the account; a guard needs all of those it names.
+        user: an object of the application's, for its own views. Never sent, never logged.
     """
 
     subject: str
@@ -41,18 +41,18 @@ class Identity:
 
 
 class Login(NamedTuple):
-    """One login, as it is kept. Times are Unix seconds.
+    """One login, as it is stored. Times are Unix seconds.
 
     Attributes:
         id: names the login to its owner; not a secret.
-        subject: whose it is.
+        subject: the person that it belongs to.
         created_at: when it began.
         last_seen_at: the last request, to within `DOVETAIL_AUTH_TOUCH_SECONDS`; of a token login,
             the last rotation.
         expires_at: when it ends, however busy.
         user_agent: of the browser that signed in; at most 256 characters.
         address: from which it signed in.
-        strategy: what it gave the browser: a session id, or tokens.
+        strategy: the credential that it gave the browser: a session id, or tokens.
     """
 
     id: str
@@ -66,12 +66,12 @@ class Login(NamedTuple):
 
 
 class Credential(NamedTuple):
-    """What one request proved, kept for longer than the request: by open sockets.
+    """The proof that one request brought, held for longer than the request: by open sockets.
 
     Attributes:
         login: as the request knew it.
         scopes: those of the access token; None: by the session cookie, which narrows nothing.
-        expires_at: when the access token is over, Unix seconds; None: by the session cookie.
+        expires_at: when the access token expires, Unix seconds; None: by the session cookie.
     """
 
     login: Login
@@ -80,12 +80,12 @@ class Credential(NamedTuple):
 
 
 def is_scope(text: str) -> bool:
-    """Whether tokens and challenges can carry `text` as one scope (RFC 6749 section 3.3)."""
+    """Return whether tokens and challenges can carry `text` as one scope (RFC 6749 section 3.3)."""
     return _SCOPE.fullmatch(text) is not None
 
 
-def narrowed(identity: Identity, scopes: frozenset[str]) -> Identity:
-    """`identity` with those of its scopes that are among `scopes`."""
+def narrow_scopes(identity: Identity, scopes: frozenset[str]) -> Identity:
+    """Return `identity` with only those of its scopes that are among `scopes`."""
     if scopes.issuperset(identity.scopes):
         return identity
     return replace(identity, scopes=scopes.intersection(identity.scopes))
@@ -93,7 +93,7 @@ def narrowed(identity: Identity, scopes: frozenset[str]) -> Identity:
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
-# A pattern, not a function: what the contract says is then what is enforced.
+# A pattern and not a function, so that the contract documents what is enforced.
 _LINE = r"[^\x00-\x1f\x7f-\x9f]"
 
 
@@ -138,9 +138,9 @@ LoadIdentity: TypeAlias = Callable[[str], Identity | None]
 
 
 class Authority(Protocol):
-    """The one answer to "who is this?", for every feature that asks.
+    """Answers "who is this?" for every feature that asks.
 
-    All of it needs an app context; `current_*`, `capture` and `restore` need a request.
+    Every method needs an app context; `current_*`, `capture` and `restore` need a request.
     """
 
     def signed_in(self, view: Any = None, /, **demands: Any) -> Any:
@@ -156,15 +156,15 @@ class Authority(Protocol):
         ...
 
     def current_identity(self) -> Identity | None:
-        """Return who the request is from, or None."""
+        """Return the identity that the request is from, or None."""
         ...
 
     def load_identity(self, subject: str) -> Identity | None:
-        """Return who `subject` is now; None for an account that is disabled or gone."""
+        """Return the present identity of `subject`; None for a disabled or deleted account."""
         ...
 
     def login_lives(self, subject: str, login_id: str) -> bool:
-        """Return whether nobody has ended that login. One read."""
+        """Return whether nobody has ended that login. Reads the store once."""
         ...
 
     def live_logins(self, logins: Collection[Login]) -> set[str]:
@@ -180,7 +180,7 @@ class Authority(Protocol):
         ...
 
     def restore(self, credential: Credential) -> None:
-        """Make the current request one of the person who has that credential.
+        """Make the owner of `credential` the caller of the current request.
 
         Raises:
             Problem: its time is over, or the application no longer knows the person.
@@ -188,9 +188,9 @@ class Authority(Protocol):
         ...
 
     def is_expired(self, credential: Credential) -> bool:
-        """Return whether the time of its access token is over."""
+        """Return whether the access token of `credential` has expired."""
         ...
 
     def origin_is_allowed(self, origin: str | None, fetch_site: str | None) -> bool:
-        """Return whether an unsafe request, or a socket, may come from there."""
+        """Return whether an unsafe request, or a socket, may come from that origin."""
         ...

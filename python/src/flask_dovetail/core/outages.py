@@ -1,4 +1,4 @@
-"""Tell of an outage once: a traceback when it begins, then a count, a line when it is over.
+"""Log an outage once: a traceback when it begins, then a count, and a line when it is over.
 
 One outage is one store that is away. All requests, sockets and background threads that meet it are
 counted together, in each process.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("flask_dovetail.outages")
 
 PROBE_SECONDS = 1.0
-"""So long after the last failure a store is asked whether it is back, and again until it is."""
+"""The time from the last failure to the first check of a store, and between two checks."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class OutageSettings:
 
 @dataclass
 class _Outage:
-    """One that goes on. Times are monotonic seconds."""
+    """An outage that goes on. Times are monotonic seconds."""
 
     began_at: float
     failed_at: float
-    told_at: float
+    logged_at: float
     failures: int = 0
 
 
@@ -58,8 +58,8 @@ class Outages:
     """The outages of one app in one process.
 
     Args:
-        store_of: the name of the store that an exception says is out of reach; None for any other
-            exception.
+        store_of: returns the name of the store that an exception shows to be out of reach; None for
+            any other exception.
         clock: monotonic seconds.
         start: runs its argument somewhere else. Default: in a thread.
     """
@@ -87,7 +87,7 @@ class Outages:
         """The process in which a probe runs: a forked one has not inherited the thread."""
 
     def watch(self, store: str, check: Callable[[], object]) -> None:
-        """Let `check` say when an outage of `store` is over: it raises until then.
+        """Let `check` decide when an outage of `store` is over: it raises until then.
 
         An outage of a store without a check is over when nothing has failed for
         `DOVETAIL_OUTAGES_LOG_SECONDS`.
@@ -95,10 +95,10 @@ class Outages:
         self._checks[store] = check
 
     def report(self, error: BaseException, *, during: str | None = None) -> bool:
-        """Count and tell of `error` if it is an outage.
+        """Count and log `error` if it is an outage.
 
         Args:
-            during: what failed. Default: the request.
+            during: the work that failed. Default: the request.
 
         Returns:
             False: it is no outage. Nothing has been logged.
@@ -110,9 +110,9 @@ class Outages:
         return True
 
     def caught(self, error: Exception, *, during: str) -> None:
-        """Tell of what a background thread has caught, which tries again.
+        """Log an exception that a background thread has caught; the thread tries again.
 
-        An outage is told as such; any other exception with its traceback, at most once in
+        An outage is logged as such; any other exception with its traceback, at most once in
         `DOVETAIL_OUTAGES_LOG_SECONDS`.
         """
         if self.report(error, during=during):
@@ -124,7 +124,7 @@ class Outages:
         log.error("background work failed", extra={"during": during}, exc_info=error)
 
     def failed(self, store: str, error: BaseException, *, during: str | None = None) -> None:
-        """Count and tell of a failure of `store`, whatever `error` is."""
+        """Count and log a failure of `store`, whatever `error` is."""
         now = self._clock()
         with self._lock:
             outage = self._open.get(store)
@@ -134,21 +134,21 @@ class Outages:
                 self._probe_at = now + PROBE_SECONDS
             outage.failed_at = now
             outage.failures += 1
-            if not begins and now < outage.told_at + self._log_seconds:
+            if not begins and now < outage.logged_at + self._log_seconds:
                 return
-            outage.told_at = now
-            about = {"store": store, "failures": outage.failures}
+            outage.logged_at = now
+            counts = {"store": store, "failures": outage.failures}
             traced = begins and self._may_trace(store, now)
             seconds = round(now - outage.began_at, 1)
         if begins:
-            where = during or _current_request()
-            said = about | {"during": where, "error": type(error).__name__}
-            log.error("store out of reach", extra=said, exc_info=error if traced else None)
+            work = during or _current_request()
+            extra = counts | {"during": work, "error": type(error).__name__}
+            log.error("store out of reach", extra=extra, exc_info=error if traced else None)
         else:
-            log.warning("store still out of reach", extra=about | {"seconds": seconds})
+            log.warning("store still out of reach", extra=counts | {"seconds": seconds})
 
     def _may_trace(self, key: str, now: float) -> bool:
-        """Whether the last traceback of it is long ago. Only with the lock."""
+        """Return whether the last traceback of `key` is long ago. Hold the lock."""
         last = self._traced_at.get(key)
         if last is not None and now < last + self._log_seconds:
             return False
@@ -156,7 +156,7 @@ class Outages:
         return True
 
     def over(self, store: str, *, since: float | None = None) -> None:
-        """Say that `store` answers again.
+        """Log that `store` answers again.
 
         Args:
             since: when it was asked, by the clock. A later failure counts more than the answer.
@@ -169,11 +169,14 @@ class Outages:
                 return
             del self._open[store]
         seconds = round(self._clock() - outage.began_at, 1)
-        about = {"store": store, "failures": outage.failures, "seconds": seconds}
-        log.info("store answers again", extra=about)
+        counts = {"store": store, "failures": outage.failures, "seconds": seconds}
+        log.info("store answers again", extra=counts)
 
     def tick(self) -> None:
-        """Ask, if it is time, whether the stores that are away are back; before each request."""
+        """Check, if it is time, whether the stores that are away are back.
+
+        Called before each request.
+        """
         if not self._open or self._clock() < self._probe_at:
             return
         with self._lock:
@@ -219,18 +222,18 @@ class Outages:
 
 
 def init_app(app: Flask, store_of: Callable[[BaseException], str | None]) -> Outages:
-    """Keep, and return, the outages of `app`.
+    """Make, store and return the outages of `app`.
 
     Raises:
         ConfigurationError: the setting cannot work.
     """
-    made = Outages(app, settings.read(OutageSettings, app.config), store_of)
-    state.put(app, made)
-    return made
+    outages = Outages(app, settings.read(OutageSettings, app.config), store_of)
+    state.put(app, outages)
+    return outages
 
 
 def current(app: Flask | None = None) -> Outages:
-    """The outages of `app`, or of the current app."""
+    """Return the outages of `app`, or of the current app."""
     return state.get(Outages, app)
 
 

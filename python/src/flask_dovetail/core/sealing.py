@@ -1,4 +1,4 @@
-"""Sealing what others keep for us: AES-256-GCM (NIST SP 800-38D), under keys from `SECRET_KEY`."""
+"""Seal data that others store for us: AES-256-GCM (NIST SP 800-38D), keys from `SECRET_KEY`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TAG_BYTES = 16
 
 
 def seal(key: bytes, clear: bytes, *, label: str) -> bytes:
-    """`clear`, sealed. It opens with the same `label` only, which says what it is for."""
+    """Return `clear` sealed. It opens only with the same `label`, which names its purpose."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -21,7 +21,7 @@ def seal(key: bytes, clear: bytes, *, label: str) -> bytes:
 
 
 def unseal(keys: Sequence[bytes], sealed: bytes, *, label: str) -> tuple[bytes, int] | None:
-    """What was sealed, and the number of the key that opens it. None: none does."""
+    """Return the clear data and the number of the key that opens it, or None if no key does."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

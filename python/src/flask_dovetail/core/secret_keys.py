@@ -1,4 +1,4 @@
-"""`SECRET_KEY` and its fallbacks, from which every other key is derived."""
+"""Read `SECRET_KEY` and its fallbacks, from which every other key is derived."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAKE_A_KEY = 'Make one with: python -c "import secrets; print(secrets.token_hex
 
 
 def secret_keys(app: Flask) -> list[str | bytes]:
-    """SECRET_KEY first, then SECRET_KEY_FALLBACKS, which are only accepted.
+    """Return SECRET_KEY first, then SECRET_KEY_FALLBACKS, which are only accepted.
 
     Raises:
         ConfigurationError: one is missing or short.

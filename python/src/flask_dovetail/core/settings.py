@@ -1,4 +1,4 @@
-"""Reading `DOVETAIL_*` keys: once, typed, with an error that quotes the key and the cure.
+"""Read `DOVETAIL_*` keys: once, typed, with an error that quotes the key and the cure.
 
 A feature declares a frozen dataclass whose fields are made by `setting(...)`; `read` fills it from
 `app.config`. Values may be Python objects or, from `from_prefixed_env`, JSON or plain text.
@@ -46,7 +46,7 @@ def setting(
         shown: replaces the default in the documentation where it is derived.
         within: the least and the most that a number may be, both included.
         unit: what a limit counts, such as "seconds". For limits only, with `beyond`.
-        beyond: what somebody meets who goes beyond the limit, such as "429 `TOO_MANY_REQUESTS`".
+        beyond: the answer to somebody who goes beyond the limit, such as "429 `TOO_MANY_REQUESTS`".
             It puts the key into `docs/limits.md`, and asks for a test marked `limit(key)`.
     """
     metadata = {"key": key, "doc": doc, "shown": shown, "unit": unit, "beyond": beyond}
@@ -73,11 +73,11 @@ def read(kind: type[S], config: Mapping[str, Any]) -> S:
 
 
 def document(kind: type) -> list[Documented]:
-    """The rows of the configuration table for one settings class."""
+    """Return the rows of the configuration table for one settings class."""
     return [
         Documented(
             f.metadata["key"],
-            _shown(f),
+            _default_text(f),
             f.metadata["doc"],
             f.metadata["unit"],
             f.metadata["beyond"],
@@ -86,7 +86,7 @@ def document(kind: type) -> list[Documented]:
     ]
 
 
-def _shown(declared: Field[Any]) -> str:
+def _default_text(declared: Field[Any]) -> str:
     if declared.metadata["shown"] is not None:
         return str(declared.metadata["shown"])
     return "required" if declared.default is MISSING else repr(declared.default)
@@ -101,7 +101,7 @@ def _convert(value: Any, hint: Any, key: str) -> Any:
     if origin is Literal:
         if value in get_args(hint):
             return value
-        raise _refused(value, key, "one of " + ", ".join(repr(a) for a in get_args(hint)))
+        raise _refusal(value, key, "one of " + ", ".join(repr(a) for a in get_args(hint)))
     if origin is tuple:
         return _strings(value, key)
     if origin is Mapping:
@@ -114,18 +114,19 @@ def _convert(value: Any, hint: Any, key: str) -> Any:
         return value
     if hint is str and isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)  # from_prefixed_env reads "123" as a number
-    raise _refused(value, key, f"a value of type {hint.__name__}")
+    raise _refusal(value, key, f"a value of type {hint.__name__}")
 
 
 def check_bounds(value: Any, within: tuple[float, float] | None, key: str) -> None:
-    """
+    """Check that a number is within its bounds.
+
     Raises:
         ConfigurationError: the number is outside of `within`.
     """
     if within is None or value is None:
         return
     low, high = within
-    if not low <= value <= high:  # nor is a NaN
+    if not low <= value <= high:  # a NaN fails, too
         raise ConfigurationError(f"{key} is {value}.", key=key, cure=f"Choose {low} to {high}.")
 
 
@@ -134,29 +135,29 @@ def _strings(value: Any, key: str) -> tuple[str, ...]:
         value = [part.strip() for part in value.split(",") if part.strip()]
     if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
         return tuple(value)
-    raise _refused(value, key, "a list of strings, or one string separated by commas")
+    raise _refusal(value, key, "a list of strings, or one string separated by commas")
 
 
 def _mapping(value: Any, key: str) -> Mapping[str, Any]:
-    """A mapping, or its JSON. What it holds may be secret, and is not repeated."""
+    """Return a mapping, or the one in its JSON. Its content may be secret, and is not repeated."""
     if isinstance(value, str):
         with suppress(ValueError):
             value = json.loads(value)
     if isinstance(value, Mapping):
         return value
-    raise _refused(value, key, "a mapping, or a JSON object")
+    raise _refusal(value, key, "a mapping, or a JSON object")
 
 
 def _number(value: Any, hint: type, key: str) -> int | float:
-    """A number, or its text: environments that are not read by Flask carry text only."""
+    """Return a number, or the one in its text: environments that Flask does not read are text."""
     try:
         if isinstance(value, bool):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError):
-        raise _refused(value, key, "a number") from None
+        raise _refusal(value, key, "a number") from None
     if hint is int and not number.is_integer():
-        raise _refused(value, key, "a whole number")
+        raise _refusal(value, key, "a whole number")
     return int(number) if hint is int else number
 
 
@@ -164,13 +165,13 @@ def _boolean(value: Any, key: str) -> bool:
     if isinstance(value, bool):
         return value
     words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    found = words.get(str(value).lower())
-    if found is None:
-        raise _refused(value, key, "true or false")
-    return found
+    answer = words.get(str(value).lower())
+    if answer is None:
+        raise _refusal(value, key, "true or false")
+    return answer
 
 
-def _refused(value: Any, key: str, wanted: str) -> ConfigurationError:
+def _refusal(value: Any, key: str, wanted: str) -> ConfigurationError:
     return ConfigurationError(
         f"{key} has a value of type {type(value).__name__}.", key=key, cure=f"Give {wanted}."
     )

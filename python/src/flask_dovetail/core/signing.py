@@ -1,4 +1,4 @@
-"""Signatures for addresses: whoever holds one may do what it says, and nothing beside it."""
+"""Sign addresses: the holder of one may do what it says, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Signer:
     """Signs lists of text with HMAC-SHA256 (RFC 2104). Its repr shows no key.
 
     Args:
-        keys: the first one signs, any one verifies, so that keys can be changed one by one.
-            Uses that must not be mixed up take keys of their own, or a first field that names them.
+        keys: the first one signs, any one verifies, so that keys can be changed one by one. Uses
+            that must not be mixed up take keys of their own, or a first field that names them.
     """
 
     def __init__(self, keys: tuple[bytes, ...]) -> None:
@@ -22,11 +22,11 @@ class Signer:
         self._keys = keys
 
     def sign(self, *fields: str) -> str:
-        """43 characters of base64url (RFC 4648 §5, unpadded)."""
+        """Return the signature: 43 characters of base64url (RFC 4648 §5, unpadded)."""
         return _signature(self._keys[0], fields)
 
     def verify(self, signature: str, *fields: str) -> bool:
-        """Whether one of the keys has signed exactly these fields. Any text may be asked about."""
+        """Return whether one of the keys has signed exactly these fields; accepts any text."""
         given = signature.encode("utf-8", "surrogateescape")
         matches = [
             hmac.compare_digest(_signature(key, fields).encode("ascii"), given)
@@ -36,7 +36,7 @@ class Signer:
 
 
 def _signature(key: bytes, fields: tuple[str, ...]) -> str:
-    # Each field goes in with its length: ("ab", "c") and ("a", "bc") are not the same text.
+    # Each field is hashed with its length: ("ab", "c") and ("a", "bc") are not the same text.
     mac = hmac.new(key, digestmod=hashlib.sha256)
     for field in fields:
         data = field.encode("utf-8", "surrogateescape")

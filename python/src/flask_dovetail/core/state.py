@@ -1,6 +1,6 @@
-"""Where the state of one app lives: `app.extensions["dovetail"]`, keyed by type.
+"""The state of one app, stored in `app.extensions["dovetail"]` by type.
 
-It is frozen when `init_app` returns. Nothing is kept on the extension object, so one `Dovetail` may
+It is frozen when `init_app` returns. The extension object holds no state, so one `Dovetail` may
 serve several apps in a process.
 """
 
@@ -27,24 +27,27 @@ class State:
         self._frozen = False
 
     def put(self, value: object) -> None:
+        """Store `value` under its type."""
         if self._frozen:
             raise DovetailError("Dovetail's state is frozen once init_app has returned.")
         self._values[type(value)] = value
 
     def freeze(self) -> None:
+        """Refuse every later `put`."""
         self._frozen = True
 
     def get(self, kind: type[T]) -> T:
+        """Return the value of that type."""
         return cast("T", self._values[kind])
 
 
 def put(app: Flask, value: object) -> None:
-    """Keep `value` for this app under its own type."""
+    """Store `value` for this app under its own type."""
     cast("State", app.extensions[KEY]).put(value)
 
 
 def get(kind: type[T], app: Flask | None = None) -> T:
-    """The value of that type for `app`, or for the current app."""
+    """Return the value of that type for `app`, or for the current app."""
     extensions = (app or current_app).extensions
     try:
         return cast("State", extensions[KEY]).get(kind)

@@ -1,6 +1,6 @@
-"""Drop what is over: in a thread beside the requests, and by `flask dovetail sweep`.
+"""Delete what has ended, in a thread beside the requests and by `flask dovetail sweep`.
 
-Each feature registers what it drops. The background and the command run the same functions.
+Each feature registers a sweep. The background thread and the command run the same functions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 BATCH = 1000
-"""Rows that one batch drops at most: it holds SQLite's write lock for some milliseconds."""
+"""The most rows that one batch drops: it holds SQLite's write lock for some milliseconds."""
 
 PAUSE_SECONDS = 0.02
 """The least time between two batches. A batch that took longer is followed by as long a pause."""
@@ -54,14 +54,14 @@ class SweepSettings:
 
 
 class Swept(NamedTuple):
-    """What a batch, or a whole sweep, dropped and could not drop."""
+    """The result of a batch, or of a whole sweep: how many were dropped, and how many failed."""
 
     dropped: int
     failed: int = 0
 
 
 class Sweeping:
-    """Everything that one app sweeps.
+    """The sweeps of one app.
 
     Args:
         clock: monotonic seconds.
@@ -91,29 +91,30 @@ class Sweeping:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of the registered sweeps."""
         return tuple(self._sweeps)
 
     def register(self, name: str, sweep: Callable[[], Iterator[Swept]]) -> None:
-        """Sweep something more.
+        """Add a sweep.
 
         Args:
             name: in the table of the command, such as "logins".
-            sweep: a generator function. Each step drops one batch (`BATCH` rows at most) in a
-                short transaction; it ends when nothing is left. Runs in an app context, and has to
-                be safe in several processes at once.
+            sweep: a generator function. Each step drops one batch (`BATCH` rows at most) in a short
+                transaction; it ends when nothing is left. Runs in an app context, and has to be
+                safe in several processes at once.
         """
         self._sweeps[name] = sweep
 
     def kick(self) -> None:
-        """Begin a sweep if it is time: called before each request, one comparison otherwise.
+        """Begin a sweep if it is time; called before each request, one comparison otherwise.
 
-        The first one comes a tenth or two of the time between sweeps after the first request.
+        The first sweep comes a tenth or two of the time between sweeps after the first request.
         """
         if self._clock() >= self._due:
             self._begin()
 
     def run(self, names: Collection[str] | None = None) -> dict[str, Swept]:
-        """Sweep to the end, in this thread and an app context. What came of it, by name."""
+        """Sweep to the end, in this thread and an app context; return the results by name."""
         total = {name: Swept(0) for name in self._sweeps if names is None or name in names}
         for name, batch in self._batches(total):
             so_far = total[name]
@@ -142,13 +143,13 @@ class Sweeping:
                 finished = self._sweep_within_budget()
             if not finished:
                 self._due = self._clock() + self._settings.every_seconds / 10 * _about_one()
-        except Exception as error:  # nobody waits for this thread: the log is where it is heard
+        except Exception as error:  # nobody waits for this thread: log the error
             outages.current(self._app).caught(error, during="sweep")
         finally:
             self._running_in = 0
 
     def _sweep_within_budget(self) -> bool:
-        """Whether nothing was left to do."""
+        """Sweep until the budget is used up; return whether nothing was left to do."""
         began = self._clock()
         deadline = began + self._settings.budget_seconds
         for _ in self._batches(self._sweeps):
@@ -160,7 +161,7 @@ class Sweeping:
         return True
 
     def _batches(self, names: Collection[str]) -> Iterator[tuple[str, Swept]]:
-        """One batch of each in turn, so that much of one thing does not keep the others waiting."""
+        """Yield one batch of each sweep in turn, so that a long sweep keeps no other waiting."""
         waiting = deque((name, self._sweeps[name]()) for name in names)
         while waiting:
             name, sweep = waiting.popleft()
@@ -177,15 +178,15 @@ class Sweeping:
 
 
 def command(*names: str) -> click.Command:
-    """A command `sweep` that drops everything that is over, or only what `names` say."""
+    """Make a command `sweep` that runs every sweep, or only those named."""
 
     @click.command("sweep")
     @with_appcontext
     def sweep() -> None:
         """Drop what is over: ended logins, deleted files, old notifications. Then exit.
 
-        Processes that serve requests do the same in a thread. Exits with 1 when something could
-        not be dropped; the log says why.
+        Processes that serve requests do the same in a thread. Exits with 1 when something could not
+        be dropped; the log says why.
         """
         swept = state.get(Sweeping).run(names or None)
         width = max(map(len, ("name", *swept)))
@@ -199,12 +200,12 @@ def command(*names: str) -> click.Command:
 
 
 def of(app: Flask) -> Sweeping:
-    """What `app` sweeps; made by the first feature that asks for it, while the app is made."""
+    """Return the sweeps of `app`; the first feature that asks for them, at start, makes them."""
     with suppress(DovetailError):
         return state.get(Sweeping, app)
-    made = Sweeping(app, settings.read(SweepSettings, app.config))
-    state.put(app, made)
-    return made
+    sweeping = Sweeping(app, settings.read(SweepSettings, app.config))
+    state.put(app, sweeping)
+    return sweeping
 
 
 def _about_one() -> float:

@@ -1,4 +1,4 @@
-"""What both halves agree on, read from `wire/*.json`: error codes, header names, limits."""
+"""The agreements of both halves, read from `wire/*.json`: error codes, header names, limits."""
 
 from __future__ import annotations
 

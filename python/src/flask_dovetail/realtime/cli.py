@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from ..contract.cli import FILE, to_output, write
-from ..contract.routes import dumped
+from ..contract.routes import dump_document
 from ..core import sweeping
 from .asyncapi import build_asyncapi
 
@@ -47,4 +47,4 @@ def check(committed: Path) -> None:
 
 
 def _document() -> str:
-    return dumped(build_asyncapi(cast("Flask", current_app._get_current_object())))  # type: ignore[attr-defined]
+    return dump_document(build_asyncapi(cast("Flask", current_app._get_current_object())))  # type: ignore[attr-defined]

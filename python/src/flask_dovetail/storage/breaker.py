@@ -1,4 +1,4 @@
-"""Failing fast while a store hangs, in place of a queue of requests that each find it out."""
+"""Fail fast while a store hangs, so that not every request waits for its time limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 0.25
 LONGEST_PROBE_SECONDS = 6.0
-"""Then the caller that probes has been lost, and another one may."""
+"""After this time the caller that probes is taken as lost, and another one may probe."""
 
 
 class CircuitBreaker:
     """Opens when a store did not answer in time; then one caller at a time asks it again.
 
-    A store that refuses connections says so at once and needs no breaker. One that hangs costs
+    A store that refuses connections fails at once and needs no breaker. A store that hangs costs
     each request its whole time limit, one limit after the other: with the breaker open, the first
     callers pay it once and the rest are refused at once, until a probe is answered.
 
@@ -47,10 +47,10 @@ class CircuitBreaker:
         return self._next_probe is not None
 
     def check(self) -> None:
-        """Let the caller through, or refuse. Whoever was let through to probe may go on.
+        """Let the caller through, or refuse. A caller that was let through to probe may go on.
 
         Raises:
-            Exception: what `refusal` made; the store hung a moment ago.
+            Exception: made by `refusal`; the store hung a moment ago.
         """
         if self._next_probe is None:
             return
@@ -59,7 +59,8 @@ class CircuitBreaker:
                 return
             now, caller = self._clock(), threading.get_ident()
             if now >= self._next_probe:
-                # Until it is answered or gives up: several would wait for each other's places.
+                # Until it is answered or gives up: several probes would wait for each other's
+                # places.
                 self._next_probe, self._prober = now + LONGEST_PROBE_SECONDS, caller
             if self._prober == caller:
                 return
@@ -72,7 +73,7 @@ class CircuitBreaker:
             self._prober = None
 
     def give_up(self) -> None:
-        """Let another one probe soon, if this caller does: it got no answer, for any reason."""
+        """Let another caller probe soon if this one does: it got no answer, for any reason."""
         if self._prober == threading.get_ident():
             self.trip()
 

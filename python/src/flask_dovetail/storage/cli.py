@@ -1,4 +1,4 @@
-"""`flask dovetail db …`."""
+"""The commands of `flask dovetail db`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .database import Database, upgrade
 
 @click.group()
 def db() -> None:
-    """The tables that Dovetail owns (`dovetail_*`)."""
+    """Manage the tables that Dovetail owns (`dovetail_*`)."""
 
 
 @db.command("upgrade")
 @with_appcontext
 def upgrade_command() -> None:
-    """Bring the tables to the newest revision. Harmless when they are."""
+    """Bring the tables to the newest revision. Harmless when they already are."""
     upgrade(state.get(Database).engine())
     click.echo("The dovetail_* tables are up to date.")

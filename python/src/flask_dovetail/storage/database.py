@@ -1,7 +1,8 @@
-"""The engine that Dovetail's own rows are on, and the migrations of its `dovetail_*` tables.
+"""The engine of Dovetail's own rows, and the migrations of its `dovetail_*` tables.
 
-Three ways, first come: `Dovetail(engine=...)`, `DOVETAIL_DATABASE_URL`, or an SQLite file in the
-instance folder, which is the only one that is migrated without being asked.
+The engine comes from the first of these that is there: `Dovetail(engine=...)`,
+`DOVETAIL_DATABASE_URL`, or an SQLite file in the instance folder. Only that file is migrated
+without being asked.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _MIGRATION_LOCK = 0x_D07E_7A11
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """Where Dovetail's rows are kept, on how many connections, and how long anybody waits."""
+    """The database of Dovetail's rows, its connections, and how long a request waits for them."""
 
     url: str | None = setting(
         "DOVETAIL_DATABASE_URL",
@@ -76,7 +77,7 @@ class DatabaseSettings:
 
     @property
     def limits(self) -> Limits:
-        """What one request waits for the database."""
+        """The time limits of one request's waits for the database."""
         return Limits(self.wait_seconds, self.connect_seconds, self.answer_seconds)
 
 
@@ -85,8 +86,8 @@ class Database:
     """The database of one app. Both callables are lazy, and may need an app context.
 
     Attributes:
-        engine: the engine that Dovetail's rows are read and written by.
-        given: the application's engine on the same database; None where it gave none.
+        engine: returns the engine that reads and writes Dovetail's rows.
+        given: returns the application's engine on the same database; None where it gave none.
     """
 
     engine: Callable[[], Engine]
@@ -94,7 +95,7 @@ class Database:
 
 
 def getter(engine: Engine | Callable[[], Engine] | None) -> Callable[[], Engine] | None:
-    """Return a function that returns the engine, whichever of the two the app gave.
+    """Return a function that returns the engine, whether the app gave an engine or a function.
 
     Raises:
         ConfigurationError: it is neither, such as a URL.
@@ -112,15 +113,15 @@ def getter(engine: Engine | Callable[[], Engine] | None) -> Callable[[], Engine]
 
 
 def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], Engine]:
-    """Keep, and return, what gives the engine for Dovetail's rows. Opens nothing."""
-    read = settings.read(DatabaseSettings, app.config)
+    """Store and return the function that returns the engine for Dovetail's rows. Opens nothing."""
+    own_settings = settings.read(DatabaseSettings, app.config)
     own: Callable[[], Engine]
     if engine is None:
-        if read.url is not None and "://" not in read.url:
-            raise _refused("is not a URL")
-        own = _Standalone(read, Path(app.instance_path) / "dovetail.sqlite3")
+        if own_settings.url is not None and "://" not in own_settings.url:
+            raise _refusal("is not a URL")
+        own = _Standalone(own_settings, Path(app.instance_path) / "dovetail.sqlite3")
     else:
-        own = OwnEngine(engine, size=read.pool_size, limits=read.limits)
+        own = OwnEngine(engine, size=own_settings.pool_size, limits=own_settings.limits)
     state.put(app, Database(own, engine))
     return own
 
@@ -128,9 +129,9 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
 def checks(
     engine: Callable[[], Engine], *others: Callable[[], Engine]
 ) -> dict[str, Callable[[], None]]:
-    """The readiness check: raises when the database is away, or its tables have not been made.
+    """Return the readiness check: it raises when the database is away, or its tables are missing.
 
-    Waits where a pool is exhausted, for as long as that pool lets anybody wait.
+    Where a pool is exhausted, it waits as long as that pool lets a caller wait.
 
     Args:
         engine: the one that has the tables.
@@ -173,10 +174,10 @@ def _lock(connection: Connection) -> None:
 
 
 class _Standalone:
-    """An engine where the application gives none; made at the first call, and after a fork."""
+    """Makes an engine where the application gives none, at the first call and after a fork."""
 
-    def __init__(self, read: DatabaseSettings, embedded: Path) -> None:
-        self._settings = read
+    def __init__(self, own_settings: DatabaseSettings, embedded: Path) -> None:
+        self._settings = own_settings
         self._embedded = embedded
         self._lock = threading.Lock()
         self._engine: Engine | None = None
@@ -198,7 +199,7 @@ class _Standalone:
             try:
                 engine = self._create(self._settings.url)
             except (ArgumentError, ModuleNotFoundError) as error:
-                raise _refused(f"cannot be used ({error})") from None
+                raise _refusal(f"cannot be used ({error})") from None
         else:
             self._embedded.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             keep_private(self._embedded)
@@ -221,7 +222,7 @@ class _Standalone:
         return create_engine(url, hide_parameters=True, **options)
 
 
-def _refused(fact: str) -> ConfigurationError:
+def _refusal(fact: str) -> ConfigurationError:
     return ConfigurationError(
         f"DOVETAIL_DATABASE_URL {fact}.",
         key="DOVETAIL_DATABASE_URL",
@@ -231,7 +232,7 @@ def _refused(fact: str) -> ConfigurationError:
 
 def keep_private(file: Path) -> None:
     """Let only the owner read an SQLite file. SQLite gives its journal the file's own mode."""
-    with suppress(OSError):  # another's file: SQLite says what is wrong, if anything is
+    with suppress(OSError):  # it belongs to another user: SQLite reports what fails
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
         with suppress(OSError):
@@ -239,7 +240,10 @@ def keep_private(file: Path) -> None:
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:
-    """WAL: readers and the writer do not wait for each other. A second writer waits, then fails."""
+    """Use WAL, so that readers and the writer do not wait for each other.
+
+    A second writer waits, then fails.
+    """
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")

@@ -1,4 +1,4 @@
-"""What is known of an engine: whose it is, what kind, and who opens a connection of it now."""
+"""Facts about an engine: its owner, its kind, and whether a thread opens a connection of it now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 GIVEN = "dovetail_given_engine"
-"""The execution option of a derived engine that holds the application's."""
+"""The execution option of a derived engine that holds the application's engine."""
 
 _opening = threading.local()
 
@@ -32,7 +32,7 @@ def is_in_memory(engine: Engine) -> bool:
 
 @contextmanager
 def opening(seconds: float) -> Iterator[None]:
-    """Mark what this thread opens in the block as a connection of Dovetail's own."""
+    """Mark the connections that this thread opens in the block as Dovetail's own."""
     _opening.seconds = seconds
     try:
         yield
@@ -43,7 +43,7 @@ def opening(seconds: float) -> Iterator[None]:
 def connect_seconds() -> float | None:
     """Return how long the connection that this thread opens for Dovetail may take to connect.
 
-    None: it opens none, or one of the application's.
+    None: it opens no connection, or one of the application's.
     """
     seconds: float | None = getattr(_opening, "seconds", None)
     return seconds

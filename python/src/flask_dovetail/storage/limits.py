@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """Seconds that one request waits before it fails as an outage, which is answered with 503.
+    """The seconds that one request waits before it fails as an outage, which is answered with 503.
 
     Attributes:
         wait: for a place in the pool.

@@ -1,6 +1,6 @@
-"""Whether an exception says "a store is out of reach", which is answered by 503 and not by 500.
+"""Tell whether an exception means that a store is out of reach: answered by 503, not by 500.
 
-The libraries are not imported for it: an exception of theirs can only exist where they already are.
+The drivers are not imported for this: an exception of a driver can exist only where it is imported.
 """
 
 from __future__ import annotations
@@ -37,24 +37,27 @@ _SQLITE_CODES = frozenset(
     )
 )
 
-# Amazon S3's InternalError, and what it or a proxy answers where there is too much to do
+# Amazon S3's InternalError, and the statuses with which it or a proxy says that it is too busy
 _STORE_STATUSES = (500, 502, 503, 504)
 
 
 def is_outage(error: BaseException) -> bool:
-    """True for refused, lost and timed-out connections, exhausted pools, locked or full databases,
-    a store of objects that fails on its side, and a folder of files that cannot be used.
+    """Return whether `error` means that a store is out of reach.
 
-    Statements that took longer than their limit count, too.
+    True for refused, lost and timed-out connections, exhausted pools, locked or full databases, a
+    store of objects that fails on its side, and a folder of files that cannot be used. Statements
+    that took longer than their limit count, too.
 
-    False for what is wrong with the request or the code: a missing table, a broken constraint, a
-    deadlock.
+    False for a fault of the request or the code: a missing table, a broken constraint, a deadlock.
     """
     return store_of(error) is not None
 
 
 def store_of(error: BaseException) -> str | None:
-    """The store that `error` says is out of reach: "database", "valkey" or "files", or None."""
+    """Return the store that `error` shows to be out of reach, or None.
+
+    The stores are "database", "valkey" and "files".
+    """
     if _of_sqlalchemy(error):
         return "database"
     if any(_of_cache(error, library) for library in _CACHES):
@@ -114,14 +117,14 @@ def _of_object_store(error: BaseException) -> bool:
         return status in _STORE_STATUSES
     unusable = (
         exceptions.ConnectionError,  # refused, no such host, timed out; TLS and proxies too
-        exceptions.HTTPClientError,  # lost while asking, or no answer in time
+        exceptions.HTTPClientError,  # lost while sending, or no answer in time
         exceptions.IncompleteReadError,  # lost while answering
     )
     return isinstance(error, unusable)
 
 
 def _raised_inside(traceback: TracebackType | None, library: str) -> bool:
-    """Whether it came out of `library`: an OSError of its socket, not of another one."""
+    """Return whether `library` raised it: an OSError of its own socket, not of another one."""
     prefix = f"{library}."
     while traceback is not None:
         if str(traceback.tb_frame.f_globals.get("__name__", "")).startswith(prefix):

@@ -1,9 +1,9 @@
 """An engine on the application's database, with connections of Dovetail's own.
 
-A request of the application's may hold a connection from its first query to its end. If what
-Dovetail reads meanwhile came from the same pool, a pool's worth of such requests would wait for
-each other until they time out. So Dovetail never takes a connection from the application's pool,
-and never holds two of its own.
+A request of the application's may hold a connection from its first query to its end. If Dovetail
+read on a connection of the same pool during that time, a pool's worth of such requests would wait
+for each other until they time out. So Dovetail never takes a connection from the application's
+pool, and never holds two of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger("flask_dovetail.database")
 class OwnEngine:
     """Derives the engine from the application's at the first call, and again after a fork.
 
-    Databases in memory are one connection: for them it is the application's engine itself.
+    A database in memory is one connection: there it is the application's engine itself.
 
     Args:
         given: returns the application's engine; asked at each call, in an app context.
@@ -46,6 +46,7 @@ class OwnEngine:
         self._pid = 0
 
     def __call__(self) -> Engine:
+        """Return the engine derived from the application's present one."""
         given = self._given()
         if self._pid == os.getpid():
             derived = self._derived.get(given)
@@ -73,7 +74,7 @@ class OwnEngine:
             "pool_size": self._size,
             "max_overflow": 0,
             "one_each": True,
-            # Its creator may bind an SQLite connection to the thread, as the driver's default does.
+            # The creator may bind an SQLite connection to the thread, as the driver's default does.
             "keeps_none": given.dialect.name == "sqlite" and isinstance(given.pool, NullPool),
             "breaker": given.pool.breaker if isinstance(given.pool, BoundedPool) else None,
         }
@@ -97,15 +98,16 @@ class OwnEngine:
 
 
 def leave_nothing_open(connection: Any, _record: object) -> None:
-    """Roll back what SQLite left open: after a COMMIT that failed, the transaction goes on, which
-    SQLAlchemy takes for ended, and the next to get the connection would commit it.
+    """Roll back the transaction that SQLite left open after a COMMIT that failed.
+
+    SQLAlchemy takes it for ended, and the next user of the connection would commit it.
     """
     if connection is not None and connection.in_transaction:
         connection.rollback()
 
 
 def _check_room(given: Engine, size: int) -> Callable[[Any, object], None]:
-    """What warns where one process alone may want more connections than the server has."""
+    """Make a listener that warns where a process may want more connections than there are."""
     from sqlalchemy.pool import QueuePool
 
     def check(connection: Any, _record: object) -> None:
@@ -123,13 +125,13 @@ def _check_room(given: Engine, size: int) -> Callable[[Any, object], None]:
         connection.rollback()
         overflow: int = pool._max_overflow
         if overflow < 0 or pool.size() + overflow + size > room:
-            theirs = "no bound" if overflow < 0 else f"{pool.size() + overflow}"
+            application = "no bound" if overflow < 0 else f"{pool.size() + overflow}"
             log.warning(
                 "PostgreSQL has room for %d connections, and this process alone may open more: %s "
                 "by the application's pool, %d by Dovetail's. Lower pool_size and max_overflow of "
                 "the engine or DOVETAIL_DATABASE_POOL_SIZE, or raise max_connections.",
                 room,
-                theirs,
+                application,
                 size,
             )
 
@@ -137,20 +139,23 @@ def _check_room(given: Engine, size: int) -> Callable[[Any, object], None]:
 
 
 def _connector(given: Engine, limits: Limits) -> Callable[[], Any]:
-    """What opens a connection as `given` does, with its arguments and its `connect` listeners."""
+    """Make a function that opens a connection as `given` does, with its arguments and listeners."""
 
     def connect() -> Any:
         with opening(limits.connect):
-            opened = given.pool.recreate().connect()  # a pool for this one: nobody waits in it
-        connection = opened.dbapi_connection
-        opened.detach()
+            pooled = given.pool.recreate().connect()  # a pool for this one: nobody waits in it
+        connection = pooled.dbapi_connection
+        pooled.detach()
         return connection
 
     return connect
 
 
 def _connect_in_time(dialect: Any, _record: object, args: Any, params: dict[str, Any]) -> Any:
-    """Bound connecting where the application has not; its own connections stay as they are."""
+    """Limit the time to connect where the application has not.
+
+    Connections of the application's own stay as they are.
+    """
     from .pool import whole_seconds
 
     seconds = connect_seconds()

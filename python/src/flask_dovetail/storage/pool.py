@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 DEFAULT_LIMITS = Limits()
 CONNECTIONS = 15
 TRUSTED_SECONDS = 1.0
-"""A connection that was used so recently is not pinged: each ping costs a crowd a round trip."""
+"""A connection used within this time is not pinged: each ping costs a crowd a round trip."""
 
 
 def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
-    """Options for `create_engine` with which no request waits for the database without end.
+    """Return options for `create_engine` with which no request waits for the database without end.
 
         create_engine(url, **engine_options(url))
         app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **engine_options(url)}}
@@ -51,8 +51,8 @@ def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str,
         return {}
     options = {
         "poolclass": BoundedPool,
-        # As many as by SQLAlchemy's default, but kept: of its 5 + 10, a crowd would open and close
-        # ten all the time.
+        # As many as SQLAlchemy's default, but kept open: of its 5 + 10, a crowd would open and
+        # close ten all the time.
         "pool_size": CONNECTIONS,
         "max_overflow": 0,
     }
@@ -60,16 +60,16 @@ def engine_options(url: str | URL, limits: Limits = DEFAULT_LIMITS) -> dict[str,
         # One writer at a time: a request may wait for a place that waiting writers hold, and then
         # for the lock. Both together are one answer's time.
         limits = limits._replace(wait=limits.wait / 2, answer=limits.answer / 2)
-        options["pool_size"] = 2 * CONNECTIONS  # files: readers need not wait for those writers
+        options["pool_size"] = 2 * CONNECTIONS  # so that readers need not wait for those writers
     else:
-        options["pool_pre_ping"] = True  # heals by itself when the server was restarted
+        options["pool_pre_ping"] = True  # recovers by itself when the server was restarted
     if backend == "postgresql":
         options["connect_args"] = {"connect_timeout": whole_seconds(limits.connect)}
     return {**options, "pool_timeout": limits.wait, "limits": limits}
 
 
 def whole_seconds(seconds: float) -> int:
-    """What libpq takes as `connect_timeout`."""
+    """Return the seconds in the form that libpq takes as `connect_timeout`."""
     return max(2, ceil(seconds))
 
 
@@ -85,7 +85,7 @@ class BoundedPool(QueuePool):
         keeps_none: whether each connection is closed after its use, by the thread that used it.
         **options: those of `QueuePool`.
 
-    `create_engine` passes arguments on by their names, but none that are keyword-only.
+    `create_engine` passes arguments on by their names, but no keyword-only ones.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class BoundedPool(QueuePool):
         **options: Any,
     ) -> None:
         super().__init__(creator, **options)
-        if options.get("echo") is None:  # people look for a pool's lines there, if they want them
+        if options.get("echo") is None:  # people look for a pool's lines there
             self.logger = logging.getLogger("sqlalchemy.pool.impl.QueuePool")
         self.limits = limits or Limits()
         self.breaker = breaker or CircuitBreaker(refusal)
@@ -111,17 +111,20 @@ class BoundedPool(QueuePool):
         self._invoke_creator = lambda record: self._connect(connect, record)
 
     def recreate(self) -> BoundedPool:
-        made = super().recreate()
-        assert isinstance(made, BoundedPool)
-        made.limits, made.breaker = self.limits, self.breaker
-        made._one_each, made._keeps_none = self._one_each, self._keeps_none
-        return made
+        """Return a pool with the same limits, breaker and rules."""
+        pool = super().recreate()
+        assert isinstance(pool, BoundedPool)
+        pool.limits, pool.breaker = self.limits, self.breaker
+        pool._one_each, pool._keeps_none = self._one_each, self._keeps_none
+        return pool
 
     def dispose(self) -> None:
-        self._is_disposed = True  # what is still in use is closed when it comes back
+        """Close idle connections now, and each connection in use when it comes back."""
+        self._is_disposed = True  # a connection in use is closed when it comes back
         super().dispose()
 
     def connect(self) -> PoolProxiedConnection:
+        """Return a connection, and close the breaker: the database has answered."""
         connection = super().connect()
         self.breaker.reset()  # where it was open, the connection is new, or has been pinged
         return connection
@@ -177,7 +180,7 @@ class BoundedPool(QueuePool):
         self._holders[record] = thread
         returned_at = self._returned_at.get(record, 0.0)
         if not self.breaker.is_open and monotonic() - returned_at < TRUSTED_SECONDS:
-            record.fresh = True  # type: ignore[attr-defined]  # then SQLAlchemy pings it not
+            record.fresh = True  # type: ignore[attr-defined]  # not pinged
         return record
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
@@ -189,5 +192,5 @@ class BoundedPool(QueuePool):
 
 
 def refusal() -> Exception:
-    """What callers get while the database hangs; it counts as an outage."""
+    """Make the exception of a caller that is refused while the database hangs; it is an outage."""
     return PoolTimeout("the database did not answer a moment ago")

@@ -1,7 +1,7 @@
-"""SQLite has one writer: does this very thread hold the lock that it is about to wait for?
+"""Tell whether a thread holds SQLite's write lock while it is about to wait for it.
 
-An application's session that has written holds the lock until it commits. Whatever Dovetail would
-write on another connection in the same request waits for it, and the request waits for itself.
+An application's session that has written holds the lock until it commits. Any write of Dovetail's
+on another connection in the same request waits for it, and the request waits for itself.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _writers: WeakKeyDictionary[Engine, Writers] = WeakKeyDictionary()
 
 
 class Writers:
-    """The connections of one engine that are in use, and what each had written by its last commit.
+    """The connections of one engine that are in use, and the changes of each by its last commit.
 
-    `sqlite3.Connection.in_transaction` alone says too much: some applications begin transactions
+    `sqlite3.Connection.in_transaction` alone is not enough: some applications begin transactions
     that only read.
     """
 
@@ -29,24 +29,27 @@ class Writers:
         self._in_use: dict[int, dict[int, tuple[Any, int]]] = {}
 
     def check_out(self, connection: Any, *_: object) -> None:
+        """Note that this thread uses `connection`."""
         if is_opening():
             return  # it becomes one of Dovetail's own
         mine = self._in_use.setdefault(threading.get_ident(), {})
         mine[id(connection)] = (connection, connection.total_changes)
 
     def check_in(self, connection: Any, *_: object) -> None:
+        """Note that no thread uses `connection` any more."""
         for thread, held in list(self._in_use.items()):  # another thread may give it back
             if held.pop(id(connection), None) is not None and not held:
                 self._in_use.pop(thread, None)
 
     def end_transaction(self, connection: Connection) -> None:
+        """Note that the changes of `connection` up to now are committed or rolled back."""
         raw = connection.connection.dbapi_connection
         if raw is not None:
             self.check_in(raw)
             self.check_out(raw)
 
     def is_writing(self) -> bool:
-        """Whether this thread has written and not committed."""
+        """Return whether this thread has written and not committed."""
         mine = self._in_use.get(threading.get_ident(), {})
         return any(
             connection.in_transaction and connection.total_changes != changes
@@ -55,20 +58,20 @@ class Writers:
 
 
 def watch(engine: Engine) -> None:
-    """Begin to note who writes on an application's engine, which is on SQLite."""
+    """Begin to note which threads write on an application's engine, which is on SQLite."""
     from sqlalchemy import event
 
     if engine.dialect.driver != "pysqlite" or engine in _writers:
         return
     writers = _writers[engine] = Writers()
     event.listen(engine, "checkout", writers.check_out)
-    for ended in ("checkin", "invalidate", "soft_invalidate", "detach"):
-        event.listen(engine, ended, writers.check_in)
+    for event_name in ("checkin", "invalidate", "soft_invalidate", "detach"):
+        event.listen(engine, event_name, writers.check_in)
     event.listen(engine, "commit", writers.end_transaction)
     event.listen(engine, "rollback", writers.end_transaction)
 
 
 def would_wait_for_itself(engine: Engine) -> bool:
-    """Whether writing on `engine` would wait for what this thread has not committed yet."""
+    """Return whether a write on `engine` would wait for this thread's own uncommitted changes."""
     writers = _writers.get(given_engine(engine))
     return writers is not None and given_engine(engine) is not engine and writers.is_writing()

@@ -1,4 +1,4 @@
-"""What every feature with tables of its own needs of SQLAlchemy, on connections of our own."""
+"""SQLAlchemy helpers for features with tables of their own, on connections of our own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _AT_ONCE = 500
-"""So many values in one statement: SQLite once took 999 parameters at most."""
+"""The values in one statement: SQLite once took 999 parameters at most."""
 
 
 def require(table: Table, connection: Connection) -> None:
-    """
+    """Check that `table` has been made.
+
     Raises:
-        ConfigurationError: `table` has not been made.
+        ConfigurationError: `table` is missing.
     """
     if not inspect(connection).has_table(table.name):
         raise ConfigurationError(
@@ -39,13 +40,13 @@ def require(table: Table, connection: Connection) -> None:
 
 
 def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """All of them, so many at once as one statement takes."""
+    """Yield the values in batches, each as large as one statement takes."""
     for first in range(0, len(values), _AT_ONCE):
         yield values[first : first + _AT_ONCE]
 
 
 def dialect_insert(connection: Connection) -> Any:
-    """Return the `insert` that knows ON CONFLICT, of the two databases that we are tested on.
+    """Return the `insert` that knows ON CONFLICT, for the two databases that we test.
 
     Raises:
         DovetailError: it is another database.
@@ -63,7 +64,7 @@ def dialect_insert(connection: Connection) -> Any:
 
 
 class Tables:
-    """The tables of one feature, seen to be there at the first use in each process.
+    """The tables of one feature, checked to be there at the first use in each process.
 
     Args:
         engine: gives the engine; asked at each use, in an app context.
@@ -71,16 +72,17 @@ class Tables:
     """
 
     def __init__(self, engine: Callable[[], Engine], table: Table) -> None:
-        self._given = engine
+        self._get_engine = engine
         self._table = table
         self._pid = 0
 
     def engine(self) -> Engine:
-        """
+        """Return the engine, once the tables are known to be there.
+
         Raises:
-            ConfigurationError: they have not been made.
+            ConfigurationError: the tables are missing.
         """
-        engine = self._given()
+        engine = self._get_engine()
         if self._pid != os.getpid():
             with engine.connect() as connection:
                 require(self._table, connection)
@@ -89,12 +91,13 @@ class Tables:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        """Open a connection to read."""
         with self.engine().connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A short transaction, whatever the isolation level that the application chose.
+        """Open a short transaction, whatever isolation level the application chose.
 
         Raises:
             DovetailError: on SQLite, this thread's own session holds the lock.
@@ -110,7 +113,8 @@ class Tables:
 
 
 def refuse_self_wait(engine: Engine) -> None:
-    """
+    """Refuse a write that would wait for itself.
+
     Raises:
         DovetailError: this thread's own session holds SQLite's write lock, so that a write on
             `engine` would wait for itself.
@@ -126,8 +130,8 @@ def refuse_self_wait(engine: Engine) -> None:
 def lock_sqlite(connection: Connection, table: Table, *, wait_seconds: float | None = None) -> None:
     """Begin the transaction with SQLite's write lock.
 
-    A transaction that reads first is refused at once when another has written meanwhile, however
-    long the timeout.
+    A transaction that reads first is refused at once when another has written in the meantime,
+    however long the timeout.
 
     Args:
         table: one that is there.
@@ -135,9 +139,9 @@ def lock_sqlite(connection: Connection, table: Table, *, wait_seconds: float | N
     """
     raw: Any = connection.connection.dbapi_connection
     pool = connection.engine.pool
-    if isinstance(pool, BoundedPool):  # else it is the application's own connection
+    if isinstance(pool, BoundedPool):  # otherwise it is the application's own connection
         seconds = pool.limits.answer if wait_seconds is None else wait_seconds
         raw.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
-    begun = raw.in_transaction  # by the driver, without the lock
+    has_begun = raw.in_transaction  # by the driver, without the lock
     nothing = f"DELETE FROM {table.name} WHERE 0"  # noqa: S608
-    connection.exec_driver_sql(nothing if begun else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql(nothing if has_begun else "BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""The Valkey (or Redis) client, made at the first use; none without `DOVETAIL_VALKEY_URL`."""
+"""The Valkey (or Redis) client, made at the first use; None without `DOVETAIL_VALKEY_URL`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SCHEMES = ("valkey", "valkeys", "redis", "rediss", "unix")
 
 @dataclass(frozen=True)
 class ValkeySettings:
-    """Where what is short-lived and shared is kept, and how long anybody waits for it."""
+    """The store of short-lived shared data, and how long a request waits for it."""
 
     url: str | None = setting(
         "DOVETAIL_VALKEY_URL",
@@ -58,16 +58,16 @@ class ValkeySettings:
 
 
 def init_app(app: Flask) -> Callable[[], Valkey] | None:
-    """What gives this app's client, or None. Opens nothing.
+    """Return the function that returns this app's client, or None. Opens nothing.
 
     Raises:
         ConfigurationError: the URL has another scheme.
         MissingExtraError: the package `valkey` is not installed.
     """
-    read = settings.read(ValkeySettings, app.config)
-    if read.url is None:
+    own_settings = settings.read(ValkeySettings, app.config)
+    if own_settings.url is None:
         return None
-    if urlsplit(read.url).scheme not in _SCHEMES:
+    if urlsplit(own_settings.url).scheme not in _SCHEMES:
         raise ConfigurationError(
             "DOVETAIL_VALKEY_URL has a scheme that the client does not know.",
             key="DOVETAIL_VALKEY_URL",
@@ -75,11 +75,11 @@ def init_app(app: Flask) -> Callable[[], Valkey] | None:
         )
     if find_spec("valkey") is None:
         raise MissingExtraError("DOVETAIL_VALKEY_URL", extra="valkey")
-    return _Lazy(read, read.url)
+    return _LazyClient(own_settings, own_settings.url)
 
 
 def checks(client: Callable[[], Valkey] | None) -> dict[str, Callable[[], None]]:
-    """The readiness check, where Valkey is in use."""
+    """Return the readiness check, where Valkey is in use."""
     if client is None:
         return {}
 
@@ -89,11 +89,11 @@ def checks(client: Callable[[], Valkey] | None) -> dict[str, Callable[[], None]]
     return {"valkey": valkey}
 
 
-class _Lazy:
+class _LazyClient:
     """One client per app. Its driver is imported at the first use."""
 
-    def __init__(self, read: ValkeySettings, url: str) -> None:
-        self._settings = read
+    def __init__(self, own_settings: ValkeySettings, url: str) -> None:
+        self._settings = own_settings
         self._url = url
         self._lock = threading.Lock()
         self._client: Valkey | None = None

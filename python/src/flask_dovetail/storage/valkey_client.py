@@ -15,35 +15,39 @@ from .breaker import CircuitBreaker
 
 
 def make_client(url: str, *, size: int, connect_seconds: float, answer_seconds: float) -> Valkey:
-    """A client with a pool of `size` connections; a caller waits for one as long as for an answer.
+    """Make a client with a pool of `size` connections.
 
-    It is safe for threads, and its pool begins anew after a fork.
+    A caller waits for a connection as long as for an answer. The client is safe for threads, and
+    its pool begins anew after a fork.
     """
-    made: Any = _Pool  # its methods have no types
-    pool = made.from_url(
+    pool_class: Any = _Pool  # its methods have no types
+    pool = pool_class.from_url(
         url,
         max_connections=size,
         timeout=answer_seconds,
         socket_connect_timeout=connect_seconds,
         socket_timeout=answer_seconds,
-        # Once on a connection that is stale after a restart; never after a time limit.
+        # Once, on a connection that is stale after a restart; never after a time limit.
         retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
         retry_on_error=[Disconnected],
     )
     breaker = pool.breaker = CircuitBreaker(
         lambda: NoAnswer("Valkey did not answer a moment ago"),
     )
-    told = {"breaker": breaker}  # by the class: the URL says which kind of connection it is
-    pool.connection_class = type("Connection", (_Telling, pool.connection_class), told)
+    attributes = {"breaker": breaker}  # on the class, which the URL decides
+    pool.connection_class = type(
+        "Connection", (_ReportingConnection, pool.connection_class), attributes
+    )
     return Valkey.from_pool(pool)
 
 
 class _Pool(BlockingConnectionPool):
-    """Lets nobody wait for a connection while the server hangs."""
+    """A pool that lets nobody wait for a connection while the server hangs."""
 
     breaker: CircuitBreaker
 
     def get_connection(self, *args: Any, **options: Any) -> Any:
+        """Return a connection, or fail at once while the server hangs."""
         self.breaker.check()
         parent: Any = super()
         try:
@@ -53,10 +57,10 @@ class _Pool(BlockingConnectionPool):
             raise
 
 
-class _Telling:
-    """Mixed into a connection, which then tells the breaker whether the server answers.
+class _ReportingConnection:
+    """Mixed into a connection, which then reports to the breaker whether the server answers.
 
-    A connection that was opened is no answer: the kernel opens it for a process that hangs.
+    An opened connection is no answer: the kernel opens it for a process that hangs.
     """
 
     breaker: CircuitBreaker
@@ -73,11 +77,13 @@ class _Telling:
             raise
 
     def send_packed_command(self, *args: Any, **options: Any) -> Any:
+        """Send a command, unless the breaker has opened in the meantime."""
         parent: Any = super()
         self.breaker.check()  # it may have opened while this thread waited for its connection
         return parent.send_packed_command(*args, **options)
 
     def read_response(self, *args: Any, **options: Any) -> Any:
+        """Read an answer, and report it or its absence to the breaker."""
         parent: Any = super()
         try:
             answer = parent.read_response(*args, **options)

@@ -10,7 +10,7 @@ from threading import Barrier, Event
 import pytest
 
 from flask_dovetail.auth.providers import client as client_module
-from flask_dovetail.auth.providers.metadata import KeptMetadata, Metadata, ProviderFault
+from flask_dovetail.auth.providers.metadata import Metadata, MetadataCache, ProviderFault
 
 from .conftest import IdentityProvider, MakeSite, Site, set_client_clock
 from .test_sign_in import query_of
@@ -109,7 +109,7 @@ class Asked:
         self.begun = Event()
         self.answers = Event()
         self.answers.set()
-        self.kept = KeptMetadata(
+        self.kept = MetadataCache(
             "starter", self._ask, clock=lambda: self.now, wait_seconds=wait_seconds
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 
 from flask_dovetail.auth.logins.sql import SqlLogins
-from flask_dovetail.auth.logins.store import Rotation, read_rotations, written
+from flask_dovetail.auth.logins.store import Rotation, read_rotations, write_rotations
 from flask_dovetail.auth.logins.tables import logins as table
 from flask_dovetail.auth.tokens.refresh.rules import RefreshToken, handle_hash
 
@@ -39,7 +39,7 @@ def _rewrite(logins: Any, token: RefreshToken, change: Callable[[Rotations], Rot
     family = logins.find_family(token_hash)
     if family is None:
         return
-    rotations = written(change(family.rotations))
+    rotations = write_rotations(change(family.rotations))
     if isinstance(logins, SqlLogins):
         with logins._bound().begin() as connection:
             connection.execute(

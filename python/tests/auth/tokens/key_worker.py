@@ -22,8 +22,8 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    key = ring.signing(order["now"])
-    published = [jwk["kid"] for jwk in ring.published(order["now"])]
+    key = ring.signing_key(order["now"])
+    published = [jwk["kid"] for jwk in ring.public_keys(order["now"])]
     sys.stdout.write(json.dumps([key.kid, published]))
     engine.dispose()
 

@@ -50,7 +50,7 @@ def test_what_is_issued_is_read(ring: KeyRing) -> None:
 
 def test_a_token_says_what_rfc_9068_demands_and_nothing_more(ring: KeyRing) -> None:
     token = issued(tokens_of(ring))
-    key = ring.signing(NOW)
+    key = ring.signing_key(NOW)
     assert jwt.get_unverified_header(token) == {
         "alg": key.algorithm,
         "kid": key.kid,
@@ -125,7 +125,7 @@ class TestTime:
     def test_a_token_is_valid_from_30_seconds_before_its_begin(
         self, ring: KeyRing, claim: str
     ) -> None:
-        token = signed(ring.signing(NOW), claims_of(**{claim: NOW + 100}))
+        token = signed(ring.signing_key(NOW), claims_of(**{claim: NOW + 100}))
         tokens = tokens_of(ring)
         for early in (0, 69):
             with pytest.raises(InvalidToken):
@@ -138,7 +138,7 @@ class TestTime:
         """Whoever has stolen a key may have signed a token that never ends."""
         ring = sqlite_table.worker()
         tokens = tokens_of(ring)
-        forged = signed(ring.signing(NOW), claims_of(exp=NOW + 10**8))
+        forged = signed(ring.signing_key(NOW), claims_of(exp=NOW + 10**8))
         ring.rotate(NOW)
         end = NOW + 600 + 960
         assert tokens.read(forged, now=end - 1).subject == "ada"
@@ -151,9 +151,9 @@ class Counted(AccessTokens):
 
     verified = 0
 
-    def _signed(self, token: str, key: Key) -> bytes | None:
+    def _verify_signature(self, token: str, key: Key) -> bytes | None:
         self.verified += 1
-        return super()._signed(token, key)
+        return super()._verify_signature(token, key)
 
 
 def counted(ring: KeyRing) -> Counted:
@@ -188,14 +188,14 @@ class TestRemembering:
     def test_memory_is_bounded_and_keeps_what_is_used(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(access, "REMEMBERED", 16)
+        monkeypatch.setattr(access, "MAX_CACHED", 16)
         tokens = counted(DerivedKeys([SECRET]))
         used = issued(tokens)
         for _ in range(200):
             tokens.read(used, now=NOW)
             tokens.read(issued(tokens), now=NOW)
-        kept = tokens._remembered
-        assert len(kept._young) + len(kept._old) <= 16
+        cache = tokens._cache
+        assert len(cache._young) + len(cache._old) <= 16
         assert tokens.verified == 201, "the one in use was verified once"
 
     def test_who_verified_under_a_former_ring_teaches_nothing_to_the_present_one(
@@ -205,13 +205,13 @@ class TestRemembering:
         ring = sqlite_table.worker()
 
         class Overtaken(AccessTokens):
-            def _verified(self, token: str, now: int) -> Any:
-                known = super()._verified(token, now)
+            def _verify(self, token: str, now: int) -> Any:
+                verified = super()._verify(token, now)
                 if not done:
                     done.append(ring.rotate(now, at_once=True))
                     with pytest.raises(InvalidToken):
                         self.read(token, now=now)
-                return known
+                return verified
 
         done: list[Any] = []
         tokens = Overtaken(ring, issuer=ISSUER, audience=ISSUER, access_seconds=900)
@@ -240,7 +240,7 @@ def test_tokens_of_before_and_after_a_rotation_are_read(sqlite_table: KeyTable) 
 
 
 def test_a_token_may_name_several_audiences(ring: KeyRing) -> None:
-    token = signed(ring.signing(NOW), claims_of(aud=["https://other.example", ISSUER]))
+    token = signed(ring.signing_key(NOW), claims_of(aud=["https://other.example", ISSUER]))
     assert tokens_of(ring).read(token, now=NOW).subject == "ada"
 
 
@@ -254,19 +254,20 @@ def test_the_audience_is_what_was_configured(ring: KeyRing) -> None:
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"])
 def test_the_type_is_a_media_type_in_any_case(ring: KeyRing, typ: str) -> None:
     """RFC 9068 section 4, RFC 7515 section 4.1.9."""
-    token = signed(ring.signing(NOW), claims_of(), typ=typ)
+    token = signed(ring.signing_key(NOW), claims_of(), typ=typ)
     assert tokens_of(ring).read(token, now=NOW).subject == "ada"
 
 
 def test_claims_that_others_add_are_no_offence(ring: KeyRing) -> None:
-    token = signed(ring.signing(NOW), claims_of() | {"extra": [1, {"a": None}]})
+    token = signed(ring.signing_key(NOW), claims_of() | {"extra": [1, {"a": None}]})
     assert tokens_of(ring).read(token, now=NOW).subject == "ada"
 
 
 def test_importing_and_reading_nothing_loads_neither_jwt_nor_cryptography() -> None:
     code = (
-        "import sys, json; from flask_dovetail.auth.tokens import access, keys, cli;"
-        "ring = keys.DerivedKeys(['x' * 32]);"
+        "import sys, json; from flask_dovetail.auth import keys_cli;"
+        "from flask_dovetail.auth.tokens import access; from flask_dovetail.auth.tokens.keys import ring;"
+        "ring = ring.DerivedKeys(['x' * 32]);"
         "access.AccessTokens(ring, issuer='i', audience='a', access_seconds=9);"
         "print(json.dumps(sorted({'jwt', 'cryptography', 'sqlalchemy'} & set(sys.modules))))"
     )

@@ -61,7 +61,7 @@ class TestAlgorithms:
     def test_no_spelling_of_none_is_an_algorithm(
         self, ring: KeyRing, alg: Any, signature: str | None
     ) -> None:
-        token = signed(ring.signing(NOW), claims_of(), alg=alg)
+        token = signed(ring.signing_key(NOW), claims_of(), alg=alg)
         if signature is not None:
             token = token.rpartition(".")[0] + "." + signature
         refused(tokens_of(ring), token)
@@ -72,8 +72,8 @@ class TestAlgorithms:
     ) -> None:
         """In every form that an attacker can give to what we publish."""
         ring = sqlite_table.worker(algorithm=algorithm)
-        key = ring.signing(NOW)
-        (jwk,) = ring.published(NOW)
+        key = ring.signing_key(NOW)
+        (jwk,) = ring.public_keys(NOW)
         secrets = [
             key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
             key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).strip(),
@@ -98,7 +98,7 @@ class TestAlgorithms:
     def test_a_token_cannot_choose_another_algorithm_than_its_key_has(
         self, ring: KeyRing, alg: str
     ) -> None:
-        key = ring.signing(NOW)
+        key = ring.signing_key(NOW)
         if alg != key.algorithm:
             assert refused(tokens_of(ring), signed(key, claims_of(), alg=alg)) == (
                 "Its key is unknown."
@@ -107,10 +107,10 @@ class TestAlgorithms:
     def test_keys_of_two_algorithms_are_never_mistaken_for_each_other(
         self, sqlite_table: KeyTable
     ) -> None:
-        eddsa = sqlite_table.worker(algorithm="EdDSA").signing(NOW)
+        eddsa = sqlite_table.worker(algorithm="EdDSA").signing_key(NOW)
         ring = sqlite_table.worker(algorithm="ES256")
-        ring.signing(NOW)
-        es256 = ring.signing(NOW + 600)
+        ring.signing_key(NOW)
+        es256 = ring.signing_key(NOW + 600)
         assert (eddsa.algorithm, es256.algorithm) == ("EdDSA", "ES256")
         tokens = tokens_of(ring)
         for key, other in ((eddsa, es256), (es256, eddsa)):
@@ -126,7 +126,7 @@ class TestAlgorithms:
         self, sqlite_table: KeyTable
     ) -> None:
         ring = sqlite_table.worker(algorithm="ES256")
-        kid = ring.signing(NOW).kid
+        kid = ring.signing_key(NOW).kid
         p384 = ec.generate_private_key(ec.SECP384R1())
         rsa_key = rsa.generate_private_key(65537, 2048)
         headers = {"kid": kid, "typ": "at+jwt"}
@@ -138,7 +138,7 @@ class TestAlgorithms:
     def test_an_ecdsa_signature_of_zeros_is_none(self, sqlite_table: KeyTable) -> None:
         """CVE-2022-21449, "psychic signatures", and their kin."""
         ring = sqlite_table.worker(algorithm="ES256")
-        message = signed(ring.signing(NOW), claims_of()).rpartition(".")[0]
+        message = signed(ring.signing_key(NOW), claims_of()).rpartition(".")[0]
         order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
         for r in (0, order, 2**256 - 1):
             for s in (0, order, 2**256 - 1):
@@ -151,25 +151,25 @@ class TestKeys:
         "kid", ["", "unknown", "../../etc/passwd", "' OR 1=1 --", "\ud800", "\0", "x" * 4000]
     )
     def test_an_unknown_key_is_refused(self, ring: KeyRing, kid: str) -> None:
-        token = signed(ring.signing(NOW), claims_of(), kid=kid)
+        token = signed(ring.signing_key(NOW), claims_of(), kid=kid)
         assert refused(tokens_of(ring), token) == "Its key is unknown."
 
     @pytest.mark.parametrize("kid", [None, 1, True, 1.5, [], ["x"], {}, ...])
     def test_a_key_must_be_named_by_a_string(self, ring: KeyRing, kid: Any) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(), kid=kid))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(), kid=kid))
 
     @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
     def test_a_foreign_key_under_our_name_is_refused(
         self, sqlite_table: KeyTable, algorithm: Any
     ) -> None:
         ring = sqlite_table.worker(algorithm=algorithm)
-        forger = foreign(algorithm, ring.signing(NOW).kid)
+        forger = foreign(algorithm, ring.signing_key(NOW).kid)
         assert refused(tokens_of(ring), signed(forger, claims_of())) == "Its signature is wrong."
 
     def test_the_key_of_another_app_is_refused(self, ring: KeyRing) -> None:
         other = DerivedKeys([OTHER_SECRET])
         refused(tokens_of(ring), issued(tokens_of(other)))
-        named = Key(ring.signing(NOW).kid, "HS256", other.signing(NOW).private, b"")
+        named = Key(ring.signing_key(NOW).kid, "HS256", other.signing_key(NOW).private, b"")
         refused(tokens_of(ring), signed(named, claims_of()))
 
     @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c", "x5t"])
@@ -177,11 +177,11 @@ class TestKeys:
         self, ring: KeyRing, member: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """RFC 8725 section 3.10. Nothing is fetched, nothing is parsed."""
-        forger = foreign("EdDSA", ring.signing(NOW).kid)
+        forger = foreign("EdDSA", ring.signing_key(NOW).kid)
         url = "http://127.0.0.1:9/jwks.json"
         values: dict[str, Any] = {"jwk": forger.jwk, "x5c": ["AAAA"], "x5t": "AAAA"}
         monkeypatch.setattr("socket.create_connection", pytest.fail)
-        for key in (forger, ring.signing(NOW)):
+        for key in (forger, ring.signing_key(NOW)):
             token = signed(key, claims_of(), **{member: values.get(member, url)})
             refused(tokens_of(ring), token)
 
@@ -192,23 +192,23 @@ class TestHeader:
     )
     def test_another_kind_of_token_is_refused(self, ring: KeyRing, typ: Any) -> None:
         """RFC 9068 section 4; RFC 8725 section 3.11."""
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(), typ=typ))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(), typ=typ))
 
     @pytest.mark.parametrize("crit", [[], ["exp"], ["b64"], "exp", None, [1], ["\ud800"]])
     def test_critical_extensions_are_not_understood(self, ring: KeyRing, crit: Any) -> None:
         """RFC 7515 section 4.1.11."""
         for more in ({}, {"b64": True}, {"b64": False}, {"exp": NOW}):
-            refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(), crit=crit, **more))
+            refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(), crit=crit, **more))
 
     @pytest.mark.parametrize("member", ["b64", "zip", "cty", "enc", "epk", "url", "x"])
     def test_a_header_says_what_ours_says_and_nothing_else(
         self, ring: KeyRing, member: str
     ) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(), **{member: "DEF"}))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(), **{member: "DEF"}))
 
     def test_no_member_may_come_twice(self, ring: KeyRing) -> None:
         """RFC 7515 section 4: two parsers could read two different tokens."""
-        key = ring.signing(NOW)
+        key = ring.signing_key(NOW)
         members = [f'"alg":"{key.algorithm}"', f'"kid":"{key.kid}"', '"typ":"at+jwt"']
         tokens = tokens_of(ring)
         plain = "{" + ",".join(members) + "}"
@@ -219,11 +219,11 @@ class TestHeader:
 
     @pytest.mark.parametrize("text", ["", "null", "[]", "1", '"at+jwt"', "{", "\xff", "[" * 2000])
     def test_a_header_is_a_json_object(self, ring: KeyRing, text: str) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(), header_text=text))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(), header_text=text))
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1"])
     def test_a_header_is_utf_8(self, ring: KeyRing, encoding: str) -> None:
-        key = ring.signing(NOW)
+        key = ring.signing_key(NOW)
         text = f'{{"alg":"{key.algorithm}","kid":"{key.kid}","typ":"at+jwt"\u00a0}}'
         token = signed(key, claims_of(), header_text=text.encode(encoding))
         refused(tokens_of(ring), token)
@@ -248,7 +248,7 @@ class TestClaims:
     def test_a_missing_or_mistyped_claim_is_refused(
         self, ring: KeyRing, claim: str, value: Any
     ) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(**{claim: value})))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(**{claim: value})))
 
     @pytest.mark.parametrize("claim", TIMES)
     @pytest.mark.parametrize(
@@ -257,44 +257,44 @@ class TestClaims:
     def test_a_time_is_a_whole_number_of_seconds(
         self, ring: KeyRing, claim: str, value: Any
     ) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(**{claim: value})))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(**{claim: value})))
 
     @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
     def test_numbers_that_json_does_not_have_are_refused(self, ring: KeyRing, word: str) -> None:
         payload = json.dumps(claims_of(exp=1234567)).replace("1234567", word)
-        refused(tokens_of(ring), signed(ring.signing(NOW), payload))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), payload))
 
     @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
     def test_not_even_a_claim_that_nobody_reads_may_be_one(self, ring: KeyRing, word: str) -> None:
         """Parsers in other languages would refuse what we accept."""
         payload = json.dumps(claims_of(x=1234567)).replace("1234567", word)
-        refused(tokens_of(ring), signed(ring.signing(NOW), payload))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), payload))
 
     @pytest.mark.parametrize(
         "aud", ["https://api.example.com/", "HTTPS://API.EXAMPLE.COM", "other", ["other"], [[]]]
     )
     def test_another_audience_is_refused(self, ring: KeyRing, aud: Any) -> None:
-        token = signed(ring.signing(NOW), claims_of(aud=aud))
+        token = signed(ring.signing_key(NOW), claims_of(aud=aud))
         assert refused(tokens_of(ring), token) == "It is for somebody else."
 
     @pytest.mark.parametrize(
         "aud", [["https://api.example.com", 1], {"https://api.example.com": 1}, 1]
     )
     def test_an_audience_is_a_string_or_a_list_of_them(self, ring: KeyRing, aud: Any) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(aud=aud)))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(aud=aud)))
 
     @pytest.mark.parametrize("iss", ["https://api.example.com/", "", ["https://api.example.com"]])
     def test_another_issuer_is_refused(self, ring: KeyRing, iss: Any) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), claims_of(iss=iss)))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), claims_of(iss=iss)))
 
     def test_a_claim_may_not_come_twice(self, ring: KeyRing) -> None:
         payload = json.dumps(claims_of())[:-1]
         for again in ('"sub":"eve"', '"exp":9999999999', '"s\\u0075b":"eve"'):
-            refused(tokens_of(ring), signed(ring.signing(NOW), f"{payload},{again}}}"))
+            refused(tokens_of(ring), signed(ring.signing_key(NOW), f"{payload},{again}}}"))
 
     @pytest.mark.parametrize("payload", ["", "null", "[]", '"x"', "{", b"\xff\xfe", "[" * 2000])
     def test_claims_are_a_json_object(self, ring: KeyRing, payload: Any) -> None:
-        refused(tokens_of(ring), signed(ring.signing(NOW), payload))
+        refused(tokens_of(ring), signed(ring.signing_key(NOW), payload))
 
     @pytest.mark.parametrize(
         "wrong",
@@ -303,7 +303,7 @@ class TestClaims:
     def test_expired_is_said_only_of_what_was_right_in_everything_else(
         self, ring: KeyRing, wrong: dict[str, Any]
     ) -> None:
-        key = ring.signing(NOW)
+        key = ring.signing_key(NOW)
         tokens = tokens_of(ring)
         over = claims_of(exp=NOW - 1000)
         with pytest.raises(TokenExpired):
@@ -346,7 +346,7 @@ class TestForm:
         self, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("flask_dovetail.auth.tokens.jws.json_object", pytest.fail)
-        huge = signed(ring.signing(NOW), claims_of(pad="x" * 100_000))
+        huge = signed(ring.signing_key(NOW), claims_of(pad="x" * 100_000))
         for token in (huge, "A" * 100_000, "A." * 50_000, "." * 100_000):
             refused(tokens_of(ring), token)
 
@@ -414,7 +414,7 @@ FUZZ = settings(
 )
 MEMBERS = ["alg", "kid", "typ", "crit", "x"]
 TOKENS = tokens_of(DerivedKeys([SECRET]))
-OURS = DerivedKeys([SECRET]).signing(NOW)
+OURS = DerivedKeys([SECRET]).signing_key(NOW)
 
 
 @FUZZ

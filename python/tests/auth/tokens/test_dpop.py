@@ -279,7 +279,7 @@ class TestWithoutTheKey:
         owner.enter()
         refused(thief(site, owner).renew())
         with site.app.app_context():
-            spent: Any = state.get(Proofs)._spent
+            spent: Any = state.get(Proofs)._used
         assert len(spent._until) == 1  # that of the sign-in
 
     def test_the_refusal_says_no_secret(self, site: Site, key: BrowserKey) -> None:

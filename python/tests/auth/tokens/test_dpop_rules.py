@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from flask_dovetail.auth.dpop.rules import Proof, is_fresh, nonce, read
-from flask_dovetail.auth.tokens.jws import json_object, parts
+from flask_dovetail.auth.tokens.jws import json_object, split
 from flask_dovetail.contract.problems import InvalidDpopProof
 
 from .proofs import API, NOW, BrowserKey, b64
@@ -45,7 +45,7 @@ def refusal(text: str) -> str:
 
 
 def claims_in(text: str) -> dict[str, Any]:
-    read_parts = parts(text, max_bytes=4096)
+    read_parts = split(text, max_bytes=4096)
     assert read_parts is not None
     claims = json_object(read_parts[1])
     assert claims is not None

@@ -276,7 +276,7 @@ def test_postgresql_killed_between_swap_and_answer_gives_the_retry_the_same_succ
     from flask_dovetail.database import upgrade
 
     logins: Any = open_store("postgresql", postgres_url)
-    upgrade(logins._given())
+    upgrade(logins._get_engine())
     families = families_on(logins)
     token = families.begin(a_login())
     try:
@@ -294,7 +294,7 @@ KILLED = """
 import os, signal, sys
 from tokens.race import open_store
 from tokens.test_families import KEY, Lossy, NOW, families_on
-from flask_dovetail.auth.tokens.refresh_rules import parse
+from flask_dovetail.auth.tokens.refresh.rules import parse
 
 logins = open_store(sys.argv[1], sys.argv[2])
 lossy = Lossy(logins, lambda: os.kill(os.getpid(), signal.SIGKILL))

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from flask_dovetail.auth.logins.store import Kept, KeptLoginEnded
+from flask_dovetail.auth.logins.store import KeptLogin, KeptLoginEnded
 from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.auth.tokens.refresh.rules import (
     MOST_ROTATIONS,
@@ -126,10 +126,10 @@ class FamilyMachine(RuleBasedStateMachine):
             keep = model if way == "others" else None
             if keep is not None and keep.ended:
                 with pytest.raises(KeptLoginEnded):
-                    self.logins.end_all(self.subject, keep=Kept(keep.login.id))
+                    self.logins.end_all(self.subject, keep=KeptLogin(keep.login.id))
                 return
             going = [each for each in self.models if not each.ended and each is not keep]
-            kept = None if keep is None else Kept(keep.login.id)
+            kept = None if keep is None else KeptLogin(keep.login.id)
             assert self.logins.end_all(self.subject, keep=kept) == len(going)
             for each in going:
                 each.ended = True

@@ -151,7 +151,7 @@ def signing_key(app: Flask) -> Key:
     auth = state.get(Auth, app)
     assert auth.key_ring is not None
     with app.app_context():
-        return auth.key_ring.signing(auth.now())
+        return auth.key_ring.signing_key(auth.now())
 
 
 def by_our_key(app: Flask, body: dict[str, Any], **header: Any) -> str:

@@ -34,14 +34,14 @@ def together(jobs: list[Callable[[], Any]]) -> list[Any]:
 
 def test_threads_of_one_worker_make_one_first_key(table: KeyTable) -> None:
     worker = table.worker()
-    kids = together([lambda: worker.signing(NOW).kid] * 12)
+    kids = together([lambda: worker.signing_key(NOW).kid] * 12)
     assert set(kids) == set(table.kids())
     assert len(table.rows()) == 1
 
 
 def test_twelve_workers_make_one_first_key(table: KeyTable) -> None:
     workers = [table.worker() for _ in range(12)]
-    kids = together([lambda w=w: w.signing(NOW).kid for w in workers])
+    kids = together([lambda w=w: w.signing_key(NOW).kid for w in workers])
     assert set(kids) == set(table.kids())
     assert len(table.rows()) == 1
 
@@ -71,23 +71,23 @@ def test_processes_make_one_first_key_and_publish_it(table: KeyTable, keys_url: 
 
 
 def test_workers_that_cannot_open_the_former_key_make_one_new_one(table: KeyTable) -> None:
-    table.worker(secret_keys=(OTHER_SECRET,)).signing(NOW)
+    table.worker(secret_keys=(OTHER_SECRET,)).signing_key(NOW)
     workers = [table.worker() for _ in range(8)]
-    kids = together([lambda w=w: w.signing(NOW).kid for w in workers])
+    kids = together([lambda w=w: w.signing_key(NOW).kid for w in workers])
     assert set(kids) == {table.kids()[-1]}
     assert len(table.rows()) == 2
 
 
 def test_workers_with_a_new_algorithm_make_one_key_of_it(table: KeyTable) -> None:
-    former = table.worker().signing(NOW).kid
+    former = table.worker().signing_key(NOW).kid
     workers = [table.worker(algorithm="ES256") for _ in range(8)]
-    kids = together([lambda w=w: w.signing(NOW).kid for w in workers])
+    kids = together([lambda w=w: w.signing_key(NOW).kid for w in workers])
     assert set(kids) == {former}
     assert [row.algorithm for row in table.rows()] == ["EdDSA", "ES256"]
 
 
 def test_rotations_at_the_same_moment_each_leave_a_key(table: KeyTable) -> None:
-    table.worker().signing(NOW)
+    table.worker().signing_key(NOW)
     workers = [table.worker() for _ in range(3)]
     made = together([lambda w=w: w.rotate(NOW).key.kid for w in workers])
     assert sorted(made) == sorted(table.kids()[1:])

@@ -10,33 +10,33 @@ import pytest
 from valkey import Valkey
 
 from flask_dovetail.auth.dpop.rules import FRESH_SECONDS, LIFE_SECONDS, NONCE_SECONDS
-from flask_dovetail.auth.dpop.used_proofs import Spent, SpentEverywhere, SpentHere
+from flask_dovetail.auth.dpop.used_proofs import LocalUsedProofs, SharedUsedProofs, UsedProofs
 
 NOW = 1_800_000_000
 
 
 @pytest.fixture(params=["here", "everywhere"])
-def spent(request: pytest.FixtureRequest) -> Iterator[Spent]:
+def used(request: pytest.FixtureRequest) -> Iterator[UsedProofs]:
     if request.param == "here":
-        yield SpentHere()
+        yield LocalUsedProofs()
         return
     with Valkey.from_url(request.getfixturevalue("valkey_url")) as client:
-        yield SpentEverywhere(lambda: client)
+        yield SharedUsedProofs(lambda: client)
 
 
-def test_each_counts_once(spent: Spent) -> None:
-    assert spent.spend("a", now=NOW)
-    assert spent.spend("b", now=NOW)
-    assert not spent.spend("a", now=NOW)
-    assert not spent.spend("b", now=NOW + 1)
+def test_each_counts_once(used: UsedProofs) -> None:
+    assert used.spend("a", now=NOW)
+    assert used.spend("b", now=NOW)
+    assert not used.spend("a", now=NOW)
+    assert not used.spend("b", now=NOW + 1)
 
 
-def test_of_many_at_once_one_counts(spent: Spent) -> None:
+def test_of_many_at_once_one_counts(used: UsedProofs) -> None:
     ready = threading.Barrier(8)
 
     def spend(_: int) -> bool:
         ready.wait()
-        return spent.spend("a", now=NOW)
+        return used.spend("a", now=NOW)
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(spend, range(8))) == 1
@@ -46,30 +46,30 @@ def test_it_is_remembered_as_long_as_any_worker_could_accept_it() -> None:
     """Their clocks are up to 30 s apart, and so is one of the future."""
     assert LIFE_SECONDS >= NONCE_SECONDS + 2 * 30
     assert LIFE_SECONDS >= 2 * FRESH_SECONDS + 2 * 30
-    spent = SpentHere()
-    spent.spend("a", now=NOW)
-    assert not spent.spend("a", now=NOW + LIFE_SECONDS - 1)
-    assert spent.spend("a", now=NOW + LIFE_SECONDS)
+    used = LocalUsedProofs()
+    used.spend("a", now=NOW)
+    assert not used.spend("a", now=NOW + LIFE_SECONDS - 1)
+    assert used.spend("a", now=NOW + LIFE_SECONDS)
 
 
 def test_valkey_forgets_by_itself(valkey_url: str) -> None:
     with Valkey.from_url(valkey_url) as client:
-        SpentEverywhere(lambda: client).spend("a", now=NOW)
+        SharedUsedProofs(lambda: client).spend("a", now=NOW)
         assert client.keys() == [b"dovetail:proof:a"]
         assert LIFE_SECONDS - 5 < client.ttl("dovetail:proof:a") <= LIFE_SECONDS
 
 
 def test_two_workers_at_one_valkey_know_of_each_other(valkey_url: str) -> None:
     with Valkey.from_url(valkey_url) as one, Valkey.from_url(valkey_url) as other:
-        assert SpentEverywhere(lambda: one).spend("a", now=NOW)
-        assert not SpentEverywhere(lambda: other).spend("a", now=NOW)
+        assert SharedUsedProofs(lambda: one).spend("a", now=NOW)
+        assert not SharedUsedProofs(lambda: other).spend("a", now=NOW)
 
 
 def test_memory_has_a_limit_beyond_which_the_oldest_are_forgotten() -> None:
-    spent = SpentHere(remembered=3)
+    used = LocalUsedProofs(max_remembered=3)
     for name in "abcd":
-        assert spent.spend(name, now=NOW)
-    assert len(spent._until) == 3
-    assert not spent.spend("d", now=NOW)
-    assert not spent.spend("b", now=NOW)
-    assert spent.spend("a", now=NOW)
+        assert used.spend(name, now=NOW)
+    assert len(used._until) == 3
+    assert not used.spend("d", now=NOW)
+    assert not used.spend("b", now=NOW)
+    assert used.spend("a", now=NOW)

@@ -1,4 +1,4 @@
-"""Proofs of possession (DPoP, RFC 9449): a refresh family can be bound to a key of its browser's.
+"""Proofs of possession (DPoP, RFC 9449), which bind a refresh family to a key of its browser.
 
 Only signing in and refreshing look at proofs. Access tokens stay bearer tokens. `docs/dpop.md` is
 the guide.
@@ -17,7 +17,7 @@ from ..log import log
 from ..logins.rules import digest
 from ..request import challenge
 from . import rules as dpop_rules
-from .used_proofs import SpentEverywhere, SpentHere
+from .used_proofs import LocalUsedProofs, SharedUsedProofs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
     from ..logins.store import Family
     from .rules import Proof
-    from .used_proofs import Spent
+    from .used_proofs import UsedProofs
 
 _NONCE: str = wire.HEADERS["dpop_nonce"]
 
 
 class Proofs:
-    """What judges the proofs of one app.
+    """Judges the proofs of one app.
 
     Args:
-        origins: where requests are sent to: the API's origin, and those of pages, since a server
-            of pages may pass requests on.
+        origins: the origins that requests are sent to: the API's, and those of pages, since a
+            server of pages may pass requests on.
         nonce_keys: the first makes nonces; the others, of SECRET_KEY_FALLBACKS, are recognised.
-        spent: remembers what has been used.
+        used: remembers the proofs that have been used.
         clock: Unix seconds.
     """
 
@@ -48,16 +48,16 @@ class Proofs:
         *,
         origins: frozenset[str],
         nonce_keys: tuple[bytes, ...],
-        spent: Spent,
+        used: UsedProofs,
         clock: Callable[[], float],
     ) -> None:
         self._origins = origins
         self._nonce_keys = nonce_keys
-        self._spent = spent
+        self._used = used
         self._clock = clock
 
     def read(self, header: str) -> Proof:
-        """The proof in the header of the current request, whenever it was made.
+        """Return the proof in the header of the current request, whenever it was made.
 
         Raises:
             InvalidDpopProof: it proves nothing, or was made for another request.
@@ -67,35 +67,36 @@ class Proofs:
         )
 
     def demand_fresh(self, proof: Proof) -> None:
-        """
+        """Require that `proof` was made just now.
+
         Raises:
-            InvalidDpopProof: it is not of now; the answer carries a nonce to make another with.
+            InvalidDpopProof: it was not; the answer carries a nonce to make another proof with.
         """
         now = int(self._clock())
         if not dpop_rules.is_fresh(proof, self._nonce_keys, now=now):
-            raise self._once_more("Make another with the nonce of this answer.")
+            raise self._retry_refusal("Make another with the nonce of this answer.")
 
     def spend(self, proof: Proof) -> None:
-        """Use it up.
+        """Use `proof` up.
 
         Raises:
             InvalidDpopProof: it has been used before. The answer carries a nonce for another, since
                 browsers send a request again by themselves when its connection broke.
         """
         name = digest(f"{proof.thumbprint}.{proof.jti}")
-        if not self._spent.spend(name, now=int(self._clock())):
-            raise self._once_more("It has been used before.")
+        if not self._used.spend(name, now=int(self._clock())):
+            raise self._retry_refusal("It has been used before.")
 
-    def _once_more(self, detail: str) -> InvalidDpopProof:
+    def _retry_refusal(self, detail: str) -> InvalidDpopProof:
         nonce = dpop_rules.nonce(self._nonce_keys[0], int(self._clock()))
         return InvalidDpopProof(detail, headers={**challenge.dpop("use_dpop_nonce"), _NONCE: nonce})
 
 
-def shown(header: str | None) -> Proof | None:
-    """The proof in the header `DPoP` of the current request: of now, and not used up yet.
+def read_fresh_proof(header: str | None) -> Proof | None:
+    """Return the proof in the header `DPoP` of the current request: fresh, and not used up yet.
 
     Raises:
-        InvalidDpopProof: what was sent is no good.
+        InvalidDpopProof: the header holds no valid, fresh proof.
     """
     if header is None:
         return None
@@ -105,8 +106,8 @@ def shown(header: str | None) -> Proof | None:
     return proof
 
 
-def spent(proof: Proof | None) -> str | None:
-    """The thumbprint of the key that `proof` proves, which is used up by this.
+def spend_proof(proof: Proof | None) -> str | None:
+    """Use `proof` up, and return the thumbprint of the key that it proves.
 
     Raises:
         InvalidDpopProof: it has been used before.
@@ -118,13 +119,13 @@ def spent(proof: Proof | None) -> str | None:
 
 
 class Prover:
-    """What the request of a refresh proves, asked before its token is judged.
+    """Checks the proof of a refresh request before its token is judged.
 
-    A stolen cookie without the key can therefore do nothing: not even show that it was replaced,
-    which would end the login of its owner.
+    A stolen cookie without the key can therefore do nothing: it cannot even show that it was
+    replaced, which would end the login of its owner.
 
     Args:
-        header: `DPoP`, if it was sent.
+        header: the value of `DPoP`, if it was sent.
     """
 
     def __init__(self, header: str | None) -> None:
@@ -132,27 +133,28 @@ class Prover:
         self._proof: Proof | None = None
 
     def __call__(self, family: Family) -> str | None:
-        """The key that `family` is bound to from now on: None, where it is to none.
+        """Return the key that `family` is bound to from now on; None where it is bound to no key.
 
         Raises:
-            InvalidDpopProof: what was sent is no good, or not by the key that it is bound to.
+            InvalidDpopProof: the proof is invalid, or not made with the key that the family is
+                bound to.
         """
         if self._proof is None and self._header is not None:
-            self._proof = self._used(family, self._header)
+            self._proof = self._spend_header(family, self._header)
         thumbprint = None if self._proof is None else self._proof.thumbprint
         if family.bound_key is not None and thumbprint != family.bound_key:
-            raise _without_key(family, "This login is bound to a key: prove to have it.")
+            raise _missing_key(family, "This login is bound to a key: prove to have it.")
         return thumbprint
 
-    def _used(self, family: Family, header: str) -> Proof:
+    def _spend_header(self, family: Family, header: str) -> Proof:
         proofs = state.get(Proofs)
         try:
             proof = proofs.read(header)
         except InvalidDpopProof as refusal:
             if family.bound_key is not None:
-                raise _without_key(family, str(refusal)) from None
+                raise _missing_key(family, str(refusal)) from None
             raise
-        if family.bound_key in (None, proof.thumbprint):  # nobody else's takes up memory
+        if family.bound_key in (None, proof.thumbprint):  # remember no proof by another key
             proofs.demand_fresh(proof)
             proofs.spend(proof)
         return proof
@@ -169,18 +171,18 @@ def init_app(
     """Judge the proofs of `app`.
 
     Args:
-        valkey: where all workers remember what was used; None: each for itself.
+        valkey: where all workers remember used proofs; None: each worker remembers its own.
     """
     proofs = Proofs(
         origins=origins,
         nonce_keys=tuple(derive_key(key, b"dovetail dpop nonce v1") for key in secret_keys),
-        spent=SpentHere() if valkey is None else SpentEverywhere(valkey),
+        used=LocalUsedProofs() if valkey is None else SharedUsedProofs(valkey),
         clock=clock,
     )
     state.put(app, proofs)
 
 
-def _without_key(family: Family, detail: str) -> InvalidDpopProof:
+def _missing_key(family: Family, detail: str) -> InvalidDpopProof:
     login = family.login
     log.warning("refresh without its key", extra={"subject": login.subject, "login": login.id})
-    return dpop_rules.refused(detail)
+    return dpop_rules.refusal(detail)

@@ -1,4 +1,4 @@
-"""Signing in by tokens, and refreshing them, where proofs of possession are looked at."""
+"""The routes of the token strategy where proofs of possession are checked: login and refresh."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def login(body: Credentials, headers: ProofHeader) -> models.Granted:
     With a proof of possession, the refresh cookie is good with the proven key only.
     """
     depends_on_login()
-    proof = proofs.shown(headers.proof)
-    spend = cache(lambda: proofs.spent(proof))  # once, also where the password is proved again
-    return token_routes.began(
-        sign_in(body, lambda who, proved_at: token_grant.begin(who, proved_at, bound_key=spend()))
+    proof = proofs.read_fresh_proof(headers.proof)
+    spend = cache(lambda: proofs.spend_proof(proof))  # once, even if the sign-in is proved again
+    return token_routes.answer_sign_in(
+        sign_in(body, lambda identity, at: token_grant.begin(identity, at, bound_key=spend()))
     )
 
 

@@ -1,7 +1,7 @@
-"""What decides about proofs of possession (RFC 9449), as pure functions: no Flask, no clock.
+"""Pure functions that decide about proofs of possession (RFC 9449): no Flask, no clock.
 
-A proof is a JWT that a client signs for one request, with a key that it shows in the header. The
-thumbprint of that key is what a refresh family is bound to.
+A proof is a JWT that a client signs for one request, with a key that it shows in the header. A
+refresh family is bound to the thumbprint of that key.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Proof(NamedTuple):
 
 
 def read(text: str, *, method: str, origins: Collection[str], path: str) -> Proof:
-    """What `text` proves, whenever it was made.
+    """Return the proof that `text` is, whenever it was made.
 
     Args:
         method, path: of the request.
@@ -63,20 +63,20 @@ def read(text: str, *, method: str, origins: Collection[str], path: str) -> Proo
     Raises:
         InvalidDpopProof: it proves nothing, or was made for another request.
     """
-    parts = jws.parts(text, max_bytes=MAX_BYTES)
+    parts = jws.split(text, max_bytes=MAX_BYTES)
     if parts is None:
-        raise refused("It is not one JWT of at most 4 kB.")
+        raise refusal("It is not one JWT of at most 4 kB.")
     header = jws.json_object(parts[0])
     if header is None or header.keys() != {"typ", "alg", "jwk"}:
-        raise refused("Its header must have typ, alg and jwk, and nothing else.")
+        raise refusal("Its header must have typ, alg and jwk, and nothing else.")
     if header["typ"] != "dpop+jwt":
-        raise refused("It is a token of another kind.")
+        raise refusal("It is a token of another kind.")
     algorithm = header["alg"]
-    jwk = _public(algorithm, header["jwk"])
-    payload = _signed(text, algorithm, jwk)
+    jwk = _public_members(algorithm, header["jwk"])
+    payload = _verify(text, algorithm, jwk)
     claims = None if payload is None else jws.json_object(payload)
     if claims is None:
-        raise refused("It is not signed with the key that it shows.")
+        raise refusal("It is not signed with the key that it shows.")
     jti, nonce = claims.get("jti"), claims.get("nonce")
     if not (
         isinstance(jti, str)
@@ -84,16 +84,16 @@ def read(text: str, *, method: str, origins: Collection[str], path: str) -> Proo
         and jws.is_time(claims.get("iat"))
         and (nonce is None or isinstance(nonce, str))
     ):
-        raise refused("A claim is missing, or of the wrong type.")
+        raise refusal("A claim is missing, or of the wrong type.")
     if claims.get("htm") != method or not _is_at(claims.get("htu"), origins, path):
-        raise refused("It was made for another request.")
+        raise refusal("It was made for another request.")
     return Proof(jws.thumbprint(jwk), jti, claims["iat"], nonce)
 
 
 def is_fresh(proof: Proof, nonce_keys: Iterable[bytes], *, now: int) -> bool:
-    """Whether it was made for now: by its nonce, else by the client's clock.
+    """Return whether the proof was made just now: by its nonce, else by the client's clock.
 
-    A clock that is hours off is common in browsers; the nonce is what then tells the time.
+    A clock that is hours off is common in browsers; the nonce then gives the time.
     """
     if proof.nonce is None:
         return abs(now - proof.iat) <= FRESH_SECONDS
@@ -106,33 +106,35 @@ def is_fresh(proof: Proof, nonce_keys: Iterable[bytes], *, now: int) -> bool:
 
 
 def nonce(key: bytes, now: int) -> str:
-    """A nonce for the next 300 s, which nobody has to keep: the time, and our seal on it."""
+    """Return a nonce for the next 300 s that nobody has to store: the time, sealed with our key."""
     return f"{now}.{base64url(hmac.digest(key, str(now).encode(), 'sha256'))}"
 
 
-def refused(detail: str) -> InvalidDpopProof:
-    """The refusal of a proof that no other time would make good."""
+def refusal(detail: str) -> InvalidDpopProof:
+    """Make the refusal of a proof that would be invalid at any time."""
     return InvalidDpopProof(detail, headers=challenge.dpop("invalid_dpop_proof"))
 
 
-def _public(algorithm: object, jwk: object) -> dict[str, str]:
-    """The members of a public key that make it what it is (RFC 7638 section 3.2)."""
+def _public_members(algorithm: object, jwk: object) -> dict[str, str]:
+    """Return the members that define a public key (RFC 7638 section 3.2)."""
     kind = _KEYS.get(algorithm) if isinstance(algorithm, str) else None
     if kind is None:
-        raise refused("Its alg is none of ES256 and EdDSA.")
+        raise refusal("Its alg is none of ES256 and EdDSA.")
     kty, crv, coordinates = kind
     if not isinstance(jwk, dict) or jwk.get("kty") != kty or jwk.get("crv") != crv:
-        raise refused("The key it shows is not of its alg.")
+        raise refusal("The key it shows is not of its alg.")
     if not _PRIVATE.isdisjoint(jwk):
-        raise refused("It shows a private key, which is none any more.")
-    shown = {name: jwk.get(name) for name in coordinates}
-    if not all(isinstance(value, str) and _COORDINATE.fullmatch(value) for value in shown.values()):
-        raise refused("The key it shows is not of its alg.")
-    return {"kty": kty, "crv": crv, **shown}  # type: ignore[dict-item]
+        raise refusal("It shows a private key, which is none any more.")
+    members = {name: jwk.get(name) for name in coordinates}
+    if not all(
+        isinstance(value, str) and _COORDINATE.fullmatch(value) for value in members.values()
+    ):
+        raise refusal("The key it shows is not of its alg.")
+    return {"kty": kty, "crv": crv, **members}  # type: ignore[dict-item]
 
 
-def _signed(text: str, algorithm: str, jwk: dict[str, str]) -> bytes | None:
-    """What `jwk` has signed; None where it has not, or is no key."""
+def _verify(text: str, algorithm: str, jwk: dict[str, str]) -> bytes | None:
+    """Return the payload that `jwk` has signed; None if it has not, or is no key."""
     import jwt
 
     try:
@@ -144,11 +146,11 @@ def _signed(text: str, algorithm: str, jwk: dict[str, str]) -> bytes | None:
 
 
 def _is_at(htu: Any, origins: Collection[str], path: str) -> bool:
-    """Whether the address is that of the request, query and fragment aside (section 4.3)."""
-    found = _HTU.fullmatch(htu) if isinstance(htu, str) else None
-    if found is None or found[2] != path:
+    """Return whether the address is that of the request, query and fragment aside (section 4.3)."""
+    match = _HTU.fullmatch(htu) if isinstance(htu, str) else None
+    if match is None or match[2] != path:
         return False
     try:
-        return str(Origin.parse(found[1], key="htu")) in origins
-    except ConfigurationError:  # what it raises for a text that is no origin
+        return str(Origin.parse(match[1], key="htu")) in origins
+    except ConfigurationError:  # raised for a text that is no origin
         return False

@@ -1,4 +1,4 @@
-"""Which proofs of possession have been used: each once, while it could be accepted."""
+"""Remember used proofs of possession while they could be accepted, so that each works once."""
 
 from __future__ import annotations
 
@@ -12,43 +12,44 @@ if TYPE_CHECKING:
 
     from valkey import Valkey
 
-REMEMBERED = 20_000
-"""So many used proofs a process remembers at most: some 4 MB."""
+MAX_REMEMBERED = 20_000
+"""The most used proofs that a process remembers: some 4 MB."""
 
 
-class Spent(Protocol):
+class UsedProofs(Protocol):
     """The used proofs of one app. A name stands for the key and the id of a proof."""
 
     def spend(self, name: str, *, now: int) -> bool:
-        """Use a proof. False: it has been used before."""
+        """Use a proof; return False if it has been used before."""
 
 
-class SpentHere:
-    """What this process has seen. Another worker does not know of it: Valkey is for that.
+class LocalUsedProofs:
+    """The proofs that this process has seen; only with Valkey do other workers know of them.
 
     When there are more than it can remember, the oldest are forgotten first.
     """
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
-        self._most = remembered
+    def __init__(self, max_remembered: int = MAX_REMEMBERED) -> None:
+        self._max = max_remembered
         self._until: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def spend(self, name: str, *, now: int) -> bool:
+        """See `UsedProofs.spend`."""
         with self._lock:
             until = self._until
             while until and until[next(iter(until))] <= now:
                 del until[next(iter(until))]
             if name in until:
                 return False
-            if len(until) >= self._most:
+            if len(until) >= self._max:
                 del until[next(iter(until))]
             until[name] = now + LIFE_SECONDS
             return True
 
 
-class SpentEverywhere:
-    """What all workers have seen, in Valkey. Its outage raises the driver's exception.
+class SharedUsedProofs:
+    """The proofs that all workers have seen, in Valkey. Its outage raises the driver's exception.
 
     Args:
         client: gives the client; asked at each use.
@@ -58,4 +59,5 @@ class SpentEverywhere:
         self._client = client
 
     def spend(self, name: str, *, now: int) -> bool:  # noqa: ARG002 - Valkey has a clock
+        """See `UsedProofs.spend`."""
         return bool(self._client().set(f"dovetail:proof:{name}", "", nx=True, ex=LIFE_SECONDS))

@@ -1,11 +1,11 @@
 """Login cutoffs in SQL: a sign-in that began before a person's logins were ended begins no login.
 
-A sign-in is a check of a password or an identity, and then a row. Somebody may change the password
-in between. Ending logins therefore leaves a row with the moment, which the sign-in is compared with
+A sign-in is a check of a password or an identity, and then a row. The password may be changed in
+between. Ending logins therefore writes a row with the moment, and the sign-in is compared with it
 when it writes its own row, under a lock of that person.
 
-A person's row is used for an hour, which is longer than any sign-in may take, and then deleted by
-whoever ends logins next.
+A person's row is used for an hour, which is longer than any sign-in may take. The next call that
+ends logins deletes it then.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SWEPT = 100
 def judge(
     connection: Connection, subject: str, proved_at: int, *, now_ms: Callable[[], int]
 ) -> None:
-    """Refuse a proof that `subject`'s cutoff is later than, and lock the cutoff till the commit.
+    """Refuse a proof from before `subject`'s cutoff, and lock the cutoff until the commit.
 
     Args:
         proved_at: when the proof began, in ms of the store's clock.
@@ -46,11 +46,11 @@ def judge(
         OutdatedProof: the logins of `subject` were ended since, or it took more than an hour.
     """
     lock(connection, subject)
-    found = select(cutoffs.c.not_before).where(cutoffs.c.subject == subject).scalar_subquery()
+    stored = select(cutoffs.c.not_before).where(cutoffs.c.subject == subject).scalar_subquery()
     if _is_server(connection):
-        not_before, now = connection.execute(select(found, SERVER_CLOCK)).one()
+        not_before, now = connection.execute(select(stored, SERVER_CLOCK)).one()
     else:
-        not_before, now = connection.execute(select(found)).scalar(), now_ms()
+        not_before, now = connection.execute(select(stored)).scalar(), now_ms()
     if not_before is not None and not_before >= proved_at:
         raise OutdatedProof(not_before + 1)
     if now - proved_at > SIGN_IN_MS:
@@ -60,7 +60,7 @@ def judge(
 def set_cutoff(
     connection: Connection, subject: str, *, now_ms: Callable[[], int], commits_later: bool
 ) -> None:
-    """Make the proofs of `subject` that have begun by now worthless, from the commit on.
+    """Outdate every proof of `subject` that has begun by now, from the commit on.
 
     Args:
         commits_later: whether the transaction is the application's, which commits when it likes.
@@ -68,19 +68,20 @@ def set_cutoff(
     """
     lock(connection, subject)
     clock: Any = SERVER_CLOCK if _is_server(connection) else literal(now_ms(), BigInteger)
-    made = dialect_insert(connection)(cutoffs).values(
+    row = dialect_insert(connection)(cutoffs).values(
         subject=subject, not_before=clock + (UNCOMMITTED_MS if commits_later else 0)
     )
-    wanted = made.excluded.not_before
+    wanted = row.excluded.not_before
     former = cutoffs.c.not_before
     connection.execute(
-        made.on_conflict_do_update(
+        row.on_conflict_do_update(
             index_elements=[cutoffs.c.subject],
             set_={"not_before": case((former >= wanted, former + 1), else_=wanted)},
         )
     )
     old = select(cutoffs.c.subject).where(cutoffs.c.not_before < clock - SIGN_IN_MS).limit(_SWEPT)
-    # What another transaction is about to use or delete is left to it: nobody waits for a broom.
+    # Rows that another transaction is about to use or delete are left to it: cleaning up waits for
+    # no one.
     old = old.with_for_update(skip_locked=True)
     connection.execute(delete(cutoffs).where(cutoffs.c.subject.in_(old.scalar_subquery())))
 

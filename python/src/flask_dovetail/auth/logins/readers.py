@@ -1,4 +1,4 @@
-"""The statement that every guarded request waits for, by the driver itself.
+"""Run the statement that every guarded request waits for on the driver itself.
 
 SQLAlchemy would take four times as long for one row as SQLite or psycopg takes.
 """
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class UnreadError(Exception):
-    """The connection was lost, and is dropped: to be asked again by another one."""
+    """The connection was lost and is dropped; the caller should ask another one."""
 
 
 class Reader(Protocol):
-    """Reads single rows, each in a transaction of its own: what is committed is never missed."""
+    """Reads single rows, each in a transaction of its own, so that it never misses a commit."""
 
     def row(self, statement: str, *values: str) -> Any:
         """Return the first row, or None.
@@ -34,7 +34,7 @@ class Reader(Protocol):
 
         Raises:
             UnreadError: another connection may be asked.
-            sqlalchemy.exc.SQLAlchemyError: as SQLAlchemy says it.
+            sqlalchemy.exc.SQLAlchemyError: the failure as SQLAlchemy would raise it.
         """
         ...
 
@@ -43,13 +43,13 @@ def reader_for(engine: Engine) -> Reader | None:
     """Return the reader for the driver of `engine`; None where SQLAlchemy has to read."""
     if engine.dialect.driver == "psycopg":
         return PsycopgReader(engine)
-    # Of greenlets there are as many as sockets: a connection for each would be too many.
+    # There are as many greenlets as sockets: a connection for each would be too many.
     is_file = engine.dialect.driver == "pysqlite" and not is_in_memory(engine)
     return SqliteReader(engine) if is_file and not greenlets.in_use() else None
 
 
 class PsycopgReader:
-    """Reads by a connection of the pool, in autocommit mode."""
+    """Reads through a connection of the pool, in autocommit mode."""
 
     def __init__(self, engine: Engine) -> None:
         import psycopg
@@ -58,16 +58,17 @@ class PsycopgReader:
         self._error = psycopg.Error
 
     def row(self, statement: str, *values: str) -> Any:
+        """See `Reader.row`."""
         try:
             pooled = self._engine.raw_connection()
-        except self._error:  # as SQLAlchemy says it only where it connects itself
+        except self._error:  # SQLAlchemy translates it only where it connects itself
             raise UnreadError from None
         connection: Any = pooled.driver_connection
         try:
             connection.autocommit = True  # one statement is a transaction anyway
             row = connection.execute(statement.replace("?", "%s"), values, prepare=True).fetchone()
             connection.autocommit = False
-        except BaseException as error:  # also a greenlet's end: nobody may get half of an answer
+        except BaseException as error:  # a greenlet's end, too: nobody may get half an answer
             pooled.invalidate()
             if isinstance(error, self._error):
                 raise UnreadError from None
@@ -77,31 +78,32 @@ class PsycopgReader:
 
 
 class SqliteReader:
-    """Reads by one autocommit connection of each thread and process.
+    """Reads through one autocommit connection of each thread and process.
 
-    It is made as the engine makes its own, with the application's connect events and arguments, but
-    in no pool: no reader waits for a place that a writer holds.
+    The connection is made as the engine makes its own, with the application's connect events and
+    arguments, but in no pool: no reader waits for a place that a writer holds.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kept = threading.local()
+        self._local = threading.local()
 
     def row(self, statement: str, *values: str) -> Any:
-        kept: _Kept | None = getattr(self._kept, "value", None)
+        """See `Reader.row`."""
+        own: _OwnConnection | None = getattr(self._local, "value", None)
         try:
-            if kept is None or kept.pid != os.getpid():  # SQLite forbids a connection after a fork
-                kept = self._kept.value = _Kept(self._engine)
-            return kept.connection.execute(statement, values).fetchone()
+            if own is None or own.pid != os.getpid():  # SQLite forbids a connection after a fork
+                own = self._local.value = _OwnConnection(self._engine)
+            return own.connection.execute(statement, values).fetchone()
         except sqlite3.Error as error:
-            self._kept.value = None
+            self._local.value = None
             raise self._as_sqlalchemy(statement, error) from error
 
     def _as_sqlalchemy(self, statement: str, error: sqlite3.Error) -> Exception:
-        """The exception that the same failure raises through SQLAlchemy: one kind of outage."""
+        """Return the exception that SQLAlchemy would raise for this failure: one kind of outage."""
         from sqlalchemy.exc import DBAPIError
 
-        made = DBAPIError.instance(
+        translated = DBAPIError.instance(
             statement,
             None,
             error,
@@ -109,11 +111,11 @@ class SqliteReader:
             hide_parameters=True,
             dialect=self._engine.dialect,
         )
-        return made if isinstance(made, Exception) else error
+        return translated if isinstance(translated, Exception) else error
 
 
-class _Kept:
-    """A connection in no pool, that is closed with its thread, or with its reader."""
+class _OwnConnection:
+    """A connection in no pool, which is closed with its thread, or with its reader."""
 
     def __init__(self, engine: Engine) -> None:
         self.pid = os.getpid()
@@ -121,7 +123,7 @@ class _Kept:
         self.connection: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
         pooled.detach()
         self.connection.isolation_level = None
-        if getattr(self.connection, "autocommit", True) is False:  # Python 3.12, where asked for
+        if getattr(self.connection, "autocommit", True) is False:  # possible from Python 3.12 on
             self.connection.autocommit = True  # type: ignore[attr-defined]
         weakref.finalize(self, _close, self.connection, self.pid)
 

@@ -1,4 +1,4 @@
-"""What decides how long a login lives, as pure functions: no Flask, no store, no clock.
+"""Pure functions that decide how long a login lives: no Flask, no store, no clock.
 
 Times are whole Unix seconds. Random secrets (session ids, CSRF seeds) are 256 bits, base64url.
 """
@@ -20,28 +20,28 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def is_live(*, last_seen_at: int, expires_at: int, now: int, idle_seconds: int) -> bool:
-    """Whether neither limit is reached, by any clock within 30 s of this one."""
-    told = now - CLOCK_SKEW_SECONDS
-    return told <= expires_at and told <= last_seen_at + idle_seconds
+    """Return whether neither limit is reached, by any clock within 30 s of this one."""
+    earliest_now = now - CLOCK_SKEW_SECONDS
+    return earliest_now <= expires_at and earliest_now <= last_seen_at + idle_seconds
 
 
 def touch_is_due(*, last_seen_at: int, now: int, touch_seconds: int) -> bool:
-    """Whether `last_seen_at` is old enough to be written again. Never moves it back."""
+    """Return whether `last_seen_at` is old enough to be written again. Never moves it back."""
     return now > last_seen_at and now - last_seen_at >= touch_seconds
 
 
 def is_secret(value: str) -> bool:
-    """Whether `value` has the form of one of our random secrets."""
+    """Return whether `value` has the form of one of our random secrets."""
     return _SECRET.fullmatch(value) is not None
 
 
 def digest(secret: str) -> str:
-    """What is kept of a secret: SHA-256, 64 hexadecimal digits."""
+    """Return what is stored of a secret: SHA-256, 64 hexadecimal digits."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def printable(text: str, limit: int) -> str:
-    """`text` without control characters (header injection, NUL), cut to `limit` characters."""
+    """Return `text` without control characters (header injection, NUL), cut to `limit`."""
     return "".join(c for c in text if c.isprintable())[:limit]
 
 
@@ -71,7 +71,7 @@ _SYSTEMS = (
 
 
 def device(user_agent: str) -> str:
-    """A short label for people, such as "Chrome on macOS"; "" where nothing is recognised."""
+    """Return a short label for people, such as "Chrome on macOS"; "" where none is known."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or system

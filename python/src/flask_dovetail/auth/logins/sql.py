@@ -1,7 +1,7 @@
 """Logins in SQL, on connections of our own: the application's session is never committed.
 
-Every step is one statement, or one short transaction. Reading is what every guarded request does,
-so on an SQLite file each thread keeps one connection for it, outside the pool (`_SqliteReader`).
+Every step is one statement, or one short transaction. Every guarded request reads, so on an SQLite
+file each thread has one connection for reading, outside the pool (`SqliteReader`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ...storage.given_engine import given_engine
 from ...storage.sql import batches, lock_sqlite, refuse_self_wait, require
 from ..logins.rules import CLOCK_SKEW_SECONDS
 from . import cutoffs, readers
-from .store import Family, KeptLoginEnded, Rotation, read_rotations, tell_displaced, written
+from .store import Family, KeptLoginEnded, Rotation, log_displaced, read_rotations, write_rotations
 from .tables import cutoffs as cutoffs_table
 from .tables import logins
 from .transactions import when_over
@@ -46,17 +46,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
-    from .store import Kept
+    from .store import KeptLogin
 
 _TURN_SECONDS = 2.5
-"""For another thread, and then for SQLite's lock; before it, as long for a place in the pool."""
+"""The wait for another thread, and then for SQLite's lock. A place in the pool takes as long."""
 _TOUCH_SECONDS = 0.25
-"""SQLite has one writer, and `last_seen_at` is not worth a longer wait: the next request tries."""
+"""The wait for SQLite's one writer: the next request tries to write `last_seen_at` again."""
 _FAMILY_FIELDS = ("refresh_hash", "rotations", "bound_key")
 _COLUMNS = [logins.c[name] for name in Login._fields]
 _FAMILY_COLUMNS = [*_COLUMNS, *(logins.c[name] for name in _FAMILY_FIELDS)]
 
-# Made once: putting the hot statements together would take longer than PostgreSQL's answer.
+# Built once: composing the hot statements would take longer than PostgreSQL's answer.
 _SENT = logins.c.token_hash == bindparam("sent")
 _FIND = select(*_COLUMNS).where(_SENT)
 _FIND_FAMILY = select(*_FAMILY_COLUMNS).where(_SENT)
@@ -83,7 +83,7 @@ _ADVANCE_AT_TIME = _ADVANCE.values(
     + bindparam("key", type_=Text)
 )
 
-# The same for the drivers themselves.
+# The same statements for the drivers themselves.
 _RAW_FIND = f"SELECT {', '.join(Login._fields)} FROM {logins.name} WHERE token_hash = ?"  # noqa: S608
 _RAW_FIND_FAMILY = _RAW_FIND.replace(" FROM ", f", {', '.join(_FAMILY_FIELDS)} FROM ")
 _RAW_FIND_FAMILY_AND_TIME = _RAW_FIND_FAMILY.replace(
@@ -93,7 +93,7 @@ _RAW_EXISTS = f"SELECT 1 FROM {logins.name} WHERE id = ? AND subject = ?"  # noq
 
 
 class SqlLogins:
-    """The SQL half of the `Logins` protocol.
+    """The SQL implementation of `Logins`.
 
     Args:
         engine: gives the engine; asked at the first use, in an app context.
@@ -112,7 +112,7 @@ class SqlLogins:
         per_person: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._given = engine
+        self._get_engine = engine
         self._idle_seconds = {"session": idle_seconds, "token": refresh_idle_seconds}
         self._per_person = per_person
         self._clock = clock
@@ -126,6 +126,7 @@ class SqlLogins:
         self._reader: readers.Reader | None
 
     def now_ms(self) -> int:
+        """See `Logins.now_ms`."""
         self._bound()
         if self._sqlite:
             return self._now_ms()
@@ -142,6 +143,7 @@ class SqlLogins:
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
+        """See `Logins.create`."""
         displaced = 0
         with self._writing() as connection:
             if proved_at is None:
@@ -168,13 +170,15 @@ class SqlLogins:
                     **login._asdict(),
                 )
             )
-        tell_displaced(login.subject, displaced)
+        log_displaced(login.subject, displaced)
 
     def find(self, token_hash: str) -> Login | None:
+        """See `Logins.find`."""
         row = self._row(_RAW_FIND, _FIND, sent=token_hash)
         return None if row is None else Login._make(row)
 
     def find_family(self, token_hash: str) -> Family | None:
+        """See `Logins.find_family`."""
         self._bound()
         if self._sqlite:
             row = self._row(_RAW_FIND_FAMILY, _FIND_FAMILY, sent=token_hash)
@@ -195,10 +199,14 @@ class SqlLogins:
         )
 
     def exists(self, subject: str, login_id: str) -> bool:
+        """See `Logins.exists`."""
         return self._row(_RAW_EXISTS, _EXISTS, login_id=login_id, owner=subject) is not None
 
     def _row(self, raw: str, statement: Any, **values: str) -> Any:
-        """One row: by the driver itself where we know it, in the order of `values`."""
+        """Return one row, by the driver itself where we know it.
+
+        `values` are in the order of the statement's parameters.
+        """
         self._bound()
         if self._reader is not None:
             try:
@@ -209,17 +217,19 @@ class SqlLogins:
             return connection.execute(statement, values).first()
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
+        """See `Logins.find_all`."""
         self._bound()
         wanted = set(named)
         ids = list({login_id for _, login_id in wanted})
-        found: list[Login] = []
+        candidates: list[Login] = []
         with self._single.connect() as connection:
             for some in batches(ids):
                 rows = connection.execute(select(*_COLUMNS).where(logins.c.id.in_(some))).all()
-                found += [Login._make(row) for row in rows]
-        return [login for login in found if (login.subject, login.id) in wanted]
+                candidates += [Login._make(row) for row in rows]
+        return [login for login in candidates if (login.subject, login.id) in wanted]
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
+        """See `Logins.touch`."""
         still_there = and_(logins.c.id == login.id, logins.c.token_hash == token_hash)
         self._bound()
         try:
@@ -240,6 +250,7 @@ class SqlLogins:
             return found is not None and found.id == login.id
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
+        """See `Logins.rotate`."""
         return bool(
             self._write(
                 update(logins)
@@ -249,6 +260,7 @@ class SqlLogins:
         )
 
     def rotate_family(self, login: Login, token_hash: str, *, refresh_hash: str) -> bool:
+        """See `Logins.rotate_family`."""
         return bool(
             self._write(
                 update(logins)
@@ -272,6 +284,7 @@ class SqlLogins:
         now: int,
         bind: str | None = None,
     ) -> bool:
+        """See `Logins.advance`."""
         values = {
             "sent": token_hash,
             "former": family.refresh_hash,
@@ -281,36 +294,41 @@ class SqlLogins:
         }
         self._bound()
         if not self._sqlite:
-            values |= {"kept": f"{written(kept)} ", "key": f".{key}"}
+            values |= {"kept": f"{write_rotations(kept)} ", "key": f".{key}"}
             return bool(self._write(_ADVANCE_AT_TIME, values))
-        with self._writing() as connection:  # the time is read when the lock has been had
-            values["kept"] = written((*kept, Rotation(self._now_ms(), key)))
+        with self._writing() as connection:  # the time is read once the lock is held
+            values["kept"] = write_rotations((*kept, Rotation(self._now_ms(), key)))
             return bool(connection.execute(_ADVANCE, values).rowcount)
 
     def end(self, subject: str, login_id: str) -> bool:
+        """See `Logins.end`."""
         self._refuse_lock_wait(subject)
         return bool(
             self._write(delete(logins).where(logins.c.id == login_id, logins.c.subject == subject))
         )
 
-    def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+    def end_all(self, subject: str, *, keep: KeptLogin | None = None) -> int:
+        """See `Logins.end_all`."""
         self._refuse_lock_wait(subject)
         with self._writing() as connection:
             return self._end_all(connection, subject, keep, commits_later=False)
 
-    def end_all_within(self, session: Session, subject: str, *, keep: Kept | None = None) -> int:
+    def end_all_within(
+        self, session: Session, subject: str, *, keep: KeptLogin | None = None
+    ) -> int:
+        """See `Logins.end_all_within`."""
         self._bound()
         try:
             bind = session.get_bind(clause=delete(logins))
         except UnboundExecutionError:
             bind = None
-        if bind is None or bind.engine.pool is not given_engine(self._given()).pool:
+        if bind is None or bind.engine.pool is not given_engine(self._get_engine()).pool:
             raise DeclarationError(
                 "end_logins(session=...): the session is not on Dovetail's engine, so the two "
                 "could not be one transaction. Give Dovetail(engine=...) the one that the session "
                 "has."
             )
-        session.flush()  # locks the application's own rows first: everybody in the same order
+        session.flush()  # locks the application's rows first: the same order for everybody
         connection = session.connection(bind_arguments={"bind": bind})
         locked = (threading.get_ident(), subject)
         if not self._sqlite and locked not in self._locked:
@@ -333,7 +351,7 @@ class SqlLogins:
             )
 
     def _end_all(
-        self, connection: Connection, subject: str, keep: Kept | None, *, commits_later: bool
+        self, connection: Connection, subject: str, keep: KeptLogin | None, *, commits_later: bool
     ) -> int:
         cutoffs.set_cutoff(connection, subject, now_ms=self._now_ms, commits_later=commits_later)
         mine = delete(logins).where(logins.c.subject == subject)
@@ -348,6 +366,7 @@ class SqlLogins:
         return int(connection.execute(mine).rowcount)
 
     def of_subject(self, subject: str) -> list[Login]:
+        """See `Logins.of_subject`."""
         self._bound()
         with self._single.connect() as connection:
             rows = connection.execute(
@@ -358,19 +377,21 @@ class SqlLogins:
         return [Login._make(row) for row in rows]
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:
-        told = now - CLOCK_SKEW_SECONDS
+        """See `Logins.sweep`."""
+        earliest_now = now - CLOCK_SKEW_SECONDS
         idle = [
-            and_(logins.c.strategy == strategy, logins.c.last_seen_at < told - seconds)
+            and_(logins.c.strategy == strategy, logins.c.last_seen_at < earliest_now - seconds)
             for strategy, seconds in self._idle_seconds.items()
         ]
-        # One limit after the other: each goes by an index, and an `OR` of them by none. The ids
-        # first, so that the delete locks few rows; in a transaction of their own, since SQLite
-        # refuses to turn a reading one into a writing one when another has written.
+        # One limit after the other: each uses an index, and an `OR` of them would use none. The ids
+        # are read first, so that the delete locks few rows, and in a transaction of their own,
+        # since SQLite refuses to turn a reading transaction into a writing one when another has
+        # written.
         self._bound()
-        for ended in (logins.c.expires_at < told, *idle):
+        for ended in (logins.c.expires_at < earliest_now, *idle):
             while ids := self._some_ids(ended, limit):
                 forgotten = self._write(delete(logins).where(logins.c.id.in_(ids), ended))
-                if forgotten:  # else another process has forgotten the same ones
+                if forgotten:  # otherwise another process has forgotten the same ones
                     return forgotten
         return 0
 
@@ -379,6 +400,7 @@ class SqlLogins:
             return connection.scalars(select(logins.c.id).where(ended).limit(limit)).all()
 
     def ping(self) -> None:
+        """See `Logins.ping`."""
         self._bound()
         with self._single.connect() as connection:
             connection.execute(select(logins.c.id).limit(1))
@@ -393,10 +415,10 @@ class SqlLogins:
 
     @contextmanager
     def _writing(self, *, wait_seconds: float = _TURN_SECONDS) -> Iterator[Connection]:
-        """A short transaction, whatever the isolation level that the application chose.
+        """Open a short transaction, whatever isolation level the application chose.
 
-        On SQLite threads wait for their turn here and not at the lock, where each would look now
-        and then whether it is free, and the unlucky one give up. `wait_seconds` is for both.
+        On SQLite, threads wait for their turn here and not at the lock, where each would look now
+        and then whether it is free, and an unlucky one would give up. `wait_seconds` limits both.
         """
         self._bound()
         if not self._sqlite:
@@ -421,7 +443,7 @@ class SqlLogins:
 
     def _bound(self) -> Engine:
         if self._pid != os.getpid():  # the first use, here or in a forked process
-            engine = self._given()
+            engine = self._get_engine()
             with engine.connect() as connection:
                 require(logins, connection)
                 require(cutoffs_table, connection)
@@ -435,5 +457,5 @@ class SqlLogins:
                 self._several = engine.execution_options(isolation_level="READ COMMITTED")
             self._turn = threading.Lock()
             self._reader = readers.reader_for(engine)
-            self._pid = os.getpid()  # last: another thread must not see half of it
+            self._pid = os.getpid()  # last: another thread must not see half of this
         return self._engine

@@ -1,9 +1,9 @@
-"""Where logins are kept: one protocol, told alike by SQL and Valkey, proved by one suite.
+"""The store of logins: one protocol, implemented by SQL and Valkey, proved by one suite.
 
-Every method is atomic. None ever brings a login back: what is not there is not written.
-Outages raise the driver's own exception, which is answered with 503.
+Every method is atomic. No method ever brings a login back: a login that is not there is not
+written. Outages raise the driver's own exception, which is answered with 503.
 
-A login of the token strategy is kept beside the others, with the state of its refresh family
+A login of the token strategy is stored beside the others, with the state of its refresh family
 (`docs/refresh.md`), so that listing and ending reach both.
 """
 
@@ -32,10 +32,10 @@ class Family(NamedTuple):
     """A refresh family as it was at one moment of the store.
 
     Attributes:
-        login: whose family it is.
+        login: the login that the family belongs to.
         refresh_hash: SHA-256 of the current secret.
         rotations: the latest ones, oldest first.
-        bound_key: the thumbprint of the browser key it is bound to, if it is.
+        bound_key: the thumbprint of the browser key it is bound to, if it is bound.
         read_at: that moment, in ms of the store's clock, which also times the rotations.
     """
 
@@ -47,11 +47,11 @@ class Family(NamedTuple):
 
 
 class OutdatedProof(Exception):  # noqa: N818 - the proof is at fault, not the store
-    """What a sign-in relies on is older than the end of that person's logins: prove it again.
+    """A sign-in relies on a proof from before the end of that person's logins: prove it again.
 
     Attributes:
-        proved_at: what the next proof, which begins now, may be given as its time. None: ask
-            `now_ms`, for a password is being changed at this moment.
+        proved_at: the time of the next proof, which begins now. None: ask `now_ms`, because a
+            password is being changed at this moment.
     """
 
     def __init__(self, proved_at: int | None) -> None:
@@ -59,11 +59,11 @@ class OutdatedProof(Exception):  # noqa: N818 - the proof is at fault, not the s
 
 
 class KeptLoginEnded(Exception):  # noqa: N818
-    """The login that was to be kept is not there any more. Nothing has been ended."""
+    """The login that was to be spared is not there any more. Nothing has been ended."""
 
 
-class Kept(NamedTuple):
-    """The login that `end_all` spares, by its id, and the hash of the session id that was sent.
+class KeptLogin(NamedTuple):
+    """The login that `end_all` spares: its id, and the hash of the session id that was sent.
 
     Attributes:
         token_hash: None where the login was proved by something else.
@@ -77,11 +77,11 @@ class Logins(Protocol):
     """The logins of everybody.
 
     `token_hash` is the SHA-256 of the session id, or that of the family's handle, which
-    `refresh_rules.handle_hash` makes of another kind: neither is ever found as the other.
+    `tokens.refresh.rules.handle_hash` makes of another kind: neither is ever found as the other.
     """
 
     def now_ms(self) -> int:
-        """The store's time, which `create` compares with that of `end_all`."""
+        """Return the store's time, which `create` compares with that of `end_all`."""
 
     def create(
         self,
@@ -93,51 +93,52 @@ class Logins(Protocol):
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
-        """Keep a new login; in the same step, end those with the hashes `replaces`.
+        """Store a new login; in the same step, end the logins with the hashes `replaces`.
 
-        Where its owner then has more than the store keeps of one person, those that were seen
-        longest ago end as well, and the log tells it. The new one never does.
+        Where its owner then has more than the store allows for one person, the logins that were
+        seen longest ago end as well, and the log says so. The new one never does.
 
         Args:
-            proved_at: `now_ms` from before the person proved who they are; None: nothing that
-                could be outdated proves it.
+            proved_at: `now_ms` from before the person proved who they are; None: no proof that
+                could be outdated.
             refresh_hash: given for token logins, and for no others.
 
         Raises:
-            OutdatedProof: the person's logins were ended after `proved_at`, or that is more than
-                an hour ago. Nothing has been written.
+            OutdatedProof: the person's logins were ended after `proved_at`, or that is more than an
+                hour ago. Nothing has been written.
         """
 
     def find(self, token_hash: str) -> Login | None:
-        """The login with that hash. Whether it is still live is for the rules to say."""
+        """Return the login with that hash, or None; the rules decide whether it is still live."""
 
     def find_family(self, token_hash: str) -> Family | None:
-        """The family with that hash and the store's time, read in one step. None for sessions."""
+        """Return the family with that hash and the store's time, in one read; None for sessions."""
 
     def exists(self, subject: str, login_id: str) -> bool:
-        """Whether nobody has ended that login: one read, for every request that asks.
+        """Return whether nobody has ended that login: one read, for every request that asks.
 
-        A login that a limit has ended may still be there, in SQL until the sweep and in Valkey's
-        index until its owner's next sign-in or touch: the access token tells the absolute limit
-        itself, and outlives no inactivity limit, since it is shorter than any.
+        A login that a limit has ended may still be there: in SQL until the sweep, in Valkey's index
+        until its owner's next sign-in or touch. The access token carries the absolute limit itself,
+        and outlives no inactivity limit, since it is shorter than any.
         """
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
-        """The logins named by subject and id that nobody has ended, in any order.
+        """Return the logins, named by subject and id, that nobody has ended, in any order.
 
-        For all that have a socket open, twice a second: a few reads, however many they are.
+        Called twice a second for all logins that have a socket open: a few reads, however many they
+        are.
         """
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
-        """Move `last_seen_at` forward. False: the login has ended, and stays ended."""
+        """Move `last_seen_at` forward; return False if the login has ended. It stays ended."""
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
-        """Give the login another hash. False: it has ended, or has been rotated by another."""
+        """Give the login another hash; return False if it has ended or was rotated by another."""
 
     def rotate_family(self, login: Login, token_hash: str, *, refresh_hash: str) -> bool:
-        """Give a token login another handle and secret. False: it has ended, or has no family.
+        """Give a token login another handle and secret; return False if there is no such family.
 
-        Its former tokens are then nobody's: they refresh nothing, and they end nothing.
+        Its former tokens then belong to nobody: they refresh nothing, and they end nothing.
         """
 
     def advance(
@@ -153,26 +154,28 @@ class Logins(Protocol):
     ) -> bool:
         """Replace the secret of a family that is still as it was read: a compare-and-swap.
 
-        Keeps the rotations `kept` and this one, made with `key`, at the moment of writing by the
+        Stores the rotations `kept` and this one, made with `key`, at the moment of writing by the
         store's clock. Moves `last_seen_at` forward to `now`. Binds the family, unbound so far, to
-        the key with the thumbprint `bind`. False: the family has ended, or its
-        secret has been replaced by another.
+        the key with the thumbprint `bind`. Returns False if the family has ended, or another call
+        has replaced its secret.
         """
 
     def end(self, subject: str, login_id: str) -> bool:
-        """End one login of `subject`. False: no such login."""
+        """End one login of `subject`; return False if there is no such login."""
 
-    def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+    def end_all(self, subject: str, *, keep: KeptLogin | None = None) -> int:
         """End the logins of `subject`, except `keep`, and outdate every proof of `subject` so far.
 
-        How many logins there were.
+        Returns how many logins were ended.
 
         Raises:
-            KeptLoginEnded: `keep` is not there, or has another session id meanwhile.
+            KeptLoginEnded: `keep` is not there, or has another session id by now.
         """
 
-    def end_all_within(self, session: Session, subject: str, *, keep: Kept | None = None) -> int:
-        """`end_all` in the application's transaction; see `end_logins(session=)`.
+    def end_all_within(
+        self, session: Session, subject: str, *, keep: KeptLogin | None = None
+    ) -> int:
+        """Do the same as `end_all` in the application's transaction; see `end_logins(session=)`.
 
         Raises:
             DeclarationError: the session is on another engine than the logins.
@@ -180,28 +183,34 @@ class Logins(Protocol):
         """
 
     def of_subject(self, subject: str) -> list[Login]:
-        """The logins of `subject`, the last seen first; ended by a limit, but not swept, too."""
+        """Return the logins of `subject`, the last seen first, including those to be swept."""
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:
-        """Forget at most `limit` logins that a limit has ended. How many; 0 when none are left."""
+        """Forget at most `limit` logins that a limit has ended.
+
+        Returns how many; 0 when none are left.
+        """
 
     def ping(self) -> None:
         """Raise when the store cannot be reached."""
 
 
-def tell_displaced(subject: str, count: int) -> None:
-    """Log that so many logins ended because their owner began more than one person may have."""
+def log_displaced(subject: str, count: int) -> None:
+    """Log that `count` logins ended because their owner began more than one person may have."""
     if count:
-        told = {"subject": subject, "reason": "too many", "count": count}
-        log.info("logins ended", extra=told)
+        extra = {"subject": subject, "reason": "too many", "count": count}
+        log.info("logins ended", extra=extra)
 
 
-def written(rotations: tuple[Rotation, ...]) -> str:
-    """As the stores keep them: " <ms>.<key>" each, so that one more is appended by its text."""
+def write_rotations(rotations: tuple[Rotation, ...]) -> str:
+    """Return the text that the stores hold: " <ms>.<key>" for each rotation.
+
+    One more rotation is appended by appending its text.
+    """
     return "".join(f" {at}.{key}" for at, key in rotations)
 
 
 def read_rotations(text: str) -> tuple[Rotation, ...]:
-    """What `written` wrote."""
+    """Return the rotations that `write_rotations` wrote."""
     pairs = (pair.split(".") for pair in text.split())
     return tuple(Rotation(int(at), key) for at, key in pairs)

@@ -1,4 +1,4 @@
-"""The SQL tables of the login authority. `flask_dovetail/migrations` makes them."""
+"""The SQL tables of the login authority, which `flask_dovetail/migrations` makes."""
 
 from __future__ import annotations
 

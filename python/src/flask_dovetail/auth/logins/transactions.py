@@ -1,4 +1,4 @@
-"""What is to happen once the application's transaction is over, however it ends."""
+"""Run a call once the application's transaction is over, however it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, SessionTransaction
 
 _WAITING = "dovetail_when_over"
-"""In `Session.info`, so that it goes with a session that nobody has any more."""
+"""The key in `Session.info`, so that the calls go away with a session that is dropped."""
 
 
 def when_over(session: Session, call: Callable[[], None]) -> None:

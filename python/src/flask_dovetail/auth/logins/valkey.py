@@ -26,7 +26,14 @@ from typing import TYPE_CHECKING, Any
 from ...core.identity import Login
 from ..log import log
 from ..logins.rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
-from .store import Family, KeptLoginEnded, OutdatedProof, read_rotations, tell_displaced, written
+from .store import (
+    Family,
+    KeptLoginEnded,
+    OutdatedProof,
+    log_displaced,
+    read_rotations,
+    write_rotations,
+)
 from .transactions import when_over
 
 if TYPE_CHECKING:
@@ -35,7 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from valkey import Valkey
 
-    from .store import Kept, Rotation
+    from .store import KeptLogin, Rotation
 
 _LOGIN = "dovetail:login:"
 _INDEX = "dovetail:logins:"
@@ -45,10 +52,10 @@ _PENDING = -1
 _NOT_THERE = -1
 _SEEN_DIGITS = 12
 _AT_ONCE = 500
-"""So many logins in one script, during which the server does nothing else."""
+"""The logins in one script, during which the server does nothing else."""
 
 _LOOKED_AT = 32
-"""So many entries of an index at once: more than a person has logins, some 20 µs of the server."""
+"""The entries of an index checked at once: more than a person has logins, some 20 µs."""
 
 _KEEP_INDEX = """
 local function keep_index(index, seconds, prefix, looked_at)
@@ -60,7 +67,7 @@ local function keep_index(index, seconds, prefix, looked_at)
 end
 """
 
-# What begins the scripts that know cutoffs: the time, the cutoff, and whether it is pending.
+# The beginning of the scripts that use cutoffs: the time, the cutoff, and whether it is pending.
 _CLOCK = r"""
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -227,7 +234,7 @@ return found
 
 
 class ValkeyLogins:
-    """The Valkey half of the `Logins` protocol.
+    """The Valkey implementation of `Logins`.
 
     Args:
         client: gives the client; asked at the first use.
@@ -244,13 +251,14 @@ class ValkeyLogins:
         refresh_idle_seconds: int,
         per_person: int | None = None,
     ) -> None:
-        self._given = client
+        self._get_client = client
         self._idle_seconds = {"session": idle_seconds, "token": refresh_idle_seconds}
         self._per_person = per_person
         self._client: Valkey | None = None
         self._scripts: dict[str, Any] = {}
 
     def now_ms(self) -> int:
+        """See `Logins.now_ms`."""
         now: Any = (self._client or self._bound()).time()
         seconds, micros = now
         return int(seconds) * 1000 + int(micros) // 1000
@@ -265,11 +273,12 @@ class ValkeyLogins:
         refresh_hash: str | None = None,
         bound_key: str | None = None,
     ) -> None:
+        """See `Logins.create`."""
         refused, displaced = self._run(
             _CREATE,
             [_CUTOFF + login.subject, _LOGIN + token_hash, _INDEX + login.subject],
             [
-                _written(login, refresh_hash, bound_key),
+                _value(login, refresh_hash, bound_key),
                 self._key_seconds(login, login.created_at),
                 login.id,
                 _LOOKED_AT,
@@ -284,13 +293,15 @@ class ValkeyLogins:
         )
         if refused:
             raise OutdatedProof(None if refused == _PENDING else int(refused))
-        tell_displaced(login.subject, int(displaced))
+        log_displaced(login.subject, int(displaced))
 
     def find(self, token_hash: str) -> Login | None:
+        """See `Logins.find`."""
         kept: Any = (self._client or self._bound()).get(_LOGIN + token_hash)
         return None if kept is None else _read(kept)
 
     def find_family(self, token_hash: str) -> Family | None:
+        """See `Logins.find_family`."""
         kept, time = self._run(_FAMILY, [_LOGIN + token_hash], [])
         if kept is None or b"\n" not in kept:
             return None
@@ -304,9 +315,11 @@ class ValkeyLogins:
         )
 
     def exists(self, subject: str, login_id: str) -> bool:
+        """See `Logins.exists`."""
         return bool((self._client or self._bound()).hexists(_INDEX + subject, login_id))
 
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
+        """See `Logins.find_all`."""
         wanted = list(named)
         found: list[bytes] = []
         for first in range(0, len(wanted), _AT_ONCE):
@@ -316,15 +329,18 @@ class ValkeyLogins:
         return [_read(kept) for kept in found]
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
+        """See `Logins.touch`."""
         seconds = self._key_seconds(login, now)
         keys = [_LOGIN + token_hash, _INDEX + login.subject]
         return bool(self._run(_TOUCH, keys, [_seen(now), seconds, _LOGIN, _LOOKED_AT]))
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
+        """See `Logins.rotate`."""
         keys = [_LOGIN + token_hash, _LOGIN + successor, _INDEX + login.subject]
         return bool(self._run(_ROTATE, keys, [login.id, successor]))
 
     def rotate_family(self, login: Login, token_hash: str, *, refresh_hash: str) -> bool:
+        """See `Logins.rotate_family`."""
         keys = [_INDEX + login.subject, _LOGIN + token_hash]
         return bool(self._run(_ROTATE_FAMILY, keys, [login.id, _LOGIN, refresh_hash, token_hash]))
 
@@ -339,10 +355,11 @@ class ValkeyLogins:
         now: int,
         bind: str | None = None,
     ) -> bool:
+        """See `Logins.advance`."""
         values = [
             family.refresh_hash,
             _seen(now),
-            f"{refresh_hash}{written(kept)} ",
+            f"{refresh_hash}{write_rotations(kept)} ",
             f".{key}",
             self._key_seconds(family.login, now),
             "" if bind is None else _fields_text(family.login, bind),
@@ -353,18 +370,23 @@ class ValkeyLogins:
         return bool(self._run(_ADVANCE, keys, values))
 
     def end(self, subject: str, login_id: str) -> bool:
+        """See `Logins.end`."""
         return bool(self._run(_END, [_INDEX + subject], [login_id, _LOGIN]))
 
-    def end_all(self, subject: str, *, keep: Kept | None = None) -> int:
+    def end_all(self, subject: str, *, keep: KeptLogin | None = None) -> int:
+        """See `Logins.end_all`."""
         return self._end_all(subject, keep, pending="")
 
-    def end_all_within(self, session: Session, subject: str, *, keep: Kept | None = None) -> int:
-        session.flush()  # locks the application's own rows first: everybody in the same order
+    def end_all_within(
+        self, session: Session, subject: str, *, keep: KeptLogin | None = None
+    ) -> int:
+        """See `Logins.end_all_within`."""
+        session.flush()  # locks the application's rows first: the same order for everybody
         pending = secrets.token_urlsafe(16)
         when_over(session, lambda: self._settle(subject, pending))
         return self._end_all(subject, keep, pending=pending)
 
-    def _end_all(self, subject: str, keep: Kept | None, *, pending: str) -> int:
+    def _end_all(self, subject: str, keep: KeptLogin | None, *, pending: str) -> int:
         login_id, sent = ("", None) if keep is None else keep
         values = [login_id, sent or "", _LOGIN, pending, UNCOMMITTED_MS, _CUTOFF_MS]
         ended = int(self._run(_END_ALL, [_CUTOFF + subject, _INDEX + subject], values))
@@ -378,18 +400,20 @@ class ValkeyLogins:
         try:
             self._run(_SETTLE, [_CUTOFF + subject], [pending, _CUTOFF_MS])
         except ValkeyError:
-            # Nothing is lost: it settles by itself, and nobody signs in to this account till then.
+            # Nothing is lost: it settles by itself, and nobody signs in to this account until then.
             log.warning("login cutoff unsettled", extra={"subject": subject})
 
     def of_subject(self, subject: str) -> list[Login]:
+        """See `Logins.of_subject`."""
         found = [_read(kept) for kept in self._run(_LIST, [_INDEX + subject], [_LOGIN])]
         return sorted(found, key=lambda login: (-login.last_seen_at, login.id))
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:  # noqa: ARG002
-        """Nothing to do: each key lives as long as its login could."""
+        """Do nothing: each key lives as long as its login could."""
         return 0
 
     def ping(self) -> None:
+        """See `Logins.ping`."""
         self._bound().ping()
 
     def _key_seconds(self, login: Login, now: int) -> int:
@@ -404,7 +428,7 @@ class ValkeyLogins:
 
     def _bound(self) -> Valkey:
         if self._client is None:
-            self._client = self._given()
+            self._client = self._get_client()
         return self._client
 
 
@@ -412,7 +436,7 @@ def _seen(now: int) -> str:
     return f"{now:0{_SEEN_DIGITS}d}"
 
 
-def _written(login: Login, refresh_hash: str | None, bound_key: str | None) -> str:
+def _value(login: Login, refresh_hash: str | None, bound_key: str | None) -> str:
     if refresh_hash is None:
         return _seen(login.last_seen_at) + _fields_text(login)
     return f"{_seen(login.last_seen_at)}{_fields_text(login, bound_key)}\n{refresh_hash}"

@@ -1,6 +1,6 @@
 """Sign in with an outside provider: OpenID Connect, or OAuth 2 with endpoints of its own.
 
-Driven by the backend: the provider's tokens never reach the browser, a log or a store. The guide is
+The backend drives it: the provider's tokens never reach the browser, a log or a store. The guide is
 `docs/providers.md`.
 """
 
@@ -37,7 +37,7 @@ def init_app(
 ) -> None:
     """Serve the list of providers, and the way to each of them and back.
 
-    For apps that have people who sign in. Opens nothing and asks no provider.
+    This is for apps that have people who sign in. Opens nothing and asks no provider.
 
     Raises:
         ConfigurationError: a provider, or the topology with it, cannot be safe or cannot work.
@@ -59,7 +59,7 @@ def init_app(
             cure="Serve the API and every frontend below one registrable domain.",
         )
     pages = dict.fromkeys((*topology.frontend_origins, *topology.ssr_origins))
-    kept = listing.Providers(
+    providers = listing.Providers(
         configured=configured,
         identify_external=identify_external,
         engine=engine,
@@ -70,21 +70,21 @@ def init_app(
         sign_in_path=read.sign_in_path,
         exchanges=Bulkhead("provider sign-ins", at_once=read.exchanges_max, waiting=0),
     )
-    state.put(app, kept)
+    state.put(app, providers)
     app.register_blueprint(listing.blueprint)
     if configured:
-        sweeping.of(app).register("provider claims", lambda: _sweep(app, kept))
+        sweeping.of(app).register("provider claims", lambda: _sweep(app, providers))
         from . import routes
 
         app.register_blueprint(routes.blueprint)
 
 
-def _sweep(app: Flask, kept: listing.Providers) -> Iterator[sweeping.Swept]:
-    """Forget identities that somebody began to connect, and died: a batch at each step."""
+def _sweep(app: Flask, providers: listing.Providers) -> Iterator[sweeping.Swept]:
+    """Forget identities that somebody began to connect and never finished, a batch at each step."""
     from .connections import CLAIM_SECONDS
 
     before = state.get(Auth, app).now() - CLAIM_SECONDS * 10
-    while forgotten := kept.connections.sweep(before=before, limit=sweeping.BATCH):
+    while forgotten := providers.connections.sweep(before=before, limit=sweeping.BATCH):
         yield sweeping.Swept(forgotten)
 
 

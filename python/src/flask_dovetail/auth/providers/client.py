@@ -1,8 +1,8 @@
-"""The talk with one provider: where to send the browser, and who came back.
+"""The client of one provider: where to send the browser, and who came back.
 
-Authlib does the protocol, joserfc the signatures. Everything that a provider answers is bounded in
-time and size, redirects are not followed, and whatever is not as it must be is a `ProviderFault`,
-whose reason holds no secret.
+Authlib does the protocol, joserfc the signatures. Every answer of a provider is bounded in time and
+size, and redirects are not followed. Anything that is not as it must be is a `ProviderFault`, whose
+reason holds no secret.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..logins.rules import CLOCK_SKEW_SECONDS
 from . import rules
 from .config import is_safe_url
 from .external import ExternalAccount
-from .metadata import METADATA_SECONDS, KeptMetadata, Metadata, ProviderFault
+from .metadata import METADATA_SECONDS, Metadata, MetadataCache, ProviderFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,10 +32,10 @@ MAX_ANSWER_BYTES = 256 * 1024
 
 
 class ProviderClient:
-    """One provider of one app. Safe for threads: what is cached is replaced, never changed.
+    """The client of one provider of one app. Safe for threads: a cache is replaced, never changed.
 
     Args:
-        redirect_uri: exactly what is registered with the provider.
+        redirect_uri: exactly as it is registered with the provider.
         clock: seconds that never go back, for the cache.
     """
 
@@ -49,18 +49,18 @@ class ProviderClient:
         self.provider = provider
         self._redirect_uri = redirect_uri
         self._clock = clock
-        self._metadata = KeptMetadata(
-            provider.name, self._asked_for, clock=clock, wait_seconds=TIMEOUT_SECONDS
+        self._metadata = MetadataCache(
+            provider.name, self._fetch_metadata, clock=clock, wait_seconds=TIMEOUT_SECONDS
         )
         self._keys: tuple[float, Any] | None = None
 
     def authorization_url(self, flow: Flow) -> str:
-        """Where the browser is sent: the code flow with PKCE S256, state and nonce.
+        """Return the address to send the browser to: the code flow with PKCE S256, state and nonce.
 
         Raises:
             ProviderFault: discovery failed.
         """
-        with _failing("discovery"), self._session() as session:
+        with _as_provider_fault("discovery"), self._session() as session:
             metadata = self._metadata.get()
             nonce = {} if metadata.jwks_uri is None else {"nonce": flow.nonce}
             url, _ = session.create_authorization_url(
@@ -85,7 +85,7 @@ class ProviderClient:
             raise ProviderFault("callback: iss is missing or another's")
 
     def redeem(self, code: str, flow: Flow) -> ExternalAccount:
-        """Who came back with `code`.
+        """Return the account of the person who came back with `code`.
 
         Raises:
             ProviderFault: anything is not as it must be.
@@ -93,7 +93,7 @@ class ProviderClient:
         metadata = self._metadata.get()
         with self._session() as session:
             session.token_endpoint_auth_method = metadata.auth_method
-            with _failing("token"):
+            with _as_provider_fault("token"):
                 token = session.fetch_token(
                     metadata.token_url,
                     grant_type="authorization_code",
@@ -103,19 +103,19 @@ class ProviderClient:
                 if not isinstance(token["access_token"], str):
                     raise TypeError("access_token")
             if metadata.jwks_uri is None:
-                with _failing("userinfo"):
+                with _as_provider_fault("userinfo"):
                     claims = _json(session, metadata.userinfo_url)
                 return self._plain_account(claims)
-            with _failing("id token"):
-                id_claims = self._verified(session, token, metadata, flow.nonce)
-            with _failing("userinfo"):
+            with _as_provider_fault("id token"):
+                id_claims = self._verify_id_token(session, token, metadata, flow.nonce)
+            with _as_provider_fault("userinfo"):
                 more = self._userinfo(session, metadata, id_claims)
         return self._account(rules.external_subject(id_claims["sub"]), more)
 
     def _userinfo(
         self, session: OAuth2Session, metadata: Metadata, id_claims: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """The source of email and name: the ID token, or userinfo. Never some of each."""
+        """Return the source of email and name: the ID token or userinfo, never some of each."""
         wanted = {"email", "profile"} & set(self.provider.scopes)
         if not wanted or metadata.userinfo_url is None or "email" in id_claims:
             return id_claims
@@ -140,10 +140,10 @@ class ProviderClient:
             name=rules.display_name(claims),
         )
 
-    def _verified(
+    def _verify_id_token(
         self, session: OAuth2Session, token: Mapping[str, Any], metadata: Metadata, nonce: str
     ) -> Mapping[str, Any]:
-        """The claims of the ID token (OpenID Connect Core section 3.1.3.7)."""
+        """Return the claims of the ID token (OpenID Connect Core section 3.1.3.7)."""
         from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
         from joserfc import jwt
         from joserfc.errors import InvalidKeyIdError
@@ -156,7 +156,7 @@ class ProviderClient:
         try:
             decoded = jwt.decode(signed, self._key_set(session, metadata), registry=registry)
         except InvalidKeyIdError:
-            # It has changed its keys since they were cached.
+            # The provider has changed its keys since they were cached.
             keys = self._key_set(session, metadata, again=True)
             decoded = jwt.decode(signed, keys, registry=registry)
         claims = CodeIDToken(
@@ -175,11 +175,11 @@ class ProviderClient:
         claims.validate(leeway=CLOCK_SKEW_SECONDS)
         return dict(claims)
 
-    def _asked_for(self) -> Metadata:
-        """What the provider says of itself, or the settings where it does not."""
+    def _fetch_metadata(self) -> Metadata:
+        """Return what the provider says of its endpoints, or the settings where it says nothing."""
         endpoints = self.provider.endpoints
         if endpoints is None:
-            with _failing("discovery"), self._session() as session:
+            with _as_provider_fault("discovery"), self._session() as session:
                 return self._discover(session)
         return Metadata(
             authorize_url=endpoints.authorize_url,
@@ -195,32 +195,36 @@ class ProviderClient:
         from authlib.oidc.discovery import get_well_known_url  # type: ignore[import-untyped]
 
         issuer = self.provider.issuer
-        said = _json(session, get_well_known_url(issuer, external=True), anonymous=True)
-        if said.get("issuer") != issuer:
+        document = _json(session, get_well_known_url(issuer, external=True), anonymous=True)
+        if document.get("issuer") != issuer:
             raise ProviderFault("discovery: issuer is another's")  # OpenID Connect Discovery 4.3
         needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        optional = ("userinfo_endpoint",) if "userinfo_endpoint" in said else ()
+        optional = ("userinfo_endpoint",) if "userinfo_endpoint" in document else ()
         for member in (*needed, *optional):
-            if not is_safe_url(said.get(member)):
+            if not is_safe_url(document.get(member)):
                 raise ProviderFault(f"discovery: {member} is missing or no https address")
         return Metadata(
-            authorize_url=said["authorization_endpoint"],
-            token_url=said["token_endpoint"],
-            userinfo_url=said.get("userinfo_endpoint"),
-            jwks_uri=said["jwks_uri"],
-            algorithms=rules.signing_algorithms(said.get("id_token_signing_alg_values_supported")),
-            auth_method=rules.token_auth_method(said.get("token_endpoint_auth_methods_supported")),
-            sends_issuer=said.get("authorization_response_iss_parameter_supported") is True,
+            authorize_url=document["authorization_endpoint"],
+            token_url=document["token_endpoint"],
+            userinfo_url=document.get("userinfo_endpoint"),
+            jwks_uri=document["jwks_uri"],
+            algorithms=rules.signing_algorithms(
+                document.get("id_token_signing_alg_values_supported")
+            ),
+            auth_method=rules.token_auth_method(
+                document.get("token_endpoint_auth_methods_supported")
+            ),
+            sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
         )
 
     def _key_set(self, session: OAuth2Session, metadata: Metadata, *, again: bool = False) -> Any:
         from joserfc.jwk import KeySet
 
-        kept = self._keys
-        if again or kept is None or self._clock() - kept[0] >= METADATA_SECONDS:
-            said: Any = _json(session, metadata.jwks_uri, anonymous=True)
-            kept = self._keys = (self._clock(), KeySet.import_key_set(said))
-        return kept[1]
+        cached = self._keys
+        if again or cached is None or self._clock() - cached[0] >= METADATA_SECONDS:
+            document: Any = _json(session, metadata.jwks_uri, anonymous=True)
+            cached = self._keys = (self._clock(), KeySet.import_key_set(document))
+        return cached[1]
 
     @contextmanager
     def _session(self) -> Iterator[OAuth2Session]:
@@ -234,9 +238,9 @@ class ProviderClient:
             default_timeout=TIMEOUT_SECONDS,
             leeway=0,
         ) as session:
-            session.headers["Accept-Encoding"] = "identity"  # what is counted is what is parsed
+            session.headers["Accept-Encoding"] = "identity"  # count the bytes that are parsed
             session.stream = True
-            session.hooks["response"].append(_bounded)
+            session.hooks["response"].append(_read_bounded)
             yield session
 
 
@@ -244,14 +248,14 @@ def _json(session: OAuth2Session, url: str | None, *, anonymous: bool = False) -
     assert url is not None
     answer = session.get(url, withhold_token=anonymous, headers={"Accept": "application/json"})
     answer.raise_for_status()
-    said = answer.json()
-    if not isinstance(said, dict):
+    document = answer.json()
+    if not isinstance(document, dict):
         raise TypeError("not a JSON object")
-    return said
+    return document
 
 
-def _bounded(answer: requests.Response, **_: Any) -> requests.Response:
-    """Read the body of an answer before anybody else does: not for long, and not much of it."""
+def _read_bounded(answer: requests.Response, **_: Any) -> requests.Response:
+    """Read the whole body of an answer at once, within the limits on time and size."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     body = b""
     with answer.raw as raw:
@@ -268,8 +272,8 @@ def _bounded(answer: requests.Response, **_: Any) -> requests.Response:
 
 
 @contextmanager
-def _failing(step: str) -> Iterator[None]:
-    """Everything that can go wrong in a step, as a `ProviderFault` without what was sent."""
+def _as_provider_fault(step: str) -> Iterator[None]:
+    """Turn every failure of a step into a `ProviderFault` without the data that was sent."""
     from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
     from joserfc.errors import JoseError
     from requests import RequestException
@@ -278,9 +282,9 @@ def _failing(step: str) -> Iterator[None]:
     try:
         yield
     except AuthlibBaseError as error:
-        said = rules.error_code(error.error)
-        raise ProviderFault(f"{step}: {type(error).__name__} {said}") from None
-    # What a provider sends may be of any shape: libraries stumble over it in these ways.
+        code = rules.error_code(error.error)
+        raise ProviderFault(f"{step}: {type(error).__name__} {code}") from None
+    # A provider may send anything: libraries fail on it in these ways.
     except (
         JoseError,
         RequestException,
@@ -292,11 +296,11 @@ def _failing(step: str) -> Iterator[None]:
         RecursionError,
         OSError,
     ) as error:
-        raise ProviderFault(f"{step}: {_described(error)}") from None
+        raise ProviderFault(f"{step}: {_describe(error)}") from None
 
 
-def _described(error: Exception) -> str:
-    """The kind of an error, with what cannot be a secret."""
+def _describe(error: Exception) -> str:
+    """Return the kind of an error, with what cannot be a secret."""
     kind = type(error).__name__
     status = getattr(getattr(error, "response", None), "status_code", None)
     claim = getattr(error, "claim", None)

@@ -1,4 +1,4 @@
-"""`DOVETAIL_AUTH_PROVIDERS`: which outside providers people may sign in with."""
+"""The settings of outside providers: `DOVETAIL_AUTH_PROVIDERS`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OAUTH2 = frozenset({"authorize_url", "token_url", "userinfo_url", "subject_fiel
 
 @dataclass(frozen=True)
 class ProviderSettings:
-    """Who vouches for people, and where the frontend's sign-in page is."""
+    """The outside providers, and the frontend's sign-in page."""
 
     providers: Mapping[str, Any] | None = setting(
         KEY,
@@ -75,8 +75,8 @@ class Provider:
     """One provider, checked.
 
     Attributes:
-        issuer: under which identities are kept; for plain OAuth 2, the `userinfo_url`.
-        endpoints: None for OpenID Connect, which tells them by discovery.
+        issuer: identities are stored under it; for plain OAuth 2, the `userinfo_url`.
+        endpoints: None for OpenID Connect, where discovery gives them.
     """
 
     name: str
@@ -89,21 +89,23 @@ class Provider:
 
 
 def read(config: Mapping[str, Any]) -> tuple[ProviderSettings, tuple[Provider, ...]]:
-    """The settings, and the providers in the order in which they are written.
+    """Return the settings, and the providers in the order in which they are written.
 
     Raises:
         ConfigurationError: a provider cannot be safe or cannot work.
         MissingExtraError: the extra `oidc` is not installed.
     """
-    found = settings.read(ProviderSettings, config)
-    providers = tuple(_provider(name, given) for name, given in (found.providers or {}).items())
+    read_settings = settings.read(ProviderSettings, config)
+    providers = tuple(
+        _provider(name, given) for name, given in (read_settings.providers or {}).items()
+    )
     if providers and (find_spec("authlib") is None or find_spec("requests") is None):
         raise MissingExtraError(KEY, extra="oidc")
-    return found, providers
+    return read_settings, providers
 
 
 def is_safe_url(url: object) -> bool:
-    """Whether secrets may be sent to `url`: https, or http to this machine, and no fragment."""
+    """Return whether secrets may be sent to `url`: https, or http to this machine, no fragment."""
     if not isinstance(url, str) or not _PLAIN.fullmatch(url) or " " in url or "\\" in url:
         return False
     try:
@@ -122,12 +124,12 @@ def _provider(name: Any, given: Any) -> Provider:
             cure="A name is part of an address: a to z, then at most 31 of a to z, 0 to 9 and '-'.",
         )
     if not isinstance(given, Mapping):
-        raise _refused(name, "", f"is a {type(given).__name__}", "Give a mapping with its members.")
+        raise _refusal(name, "", f"is a {type(given).__name__}", "Give a mapping with its members.")
     oidc = "issuer" in given
     own = _OIDC if oidc else _OAUTH2
     for member in given:
         if member not in own | _SHARED:
-            raise _refused(
+            raise _refusal(
                 name,
                 f".{member}",
                 "is not known",
@@ -144,7 +146,7 @@ def _provider(name: Any, given: Any) -> Provider:
         )
     issuer = _url(name, given, "issuer") if endpoints is None else endpoints.userinfo_url
     if oidc and "?" in issuer:
-        raise _refused(name, ".issuer", "has a query", "Copy it from the provider's documentation.")
+        raise _refusal(name, ".issuer", "has a query", "Copy it from the provider's documentation.")
     return Provider(
         name=name,
         title=_text(name, given, "title") if "title" in given else name.capitalize(),
@@ -162,14 +164,14 @@ def _text(name: str, given: Mapping[str, Any], member: str) -> str:
         value = str(value)  # an environment that reads 123 as a number
     printable = isinstance(value, str) and value.isprintable() and value.strip() == value != ""
     if not printable or (member != "title" and not _PLAIN.fullmatch(str(value))):
-        raise _refused(name, f".{member}", "is missing or no line of text", "Give a string.")
+        raise _refusal(name, f".{member}", "is missing or no line of text", "Give a string.")
     return str(value)
 
 
 def _url(name: str, given: Mapping[str, Any], member: str) -> str:
     url = _text(name, given, member)
     if len(url) > 255 or not is_safe_url(url):
-        raise _refused(
+        raise _refusal(
             name,
             f".{member}",
             "is no https address",
@@ -187,12 +189,12 @@ def _scopes(name: str, given: Mapping[str, Any], default: tuple[str, ...]) -> tu
         isinstance(scope, str) and is_scope(scope) for scope in value
     )
     if not fits:
-        raise _refused(name, ".scopes", "is no list of scopes", 'Write ["openid", "email"].')
+        raise _refusal(name, ".scopes", "is no list of scopes", 'Write ["openid", "email"].')
     if "issuer" in given and "openid" not in value:
-        raise _refused(name, ".scopes", "lacks openid", "OpenID Connect says nothing without it.")
+        raise _refusal(name, ".scopes", "lacks openid", "OpenID Connect says nothing without it.")
     return tuple(value)
 
 
-def _refused(name: str, member: str, fact: str, cure: str) -> ConfigurationError:
+def _refusal(name: str, member: str, fact: str, cure: str) -> ConfigurationError:
     key = f"{KEY}[{name!r}]{member}"
     return ConfigurationError(f"{key} {fact}.", key=key, cure=cure)

@@ -1,8 +1,8 @@
-"""Which outside identity signs in to which account: `dovetail_connections`.
+"""The table `dovetail_connections`: which outside identity signs in to which account.
 
-On connections of our own, each step one short transaction. An identity belongs to one account at
-most, and whoever comes first decides to which: a claim is a row without a subject, which nobody
-else can make meanwhile, so that two tabs of one newcomer make one account.
+Runs on connections of our own, each step one short transaction. An identity belongs to one account
+at most, and the first request decides to which. A claim is a row without a subject. While it is
+there nobody else can make it, so that two tabs of one newcomer make one account.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .external import ExternalAccount
 
 CLAIM_SECONDS = 30
-"""After so long, whoever claimed an identity is taken to have died."""
+"""After so long, the request that claimed an identity is taken to have died."""
 WAIT_SECONDS = 5.0
 _UNDECIDED = ""
 
@@ -60,20 +60,21 @@ class Connections:
     def owner(
         self, account: ExternalAccount, decide: Callable[[], str], *, now: Callable[[], int]
     ) -> str:
-        """Whose `account` is. Where nobody's, `decide` says, and it is connected.
+        """Return the subject that owns `account`; if there is none, connect it to a new one.
 
-        `decide` runs outside every transaction, and for one newcomer at a time. What it raises is
-        raised, and nothing is connected.
+        `decide` returns the new subject. It runs outside every transaction, and for one newcomer at
+        a time.
+        What it raises is raised, and nothing is connected.
 
         Raises:
             ServiceUnavailable: another request has been deciding for five seconds.
         """
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
-            found = self._find(account)
-            if found is not None and found.subject != _UNDECIDED:
-                return found.subject
-            claim = self._claim(account, stale=found, now=now())
+            existing = self._find(account)
+            if existing is not None and existing.subject != _UNDECIDED:
+                return existing.subject
+            claim = self._claim(account, stale=existing, now=now())
             if claim is None:
                 time.sleep(0.05)
                 continue
@@ -88,7 +89,7 @@ class Connections:
         raise ServiceUnavailable(retry_after=CLAIM_SECONDS)
 
     def of_subject(self, subject: str) -> list[Connection]:
-        """The outside identities of `subject`, the oldest first."""
+        """Return the outside identities of `subject`, the oldest first."""
         with self._tables.reading() as connection:
             rows = connection.execute(
                 select(*_COLUMNS)
@@ -98,31 +99,31 @@ class Connections:
         return [Connection._make(row) for row in rows]
 
     def end(self, subject: str, connection_id: str) -> bool:
-        """Take one identity from `subject`. False: no such connection."""
-        mine = delete(connections).where(
+        """Take one identity from `subject`; return False if there is no such connection."""
+        statement = delete(connections).where(
             connections.c.id == connection_id, connections.c.subject == subject
         )
         with self._tables.writing() as connection:
-            return bool(connection.execute(mine).rowcount)
+            return bool(connection.execute(statement).rowcount)
 
     def end_external(self, subject: str, account: ExternalAccount) -> None:
         """Take `account` from `subject`, if it is theirs."""
-        its = delete(connections).where(
+        statement = delete(connections).where(
             connections.c.issuer == account.issuer,
             connections.c.external_subject == account.subject,
             connections.c.subject == subject,
         )
         with self._tables.writing() as connection:
-            connection.execute(its)
+            connection.execute(statement)
 
     def end_all(self, subject: str) -> int:
-        """Take all identities from `subject`. How many there were."""
+        """Take all identities from `subject`; return how many there were."""
         with self._tables.writing() as connection:
             ended = connection.execute(delete(connections).where(connections.c.subject == subject))
             return int(ended.rowcount)
 
     def sweep(self, *, before: int, limit: int) -> int:
-        """Forget claims from before that time: whoever made them has died. How many."""
+        """Forget claims from before that time, whose requests have died; return how many."""
         dead = (connections.c.subject == _UNDECIDED, connections.c.connected_at < before)
         with self._tables.reading() as connection:  # writing waits for others, on SQLite
             some = connection.scalars(select(connections.c.id).where(*dead).limit(limit)).all()
@@ -144,35 +145,35 @@ class Connections:
         return None if row is None else Connection._make(row)
 
     def _claim(self, account: ExternalAccount, *, stale: Connection | None, now: int) -> str | None:
-        """The id of a claim that is ours alone; None: another has it, or has just decided."""
+        """Return the id of a claim that is ours alone; None if another request is ahead."""
         claim = str(uuid.uuid4())
         if stale is not None:
             if now - stale.connected_at <= CLAIM_SECONDS:
                 return None
-            taken_over = (
+            take_over = (
                 update(connections)
                 .where(connections.c.id == stale.id, connections.c.subject == _UNDECIDED)
                 .values(id=claim, connected_at=now)
             )
             with self._tables.writing() as connection:
-                return claim if connection.execute(taken_over).rowcount else None
-        made = Connection(claim, account.issuer, account.subject, account.provider, _UNDECIDED, now)
+                return claim if connection.execute(take_over).rowcount else None
+        row = Connection(claim, account.issuer, account.subject, account.provider, _UNDECIDED, now)
         try:
             with self._tables.writing() as connection:
-                connection.execute(insert(connections).values(made._asdict()))
+                connection.execute(insert(connections).values(row._asdict()))
         except IntegrityError:
             return None
         return claim
 
     def _complete(self, claim: str, subject: str, *, now: int) -> bool:
-        """False: it took so long that another has taken the claim over."""
-        mine = (
+        """Turn a claim into a connection; return False if another took it over in the meantime."""
+        statement = (
             update(connections)
             .where(connections.c.id == claim, connections.c.subject == _UNDECIDED)
             .values(subject=subject, connected_at=now)
         )
         with self._tables.writing() as connection:
-            return bool(connection.execute(mine).rowcount)
+            return bool(connection.execute(statement).rowcount)
 
     def _release(self, claim: str) -> None:
         with self._tables.writing() as connection:

@@ -1,4 +1,4 @@
-"""What an outside provider vouches for, and the callable by which the application answers it."""
+"""The account that an outside provider vouches for, and the callable that identifies it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What a browser carries while it is away at a provider: one sealed cookie for each sign-in.
+"""The sealed cookies of a browser that is away at a provider: one for each sign-in.
 
-Several tabs may be away at once. A cookie is cleared by the callback that it belongs to, so a state
-counts at most once, and only in the browser that began with it. It is encrypted, since the code
-verifier and the nonce are nobody else's business, and has `__Host-` where that is possible: a
-sibling subdomain cannot plant a sign-in of its own.
+Several tabs may be away at once. The callback that a cookie belongs to clears it, so a state counts
+at most once, and only in the browser that began with it. The cookie is encrypted, since the code
+verifier and the nonce are secret, and has `__Host-` where that is possible: a sibling subdomain
+cannot plant a sign-in of its own.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def new_flow(
     login_id: str | None = None,
     subject: str | None = None,
 ) -> Flow:
-    """A flow that has secrets of its own."""
+    """Make a flow with secrets of its own."""
     return Flow(
         state=secrets.token_urlsafe(32),
         nonce=secrets.token_urlsafe(32),
@@ -77,7 +77,7 @@ def new_flow(
 
 
 class FlowCookies:
-    """Sets, finds and clears them.
+    """Sets, finds and clears the cookies of flows.
 
     Args:
         cookie: the attributes; each name has a suffix that is part of the state.
@@ -89,7 +89,7 @@ class FlowCookies:
         self._keys = keys
 
     def set(self, flow: Flow) -> None:
-        """Give it to the browser, in place of the oldest if there are too many."""
+        """Give `flow` to the browser, in place of the oldest if there are too many."""
         others = sorted(self._carried(), key=lambda carried: carried[1])
         for name, _ in others[: max(0, len(others) - rules.MAX_FLOWS + 1)]:
             cookies.clear(replace(self._cookie, name=name))
@@ -98,7 +98,10 @@ class FlowCookies:
         cookies.give(replace(self._cookie, name=name), sealed, max_age=rules.FLOW_SECONDS)
 
     def take(self, state: str, *, now: int) -> Flow | None:
-        """The flow with that state, and clear it. None: not this browser's, spent, or too old."""
+        """Return the flow with that state, and clear its cookie.
+
+        Returns None if the flow is not this browser's, has been used, or is too old.
+        """
         name = self._name(state)
         sent = cookie_values(request.environ.get("HTTP_COOKIE"), name)
         if not sent:
@@ -108,14 +111,17 @@ class FlowCookies:
         if opened is None:
             return None
         flow = Flow(**opened)
-        is_it = secrets.compare_digest(flow.state.encode(), state.encode())
-        return flow if is_it and rules.is_fresh(flow.began_at, now) else None
+        matches = secrets.compare_digest(flow.state.encode(), state.encode())
+        return flow if matches and rules.is_fresh(flow.began_at, now) else None
 
     def _name(self, state: str) -> str:
         return f"{self._cookie.name}-{state[:_SUFFIX_CHARS]}"
 
     def _carried(self) -> list[tuple[str, int]]:
-        """The flows of this request by name and age; what cannot be opened is the oldest."""
+        """Return the flows of this request by name and age.
+
+        A flow that cannot be opened counts as the oldest.
+        """
         carried = cookies_below(request.environ.get("HTTP_COOKIE"), f"{self._cookie.name}-")
         return [(name, self._began_at(name, values)) for name, values in carried.items()]
 

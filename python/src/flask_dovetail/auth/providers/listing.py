@@ -1,4 +1,4 @@
-"""What one app knows of its providers, and the list of them for its sign-in page."""
+"""The providers of one app, and the list of them for its sign-in page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TAGS = ["auth"]
 
 @dataclass(frozen=True)
 class Providers:
-    """The providers of one app. What talks to them is made, and imported, at the first use.
+    """The providers of one app. The parts that talk to them are imported and made at first use.
 
     Attributes:
         configured: in the order of the setting; empty where there are none.
@@ -50,32 +50,33 @@ class Providers:
     exchanges: Bulkhead
 
     def address(self, name: str, step: str) -> str:
-        """Where the way to a provider begins ("start") and comes back ("callback")."""
+        """Return where the way to a provider begins ("start") or comes back ("callback")."""
         return f"{self.api_origin}/auth/providers/{name}/{step}"
 
     @cached_property
     def clients(self) -> Mapping[str, ProviderClient]:
-        """Each provider's client by name; they keep what discovery says."""
+        """Each provider's client by name; they cache what discovery says."""
         from .client import ProviderClient
 
-        made = {
+        clients = {
             provider.name: ProviderClient(provider, self.address(provider.name, "callback"))
             for provider in self.configured
         }
-        # Threads that come first at once all get the same ones: they share what discovery says.
-        shared: Mapping[str, ProviderClient] = self.__dict__.setdefault("clients", made)
+        # Threads that race for the first use all get the same clients: they share what discovery
+        # says.
+        shared: Mapping[str, ProviderClient] = self.__dict__.setdefault("clients", clients)
         return shared
 
     @cached_property
     def flows(self) -> FlowCookies:
-        """What browsers carry while they are away."""
+        """The cookies of browsers that are away."""
         from .flow_cookie import FlowCookies
 
         return FlowCookies(self.cookie, self.keys)
 
     @cached_property
     def connections(self) -> Connections:
-        """Which outside identity signs in to which account."""
+        """The table of which outside identity signs in to which account."""
         from .connections import Connections
 
         return Connections(self.engine)
@@ -102,14 +103,14 @@ blueprint = Blueprint("dovetail_provider_list", __name__)
 @operation(returns=ProviderItems, tags=TAGS)
 def list_providers() -> ProviderItems:
     """The outside providers that people may sign in with. Empty where there are none."""
-    kept = state.get(Providers)
+    providers = state.get(Providers)
     return ProviderItems(
         items=[
             ProviderItem(
                 name=provider.name,
                 title=provider.title,
-                url=kept.address(provider.name, "start"),
+                url=providers.address(provider.name, "start"),
             )
-            for provider in kept.configured
+            for provider in providers.configured
         ]
     )

@@ -1,7 +1,7 @@
-"""What is known of one provider's endpoints: asked for seldom, and by one thread at a time.
+"""Cache the metadata of one provider: asked for seldom, and by one thread at a time.
 
 A provider that hangs holds up one thread. The others go on with the last outcome, good or bad, and
-wait only where there is none yet.
+wait only where there is no outcome yet.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 METADATA_SECONDS = 3600
 RETRY_SECONDS = 5
-"""How long a process keeps from asking again after a failure, whoever wants to sign in."""
+"""How long a process does not ask again after a failure, whoever wants to sign in."""
 
 
 class ProviderFault(Exception):  # noqa: N818 - it is the provider's, not ours
@@ -26,7 +26,7 @@ class ProviderFault(Exception):  # noqa: N818 - it is the provider's, not ours
 
 @dataclass(frozen=True)
 class Metadata:
-    """What is known of a provider's endpoints.
+    """The endpoints of a provider, and how to use them.
 
     Attributes:
         jwks_uri, algorithms: None and () for plain OAuth 2.
@@ -44,11 +44,11 @@ class Metadata:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Of the latest attempt.
+    """The outcome of the latest attempt.
 
     Attributes:
         metadata: of the latest attempt that succeeded, if any did.
-        fault: why there is none.
+        fault: why there is no metadata.
         until: when to ask again.
     """
 
@@ -57,14 +57,14 @@ class _Outcome:
     until: float
 
 
-class KeptMetadata:
-    """The metadata of one provider, in one process.
+class MetadataCache:
+    """The metadata of one provider, cached in one process.
 
     Args:
         provider: its name, for the log.
         ask: asks the provider; raises `ProviderFault`.
         clock: seconds that never go back.
-        wait_seconds: at most, for another thread that asks for the first time.
+        wait_seconds: the longest wait for another thread that asks for the first time.
     """
 
     def __init__(
@@ -83,14 +83,14 @@ class KeptMetadata:
         self._last: _Outcome | None = None
 
     def get(self) -> Metadata:
-        """The metadata, at most an hour old, or older while the provider is in trouble.
+        """Return the metadata, at most an hour old, or older while the provider is in trouble.
 
         Raises:
             ProviderFault: there has never been any, and asking failed now or a moment ago.
         """
         if self._is_due() and self._asking.acquire(timeout=self._patience()):
             try:
-                if self._is_due():  # no other thread has asked meanwhile
+                if self._is_due():  # no other thread has asked since
                     self._last = self._outcome()
             finally:
                 self._asking.release()

@@ -1,4 +1,4 @@
-"""What connecting and its list send and take. Times are ISO 8601 in UTC."""
+"""The wire models of connecting and its list. Times are ISO 8601 in UTC."""
 
 from __future__ import annotations
 

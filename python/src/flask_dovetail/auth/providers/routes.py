@@ -1,4 +1,4 @@
-"""The way to a provider and back; and the list of what is connected."""
+"""The routes of outside sign-in: the way to a provider and back, and the list of connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...contract.problems import (
     ValidationFailed,
 )
 from ...contract.runtime import ContractState
-from ...contract.validation_errors import listed
+from ...contract.validation_errors import error_entry
 from ...core import state
 from ...core.times import utc
 from ..authority import Auth
@@ -55,13 +55,14 @@ def start(name: str, query: models.Next) -> Response:
     client = _client(name)
     flow = new_flow(name, landing=_landing(query.next, "query"), now=state.get(Auth).now())
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        # Providers often ask nothing: a foreign page would exchange the login of whoever opens it.
+        # Providers often ask nothing, so a foreign page could replace the login of anybody who
+        # opens it.
         log.warning("provider sign-in refused", extra={"provider": name, "reason": "cross-site"})
-        return _failed(OriginNotAllowed(), flow)
+        return _redirect_to_problem(OriginNotAllowed(), flow)
     try:
-        url = _sent_away(client, flow)
+        url = _begin_flow(client, flow)
     except Problem as problem:
-        return _failed(problem, flow)
+        return _redirect_to_problem(problem, flow)
     return _redirect(url)
 
 
@@ -82,7 +83,7 @@ def begin_connecting(name: str, body: models.Next = HOME) -> models.Away:
         login_id=login.id,
         subject=login.subject,
     )
-    return models.Away(url=_sent_away(client, flow))
+    return models.Away(url=_begin_flow(client, flow))
 
 
 @blueprint.get("/auth/providers/<name>/callback")
@@ -90,20 +91,20 @@ def begin_connecting(name: str, body: models.Next = HOME) -> models.Away:
 def callback(name: str) -> Response:
     """Where the provider sends the browser back to; goes on to the frontend, whatever happens."""
     client = _client(name)
-    kept = state.get(Providers)
-    sent = _answer()
-    flow = kept.flows.take(sent.get("state", ""), now=state.get(Auth).now())
+    providers = state.get(Providers)
+    sent = _read_answer()
+    flow = providers.flows.take(sent.get("state", ""), now=state.get(Auth).now())
     if flow is None or flow.provider != name:
         log.warning("provider sign-in refused", extra={"provider": name, "reason": "stale"})
-        return _failed(StaleSignIn(), None)
+        return _redirect_to_problem(StaleSignIn(), None)
     try:
         _finish(client, flow, sent)
     except Problem as problem:
-        return _failed(problem, flow)
-    except Exception as exc:  # a browser that navigates is shown a page also when a store is away
+        return _redirect_to_problem(problem, flow)
+    except Exception as exc:  # show a browser that navigates a page, even when a store is away
         if not state.get(ContractState).outages.report(exc):
             raise
-        return _failed(ServiceUnavailable(), flow)
+        return _redirect_to_problem(ServiceUnavailable(), flow)
     return _redirect(flow.landing)
 
 
@@ -112,18 +113,18 @@ def callback(name: str) -> Response:
 @operation(returns=models.ConnectionItems, tags=TAGS)
 def list_connections() -> models.ConnectionItems:
     """The outside identities of one's own account, the oldest first."""
-    kept = state.get(Providers)
+    providers = state.get(Providers)
     login = require_caller().login
     assert login is not None
     return models.ConnectionItems(
         items=[
             models.ConnectionItem(
-                id=found.id,
-                provider=found.provider,
-                title=_title(kept, found.provider),
-                connected_at=utc(found.connected_at),
+                id=connection.id,
+                provider=connection.provider,
+                title=_title(providers, connection.provider),
+                connected_at=utc(connection.connected_at),
             )
-            for found in kept.connections.of_subject(login.subject)
+            for connection in providers.connections.of_subject(login.subject)
         ]
     )
 
@@ -147,48 +148,50 @@ def _client(name: str) -> ProviderClient:
     return client
 
 
-def _title(kept: Providers, name: str) -> str:
-    client = kept.clients.get(name)
+def _title(providers: Providers, name: str) -> str:
+    client = providers.clients.get(name)
     return name if client is None else client.provider.title
 
 
 def _landing(wanted: str, place: str) -> tuple[str, str]:
-    found = rules.landing(wanted, state.get(Providers).origins)
-    if found is None:
+    landing = rules.landing(wanted, state.get(Providers).origins)
+    if landing is None:
         detail = "Not a path of the frontend, nor an address on one of its origins"
-        raise ValidationFailed(errors=[listed(place, "next", code="not_allowed", detail=detail)])
-    return found
+        raise ValidationFailed(
+            errors=[error_entry(place, "next", code="not_allowed", detail=detail)]
+        )
+    return landing
 
 
-def _sent_away(client: ProviderClient, flow: Flow) -> str:
+def _begin_flow(client: ProviderClient, flow: Flow) -> str:
     try:
         with state.get(Providers).exchanges:
             url = client.authorization_url(flow)
     except ProviderFault as fault:
-        raise _refused(client, fault) from None
+        raise _log_fault(client, fault) from None
     state.get(Providers).flows.set(flow)
     return url
 
 
-def _answer() -> dict[str, str]:
-    """What the provider says through the browser. A parameter that is there twice is not there."""
+def _read_answer() -> dict[str, str]:
+    """Return the provider's answer through the browser; a parameter sent twice counts as absent."""
     names = ("state", "code", "error", "iss")
     values = {name: request.args.getlist(name) for name in names}
-    return {name: found[0] for name, found in values.items() if len(found) == 1}
+    return {name: sent[0] for name, sent in values.items() if len(sent) == 1}
 
 
 def _finish(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> None:
-    kept = state.get(Providers)
+    providers = state.get(Providers)
     try:
-        with kept.exchanges:
+        with providers.exchanges:
             account = _account(client, flow, sent)
     except ProviderFault as fault:
-        raise _refused(client, fault) from None
+        raise _log_fault(client, fault) from None
     if flow.login_id is not None:
-        connect(account, kept.connections, flow)
+        connect(account, providers.connections, flow)
         return
-    assert kept.identify_external is not None
-    sign_in(account, kept.connections, kept.identify_external)
+    assert providers.identify_external is not None
+    sign_in(account, providers.connections, providers.identify_external)
 
 
 def _account(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> ExternalAccount:
@@ -201,27 +204,27 @@ def _account(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> Ext
     return client.redeem(sent["code"], flow)
 
 
-def _refused(client: ProviderClient, fault: ProviderFault) -> ProviderFailed:
+def _log_fault(client: ProviderClient, fault: ProviderFault) -> ProviderFailed:
     log.warning("provider failed", extra={"provider": client.provider.name, "reason": str(fault)})
     return ProviderFailed()
 
 
-def _failed(problem: Problem, flow: Flow | None) -> Response:
-    """Back to the frontend with the code: to the sign-in page, or to where connecting began."""
-    kept = state.get(Providers)
+def _redirect_to_problem(problem: Problem, flow: Flow | None) -> Response:
+    """Redirect to the frontend with the code: to the sign-in page, or to where connecting began."""
+    providers = state.get(Providers)
     if flow is None:
         return _redirect(
-            rules.with_query(kept.origins[0] + kept.sign_in_path, problem=problem.code)
+            rules.with_query(providers.origins[0] + providers.sign_in_path, problem=problem.code)
         )
     if flow.login_id is not None:
         return _redirect(rules.with_query(flow.landing, problem=problem.code))
-    page = flow.origin + kept.sign_in_path
+    page = flow.origin + providers.sign_in_path
     path = flow.landing[len(flow.origin) :] or "/"
     return _redirect(rules.with_query(page, problem=problem.code, next=path))
 
 
 def _redirect(url: str) -> Response:
-    """A redirect that is kept nowhere, and whose target is not told where it comes from."""
+    """Make a redirect that is not cached, and whose target does not learn where it comes from."""
     return Response(
         status=303,
         headers={"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},

@@ -1,6 +1,6 @@
-"""What decides about outside sign-ins, as pure functions: no Flask, no store, no network, no clock.
+"""Pure functions that decide about outside sign-ins: no Flask, no store, no network, no clock.
 
-Two questions: where may a browser be sent afterwards, and which claims count.
+They answer two questions: where may a browser be sent afterwards, and which claims count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ASYMMETRIC = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512", "Ed25519", "EdDSA"),
 )
-"""What an ID token may be signed with. HS* would make the client secret a signing key."""
+"""The algorithms of an ID token. HS* would make the client secret a signing key."""
 
 # Visible ASCII only. Browsers drop tabs and newlines and read a backslash as a slash (WHATWG URL
 # section 4.4), so "/\\t/evil" and "/\\evil" would leave the site.
@@ -32,9 +32,9 @@ _ERROR_CODE = re.compile(r"[a-z_]{1,64}")
 
 
 def landing(wanted: str, origins: tuple[str, ...]) -> tuple[str, str] | None:
-    """Where a sign-in ends: `(origin, address)`, both absolute. None: not on the allow-list.
+    """Return where a sign-in ends: `(origin, address)`, both absolute; None if it is not allowed.
 
-    Its part after the origin is handed on as a path, too, and so never begins with "//".
+    The part after the origin is also handed on as a path, and so never begins with "//".
 
     Args:
         wanted: a path on the first origin, or an absolute URL.
@@ -51,19 +51,19 @@ def landing(wanted: str, origins: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def with_query(address: str, **members: str) -> str:
-    """`address` with more query parameters, before its fragment."""
+    """Return `address` with more query parameters, before its fragment."""
     address, mark, fragment = address.partition("#")
     joint = "&" if "?" in address else "?"
     return f"{address}{joint}{urlencode(members)}{mark}{fragment}"
 
 
 def is_fresh(began_at: int, now: int) -> bool:
-    """Whether a flow may still be finished. A time that has not come yet is nobody's."""
+    """Return whether a flow may still be finished. A time in the future is never fresh."""
     return -CLOCK_SKEW_SECONDS <= now - began_at <= FLOW_SECONDS
 
 
 def external_subject(value: Any) -> str | None:
-    """The id of a person at a provider. Numbers are ids too (GitHub); True is not."""
+    """Return the id of a person at a provider. Numbers are ids too (GitHub); True is not."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     fits = isinstance(value, str) and 1 <= len(value) <= 255 and value.isprintable()
@@ -71,9 +71,9 @@ def external_subject(value: Any) -> str | None:
 
 
 def verified_email(claims: Mapping[str, Any]) -> str | None:
-    """The email, only if the same source says by a boolean that it is verified.
+    """Return the email, only if the same source says by a boolean that it is verified.
 
-    `"true"`, `1` and an absent claim are no verification: whoever can write them can write an
+    `"true"`, `1` and an absent claim are no verification: anybody who can write them can write an
     email that belongs to somebody else.
     """
     email = claims.get("email")
@@ -85,7 +85,7 @@ def verified_email(claims: Mapping[str, Any]) -> str | None:
 
 
 def display_name(claims: Mapping[str, Any]) -> str | None:
-    """The person's name, as text for people."""
+    """Return the person's name, as text for people."""
     name = claims.get("name")
     if not isinstance(name, str):
         return None
@@ -93,19 +93,19 @@ def display_name(claims: Mapping[str, Any]) -> str | None:
 
 
 def signing_algorithms(announced: Any) -> tuple[str, ...]:
-    """Those announced algorithms that an ID token may be signed with, none if none is."""
+    """Return the announced algorithms that may sign an ID token, if there are any."""
     if not isinstance(announced, list):
         return ("RS256",)  # the default of OpenID Connect Core section 15.1
     return tuple(name for name in ASYMMETRIC if name in announced)
 
 
 def token_auth_method(announced: Any) -> str:
-    """How the client authenticates; Basic is the default (OpenID Connect Discovery section 3)."""
+    """Return how the client authenticates; Basic is the default (Discovery section 3)."""
     if isinstance(announced, list) and "client_secret_basic" not in announced:
         return "client_secret_post"
     return "client_secret_basic"
 
 
 def error_code(sent: Any) -> str:
-    """An OAuth error code for the log; what does not look like one is not repeated."""
+    """Return an OAuth error code for the log; "unknown" if the text does not look like one."""
     return sent if isinstance(sent, str) and _ERROR_CODE.fullmatch(sent) else "unknown"

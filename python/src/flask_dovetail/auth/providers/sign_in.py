@@ -1,6 +1,6 @@
-"""How an outside sign-in ends: with a login, with a connection, or with a code.
+"""End an outside sign-in with a login, with a connection, or with a code.
 
-Whose an outside identity is, is decided by issuer and subject alone. An email never decides.
+Only issuer and subject decide which account an outside identity belongs to. An email never does.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def sign_in(
     account: ExternalAccount, connections: Connections, identify_external: IdentifyExternal
 ) -> None:
-    """Begin a login of the account that `account` is connected to, made where there is none yet.
+    """Begin a login of the account that `account` is connected to; make the account if necessary.
 
-    Who the account belongs to is asked again where the logins of that person were ended meanwhile:
-    the connection may be gone, too.
+    The owner of the account is looked up again where the logins of that person have been ended in
+    the meantime: the connection may be gone, too.
 
     Raises:
         NoAccount: the application makes none, or has disabled it.
@@ -62,8 +62,8 @@ def sign_in(
 def connect(account: ExternalAccount, connections: Connections, flow: Flow) -> None:
     """Connect `account` to the login that asked for it, which this browser must still have.
 
-    Judged before and after: a connection that is made while its login is ended would be a way in
-    for whoever had that login.
+    The login is judged before and after: a connection that is made while its login is ended would
+    be a way in for anybody who had that login.
 
     Raises:
         SessionExpired: that login has ended, or is not the one of this browser.

@@ -1,1 +1,1 @@
-"""Who a request is from, and what it may do: credentials, guard, CSRF."""
+"""Authentication of one request: credentials, guard, CSRF."""

@@ -1,4 +1,4 @@
-"""The access token that a request carries (RFC 6750 section 2.1), and whether it carries one."""
+"""The access token that a request carries (RFC 6750 section 2.1)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _DECIDED = "dovetail.auth.access_token"  # a name that is masked where an enviro
 
 
 def bearer_of(environ: WSGIEnvironment) -> str | None:
-    """What follows `Authorization: Bearer`, in any spelling of the scheme; None: another, or none.
+    """Return the bearer token (scheme case-insensitive), or None if there is no bearer header.
 
-    Decided once per request: where this is not None, no CSRF token is asked for, and no cookie may
-    count, whatever the text is worth and whoever changes the header meanwhile. "" is a text, too.
+    Decided once per request. Where this is not None, no CSRF token is required and no cookie
+    counts, whatever the text is worth and even if the header changes later. "" is a text, too.
     """
     if _DECIDED in environ:
         decided: str | None = environ[_DECIDED]
         return decided
     header = environ.get("HTTP_AUTHORIZATION")
-    found = environ[_DECIDED] = None if header is None else _parse(header)
-    return found
+    token = environ[_DECIDED] = None if header is None else _parse(header)
+    return token
 
 
 def _parse(header: str) -> str | None:

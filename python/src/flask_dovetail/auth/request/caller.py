@@ -1,9 +1,9 @@
-"""Who the current request is from: found at most once, when asked.
+"""Find out who the current request is from, at most once, and only when asked.
 
-`Authorization: Bearer` or the session cookie: where there is a bearer, only it counts, and what is
-wrong with it is never made good by a cookie, which no CSRF token has vouched for.
+The credential is `Authorization: Bearer` or the session cookie. Where there is a bearer, only it
+counts: a cookie, which no CSRF token has vouched for, never makes up for a bad bearer.
 
-What was found is kept in the WSGI environ, which lives exactly as long as the request does (an app
+The caller is stored in the WSGI environ, which lives exactly as long as the request does (an app
 context may outlive it in tests and scripts).
 """
 
@@ -16,7 +16,7 @@ from flask import Response, after_this_request, has_request_context, request
 
 from ...contract.problems import InvalidToken, SessionExpired, TokenExpired, Unauthenticated
 from ...core import state
-from ...core.identity import Login, narrowed
+from ...core.identity import Login, narrow_scopes
 from ...core.worker import BEGAN_AT
 from ..authority import Auth
 from ..log import log
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
     from ...contract.problem import Problem
     from ...core.identity import Identity
 
-_KEPT = "dovetail.auth.caller"
+_CALLER_KEY = "dovetail.auth.caller"
 _VARY = "Cookie, Authorization"
 
 
 class Caller:
-    """What one request turned out to be.
+    """The caller of one request: a login with its identity, or the reason why there is none.
 
     Attributes:
         login, identity: both, or neither.
-        token_hash: of the session id that was sent; None where none of ours was, or did not count.
+        token_hash: of the session id that was sent; None where none of ours was sent, or it did not
+            count.
         bearer: whether the request carried an access token, good or bad, which alone counts.
         in_socket: whether it is an event of a socket, whose answer sets no cookies.
         refusal, detail: why there is no login.
@@ -77,16 +78,18 @@ class Caller:
 
 
 def caller() -> Caller:
-    """Who the current request is from. Reads the store at the first call, and never again."""
+    """Return the caller of the current request. Reads the store at the first call only."""
     environ = request.environ
     auth = state.get(Auth)
-    kept: Caller | None = environ.get(_KEPT)
-    if kept is None or kept.auth is not auth:
+    cached: Caller | None = environ.get(_CALLER_KEY)
+    if cached is None or cached.auth is not auth:
         environ.setdefault(BEGAN_AT, monotonic())
         depends_on_login()
         token = bearer_of(environ)
-        kept = environ[_KEPT] = _by_cookie(auth) if token is None else _by_bearer(auth, token)
-    return kept
+        cached = environ[_CALLER_KEY] = (
+            _by_cookie(auth) if token is None else _by_bearer(auth, token)
+        )
+    return cached
 
 
 def require_caller() -> Caller:
@@ -94,22 +97,22 @@ def require_caller() -> Caller:
 
     Raises:
         Unauthenticated: no credential was sent.
-        SessionExpired: one was sent whose login has ended.
-        InvalidToken, TokenExpired: the access token is none of ours, or its time is over.
+        SessionExpired: the login of the credential has ended.
+        InvalidToken, TokenExpired: the access token is not ours, or its time is over.
     """
-    found = caller()
-    if found.login is None:
-        raise found.refusal(
-            found.detail,
-            headers=challenge.invalid_token(found.detail or found.refusal.title)
-            if found.bearer
-            else challenge.plain(bearer=found.auth.issues_tokens),
+    current = caller()
+    if current.login is None:
+        raise current.refusal(
+            current.detail,
+            headers=challenge.invalid_token(current.detail or current.refusal.title)
+            if current.bearer
+            else challenge.plain(bearer=current.auth.issues_tokens),
         )
-    return found
+    return current
 
 
 def caller_by_refresh_cookie() -> Caller:
-    """Whom the refresh cookie belongs to, where the few routes that it reaches ask. Kept nowhere.
+    """Return the caller by the refresh cookie, for the few routes that it reaches. Not cached.
 
     Raises:
         AmbiguousCookie: it was sent twice with different values.
@@ -123,59 +126,59 @@ def caller_by_refresh_cookie() -> Caller:
     return Caller(auth, family.login, identity)
 
 
-def require_live_login(found: Caller) -> None:
-    """For what an ended login must not do, not even while its access token lives.
+def require_live_login(current: Caller) -> None:
+    """Require a live login, for actions that are forbidden even while an ended login's token lives.
 
     Raises:
         SessionExpired: the login of the access token has been ended.
     """
-    auth, login = found.auth, found.login
+    auth, login = current.auth, current.login
     assert login is not None
-    if not found.bearer or auth.settings.revocation == "immediate":
+    if not current.bearer or auth.settings.revocation == "immediate":
         return  # the store has just been asked
     if not auth.logins.exists(login.subject, login.id):
-        raise session_expired(found)
+        raise session_expired(current)
 
 
-def session_expired(found: Caller) -> SessionExpired:
-    """The refusal of a login that has ended since the request began."""
-    if found.bearer:
+def session_expired(current: Caller) -> SessionExpired:
+    """Make the refusal of a login that has ended since the request began."""
+    if current.bearer:
         return SessionExpired(headers=challenge.invalid_token(SessionExpired.title))
-    return SessionExpired(headers=challenge.plain(bearer=found.auth.issues_tokens))
+    return SessionExpired(headers=challenge.plain(bearer=current.auth.issues_tokens))
 
 
-def set_caller(found: Caller) -> None:
-    """Make the current request one of somebody who has just signed in."""
-    request.environ[_KEPT] = found
+def set_caller(current: Caller) -> None:
+    """Make `current` the caller of this request: somebody who has just signed in."""
+    request.environ[_CALLER_KEY] = current
 
 
 def set_anonymous() -> None:
-    """Leave what this request carries out of account from now on."""
-    request.environ[_KEPT] = Caller(state.get(Auth))
+    """Ignore every credential of this request from now on."""
+    request.environ[_CALLER_KEY] = Caller(state.get(Auth))
 
 
 def current_identity() -> Identity | None:
-    """Who is signed in, or None. Outside a request: None."""
+    """Return the identity that is signed in, or None. Outside a request: None."""
     return caller().identity if has_request_context() else None
 
 
 def current_login() -> Login | None:
-    """The login of this request, or None. Outside a request: None.
+    """Return the login of this request, or None. Outside a request: None.
 
-    An access token says nothing of the device: by one, `user_agent` and `address` are "", and
-    `last_seen_at` is when it was issued. `list_logins` knows them.
+    An access token says nothing about the device: the login of one has "" as `user_agent` and
+    `address`, and `last_seen_at` is when the token was issued. `list_logins` knows them.
     """
     return caller().login if has_request_context() else None
 
 
 def current_subject() -> str | None:
-    """The subject, if this request has already asked for it. Never reads a store."""
-    kept: Caller | None = request.environ.get(_KEPT) if has_request_context() else None
-    return kept.login.subject if kept is not None and kept.login is not None else None
+    """Return the subject, if this request has already looked it up. Never reads a store."""
+    cached: Caller | None = request.environ.get(_CALLER_KEY) if has_request_context() else None
+    return cached.login.subject if cached is not None and cached.login is not None else None
 
 
 def identity_of(auth: Auth, login: Login) -> Identity | None:
-    """What the application says about the owner of `login`; None ends it."""
+    """Return the identity that the application gives the owner of `login`; None ends the login."""
     assert auth.load_identity is not None
     identity = auth.load_identity(login.subject)
     if identity is None:
@@ -233,20 +236,20 @@ def _by_bearer(auth: Auth, token: str) -> Caller:
     identity = identity_of(auth, login)
     if identity is None:
         return Caller(auth, bearer=True, refusal=SessionExpired)
-    return Caller(auth, login, narrowed(identity, access.scopes), bearer=True)
+    return Caller(auth, login, narrow_scopes(identity, access.scopes), bearer=True)
 
 
 def _keep_private(response: Response) -> Response:
     headers = response.headers
     varies: list[str] = []
-    is_ruled = False
-    for name, value in headers:  # asked for what is absent, Werkzeug makes an exception each time
+    has_cache_rule = False
+    for name, value in headers:  # a lookup of an absent header makes Werkzeug build an exception
         lower = name.lower()
         if lower == "cache-control":
-            is_ruled = True
+            has_cache_rule = True
         elif lower == "vary":
             varies.append(value)
-    if not is_ruled:
+    if not has_cache_rule:
         headers.add("Cache-Control", "no-store")
     if not varies:
         headers.add("Vary", _VARY)

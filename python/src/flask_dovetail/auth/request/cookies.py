@@ -1,4 +1,4 @@
-"""Reading and setting the cookies of the login authority."""
+"""Read and set the cookies of the login authority."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read(cookie: CookieAttributes) -> str | None:
-    """What the browser sent under the name of `cookie`, if anything.
+    """Return what the browser sent under the name of `cookie`, if anything.
 
     Raises:
         AmbiguousCookie: it was sent twice with different values (a sibling subdomain's cookie).
@@ -31,7 +31,7 @@ def read(cookie: CookieAttributes) -> str | None:
 
 
 def read_secret(cookie: CookieAttributes) -> str | None:
-    """One of our random secrets; None where the cookie is absent, or not of our making.
+    """Return one of our random secrets; None where the cookie is absent, or not of our making.
 
     Ports do not isolate cookies: another program on the same host may set a cookie of this name.
 
@@ -43,7 +43,7 @@ def read_secret(cookie: CookieAttributes) -> str | None:
 
 
 def read_refresh_token(cookie: CookieAttributes) -> RefreshToken | None:
-    """The refresh token; None where the cookie is absent, or not of our form.
+    """Return the refresh token; None where the cookie is absent, or not of our form.
 
     Raises:
         AmbiguousCookie: see `read`.
@@ -53,7 +53,11 @@ def read_refresh_token(cookie: CookieAttributes) -> RefreshToken | None:
 
 
 def give(cookie: CookieAttributes, value: str, *, max_age: int | None) -> None:
-    """Set `cookie` with the answer to this request; `max_age` in seconds, None: till it closes."""
+    """Set `cookie` with the answer to this request.
+
+    Args:
+        max_age: in seconds; None: until the browser closes.
+    """
 
     def carry(response: Response) -> Response:
         response.set_cookie(
@@ -73,7 +77,9 @@ def give(cookie: CookieAttributes, value: str, *, max_age: int | None) -> None:
 
 
 def clear(cookie: CookieAttributes) -> None:
-    """Clear `cookie` with the answer to this request. For who asked to leave, and for nobody else:
-    in a race of two tabs, an answer that clears would clear what the winner was given.
+    """Clear `cookie` with the answer to this request.
+
+    Call this only on sign-out: when two tabs race, clearing would delete the cookie that the other
+    tab has just received.
     """
     give(cookie, "", max_age=0)

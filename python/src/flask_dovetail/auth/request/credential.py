@@ -1,7 +1,7 @@
 """Credentials that outlive the request that brought them: those of open sockets.
 
-Judged once like any other, then held; asked about again for each event, and about all at once,
-twice a second, so that no socket outlives its login.
+A credential is judged once like any other. After that it is checked again for each event, and all
+are checked together twice a second, so that no socket outlives its login.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flask import request
 
 from ...contract.problems import SessionExpired, TokenExpired
 from ...core import state
-from ...core.identity import Credential, narrowed
+from ...core.identity import Credential, narrow_scopes
 from ..authority import Auth
 from ..logins.rules import CLOCK_SKEW_SECONDS
 from .bearer import bearer_of
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 
 
 def capture() -> Credential:
-    """The credential of the current request.
+    """Return the credential of the current request.
 
     Raises:
         Unauthenticated, SessionExpired, InvalidToken, TokenExpired, AmbiguousCookie: it is not
             good, or its login has been ended, whatever `DOVETAIL_AUTH_REVOCATION` says.
     """
-    found = require_caller()
-    require_live_login(found)
-    assert found.login is not None
+    current = require_caller()
+    require_live_login(current)
+    assert current.login is not None
     token = bearer_of(request.environ)
-    access_tokens = found.auth.access_tokens if found.bearer else None
+    access_tokens = current.auth.access_tokens if current.bearer else None
     if access_tokens is None or token is None:
-        return Credential(found.login)
-    access = access_tokens.read(token, now=found.auth.now())
-    return Credential(found.login, access.scopes, access.expires_at)
+        return Credential(current.login)
+    access = access_tokens.read(token, now=current.auth.now())
+    return Credential(current.login, access.scopes, access.expires_at)
 
 
 def restore(credential: Credential) -> None:
-    """Make the current request one of the person who holds it.
+    """Make the owner of `credential` the caller of the current request.
 
     Raises:
         TokenExpired: its time is over.
@@ -56,13 +56,13 @@ def restore(credential: Credential) -> None:
     if identity is None:
         raise SessionExpired
     if credential.scopes is not None:
-        identity = narrowed(identity, credential.scopes)
+        identity = narrow_scopes(identity, credential.scopes)
     bearer = credential.scopes is not None
     set_caller(Caller(auth, credential.login, identity, bearer=bearer, in_socket=True))
 
 
 def is_expired(credential: Credential) -> bool:
-    """Whether the access token's time is over, by any clock within 30 s of this one."""
+    """Return whether the access token's time is over, by any clock within 30 s of this one."""
     return (
         credential.expires_at is not None
         and state.get(Auth).now() >= credential.expires_at + CLOCK_SKEW_SECONDS
@@ -70,8 +70,8 @@ def is_expired(credential: Credential) -> bool:
 
 
 def live_logins(logins: Collection[Login]) -> set[str]:
-    """The ids of those that nobody and no limit has ended: one or two reads for all of them."""
+    """Return the ids of the `logins` that no person and no limit has ended, in one or two reads."""
     auth = state.get(Auth)
     now = auth.now()
-    found = auth.logins.find_all({(login.subject, login.id) for login in logins})
-    return {login.id for login in found if auth.is_live(login, now)}
+    stored = auth.logins.find_all({(login.subject, login.id) for login in logins})
+    return {login.id for login in stored if auth.is_live(login, now)}

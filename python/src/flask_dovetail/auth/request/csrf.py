@@ -1,7 +1,7 @@
-"""Whose idea an unsafe request was: the Origin check and the CSRF token, before every view.
+"""Check the Origin and the CSRF token of every unsafe request before the view runs.
 
-Looks at the method that was sent and nothing else: `X-HTTP-Method-Override` and `_method` are never
-honoured. `docs/csrf.md` is the guide.
+The check uses the method that was sent and nothing else: `X-HTTP-Method-Override` and `_method` are
+never honoured. `docs/csrf.md` is the guide.
 """
 
 from __future__ import annotations
@@ -35,46 +35,46 @@ _REQUESTED_WITH_VALUE: str = wire.HEADERS["requested_with_value"]
 def csrf_exempt(view: V) -> V:
     """Take a view out of the Origin check and the CSRF check: it proves its caller another way.
 
-    For webhooks and the like, whose body is signed. In return, neither cookie nor bearer counts:
-    for an unsafe request to such a view, nobody is signed in.
+    This is for webhooks and the like, whose body is signed. In return, neither cookie nor bearer
+    counts: for an unsafe request to such a view, nobody is signed in.
     """
     setattr(view, CSRF_ATTRIBUTE, "exempt")
     return view
 
 
 def csrf_required(view: V) -> V:
-    """Want a token even from a browser that carries no cookie yet (login CSRF), or a bearer."""
+    """Require a token even with a bearer, or from a browser without a cookie yet (login CSRF)."""
     setattr(view, CSRF_ATTRIBUTE, "required")
     return view
 
 
 def json_only(view: V) -> V:
-    """Want no token, but a JSON body, which no form and no script of elsewhere can send.
+    """Require a JSON body instead of a CSRF token: no form or other site's script can send one.
 
-    The view has to refuse every other Content-Type, and none at all; `@operation` does.
+    The view has to refuse every other Content-Type, and an absent one; `@operation` does.
     """
     setattr(view, CSRF_ATTRIBUTE, "json")
     return view
 
 
 def requested_with_required(view: V) -> V:
-    """Want `X-Requested-With: XMLHttpRequest` in place of the token, always.
+    """Require `X-Requested-With: XMLHttpRequest` instead of the token, always.
 
-    A form cannot send it, and a script of elsewhere not without a preflight; a page that has just
-    opened has no token yet.
+    A form cannot send it, and another site's script cannot without a preflight. A page that has
+    just opened has no token yet.
     """
     setattr(view, CSRF_ATTRIBUTE, "requested with")
     return view
 
 
 def logs_out(view: V) -> V:
-    """Take `X-Requested-With` or a bearer in place of the token, which only ends logins."""
+    """Accept `X-Requested-With` or a bearer instead of the token: the view only ends logins."""
     setattr(view, CSRF_ATTRIBUTE, "logs out")
     return view
 
 
 def init_app(app: Flask, auth: Auth) -> None:
-    """Check every unsafe request of `app`, matched by a route or not."""
+    """Check every unsafe request of `app`, whether a route matches it or not."""
 
     def check() -> None:
         environ = request.environ
@@ -93,18 +93,21 @@ def init_app(app: Flask, auth: Auth) -> None:
             if not _is_requested_with(environ):
                 raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
             return
-        # From here on a bearer alone counts (`caller`), which no other site's page can send.
+        # From here on only a bearer counts (`caller`), which no other site's page can send.
         if mark != "required" and bearer_of(environ) is not None:
             return
         if mark == "logs out" and _is_requested_with(environ):
             return
-        _demand_token(auth, mark)
+        _require_token(auth, mark)
 
     app.before_request(check)
 
 
 def token() -> str:
-    """The CSRF token for this browser; gives it an anonymous cookie where it has none of ours."""
+    """Return the CSRF token of this browser.
+
+    A browser that has none of our cookies is given an anonymous one.
+    """
     auth = state.get(Auth)
     bound = _bound_to(auth)
     if bound is None:
@@ -114,7 +117,7 @@ def token() -> str:
 
 
 def token_for(session_id: str) -> str:
-    """The CSRF token of a login that this request has begun."""
+    """Return the CSRF token of a login that this request has begun."""
     return csrf_token(state.get(Auth).csrf_keys[0], "sid", session_id)
 
 
@@ -122,7 +125,7 @@ def _is_requested_with(environ: WSGIEnvironment) -> bool:
     return environ.get(_REQUESTED_WITH_KEY) == _REQUESTED_WITH_VALUE
 
 
-def _demand_token(auth: Auth, mark: str | None) -> None:
+def _require_token(auth: Auth, mark: str | None) -> None:
     bound = _bound_to(auth)
     if bound is None:
         if mark == "required":
@@ -138,7 +141,7 @@ def _demand_token(auth: Auth, mark: str | None) -> None:
 
 
 def _bound_to(auth: Auth) -> tuple[str, str] | None:
-    """The cookie that a token belongs to: the session's, else the anonymous one."""
+    """Return the cookie that a token belongs to: the session's, else the anonymous one."""
     session_id = cookies.read_secret(auth.cookie)
     if session_id is not None:
         return "sid", session_id

@@ -1,4 +1,4 @@
-"""`signed_in`: who may call a view, enforced and, by the same decorator, documented."""
+"""The guard `signed_in`: it restricts who may call a view, and documents that."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def signed_in(
     Args:
         scope, scopes: all of these are needed.
         role, roles: one of these is needed.
-        within: how long ago the sign-in may be, for what is dangerous (RFC 9470). A login that has
+        within: how long ago the sign-in may be, for dangerous actions (RFC 9470). A login that has
             been ended is refused at once, whatever `DOVETAIL_AUTH_REVOCATION` says.
 
     Raises, when the view is called:
         Unauthenticated: 401, no credential was sent.
         SessionExpired: 401, the login has ended.
-        InvalidToken, TokenExpired: 401, the access token is none of ours, or its time is over.
+        InvalidToken, TokenExpired: 401, the access token is not ours, or its time is over.
         ReauthenticationRequired: 401, the sign-in is longer ago than `within`.
         InsufficientScope, MissingRole: 403.
         AmbiguousCookie: 400, the cookie was sent twice with different values.
@@ -96,10 +96,10 @@ def signed_in(
 
 
 def init_app(app: Flask) -> None:
-    """Serve nothing while a route goes around its own guard.
+    """Refuse every request while a route goes around its own guard.
 
-    `@signed_in` above `@app.get(...)` guards what nobody calls: the route has the bare view.
-    Checked at the first request, when all routes are there.
+    `@signed_in` above `@app.get(...)` guards a function that nobody calls: the route has the bare
+    view. This is checked at the first request, when all routes are there.
 
     Raises, at every request:
         DeclarationError: there is such a route.
@@ -126,17 +126,17 @@ def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...], max_age: 
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        found = require_caller()
-        identity = found.identity
+        current = require_caller()
+        identity = current.identity
         assert identity is not None
         for scope in scopes:
             if scope not in identity.scopes:
-                headers = challenge.insufficient_scope(scopes) if found.bearer else None
+                headers = challenge.insufficient_scope(scopes) if current.bearer else None
                 raise InsufficientScope(f"The scope {scope} is needed.", headers=headers)
         if roles and not any(role in identity.roles for role in roles):
             raise MissingRole
         if max_age is not None:
-            _demand_recent(found, max_age)
+            _require_recent(current, max_age)
         if is_async:
             return current_app.ensure_sync(view)(*args, **kwargs)
         return view(*args, **kwargs)
@@ -160,18 +160,18 @@ def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...], max_age: 
     return guarded  # type: ignore[return-value]
 
 
-def _demand_recent(found: Caller, max_age: int) -> None:
-    assert found.login is not None
-    if found.auth.now() - CLOCK_SKEW_SECONDS > found.login.created_at + max_age:
-        by_token = found.bearer or found.auth.issues_tokens
+def _require_recent(current: Caller, max_age: int) -> None:
+    assert current.login is not None
+    if current.auth.now() - CLOCK_SKEW_SECONDS > current.login.created_at + max_age:
+        by_token = current.bearer or current.auth.issues_tokens
         raise ReauthenticationRequired(
             headers=challenge.older_than(max_age, bearer=by_token), max_age=max_age
         )
-    require_live_login(found)
+    require_live_login(current)
 
 
 def _mark_below(view: Any) -> None:
-    """Say of a view, and of what it wraps, that it stands below a guard."""
+    """Mark a view, and every function that it wraps, as standing below a guard."""
     while view is not None:
         if isinstance(view, FunctionType):
             setattr(view, _BELOW, view)  # itself, since functools.wraps copies attributes

@@ -1,4 +1,4 @@
-"""What decides about a request, as pure functions: its cookies, its Origin, its CSRF token."""
+"""Pure functions that decide about a request: its cookies, its Origin, its CSRF token."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def cookie_values(header: str | None, name: str) -> set[str]:
-    """The different values that a `Cookie` header gives one name (RFC 6265 section 4.2.1).
+    r"""Return the different values that a `Cookie` header gives one name (RFC 6265 section 4.2.1).
 
-    Only spaces and tabs are stripped. With `str.strip()`, a sibling's cookie `\\x85__Host-sid`, to
+    Only spaces and tabs are stripped. With `str.strip()`, a sibling's cookie `\x85__Host-sid`, to
     which browsers do not apply the rules of the prefix, would pass for ours.
     """
     if not header or name not in header:
@@ -28,17 +28,20 @@ def cookie_values(header: str | None, name: str) -> set[str]:
 
 
 def cookies_below(header: str | None, prefix: str) -> dict[str, set[str]]:
-    """The cookies whose names begin with `prefix`, each with its different values; see above."""
+    """Return the cookies whose names begin with `prefix`, each with its different values.
+
+    See `cookie_values`.
+    """
     names = {part.partition("=")[0].strip(" \t") for part in (header or "").split(";")}
     return {name: cookie_values(header, name) for name in names if name.startswith(prefix)}
 
 
 def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: frozenset[str]) -> bool:
-    """Whether an unsafe request may come from where it says it comes from.
+    """Return whether an unsafe request may come from the origin that it names.
 
-    Browsers send `Origin` with every unsafe request (Fetch, section 3.1); "null" is nobody. Where
-    it is absent, `Sec-Fetch-Site` may still say that another site sent it. A client that sends
-    neither is no browser, and carries nobody's cookies but its own.
+    Browsers send `Origin` with every unsafe request (Fetch, section 3.1); "null" is no origin.
+    Where it is absent, `Sec-Fetch-Site` may still say that another site sent it. A client that
+    sends neither is not a browser, and carries no other person's cookies.
     """
     if origin is not None:
         return origin in allowed
@@ -46,17 +49,17 @@ def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: froze
 
 
 def csrf_key(secret_key: str | bytes) -> bytes:
-    """The key of CSRF tokens, derived so that no other use of `SECRET_KEY` can make one."""
+    """Derive the key of CSRF tokens, so that no other use of `SECRET_KEY` can make one."""
     return derive_key(secret_key, b"dovetail csrf token v1")
 
 
 def csrf_token(key: bytes, kind: str, cookie_value: str) -> str:
-    """The token that belongs to one cookie value; `kind` is "sid" or "csrf"."""
+    """Return the token that belongs to one cookie value; `kind` is "sid" or "csrf"."""
     return base64url(hmac.digest(key, f"{kind}:{cookie_value}".encode(), "sha256"))
 
 
 def csrf_matches(keys: Iterable[bytes], kind: str, cookie_value: str, presented: str) -> bool:
-    """Whether `presented` is the token of this cookie under any of the keys, in constant time."""
+    """Return whether `presented` is the token of this cookie under any key, in constant time."""
     given = presented.encode("utf-8", "replace")
     matches = [
         hmac.compare_digest(csrf_token(key, kind, cookie_value).encode(), given) for key in keys

@@ -1,1 +1,1 @@
-"""Signing in and out, by a password and by what the strategy gives for it."""
+"""Sign in and out: by a password, and with the credential that the strategy gives."""

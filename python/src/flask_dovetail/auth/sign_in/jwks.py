@@ -1,4 +1,4 @@
-"""`GET /.well-known/jwks.json`: what another service verifies access tokens with (RFC 7517)."""
+"""`GET /.well-known/jwks.json`: the keys for verifying access tokens elsewhere (RFC 7517)."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def jwks() -> Jwks:
     """The public keys of access tokens."""
     auth = state.get(Auth)
     assert auth.key_ring is not None  # refused at start
-    found = Jwks.model_validate({"keys": auth.key_ring.published(auth.now())})
+    keys = Jwks.model_validate({"keys": auth.key_ring.public_keys(auth.now())})
     after_this_request(_may_be_cached)
-    return found
+    return keys
 
 
 def _may_be_cached(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""What the login authority sends and takes. Times are ISO 8601 in UTC."""
+"""The wire models of the login authority. Times are ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Login(BaseModel):
 
     @classmethod
     def of(cls, login: LoginRow, identity: Identity) -> Login:
+        """Make the model of a stored login and its owner's identity."""
         return cls(
             id=login.id,
             subject=login.subject,
@@ -82,6 +83,7 @@ class Device(BaseModel):
 
     @classmethod
     def of(cls, login: LoginRow, *, current_id: str) -> Device:
+        """Make the model of a stored login; `current_id` is the login of this request."""
         return cls(
             id=login.id,
             strategy=login.strategy,

@@ -1,4 +1,4 @@
-"""Signing in and out, by what the strategy says."""
+"""Sign in by a password, and sign out, as the strategy says."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ T = TypeVar("T")
 
 
 def sign_in(credentials: Credentials, begin: Callable[[Identity, int], T]) -> T:
-    """Begin a login of whom these credentials belong to.
+    """Begin a login of the person whose credentials these are.
 
-    What is refused by a limit on attempts costs nothing, so that is asked first. What is refused
-    for want of room has not been checked, so it does not count as an attempt: attempts are counted
-    once there is room, just before the application is asked.
+    A refusal by the limit on attempts costs nothing, so the limit is checked first. A password that
+    is refused for want of room has not been checked, so it does not count as an attempt: attempts
+    are counted once there is room, just before the application is asked.
 
     Args:
         begin: see `begin_proved`.
@@ -49,10 +49,10 @@ def sign_in(credentials: Credentials, begin: Callable[[Identity, int], T]) -> T:
         nonlocal is_counted
         attempt = credentials.email, request.remote_addr
         if not is_counted:
-            _refuse_after(auth.limiter.wait(*attempt))
+            _refuse_if_limited(auth.limiter.wait(*attempt))
         with password_checks():
             if not is_counted:
-                _refuse_after(auth.limiter.attempt(*attempt))
+                _refuse_if_limited(auth.limiter.attempt(*attempt))
                 is_counted = True
             assert auth.authenticate is not None
             identity = auth.authenticate(credentials)
@@ -61,12 +61,12 @@ def sign_in(credentials: Credentials, begin: Callable[[Identity, int], T]) -> T:
             raise InvalidCredentials(headers=challenge.plain(bearer=auth.issues_tokens))
         return identity
 
-    began = begin_proved(prove, begin)
+    result = begin_proved(prove, begin)
     auth.limiter.succeeded(credentials.email)
-    return began
+    return result
 
 
-def _refuse_after(wait: int | None) -> None:
+def _refuse_if_limited(wait: int | None) -> None:
     if wait is not None:
         log.warning("login refused", extra={"reason": "too many attempts"})
         raise TooManyRequests("Too many attempts to sign in.", retry_after=wait)
@@ -76,7 +76,7 @@ def begin(identity: Identity, proved_at: int) -> None:
     """Sign `identity` in; the cookie of the app's strategy goes with the answer to this request.
 
     Raises:
-        AmbiguousCookie: which login it replaces cannot be known.
+        AmbiguousCookie: it is unclear which login this one replaces.
         OutdatedProof: see `Logins.create`.
     """
     if state.get(Auth).issues_tokens:
@@ -87,8 +87,8 @@ def begin(identity: Identity, proved_at: int) -> None:
         session.begin(identity, proved_at)
 
 
-def leave() -> None:
-    """End every login whose credential was sent, and clear its cookie, since that was asked."""
+def sign_out() -> None:
+    """End every login whose credential was sent, and clear its cookie: the person asked for it."""
     depends_on_login()
     auth = state.get(Auth)
     session_id = cookies.read_secret(auth.cookie)
@@ -100,16 +100,16 @@ def leave() -> None:
     if refresh_token is not None:
         family = auth.families.end(refresh_token)
         if family is not None:
-            _ended(family.subject)
+            _log_logout(family.subject)
         cookies.clear(auth.refresh_cookie)
-    _end(auth, _of_bearer(auth))
+    _end(auth, _login_of_bearer(auth))
     set_anonymous()
 
 
-def forget(found: Caller) -> None:
+def clear_ended_cookie(current: Caller) -> None:
     """Clear the cookie of a login that its own request has ended."""
-    auth = found.auth
-    if not found.bearer:
+    auth = current.auth
+    if not current.bearer:
         cookies.clear(auth.cookie)
     else:
         refresh_token = cookies.read_refresh_token(auth.refresh_cookie)
@@ -118,7 +118,7 @@ def forget(found: Caller) -> None:
     set_anonymous()
 
 
-def _of_bearer(auth: Auth) -> tuple[str, str] | None:
+def _login_of_bearer(auth: Auth) -> tuple[str, str] | None:
     token = bearer_of(request.environ)
     if token is None or auth.access_tokens is None:
         return None
@@ -131,8 +131,8 @@ def _of_bearer(auth: Auth) -> tuple[str, str] | None:
 
 def _end(auth: Auth, named: tuple[str, str] | None) -> None:
     if named is not None and auth.logins.end(*named):
-        _ended(named[0])
+        _log_logout(named[0])
 
 
-def _ended(subject: str) -> None:
+def _log_logout(subject: str) -> None:
     log.info("login ended", extra={"subject": subject, "reason": "logout"})

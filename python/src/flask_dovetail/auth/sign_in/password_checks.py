@@ -1,4 +1,4 @@
-"""The bound for Argon2 and the like: so many password checks at once in each process."""
+"""Bound how many passwords each process checks at once, by Argon2 and the like."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def password_checks() -> Iterator[None]:
         with password_checks():
             user.password_hash = hasher.hash(password)
 
-    Dovetail runs `authenticate` so. Put your own hashing behind the same bound: a sign-up costs as
-    much memory as a sign-in. Client addresses take turns, so that one of them keeps no other out.
-    Inside another such block, and so in `authenticate`, it does nothing.
-    Hold no database connection meanwhile where you can help it. Needs an app context.
+    Dovetail runs `authenticate` in such a block. Put your own hashing behind the same bound: a
+    sign-up costs as much memory as a sign-in. Client addresses take turns, so that one of them
+    keeps no other out. Inside another such block, and so in `authenticate`, it does nothing. Hold
+    no database connection in the block where you can avoid it. Needs an app context.
 
     Raises:
         ServiceUnavailable: 503 with `Retry-After`; `DOVETAIL_AUTH_PASSWORD_CHECKS_MAX` are running
-            and `..._WAITING_MAX` wait, and no other address has more places than this one, or
-            it waited `..._WAIT_SECONDS`.
+            and `..._WAITING_MAX` wait, and no other address has more places than this one, or it
+            waited `..._WAIT_SECONDS`.
     """
     if _is_inside.get():
         yield

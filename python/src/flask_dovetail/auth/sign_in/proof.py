@@ -1,4 +1,4 @@
-"""From a proof of who somebody is to their login, with nothing in between that outdates the proof.
+"""Begin a login only if nothing has outdated the proof of who the person is.
 
 While a password is checked, its owner may change it and end every login. The store therefore
 compares the beginning of the proof with the end of the logins, and refuses an older proof.
@@ -31,19 +31,19 @@ _ATTEMPTS = 3
 
 
 def begin_proved(prove: Callable[[], Identity], begin: Callable[[Identity, int], T]) -> T:
-    """Begin a login of whom `prove` says; prove it again where that is outdated by then.
+    """Begin a login of the person that `prove` returns; prove it again if the proof is outdated.
 
-    The proof begins with the request: a hook may have read that person before. Asked again, it has
-    an app context of its own, since a session of the application's may still hold what it read.
-    Before, the application tears down the first one: its session must not hold a connection while
-    the other one waits for a place in the same pool.
+    The proof begins with the request, because a hook may have read that person before. A second
+    proof has an app context of its own, since a session of the application's may still hold what it
+    read. Before that, the application tears down the first one: its session must not hold a
+    connection while the other one waits for a place in the same pool.
 
     Args:
-        prove: says who it is, or raises.
+        prove: returns the identity, or raises.
         begin: given the identity, and when its proof began, for `Logins.create`.
 
     Raises:
-        ServiceUnavailable: three proofs were outdated, each when it was done.
+        ServiceUnavailable: three proofs were outdated by the time they were done.
         Exception: whatever `prove` raises; so a former password is refused as a wrong one.
     """
     logins = state.get(Auth).logins
@@ -64,13 +64,16 @@ def begin_proved(prove: Callable[[], Identity], begin: Callable[[Identity, int],
 
 
 def _tear_down() -> None:
-    """Call what ends sessions and the like, as Flask will once more at the end of the request."""
+    """Call what ends sessions and the like, as Flask will again at the end of the request."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     for function in reversed(app.teardown_appcontext_funcs):
         app.ensure_sync(function)(None)
 
 
 def _ms_since_request_began() -> int:
-    """Rather too long: two clocks never go at quite the same pace."""
+    """Return the milliseconds since the request began, rounded up.
+
+    A little too long is right: two clocks never go at quite the same pace.
+    """
     began_at = request.environ.get(BEGAN_AT)
     return 0 if began_at is None else ceil((monotonic() - began_at) * 1001)

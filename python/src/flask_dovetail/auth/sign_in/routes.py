@@ -1,4 +1,4 @@
-"""What both strategies serve: who one is, signing out, and the list of one's own logins."""
+"""The routes of both strategies: the current login, signing out, and the list of one's logins."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ def csrf_token() -> models.CsrfToken:
 @operation(returns={204: None}, problems=[AmbiguousCookie, *UNSAFE], tags=TAGS)
 def logout() -> None:
     """Sign out: ends every login whose cookie or access token is sent. No error without any."""
-    password.leave()
+    password.sign_out()
 
 
 @blueprint.get("/auth/session")
 @operation(returns=models.Session, problems=[AmbiguousCookie], tags=TAGS)
 def current_session() -> models.Session:
     """The current login, or null. Never 401, so that a page can start without an error."""
-    found = caller()
-    if found.login is None and not found.bearer:
-        found = caller_by_refresh_cookie()
-    if found.login is None or found.identity is None:
+    current = caller()
+    if current.login is None and not current.bearer:
+        current = caller_by_refresh_cookie()
+    if current.login is None or current.identity is None:
         return models.Session(login=None)
-    return models.Session(login=models.Login.of(found.login, found.identity))
+    return models.Session(login=models.Login.of(current.login, current.identity))
 
 
 @blueprint.get("/api/me")
@@ -77,10 +77,10 @@ def current_session() -> models.Session:
 @operation(returns=models.Login, tags=TAGS)
 def me() -> models.Login:
     """The current login; 401 when there is none."""
-    found = require_caller()
-    assert found.login is not None
-    assert found.identity is not None
-    return models.Login.of(found.login, found.identity)
+    current = require_caller()
+    assert current.login is not None
+    assert current.identity is not None
+    return models.Login.of(current.login, current.identity)
 
 
 @blueprint.get("/auth/sessions")
@@ -88,9 +88,9 @@ def me() -> models.Login:
 @operation(returns=models.Devices, tags=TAGS)
 def list_sessions() -> models.Devices:
     """Where one is signed in."""
-    found = require_caller()
-    assert found.login is not None
-    subject, current_id = found.login.subject, found.login.id
+    current = require_caller()
+    assert current.login is not None
+    subject, current_id = current.login.subject, current.login.id
     return models.Devices(
         items=[models.Device.of(login, current_id=current_id) for login in list_logins(subject)]
     )
@@ -101,14 +101,16 @@ def list_sessions() -> models.Devices:
 @operation(returns={204: None}, problems=[NotFound, SessionExpired, *UNSAFE], tags=TAGS)
 def end_session(login_id: UUID) -> None:
     """End one of one's own logins. Ending the current one signs out."""
-    found = require_caller()
-    assert found.login is not None
-    require_live_login(found)
-    if not found.auth.logins.end(found.login.subject, str(login_id)):
+    current = require_caller()
+    assert current.login is not None
+    require_live_login(current)
+    if not current.auth.logins.end(current.login.subject, str(login_id)):
         raise NotFound
-    log.info("login ended", extra={"subject": found.login.subject, "reason": "ended by its owner"})
-    if str(login_id) == found.login.id:
-        password.forget(found)
+    log.info(
+        "login ended", extra={"subject": current.login.subject, "reason": "ended by its owner"}
+    )
+    if str(login_id) == current.login.id:
+        password.clear_ended_cookie(current)
 
 
 @blueprint.post("/auth/logout-others")
@@ -116,7 +118,7 @@ def end_session(login_id: UUID) -> None:
 @operation(returns=models.Ended, problems=[SessionExpired, *UNSAFE], tags=TAGS)
 def end_other_sessions() -> models.Ended:
     """End every login of one's own but this one."""
-    found = require_caller()
-    assert found.login is not None
-    require_live_login(found)
-    return models.Ended(ended=end_logins(found.login.subject, keep_current=True))
+    current = require_caller()
+    assert current.login is not None
+    require_live_login(current)
+    return models.Ended(ended=end_logins(current.login.subject, keep_current=True))

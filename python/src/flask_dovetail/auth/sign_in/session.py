@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...core import state
 from ..authority import Auth
 from ..logins.rules import digest
-from ..manage_logins import new_login, replaced
+from ..manage_logins import new_login, read_former_hashes
 from ..request import cookies
 from ..request.caller import Caller, require_caller, session_expired, set_caller
 
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 
 def begin(identity: Identity, proved_at: int) -> str:
-    """Sign `identity` in, with a new id in place of any that was sent (ASVS 7.2.4). That id.
+    """Sign `identity` in with a new session id in place of any that was sent (ASVS 7.2.4).
+
+    Returns the new id.
 
     Raises:
-        AmbiguousCookie: which login it replaces cannot be known.
+        AmbiguousCookie: it is unclear which login this one replaces.
         OutdatedProof: see `Logins.create`.
     """
     auth = state.get(Auth)
-    former = replaced(auth)
+    former = read_former_hashes(auth)
     session_id = secrets.token_urlsafe(32)
     token_hash = digest(session_id)
     login = new_login(auth, identity)
@@ -45,26 +47,26 @@ def rotate_login() -> None:
     Does nothing for a login that this request has begun, nor in a socket, which sets no cookies.
 
     Raises:
-        Unauthenticated, SessionExpired: nobody is signed in, or the login has ended meanwhile.
+        Unauthenticated, SessionExpired: nobody is signed in, or the login has just ended.
         InvalidToken, TokenExpired: the access token signs nobody in.
     """
-    found = require_caller()
-    if found.in_socket:
+    current = require_caller()
+    if current.in_socket:
         return
-    if found.bearer:
+    if current.bearer:
         from . import token_grant
 
-        token_grant.rotate(found)
-    elif found.token_hash is not None:
-        _rotate_session(found, found.token_hash)
+        token_grant.rotate(current)
+    elif current.token_hash is not None:
+        _rotate_session(current, current.token_hash)
 
 
-def _rotate_session(found: Caller, token_hash: str) -> None:
-    auth = found.auth
-    assert found.login is not None
+def _rotate_session(current: Caller, token_hash: str) -> None:
+    auth = current.auth
+    assert current.login is not None
     session_id = secrets.token_urlsafe(32)
     successor = digest(session_id)
-    if not auth.logins.rotate(found.login, token_hash, successor=successor):
-        raise session_expired(found)
-    set_caller(Caller(auth, found.login, found.identity, token_hash=successor))
+    if not auth.logins.rotate(current.login, token_hash, successor=successor):
+        raise session_expired(current)
+    set_caller(Caller(auth, current.login, current.identity, token_hash=successor))
     cookies.give(auth.cookie, session_id, max_age=auth.settings.absolute_seconds)

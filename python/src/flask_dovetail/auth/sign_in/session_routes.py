@@ -1,4 +1,4 @@
-"""Signing in by a session cookie; and the refresh of token logins from before a switch."""
+"""The routes of the session strategy: login, and refresh for token logins from before a switch."""
 
 from __future__ import annotations
 
@@ -31,18 +31,21 @@ def login(body: Credentials) -> models.LoggedIn:
     """Sign in. Any login that this browser had is ended."""
     depends_on_login()
     session_id = sign_in(body, session.begin)
-    began = require_caller()
-    assert began.login is not None
-    assert began.identity is not None
-    log.info("login began", extra={"subject": began.identity.subject})
-    login = models.Login.of(began.login, began.identity)
+    current = require_caller()
+    assert current.login is not None
+    assert current.identity is not None
+    log.info("login began", extra={"subject": current.identity.subject})
+    login = models.Login.of(current.login, current.identity)
     return models.LoggedIn(csrf=csrf.token_for(session_id), login=login)
 
 
 @blueprint.post("/auth/refresh")
 @csrf.requested_with_required
 def refresh() -> Response:
-    """As in the token strategy, for its logins of before; in no document, since none begin."""
+    """Refresh as in the token strategy, for token logins from before a switch.
+
+    In no document, since no such login begins.
+    """
     if state.get(Auth).access_tokens is None:
         raise Unauthenticated(headers=challenge.plain(bearer=True))
     from . import token_routes

@@ -1,4 +1,4 @@
-"""What a token login gives: an access token in the body, a refresh token in the cookie `rt`."""
+"""Grants of the token strategy: an access token in the body, a refresh token in the cookie `rt`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from flask import current_app
 from ...contract.problems import RefreshReused, SessionExpired, Unauthenticated
 from ...core import state
 from ..authority import Auth
-from ..manage_logins import new_login, replaced
+from ..manage_logins import new_login, read_former_hashes
 from ..request import challenge, cookies
 from ..request.caller import Caller, identity_of, session_expired, set_caller
-from ..signals import tell_reused
+from ..signals import send_refresh_reused
 from ..tokens.refresh.families import Refreshed, Reused
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Grant(NamedTuple):
-    """An access token, for so many seconds, of this login."""
+    """An access token, its life in seconds, and the login it belongs to."""
 
     access_token: str
     expires_in: int
@@ -39,23 +39,23 @@ def begin(identity: Identity, proved_at: int, *, bound_key: str | None = None) -
         bound_key: the thumbprint of the key that the family is bound to, if it is.
 
     Raises:
-        AmbiguousCookie: which login it replaces cannot be known.
+        AmbiguousCookie: it is unclear which login this one replaces.
         OutdatedProof: see `Logins.create`.
     """
     auth = state.get(Auth)
-    former = replaced(auth)
+    former = read_former_hashes(auth)
     login = new_login(auth, identity)
-    grant = _granted(auth, login, identity)  # first: a login that no key could sign is not begun
+    grant = _issue(auth, login, identity)  # first: a login that no key could sign must not begin
     token = auth.families.begin(login, proved_at=proved_at, replaces=former, bound_key=bound_key)
-    _give(auth, login, token)
+    _set_refresh_cookie(auth, login, token)
     set_caller(Caller(auth, login, identity))
     return grant
 
 
 def refresh(prove: Callable[[Family], str | None] | None = None) -> Grant:
-    """Another access token for the family of the cookie, and the successor of its token.
+    """Issue another access token for the family of the cookie, and the successor of its token.
 
-    All that may fail is done before the one step that replaces the token: an answer of 503 has
+    Every step that may fail comes before the one step that replaces the token: an answer of 503 has
     changed nothing.
 
     Args:
@@ -76,38 +76,38 @@ def refresh(prove: Callable[[Family], str | None] | None = None) -> Grant:
     identity = None if family is None else identity_of(auth, family.login)
     grant = None
     if family is not None and identity is not None:
-        grant = _granted(auth, family.login, identity)
+        grant = _issue(auth, family.login, identity)
     outcome = auth.families.refresh(token, now=now, prove=prove)
     if isinstance(outcome, Reused):
-        tell_reused(current_app._get_current_object(), outcome.login)  # type: ignore[attr-defined]
+        send_refresh_reused(current_app._get_current_object(), outcome.login)  # type: ignore[attr-defined]
         raise RefreshReused(headers=challenge.plain(bearer=True))
     if grant is None or not isinstance(outcome, Refreshed):
         raise SessionExpired(headers=challenge.plain(bearer=True))
-    _give(auth, outcome.login, outcome.token)
+    _set_refresh_cookie(auth, outcome.login, outcome.token)
     set_caller(Caller(auth, outcome.login, identity))
     return grant
 
 
-def rotate(found: Caller) -> None:
+def rotate(current: Caller) -> None:
     """Give the login of an access token another refresh token, whose cookie goes with the answer.
 
     Raises:
         SessionExpired: it has ended.
     """
-    assert found.login is not None
-    token = found.auth.families.rotate(found.login)
+    assert current.login is not None
+    token = current.auth.families.rotate(current.login)
     if token is None:
-        raise session_expired(found)
-    _give(found.auth, found.login, token)
+        raise session_expired(current)
+    _set_refresh_cookie(current.auth, current.login, token)
 
 
-def _granted(auth: Auth, login: Login, identity: Identity) -> Grant:
+def _issue(auth: Auth, login: Login, identity: Identity) -> Grant:
     access_tokens = auth.access_tokens
-    assert access_tokens is not None  # refused at start, or no family could be there
+    assert access_tokens is not None  # refused at start; otherwise no family could exist
     access_token, expires_in = access_tokens.issue(login, identity, now=auth.now())
     return Grant(access_token, expires_in, login, identity)
 
 
-def _give(auth: Auth, login: Login, token: RefreshToken) -> None:
+def _set_refresh_cookie(auth: Auth, login: Login, token: RefreshToken) -> None:
     left = max(login.expires_at - auth.now(), 1)
     cookies.give(auth.refresh_cookie, token.text(), max_age=left)

@@ -1,4 +1,4 @@
-"""Signing in by tokens, and refreshing them."""
+"""The routes of the token strategy: login and refresh."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("dovetail_tokens", __name__)
 def login(body: Credentials) -> models.Granted:
     """Sign in. Any login that this browser had is ended. Sets the refresh cookie."""
     depends_on_login()
-    return began(sign_in(body, token_grant.begin))
+    return answer_sign_in(sign_in(body, token_grant.begin))
 
 
 @blueprint.post("/auth/refresh")
@@ -50,14 +50,14 @@ def refresh() -> models.Granted:
     return answer(token_grant.refresh())
 
 
-def began(grant: token_grant.Grant) -> models.Granted:
-    """The answer to a sign-in."""
+def answer_sign_in(grant: token_grant.Grant) -> models.Granted:
+    """Log the sign-in, and return the answer to it."""
     log.info("login began", extra={"subject": grant.login.subject})
     return answer(grant)
 
 
 def answer(grant: token_grant.Grant) -> models.Granted:
-    """The answer that carries a grant."""
+    """Return the answer that carries a grant."""
     return models.Granted(
         access_token=grant.access_token,
         expires_in=grant.expires_in,

@@ -1,7 +1,7 @@
-"""Access tokens (RFC 9068): issued, and read on every request that carries one.
+"""Issue access tokens (RFC 9068), and read them on every request that carries one.
 
-What can be decided once about a token is decided once: a verified signature is remembered. Time is
-judged at every reading.
+A verified signature is cached, because it is decided once for a token. Time is judged at every
+reading.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 CLIENT_ID = "dovetail"
 MAX_BYTES: int = wire.LIMITS["access_token_max_bytes"]
-REMEMBERED = 4096
-"""So many verified tokens a process remembers, at most."""
+MAX_CACHED = 4096
+"""The most verified tokens that a process caches."""
 
 _HEADER = {"alg", "kid", "typ"}
 _TYPES = ("at+jwt", "application/at+jwt")
@@ -37,10 +37,10 @@ _TIMES = ("iat", "nbf", "exp", "auth_time", "login_exp")
 
 
 class Access(NamedTuple):
-    """What a valid access token says. Times are Unix seconds.
+    """The content of a valid access token. Times are Unix seconds.
 
     Attributes:
-        subject, login_id: whose it is, and of which login.
+        subject, login_id: the person, and the login of theirs.
         scopes, roles: those of the identity when it was issued.
         issued_at, expires_at: of the token.
         authenticated_at: when the login began (`auth_time`).
@@ -72,13 +72,13 @@ class AccessTokens:
         self._issuer = issuer
         self._audience = audience
         self._access_seconds = access_seconds
-        self._remembered = _Remembered(None)
+        self._cache = _TokenCache(None)
 
     def issue(self, login: Login, identity: Identity, *, now: int) -> tuple[str, int]:
-        """A token for `login`, and its life in seconds, which never outlasts the login's.
+        """Issue a token for `login`; return it with its life in seconds, at most the login's own.
 
         Raises:
-            DeclarationError: a scope that cannot be written, or so many that none can be sent.
+            DeclarationError: a scope cannot be written, or there are too many for one token.
         """
         expires_in = max(1, min(self._access_seconds, login.expires_at - now))
         claims = {
@@ -92,11 +92,11 @@ class AccessTokens:
             "jti": secrets.token_urlsafe(16),
             "sid": login.id,
             "auth_time": login.created_at,
-            "scope": " ".join(sorted(map(_written, identity.scopes))),
+            "scope": " ".join(sorted(map(_checked_scope, identity.scopes))),
             "roles": sorted(identity.roles),
             "login_exp": login.expires_at,
         }
-        key = self._ring.signing(now)
+        key = self._ring.signing_key(now)
         token = self._jws.encode(
             json.dumps(claims, separators=(",", ":")).encode(),
             key.private,
@@ -111,29 +111,33 @@ class AccessTokens:
         return token, expires_in
 
     def read(self, token: str, *, now: int) -> Access:
-        """What `token` says, if it is one of ours and its time is now, give or take 30 s.
+        """Return what `token` says, if it is one of ours and its time is now, give or take 30 s.
 
         Raises:
             InvalidToken: it is not ours, not an access token, or not for this audience.
             TokenExpired: it was right in everything, but its time is over.
         """
         version = self._ring.version(now)
-        remembered = self._remembered
-        if remembered.version is not version:
-            remembered = self._remembered = _Remembered(version)
-        known = remembered.get(token)
-        if known is not None and known.begins <= now + CLOCK_SKEW_SECONDS and now < known.ends:
-            return known.access
-        known = self._verified(token, now)
-        if known.begins > now + CLOCK_SKEW_SECONDS:
+        cache = self._cache
+        if cache.version is not version:
+            cache = self._cache = _TokenCache(version)
+        verified = cache.get(token)
+        if (
+            verified is not None
+            and verified.begins <= now + CLOCK_SKEW_SECONDS
+            and now < verified.ends
+        ):
+            return verified.access
+        verified = self._verify(token, now)
+        if verified.begins > now + CLOCK_SKEW_SECONDS:
             raise InvalidToken("It is not valid yet.")
-        if now >= known.ends:
+        if now >= verified.ends:
             raise TokenExpired
-        remembered.put(token, known)
-        return known.access
+        cache.put(token, verified)
+        return verified.access
 
-    def _verified(self, token: str, now: int) -> _Known:
-        parts = jws.parts(token, max_bytes=MAX_BYTES)
+    def _verify(self, token: str, now: int) -> _VerifiedToken:
+        parts = jws.split(token, max_bytes=MAX_BYTES)
         if parts is None:
             raise InvalidToken("It does not have the form of a token.")
         header = jws.json_object(parts[0])
@@ -143,24 +147,24 @@ class AccessTokens:
         typ, kid = header["typ"], header["kid"]
         if not isinstance(typ, str) or typ.lower() not in _TYPES:
             raise InvalidToken("It is not an access token.")
-        key = self._ring.verifying(kid, now) if isinstance(kid, str) else None
+        key = self._ring.verifying_key(kid, now) if isinstance(kid, str) else None
         if key is None or header["alg"] != key.algorithm:
             raise InvalidToken("Its key is unknown.")
-        payload = self._signed(token, key)
+        payload = self._verify_signature(token, key)
         if payload is None:
             raise InvalidToken("Its signature is wrong.")
         claims = jws.json_object(payload)
         if claims is None:
             raise InvalidToken("Its claims are no JSON object.")
-        access = self._access(claims)
-        return _Known(
+        access = self._parse_claims(claims)
+        return _VerifiedToken(
             access,
             begins=max(access.issued_at, claims["nbf"]),
             ends=min(access.expires_at + CLOCK_SKEW_SECONDS, key.until),
         )
 
-    def _signed(self, token: str, key: Key) -> bytes | None:
-        """What `key` has signed; None where it has not."""
+    def _verify_signature(self, token: str, key: Key) -> bytes | None:
+        """Return the payload that `key` has signed; None if it has not."""
         import jwt
 
         try:
@@ -171,12 +175,12 @@ class AccessTokens:
 
     @cached_property
     def _jws(self) -> jwt.PyJWS:
-        """Made at the first use: PyJWT and cryptography are slow to import."""
+        """The JWS implementation, made at the first use: PyJWT and cryptography import slowly."""
         import jwt
 
         return jwt.PyJWS(algorithms=get_args(Algorithm))
 
-    def _access(self, claims: dict[str, Any]) -> Access:
+    def _parse_claims(self, claims: dict[str, Any]) -> Access:
         audience = claims.get("aud")
         if claims.get("iss") != self._issuer or (
             self._audience not in (audience if _is_list_of_texts(audience) else [audience])
@@ -201,42 +205,42 @@ class AccessTokens:
         )
 
 
-class _Known(NamedTuple):
-    """A verified token; between `begins` (less the leeway) and `ends` nothing is left to ask."""
+class _VerifiedToken(NamedTuple):
+    """A verified token: between `begins` (less the leeway) and `ends` nothing is left to check."""
 
     access: Access
     begins: int
     ends: float
 
 
-class _Remembered:
-    """The tokens that were verified under one version of the ring: two generations of a dict.
+class _TokenCache:
+    """A cache of the tokens verified under one version of the ring: two generations of a dict.
 
-    When the young one is full it becomes the old one, and what was not asked for since is
-    forgotten. Threads that race lose a memory at most, never gain a wrong one; and one that
-    verified under a former ring adds to what nobody asks any more.
+    When the young one is full it becomes the old one, and tokens that were not used since are
+    forgotten. Racing threads may lose a cache entry but never store a wrong one. A thread that
+    verified under a former ring adds to a cache that nobody reads any more.
     """
 
     def __init__(self, version: object) -> None:
         self.version = version
-        self._young: dict[str, _Known] = {}
-        self._old: dict[str, _Known] = {}
+        self._young: dict[str, _VerifiedToken] = {}
+        self._old: dict[str, _VerifiedToken] = {}
 
-    def get(self, token: str) -> _Known | None:
-        known = self._young.get(token)
-        if known is None:
-            known = self._old.get(token)
-            if known is not None:
-                self.put(token, known)
-        return known
+    def get(self, token: str) -> _VerifiedToken | None:
+        verified = self._young.get(token)
+        if verified is None:
+            verified = self._old.get(token)
+            if verified is not None:
+                self.put(token, verified)
+        return verified
 
-    def put(self, token: str, known: _Known) -> None:
-        if len(self._young) >= REMEMBERED // 2:
+    def put(self, token: str, verified: _VerifiedToken) -> None:
+        if len(self._young) >= MAX_CACHED // 2:
             self._old, self._young = self._young, {}
-        self._young[token] = known
+        self._young[token] = verified
 
 
-def _written(scope: str) -> str:
+def _checked_scope(scope: str) -> str:
     if not is_scope(scope):
         raise DeclarationError(
             f"The scope {scope!r} cannot be written in a token: RFC 6749 section 3.3 allows "

@@ -1,6 +1,7 @@
 """The settings of the token strategy: `DOVETAIL_AUTH_*`, read in both strategies.
 
-Also the session strategy reads them: it goes on accepting what the token strategy has issued.
+The session strategy reads them, too: it goes on accepting tokens that the token strategy has
+issued.
 """
 
 from __future__ import annotations

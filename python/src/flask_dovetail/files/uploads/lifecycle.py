@@ -20,7 +20,7 @@ from ...contract.problems import (
     UploadIncomplete,
     ValidationFailed,
 )
-from ...contract.validation_errors import listed
+from ...contract.validation_errors import error_entry
 from ...core.times import utc
 from .. import models
 from ..config import MAX_PARTS, MIB
@@ -56,7 +56,7 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
     policy = files.policies.get(purpose)
     if policy is None:
         detail = f"One of {', '.join(files.policies)}"
-        raise ValidationFailed(errors=[listed("body", "purpose", code="enum", detail=detail)])
+        raise ValidationFailed(errors=[error_entry("body", "purpose", code="enum", detail=detail)])
     now = files.now()
     upload = Upload(
         key=secrets.token_urlsafe(24),
@@ -212,7 +212,7 @@ def _sums(upload: Upload, sent: models.CommitIn) -> dict[int, str]:
         if part.number > upload.part_count or part.number in sums:
             detail = f"1 to {upload.part_count}, each once"
             where = ("body", "parts", index, "number")
-            errors.append(listed(*where, code="part_number", detail=detail))
+            errors.append(error_entry(*where, code="part_number", detail=detail))
         sums[part.number] = part.sha256
     if errors:
         raise ValidationFailed(errors=errors[:50])

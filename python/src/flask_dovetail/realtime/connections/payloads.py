@@ -11,7 +11,7 @@ from ...contract.error_limit import ErrorLimitError
 from ...contract.inputs import Refused, demand_plain
 from ...contract.problems import MalformedJson, NotFound, ValidationFailed
 from ...contract.schemas import Reader
-from ...contract.validation_errors import errors_of, listed
+from ...contract.validation_errors import error_entry, errors_of
 from ..rules import MAX_SEQ, parse_room
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def read(reader: Reader, sent: Any, place: str = "body") -> Any:
     except ValidationError as error:
         raise ValidationFailed(errors=errors_of(error, sent, place)) from None
     except ErrorLimitError as error:
-        errors = [listed(place, code=error.code, detail=error.detail)]
+        errors = [error_entry(place, code=error.code, detail=error.detail)]
         raise ValidationFailed(errors=errors) from None
 
 
@@ -75,7 +75,9 @@ def sole(args: tuple[Any, ...]) -> Any:
         ValidationFailed: an event carries one payload.
     """
     if len(args) != 1:
-        raise ValidationFailed(errors=[listed("body", code="missing", detail="Send one payload")])
+        raise ValidationFailed(
+            errors=[error_entry("body", code="missing", detail="Send one payload")]
+        )
     return args[0]
 
 

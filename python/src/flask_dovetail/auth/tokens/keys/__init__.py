@@ -1,1 +1,1 @@
-"""The keys that access tokens are signed with: derived ones and stored ones."""
+"""The keys that sign access tokens: derived ones and stored ones."""

@@ -1,4 +1,4 @@
-"""Making private keys, and sealing them: what the database holds is worth nothing by itself."""
+"""Make private keys and seal them, so that the content of the database alone is worth nothing."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Pair:
 
     @property
     def kid(self) -> str:
+        """The key's id: the thumbprint of its public half."""
         return self.jwk["kid"]
 
 
@@ -41,7 +42,7 @@ class Sealer:
         self._keys = [derive_key(key, b"dovetail signing keys v1") for key in secret_keys]
 
     def seal(self, pair: Pair) -> str:
-        """The private key as text for the database."""
+        """Return the private key as text for the database."""
         from cryptography.hazmat.primitives.serialization import (
             Encoding,
             NoEncryption,
@@ -53,9 +54,9 @@ class Sealer:
         return base64.b64encode(sealing.seal(self._keys[0], clear, label=label)).decode()
 
     def open(self, kid: str, algorithm: Algorithm, sealed: str) -> tuple[Pair, bool] | None:
-        """The pair, and whether a fallback opened it. None: none of our keys does.
+        """Return the pair, and whether a fallback opened it; None if none of our keys opens it.
 
-        What was sealed for another id or algorithm does not open.
+        A key that was sealed for another id or algorithm does not open.
         """
         from cryptography.hazmat.primitives.serialization import load_der_private_key
 
@@ -71,7 +72,7 @@ class Sealer:
 
 
 def generate(algorithm: Algorithm) -> Pair:
-    """A new private key for EdDSA (Ed25519) or ES256."""
+    """Make a private key for EdDSA (Ed25519) or ES256."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
     if algorithm == "EdDSA":

@@ -1,7 +1,7 @@
-"""The keys of access tokens: what a ring of them promises, and the ring that is derived.
+"""The keys of access tokens: the protocol of a ring of them, and the ring that is derived.
 
-`StoredKeys` (`stored_keys.py`) keeps private keys in the database and publishes their public
-halves; `DerivedKeys` derives shared secrets (HS256) from `SECRET_KEY`, and publishes none.
+`StoredKeys` (`stored.py`) stores private keys in the database and publishes their public halves;
+`DerivedKeys` derives shared secrets (HS256) from `SECRET_KEY`, and publishes none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Algorithm = Literal["EdDSA", "ES256", "HS256"]
-"""What a key may be for (RFC 7518, RFC 8037). Each key has one; a token cannot choose another."""
+"""The algorithms (RFC 7518, RFC 8037). Each key has one; a token cannot choose another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +25,12 @@ class Key:
     """One key. Its secrets are in no repr.
 
     Attributes:
-        kid: names it in the header of a token; not a secret.
-        private: what PyJWT signs with.
-        public: what PyJWT verifies with.
+        kid: its name in the header of a token; not a secret.
+        private: the object that PyJWT signs with.
+        public: the object that PyJWT verifies with.
         jwk: the public key as it is published (RFC 7517); None for a shared secret.
         signs_from: Unix seconds; it is published before.
-        until: Unix seconds; it verifies nothing from then on, since every token of its is dead.
+        until: Unix seconds; it verifies nothing from then on, since all its tokens have expired.
     """
 
     kid: str
@@ -42,7 +42,7 @@ class Key:
     until: float = math.inf
 
 
-class Described(NamedTuple):
+class KeyDescription(NamedTuple):
     """One line of `flask dovetail keys list`."""
 
     kid: str
@@ -51,7 +51,7 @@ class Described(NamedTuple):
 
 
 class Rotation(NamedTuple):
-    """What a rotation did: the new key, and the ids of those that are gone."""
+    """The outcome of a rotation: the new key, and the ids of the removed ones."""
 
     key: Key
     removed: tuple[str, ...]
@@ -68,20 +68,20 @@ class KeyRing(Protocol):
     that has never reached it.
     """
 
-    def signing(self, now: int) -> Key:
-        """The key for new tokens; made, if there is none."""
+    def signing_key(self, now: int) -> Key:
+        """Return the key for new tokens; make one if there is none."""
 
-    def verifying(self, kid: str, now: int) -> Key | None:
-        """The key of that id, whether it signs now, will sign, or has signed until lately."""
+    def verifying_key(self, kid: str, now: int) -> Key | None:
+        """Return the key of that id, whether it signs now, will sign, or signed until lately."""
 
-    def published(self, now: int) -> list[dict[str, str]]:
-        """The public keys (RFC 7517 section 4), also those that do not sign yet."""
+    def public_keys(self, now: int) -> list[dict[str, str]]:
+        """Return the public keys (RFC 7517 section 4), including those that do not sign yet."""
 
     def version(self, now: int) -> object:
-        """Another object whenever a key has come or gone, the same one otherwise."""
+        """Return an object that is another one whenever a key has come or gone."""
 
-    def described(self, now: int) -> list[Described]:
-        """Every key, the oldest first, for an administrator."""
+    def describe(self, now: int) -> list[KeyDescription]:
+        """Return a description of every key for an administrator, the oldest first."""
 
     def rotate(self, now: int, *, at_once: bool = False) -> Rotation:
         """Add a key, which signs after it has been published for a while, or at once.
@@ -102,26 +102,34 @@ class DerivedKeys:
         self._keys = [_derived(secret_key) for secret_key in secret_keys]
         self._by_kid = {key.kid: key for key in self._keys}
 
-    def signing(self, now: int) -> Key:  # noqa: ARG002 - they do not change
+    def signing_key(self, now: int) -> Key:  # noqa: ARG002 - they do not change
+        """See `KeyRing.signing`."""
         return self._keys[0]
 
-    def verifying(self, kid: str, now: int) -> Key | None:  # noqa: ARG002
+    def verifying_key(self, kid: str, now: int) -> Key | None:  # noqa: ARG002
+        """See `KeyRing.verifying`."""
         return self._by_kid.get(kid)
 
-    def published(self, now: int) -> list[dict[str, str]]:  # noqa: ARG002
+    def public_keys(self, now: int) -> list[dict[str, str]]:  # noqa: ARG002
+        """See `KeyRing.published`."""
         return []
 
     def version(self, now: int) -> object:  # noqa: ARG002
+        """See `KeyRing.version`."""
         return self._by_kid
 
-    def described(self, now: int) -> list[Described]:  # noqa: ARG002
+    def describe(self, now: int) -> list[KeyDescription]:  # noqa: ARG002
+        """See `KeyRing.described`."""
         signs = self._keys[0].kid
         return [
-            Described(kid, "HS256", "signs" if kid == signs else "verifies (SECRET_KEY_FALLBACKS)")
+            KeyDescription(
+                kid, "HS256", "signs" if kid == signs else "verifies (SECRET_KEY_FALLBACKS)"
+            )
             for kid in reversed(self._by_kid)
         ]
 
     def rotate(self, now: int, *, at_once: bool = False) -> Rotation:  # noqa: ARG002
+        """See `KeyRing.rotate`."""
         raise NotRotatable(
             "HS256 keys are derived from SECRET_KEY.\n  key:  SECRET_KEY\n"
             "  cure: change it, and keep the former one in SECRET_KEY_FALLBACKS (in an emergency, "

@@ -1,8 +1,7 @@
 """Signing keys in SQL: made by the first worker that needs one, shared by all, sealed at rest.
 
-A worker keeps the ring in memory. It reads the table again after a minute, sooner before it signs
-or when a token names a key that it does not know; and goes on with what it has while the database
-is away.
+A worker caches the ring in memory. It reads the table again after a minute, and sooner before it
+signs or when a token names an unknown key. While the database is away it goes on with its cache.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ....storage.sql import refuse_self_wait, require
 from ...logins.rules import CLOCK_SKEW_SECONDS
 from ...logins.tables import signing_keys
 from .pairs import Sealer, generate
-from .ring import Algorithm, Described, Key, Rotation
+from .ring import Algorithm, Key, KeyDescription, Rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -33,9 +32,9 @@ log = logging.getLogger("flask_dovetail.auth")
 
 REREAD_SECONDS = 60
 RETRY_SECONDS = 5
-"""How long a process keeps from asking the database again, whatever tokens it is shown."""
+"""How long a process does not ask the database again, whatever tokens clients send."""
 PUBLISHED_BEFORE_SECONDS = 600
-"""How long a key is published before it signs: others keep the JWKS 300 s, workers a ring 60 s."""
+"""How long a key is published before it signs: clients cache the JWKS 300 s, workers 60 s."""
 
 _WAIT_SECONDS = 1.0
 _ATTEMPTS = 8
@@ -52,10 +51,10 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Ring:
-    """What the table said: the keys that could be opened, by id, the oldest first.
+    """The content of the table: the keys that could be opened, by id, the oldest first.
 
     Attributes:
-        by_fallback: the ids of those that only SECRET_KEY_FALLBACKS opened.
+        by_fallback: the ids of the keys that only SECRET_KEY_FALLBACKS opened.
     """
 
     rows: tuple[_Row, ...]
@@ -63,9 +62,10 @@ class _Ring:
     by_fallback: frozenset[str]
 
     def signer(self, algorithm: Algorithm, now: int) -> Key | None:
-        """The newest key whose time has come; of that algorithm, if there is one.
+        """Return the newest key whose time has come, preferably of that algorithm.
 
-        When none is due yet, the first that will be: the clock that made it is ahead of ours.
+        When no key is due yet, return the first that will be: the clock that made it is ahead of
+        ours.
         """
         live = [key for key in self.keys.values() if now < key.until]
         due = [key for key in live if key.signs_from <= now]
@@ -74,11 +74,11 @@ class _Ring:
         return newest[0] if newest else None
 
     def has(self, algorithm: Algorithm, now: int) -> bool:
-        """Whether a key of that algorithm signs or will sign."""
+        """Return whether a key of that algorithm signs or will sign."""
         return any(k.algorithm == algorithm and now < k.until for k in self.keys.values())
 
     def state(self, row: _Row, signer: Key | None, now: int) -> str:
-        """For an administrator."""
+        """Describe the state of a key for an administrator."""
         key = self.keys.get(row.kid)
         if key is None:
             return "cannot be opened: sealed under another SECRET_KEY"
@@ -100,9 +100,9 @@ class StoredKeys:
 
     Args:
         engine: gives the engine; asked whenever the table is read or written.
-        algorithm: of the keys that are made. Those of the other one verify until they retire.
+        algorithm: of the keys that are made. Keys of another algorithm verify until they retire.
         secret_keys: `SECRET_KEY`, then `SECRET_KEY_FALLBACKS`.
-        access_seconds: how long a token lives, and so a key after it has signed its last.
+        access_seconds: how long a token lives, and so a key after it has signed its last one.
     """
 
     def __init__(
@@ -124,39 +124,46 @@ class StoredKeys:
         self._away = False
         self._reported: set[str] = set()
 
-    def signing(self, now: int) -> Key:
+    def signing_key(self, now: int) -> Key:
+        """See `KeyRing.signing`."""
         ring = self._current(now, RETRY_SECONDS)
         for _ in range(_ATTEMPTS):
             key = ring.signer(self._algorithm, now)
             if key is not None and ring.has(self._algorithm, now):
                 return key
-            # A key of the former algorithm goes on until everybody knows the new one.
+            # A key of the former algorithm goes on until every worker and client knows the new one.
             self._add(ring, now if key is None else now + PUBLISHED_BEFORE_SECONDS, now)
             ring = self._read(now)
-        raise _contended()
+        raise _contention()
 
-    def verifying(self, kid: str, now: int) -> Key | None:
+    def verifying_key(self, kid: str, now: int) -> Key | None:
+        """See `KeyRing.verifying`."""
         key = self._current(now, REREAD_SECONDS).keys.get(kid)
         if key is None:
             key = self._reread(now, wait=_WAIT_SECONDS).keys.get(kid)
         return key if key is not None and now < key.until else None
 
-    def published(self, now: int) -> list[dict[str, str]]:
-        self.signing(now)  # an empty list would be cached, and some clients refuse it
+    def public_keys(self, now: int) -> list[dict[str, str]]:
+        """See `KeyRing.published`."""
+        self.signing_key(now)  # an empty list would be cached, and some clients refuse it
         keys = self._current(now, RETRY_SECONDS).keys.values()
         return [key.jwk for key in keys if key.jwk is not None and now < key.until]
 
     def version(self, now: int) -> object:
+        """See `KeyRing.version`."""
         return self._current(now, REREAD_SECONDS)
 
-    def described(self, now: int) -> list[Described]:
+    def describe(self, now: int) -> list[KeyDescription]:
+        """See `KeyRing.described`."""
         ring = self._read(now)
         signer = ring.signer(self._algorithm, now)
         return [
-            Described(row.kid, row.algorithm, ring.state(row, signer, now)) for row in ring.rows
+            KeyDescription(row.kid, row.algorithm, ring.state(row, signer, now))
+            for row in ring.rows
         ]
 
     def rotate(self, now: int, *, at_once: bool = False) -> Rotation:
+        """See `KeyRing.rotate`."""
         for _ in range(_ATTEMPTS):
             ring = self._read(now)
             gone = [
@@ -168,10 +175,10 @@ class StoredKeys:
             if key is not None:
                 removed = tuple(row.kid for row in gone)
                 return Rotation(key, removed)
-        raise _contended()
+        raise _contention()
 
     def _until(self, row: _Row, rows: Collection[_Row], usable: Collection[str]) -> float:
-        """When the last token that the key of `row` may have signed is dead."""
+        """Return when the last token that the key of `row` may have signed has expired."""
         later = [r.signs_from for r in rows if r.number > row.number and r.kid in usable]
         return min(later, default=math.inf) + self._outlives_seconds
 
@@ -183,10 +190,11 @@ class StoredKeys:
         return self._reread(now, wait=0)
 
     def _reread(self, now: int, *, wait: float) -> _Ring:
-        """The ring, read again unless that was tried just now.
+        """Read the ring again unless that was tried just now.
 
         Args:
-            wait: seconds, for another thread that is reading; then what there is has to do.
+            wait: seconds to wait for another thread that is reading; after that, the cached ring is
+                used.
         """
         ring = self._ring
         if not self._reading.acquire(timeout=-1 if ring is None else wait):
@@ -213,32 +221,32 @@ class StoredKeys:
             return self._load(now)
 
     def _load(self, now: int) -> _Ring:
-        """Only with the lock: an older answer must not replace a newer one."""
+        """Read the table. Hold the lock: an older answer must not replace a newer one."""
         self._asked_at = now
         with self._engine().connect() as connection:
             if self._ring is None:
                 require(signing_keys, connection)
-            found = connection.execute(select(signing_keys).order_by(signing_keys.c.number))
-            rows = tuple(_Row._make(row) for row in found)
+            result = connection.execute(select(signing_keys).order_by(signing_keys.c.number))
+            rows = tuple(_Row._make(row) for row in result)
         if self._away:
             self._away = False
             log.info("signing keys can be read again")
         ring = self._ring
         if ring is None or ring.rows != rows:
-            ring = self._ring = self._opened(rows)
+            ring = self._ring = self._open(rows)
         self._read_at = now
         return ring
 
-    def _opened(self, rows: tuple[_Row, ...]) -> _Ring:
+    def _open(self, rows: tuple[_Row, ...]) -> _Ring:
         opened = {row: self._sealer.open(row.kid, row.algorithm, row.sealed) for row in rows}
-        usable = {row.kid for row, found in opened.items() if found is not None}
+        usable = {row.kid for row, key_pair in opened.items() if key_pair is not None}
         keys = {}
         by_fallback = set()
-        for row, found in opened.items():
-            if found is None:
+        for row, key_pair in opened.items():
+            if key_pair is None:
                 self._report(row)
                 continue
-            pair, fallback = found
+            pair, fallback = key_pair
             if fallback:
                 by_fallback.add(row.kid)
             keys[row.kid] = Key(
@@ -265,7 +273,7 @@ class StoredKeys:
     def _add(
         self, ring: _Ring, signs_from: int, now: int, drop: Collection[_Row] = ()
     ) -> str | None:
-        """Make a key and forget others, in one step. None: another process has made one first."""
+        """Make a key and remove others, in one step; None if another process has made one first."""
         pair = generate(self._algorithm)
         added = {
             "number": max((row.number for row in ring.rows), default=0) + 1,
@@ -295,5 +303,5 @@ def _moment(seconds: float) -> str:
     return utc(seconds).isoformat()
 
 
-def _contended() -> DovetailError:
+def _contention() -> DovetailError:
     return DovetailError(f"Too many processes change {signing_keys.name} at once: try again.")

@@ -1,7 +1,7 @@
-"""Refresh families: begun, refreshed, found and ended, on any store of logins. No Flask.
+"""Begin, refresh, find and end refresh families, on any store of logins. No Flask.
 
 Whatever happens to a request (two at once, a lost answer, a crash after the swap, another worker),
-the token it presented has one successor, and the family ends only when a token comes back that was
+the token it presented has one successor. The family ends only when a token comes back that was
 replaced longer ago than the window (RFC 9700 section 4.14.2).
 """
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ...logins.store import Family, Logins
 
 _ATTEMPTS = 5
-"""A swap is lost to another at most once per generation; more means a store that goes back."""
+"""A swap loses at most once per generation; more often means that the store goes back."""
 
 
 class Refreshed(NamedTuple):
-    """The login goes on, with the current token: a new one, or in the window that of before."""
+    """The login goes on with the current token: a new one, or within the window the former one."""
 
     login: Login
     token: RefreshToken
@@ -37,7 +37,7 @@ class Ended(NamedTuple):
 
 
 class Reused(NamedTuple):
-    """A replaced token came back after the window. The login has been ended, by this call."""
+    """A replaced token came back after the window. This call has ended the login."""
 
     login: Login
 
@@ -73,7 +73,7 @@ class Families:
         replaces: Collection[str] = (),
         bound_key: str | None = None,
     ) -> RefreshToken:
-        """Keep `login` as a family, in place of the logins with the hashes `replaces`.
+        """Store `login` as a family, in place of the logins with the hashes `replaces`.
 
         Raises:
             OutdatedProof: see `Logins.create`.
@@ -90,10 +90,10 @@ class Families:
         return token
 
     def find(self, token: RefreshToken, *, now: int) -> Family | None:
-        """The live family whose token this is, or was within the window. Writes nothing.
+        """Return the live family whose token this is, or was within the window. Writes nothing.
 
         Raises:
-            ServiceUnavailable: another worker can tell, see `refresh`.
+            ServiceUnavailable: only another worker can decide, see `refresh`.
         """
         family = self._live(token, now)
         if family is None or isinstance(self._judge(family, token), refresh_rules.Reused):
@@ -110,9 +110,9 @@ class Families:
         """Replace `token` by its successor, once, however many ask at the same time.
 
         Args:
-            now: Unix seconds, for the limits. The window is told by the store's clock.
-            prove: asked about the family before the token is judged; refuses by what it raises.
-                Gives the key to which the family is bound from this rotation on, if it is not yet.
+            now: Unix seconds, for the limits. The store's clock measures the window.
+            prove: called with the family before the token is judged; raises to refuse. Returns the
+                key to which the family is bound from this rotation on, if it is not bound yet.
 
         Raises:
             ServiceUnavailable: the current token was made within the window with a key that this
@@ -145,9 +145,9 @@ class Families:
         raise ServiceUnavailable(retry_after=1)
 
     def rotate(self, login: Login) -> RefreshToken | None:
-        """Another token, which is no successor of any: all that were given stop at once.
+        """Make a token that succeeds no other: all former tokens stop at once.
 
-        None: the login has ended.
+        Returns None if the login has ended.
         """
         token = _new_token()
         rotated = self._logins().rotate_family(
@@ -156,7 +156,10 @@ class Families:
         return token if rotated else None
 
     def end(self, token: RefreshToken) -> Login | None:
-        """End the family, whichever of its tokens this is. None: there was none."""
+        """End the family, whichever of its tokens this is, and return its login.
+
+        Returns None if there was no such family.
+        """
         logins = self._logins()
         family = logins.find_family(handle_hash(token.handle))
         if family is None or not logins.end(family.login.subject, family.login.id):

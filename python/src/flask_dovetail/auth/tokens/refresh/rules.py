@@ -1,4 +1,4 @@
-"""What decides about refresh tokens, as pure functions: no Flask, no store, no clock.
+"""Pure functions that decide about refresh tokens: no Flask, no store, no clock.
 
 A token is `<handle>.<secret>`, each 256 bits. The handle names the family for its whole life, the
 secret is the generation. Each secret follows from the one before by an HMAC under a key of the
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from ...logins.store import Family
 
 MOST_ROTATIONS = 32
-"""How often a family rotates in one window at most, so that all of them can be remembered."""
+"""The most rotations of a family in one window, so that all of them can be remembered."""
 
 MOST_LOST = 8
-"""How many rotations a store may forget in a failure without a login being taken for reused."""
+"""The rotations that a store may forget in a failure before a token counts as reused."""
 
 
 class RefreshToken(NamedTuple):
-    """What the cookie carries. Both parts are secret: 43 base64url characters each."""
+    """The content of the cookie. Both parts are secret: 43 base64url characters each."""
 
     handle: str
     secret: str
 
     def text(self) -> str:
-        """The value of the cookie."""
+        """Return the value of the cookie."""
         return f"{self.handle}.{self.secret}"
 
     def __repr__(self) -> str:
@@ -64,15 +64,15 @@ class Same(NamedTuple):
 
 
 class Reused(NamedTuple):
-    """A token was presented that is not, or no longer, good: the family must end."""
+    """The presented token is not, or no longer, good: the family must end."""
 
 
 class Unknown(NamedTuple):
-    """The window has a rotation by a key that this worker was not given: it cannot judge."""
+    """The window has a rotation by a key that this worker was not given, so it cannot judge."""
 
 
 def parse(value: str) -> RefreshToken | None:
-    """The token in a cookie's value; None where it has not our form."""
+    """Return the token in a cookie's value; None if the value does not have our form."""
     handle, dot, secret = value.partition(".")
     if dot and is_secret(handle) and is_secret(secret):
         return RefreshToken(handle, secret)
@@ -80,29 +80,29 @@ def parse(value: str) -> RefreshToken | None:
 
 
 def handle_hash(handle: str) -> str:
-    """What is kept of a handle: of another kind than the hash of a session id."""
+    """Return what is stored of a handle: a hash of another kind than that of a session id."""
     return digest(f"rt:{handle}")
 
 
 def secret_hash(secret: str) -> str:
-    """What is kept of the current secret."""
+    """Return what is stored of the current secret."""
     return digest(secret)
 
 
 def key_name(key: bytes) -> str:
-    """What a rotation remembers of the key that made it: 8 hexadecimal digits."""
+    """Return what a rotation remembers of the key that made it: 8 hexadecimal digits."""
     return hmac.digest(key, b"name", "sha256").hex()[:8]
 
 
 def successor(key: bytes, token: RefreshToken) -> RefreshToken:
-    """The token that replaces `token`. It cannot be made without the key."""
+    """Return the token that replaces `token`. It cannot be made without the key."""
     return token._replace(secret=_next(key, token.handle, secret_hash(token.secret)))
 
 
 def judge(
     family: Family, token: RefreshToken, keys: Sequence[bytes], grace_seconds: int
 ) -> Rotate | Same | Reused | Unknown:
-    """What is to be done about `token`, whose handle is the family's.
+    """Decide what to do about `token`, whose handle is the family's.
 
     Args:
         keys: the first makes new successors; the others made some of the older ones.
@@ -115,20 +115,20 @@ def judge(
     if lost is not None:
         kept = (*window, *lost)[1 - MOST_ROTATIONS :]
         return Rotate(successor(keys[0], token), kept, key_name(keys[0]))
-    named = {key_name(key): key for key in keys}
+    keys_by_name = {key_name(key): key for key in keys}
     for late in range(1, len(window) + 1):  # by so many rotations
         current = token
         for rotation in window[-late:]:
-            if rotation.key not in named:
+            if rotation.key not in keys_by_name:
                 return Unknown()
-            current = successor(named[rotation.key], current)
+            current = successor(keys_by_name[rotation.key], current)
         if _is(secret_hash(current.secret), family.refresh_hash):
             return Same(current)
     return Reused()
 
 
 def _window(family: Family, grace_seconds: int) -> tuple[Rotation, ...]:
-    """The rotations that replaced a token which is still answered."""
+    """Return the rotations that replaced a token which is still answered."""
     since = family.read_at - grace_seconds * 1000
     return tuple(each for each in family.rotations if each.at > since) if grace_seconds else ()
 
@@ -136,10 +136,11 @@ def _window(family: Family, grace_seconds: int) -> tuple[Rotation, ...]:
 def _lost(
     family: Family, token: RefreshToken, keys: Sequence[bytes]
 ) -> tuple[Rotation, ...] | None:
-    """The rotations from the family's current token to `token`: none where they are the same.
+    """Return the rotations from the family's current token to `token`; () if they are the same.
 
-    Some, where the store has forgotten what it had confirmed: a machine lost power, or a replica
-    took over. Only the server could make what follows, so it is good. None: neither.
+    There are some where the store has forgotten a confirmed rotation: a machine lost power, or a
+    replica took over. Only the server could make the tokens that follow, so `token` is good. None:
+    it is neither.
     """
     presented = secret_hash(token.secret)
     if _is(presented, family.refresh_hash):
@@ -154,7 +155,7 @@ def _lost(
 
 
 def _next(key: bytes, handle: str, hashed: str) -> str:
-    """The secret after the one with that hash: from the hash, so that `_lost` can look ahead."""
+    """Return the secret after the one with that hash, so that `_lost` can look ahead."""
     return base64url(hmac.digest(key, f"{handle}.{hashed}".encode(), "sha256"))
 
 
