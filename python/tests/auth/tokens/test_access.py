@@ -266,7 +266,8 @@ def test_claims_that_others_add_are_no_offence(ring: KeyRing) -> None:
 def test_importing_and_reading_nothing_loads_neither_jwt_nor_cryptography() -> None:
     code = (
         "import sys, json; from flask_dovetail.auth import keys_cli;"
-        "from flask_dovetail.auth.tokens import access; from flask_dovetail.auth.tokens.keys import ring;"
+        "from flask_dovetail.auth.tokens import access;"
+        "from flask_dovetail.auth.tokens.keys import ring;"
         "ring = ring.DerivedKeys(['x' * 32]);"
         "access.AccessTokens(ring, issuer='i', audience='a', access_seconds=9);"
         "print(json.dumps(sorted({'jwt', 'cryptography', 'sqlalchemy'} & set(sys.modules))))"
