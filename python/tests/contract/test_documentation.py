@@ -27,7 +27,7 @@ def test_every_setting_is_in_the_table() -> None:
 
 
 def test_the_problems_module_offers_every_class() -> None:
-    from flask_dovetail.contract import errors
+    from flask_dovetail.contract import problems as errors
 
     classes = {name for name, value in vars(errors).items() if isinstance(value, type)}
     assert classes == set(problems.__all__)

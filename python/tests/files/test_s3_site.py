@@ -228,7 +228,7 @@ def test_without_boto3_it_is_said_which_extra_to_install(
 def test_boto3_waits_for_its_first_use() -> None:
     """It takes longer to import than all else."""
     program = (
-        "import sys, flask_dovetail.files.s3.store as s, flask_dovetail.files.config as c;"
+        "import sys, flask_dovetail.files.stores.s3.store as s, flask_dovetail.files.config as c;"
         "s.S3Store(c.FileSettings(store='s3', s3_bucket='b'));"
         "sys.exit('botocore' in sys.modules or 'boto3' in sys.modules)"
     )

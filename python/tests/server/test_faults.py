@@ -305,7 +305,7 @@ def test_nothing_else_is_an_outage(error: BaseException) -> None:
 def test_neither_library_is_imported_to_find_out() -> None:
     code = (
         "import sys\n"
-        "from flask_dovetail.server.faults import is_outage\n"
+        "from flask_dovetail.storage.outage_errors import is_outage\n"
         "assert not is_outage(ValueError())\n"
         "print([name for name in ('sqlalchemy', 'valkey', 'redis') if name in sys.modules])\n"
     )

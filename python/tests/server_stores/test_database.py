@@ -106,7 +106,7 @@ def test_threads_that_upgrade_at_once_do_not_collide(engine: Engine) -> None:
 def test_processes_that_start_at_once_upgrade_once(url: str, engine: Engine) -> None:
     program = (
         "import sys; from sqlalchemy import create_engine;"
-        "from flask_dovetail.server.database import upgrade; upgrade(create_engine(sys.argv[1]))"
+        "from flask_dovetail.database import upgrade; upgrade(create_engine(sys.argv[1]))"
     )
     others = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
     assert [other.wait(60) for other in others] == [0, 0, 0]
@@ -168,9 +168,9 @@ def test_a_url_that_cannot_be_used_says_so_without_its_password(tmp_path: Path, 
 FORKING = """
 import os, sys
 from flask import Flask
-from flask_dovetail import state
-from flask_dovetail.auth.store_sql import SqlLogins
-from flask_dovetail.server import database
+from flask_dovetail.auth.logins.sql import SqlLogins
+from flask_dovetail.core import state
+from flask_dovetail.storage import database
 from flask_dovetail.storage.given_engine import given_engine
 
 app = Flask("forking", instance_path=sys.argv[1])
