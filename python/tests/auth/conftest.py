@@ -146,7 +146,7 @@ class TokenBrowser(Browser):
         return self._granted(self.client.post("/auth/login", json=body, **kwargs))
 
     def refresh(self, token: str | None = None, **kwargs: Any) -> TestResponse:
-        """By the cookie it has; `token`: by another refresh token."""
+        """Refresh by the browser's cookie, or by the refresh token `token`."""
         if token is not None:
             self.client.set_cookie("rt", token, path="/auth")
         headers = {"X-Requested-With": "XMLHttpRequest", **kwargs.pop("headers", {})}

@@ -31,7 +31,7 @@ def cookie(site: Site, header: str, path: str = "/api/me") -> tuple[int, str | N
         ";;;===;;;sid=;=;",
     ],
 )
-def test_what_is_not_of_our_making_is_no_credential(any_site: Site, header: str) -> None:
+def test_foreign_cookie_is_no_credential(any_site: Site, header: str) -> None:
     assert cookie(any_site, header) == (401, "UNAUTHENTICATED")
 
 

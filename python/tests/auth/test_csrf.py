@@ -162,7 +162,7 @@ def test_a_foreign_cookie_of_our_name_is_not_taken_for_ours(browser: Browser) ->
     ],
 )
 @pytest.mark.parametrize("path", ["/thing", "/auth/login", "/auth/logout", "/auth/logout-others"])
-def test_what_a_form_can_send_is_refused_with_the_cookie(
+def test_form_post_with_the_cookie_is_refused(
     site: Site, browser: Browser, path: str, content_type: str, data: str
 ) -> None:
     browser.sign_in()
@@ -197,7 +197,7 @@ def test_a_token_in_the_form_or_the_address_does_not_count(browser: Browser) -> 
     ],
 )
 @pytest.mark.parametrize("path", ["/thing", "/auth/login", "/auth/logout", "/no-such-path"])
-def test_an_unsafe_request_from_elsewhere_is_refused_even_with_the_token(
+def test_cross_origin_unsafe_request_is_refused_even_with_the_token(
     site: Site, browser: Browser, path: str, headers: dict[str, str]
 ) -> None:
     browser.sign_in()
@@ -223,7 +223,7 @@ def test_our_own_pages_may_write(browser: Browser, headers: dict[str, str]) -> N
     assert browser.post("/thing", headers=headers).status_code == 200
 
 
-def test_reading_from_elsewhere_is_no_business_of_this_check(browser: Browser) -> None:
+def test_cross_origin_read_is_not_checked(browser: Browser) -> None:
     answer = browser.get("/thing", headers={"Origin": "https://evil.example"})
     assert answer.status_code == 200
 
@@ -248,7 +248,7 @@ def test_a_method_override_is_never_honoured(
     assert calls(site) == ["GET", "POST"]
 
 
-def test_an_exempt_view_may_be_called_from_anywhere_but_sees_nobody(browser: Browser) -> None:
+def test_exempt_view_accepts_any_origin_but_no_login(browser: Browser) -> None:
     browser.sign_in()
     browser.token = None
     answer = browser.post("/hook", headers={"Origin": "https://evil.example"})

@@ -69,7 +69,7 @@ def once(action: Callable[[], None]) -> Callable[[], None]:
 
 
 class TestSigningIn:
-    def test_old_password_is_wrong_when_it_changes_meanwhile(self, every_site: Site) -> None:
+    def test_old_password_is_wrong_if_it_changes_during_the_sign_in(self, every_site: Site) -> None:
         """Its check has read the old hash, and ends after the new one was committed."""
         every_site.after_reading = once(lambda: change_password(every_site))
         answer = every_site.browser().sign_in()
@@ -426,7 +426,7 @@ class TestInASession:
 
 
 class TestStores:
-    def test_proof_of_before_the_end_is_outdated(self, store: Store) -> None:
+    def test_proof_from_before_the_end_is_outdated(self, store: Store) -> None:
         logins = store.logins
         proved_at = logins.now_ms()
         logins.end_all("ada")

@@ -1,4 +1,4 @@
-"""Whoever keeps signing in makes no store grow: it keeps at most twice what is live."""
+"""A person who keeps signing in makes no store grow beyond twice the live logins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call a view, and what the document says about it."""
+"""The guard of views, and its part of the document."""
 
 from __future__ import annotations
 

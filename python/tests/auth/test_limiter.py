@@ -75,8 +75,8 @@ def test_a_refused_address_locks_nobody_out(site: Site) -> None:
     assert attempt(site, "ada", good=True, address="192.0.2.2").status_code == 200
 
 
-def test_what_was_tried_is_forgotten_in_memory_too() -> None:
-    """Whoever tries ever new emails would otherwise fill the process."""
+def test_old_attempts_are_forgotten_in_memory() -> None:
+    """Otherwise attempts with ever new emails would fill the process."""
     limiter = LoginLimiter(
         per_account=Rate(3, 1), per_address=Rate(1000, 1), valkey=None, key=b"key"
     )
@@ -88,7 +88,7 @@ def test_what_was_tried_is_forgotten_in_memory_too() -> None:
     assert [len(storage._windows) for storage in kept] == [1, 1]
 
 
-def test_ever_new_emails_push_out_no_address() -> None:
+def test_many_new_emails_do_not_evict_addresses() -> None:
     limiter = LoginLimiter(
         per_account=Rate(3, 60), per_address=Rate(5, 60), valkey=None, key=b"key"
     )
@@ -119,7 +119,7 @@ def test_reading_a_session_and_logging_out_are_not_limited(site: Site) -> None:
         assert browser.post("/auth/logout-others").status_code == 200
 
 
-def test_counts_in_valkey_name_nobody(make_site: MakeSite, valkey_url: str) -> None:
+def test_counts_in_valkey_reveal_no_email_or_address(make_site: MakeSite, valkey_url: str) -> None:
     from valkey import Valkey
 
     site = make_site(DOVETAIL_VALKEY_URL=valkey_url)

@@ -1,4 +1,4 @@
-"""What holds of a login in either strategy, where both end at once: session ids, access tokens."""
+"""The behaviour of logins in both strategies, where access tokens end at once."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_the_login_of_another_is_not_there_to_be_ended(either_site: Site) -> Non
 
 
 @pytest.mark.parametrize("login_id", ["x", "%00", "x" * 500, "..", "1;drop"])
-def test_an_id_that_is_none_is_a_problem_and_not_a_fault(either_site: Site, login_id: str) -> None:
+def test_malformed_login_id_is_a_problem_not_a_fault(either_site: Site, login_id: str) -> None:
     browser = either_site.browser()
     browser.sign_in()
     assert browser.delete(f"/auth/sessions/{login_id}").status_code in (404, 422)

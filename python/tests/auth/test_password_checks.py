@@ -199,7 +199,7 @@ def test_a_failed_check_gives_its_room_back(make_site: MakeSite) -> None:
     [("MAX", 0), ("WAITING_MAX", -1), ("WAIT_SECONDS", -1), ("WAIT_SECONDS", 10**10)],
 )
 def test_a_bound_that_cannot_work_is_refused(make_site: MakeSite, name: str, value: int) -> None:
-    """Nobody could sign in, or the system could not wait so long."""
+    """With these values nobody could sign in, or the system could not wait so long."""
     with pytest.raises(ConfigurationError, match=f"is {value}") as refused:
         make_site(**{KEYS[name]: value})
     assert refused.value.key == KEYS[name]

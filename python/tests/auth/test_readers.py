@@ -14,7 +14,7 @@ from flask_dovetail.auth.logins.readers import PsycopgReader
 def test_reading_that_is_broken_off_leaves_nothing_in_the_pool(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a greenlet is ended. In autocommit mode, the next transaction would be none."""
+    """A greenlet is ended so. In autocommit mode, the next transaction would not be one."""
     engine = create_engine(postgres_url, pool_size=1, max_overflow=0, pool_timeout=1)
     reader = PsycopgReader(engine)
     assert reader.row("SELECT ?::text", "a") == ("a",)

@@ -1,4 +1,4 @@
-"""What decides about logins: tables and properties."""
+"""The rules of logins: tables and properties."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_no_text_is_too_odd_to_be_compared(presented: str) -> None:
 
 
 @given(SECRETS)
-def test_what_is_kept_of_a_session_id_does_not_contain_it(secret: str) -> None:
+def test_stored_hash_does_not_contain_the_session_id(secret: str) -> None:
     kept = digest(secret)
     assert len(kept) == 64
     assert secret not in kept

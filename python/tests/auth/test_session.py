@@ -312,7 +312,7 @@ def test_two_apps_in_one_process_do_not_share_logins(make_site: MakeSite) -> Non
     assert code(stranger.get("/api/me")) == "SESSION_EXPIRED"
 
 
-def test_what_depends_on_the_login_is_kept_out_of_caches(site: Site, browser: Browser) -> None:
+def test_answer_that_depends_on_the_login_is_not_cached(site: Site, browser: Browser) -> None:
     @site.app.get("/cached")
     @auth.signed_in
     def cached() -> Any:
@@ -334,7 +334,7 @@ def test_what_depends_on_the_login_is_kept_out_of_caches(site: Site, browser: Br
     assert "Vary" not in browser.get("/public").headers
 
 
-def test_what_a_view_varies_by_is_kept(site: Site, browser: Browser) -> None:
+def test_vary_header_of_a_view_is_preserved(site: Site, browser: Browser) -> None:
     @site.app.get("/varied")
     @auth.signed_in
     def varied() -> Any:

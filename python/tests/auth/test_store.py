@@ -1,4 +1,4 @@
-"""What every store of logins promises, on SQLite, PostgreSQL and Valkey alike."""
+"""The promises of every store of logins, on SQLite, PostgreSQL and Valkey alike."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def advance(logins: Logins, family: Family, token_hash: str, **changes: Any) -> 
     return logins.advance(family, token_hash, **{**wanted, **changes})
 
 
-def test_what_is_created_is_found_as_it_was(store: Any) -> None:
+def test_created_login_is_found_unchanged(store: Any) -> None:
     login, token_hash = kept(store.logins)
     assert store.logins.find(token_hash) == login
     assert store.logins.find(a_hash()) is None
@@ -94,7 +94,7 @@ def test_creating_ends_the_login_it_replaces_whoever_it_was(store: Any) -> None:
     assert store.logins.find(new) == login
 
 
-def test_replacing_what_is_not_there_is_no_error(store: Any) -> None:
+def test_replacing_a_missing_login_is_no_error(store: Any) -> None:
     login, token_hash = a_login(), a_hash()
     store.logins.create(login, token_hash, replaces=[a_hash()])
     assert store.logins.find(token_hash) == login
@@ -174,7 +174,7 @@ def bounded(store: Any) -> Iterator[Logins]:
 def test_one_login_too_many_ends_the_one_that_was_seen_longest_ago(
     bounded: Logins, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Of both strategies together; those of other people stay."""
+    """The limit counts both strategies together; logins of other people stay."""
     caplog.set_level("INFO", "flask_dovetail.auth")
     other, _ = kept(bounded, "bob", last_seen_at=NOW - 999)
     oldest, _ = kept(bounded, last_seen_at=NOW - 3)
@@ -220,7 +220,7 @@ def test_logins_that_begin_at_once_are_no_more_than_one_person_may_have(bounded:
 
 
 @pytest.mark.parametrize("store", ["valkey"], indirect=True)
-def test_in_valkey_what_has_expired_displaces_nothing(store: Any, bounded: Logins) -> None:
+def test_expired_login_in_valkey_displaces_nothing(store: Any, bounded: Logins) -> None:
     """Its entry in the index may still be there."""
     live, _ = kept(bounded, last_seen_at=NOW - 5)
     dead = [kept(bounded) for _ in range(2)]
@@ -276,7 +276,7 @@ def test_thirty_two_rotations_fit(store: Any) -> None:
     assert found(store.logins, token_hash).rotations[:31] == many
 
 
-def test_only_what_was_read_is_swapped(store: Any) -> None:
+def test_advance_fails_if_the_family_has_changed(store: Any) -> None:
     family, token_hash = kept_family(store.logins)
     assert advance(store.logins, family, token_hash)
     after = found(store.logins, token_hash)
@@ -379,8 +379,8 @@ def test_more_logins_are_found_than_one_statement_takes(store: Any) -> None:
     assert sorted(login.id for login in found) == sorted(login.id for login in logins)
 
 
-def test_a_login_that_is_rotated_meanwhile_is_found(store: Any) -> None:
-    """Else its sockets would be closed."""
+def test_login_rotated_during_the_search_is_found(store: Any) -> None:
+    """Otherwise its sockets would be closed."""
     login, token_hash = kept(store.logins)
     done = threading.Event()
 
@@ -433,7 +433,7 @@ def test_a_login_ended_while_threads_touch_it_stays_ended(store: Any) -> None:
         assert store.logins.of_subject("ada") == []
 
 
-def test_of_many_who_rotate_at_once_exactly_one_wins(store: Any) -> None:
+def test_exactly_one_racing_rotation_succeeds(store: Any) -> None:
     for _ in range(5):
         login, old = kept(store.logins)
         successors = [a_hash() for _ in range(6)]
@@ -461,7 +461,7 @@ def test_rotation_cannot_escape_the_end_of_all_logins(store: Any) -> None:
         assert store.logins.of_subject("ada") == []
 
 
-def test_of_many_who_advance_at_once_exactly_one_wins(store: Any) -> None:
+def test_exactly_one_racing_advance_succeeds(store: Any) -> None:
     for _ in range(5):
         family, token_hash = kept_family(store.logins)
         successors = [a_hash() for _ in range(6)]
@@ -540,7 +540,7 @@ def test_a_login_ended_while_processes_touch_it_stays_ended(store: Any) -> None:
     assert store.logins.of_subject("ada") == []
 
 
-def test_of_processes_that_rotate_at_once_exactly_one_wins(store: Any) -> None:
+def test_exactly_one_rotation_of_racing_processes_succeeds(store: Any) -> None:
     login, old = kept(store.logins)
     successors = [a_hash() for _ in range(3)]
     others = [Process(store, do="rotate", token_hash=old, successor=new) for new in successors]
@@ -552,7 +552,7 @@ def test_of_processes_that_rotate_at_once_exactly_one_wins(store: Any) -> None:
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
-def test_the_sweep_forgets_what_a_limit_has_ended_and_nothing_else(store: Any) -> None:
+def test_sweep_forgets_only_logins_that_a_limit_has_ended(store: Any) -> None:
     live, live_hash = kept(store.logins)
     kept(store.logins, expires_at=NOW - 31)
     kept(store.logins, last_seen_at=NOW - 3600 - 31)
@@ -721,7 +721,7 @@ def test_many_writers_of_sqlite_wait_for_each_other(
 
 
 def test_threads_write_to_sqlite_in_turn(tmp_path: Path) -> None:
-    """None has to look whether the lock is free, and give up when others were always quicker."""
+    """No thread polls for the lock, and gives up because others were always quicker."""
     url = f"sqlite:///{tmp_path}/app.sqlite3"
     migrate(url)
     with closing(sqlite3.connect(tmp_path / "app.sqlite3")) as connection:

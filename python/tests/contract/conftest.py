@@ -20,7 +20,7 @@ Guard = Callable[..., Callable[[Any], Any]]
 
 
 class StoreDownError(Exception):
-    """What a driver raises when its server is gone."""
+    """The exception of a driver whose server is gone."""
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_few_errors_of_a_large_body_are_all_listed() -> None:
     ],
 )
 def test_large_body_that_is_right_is_read_as_a_small_one(kind: Any, sent: Any) -> None:
-    """What the first branch of a union refuses counts for nothing when another one fits."""
+    """Errors of the first branch of a union do not count when another one fits."""
     reader = Reader(kind)
     raw = json.dumps(sent).encode()
     assert reader.read_json(raw) == reader.validator.validate_json(raw)

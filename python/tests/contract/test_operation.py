@@ -192,7 +192,7 @@ def test_an_optional_body_may_be_absent(app: Flask) -> None:
 
 
 class BrokenChunks(BytesIO):
-    """What a server's reader does at a chunk that is none: it raises an exception of its own."""
+    """A server's reader raises an exception of its own at a broken chunk."""
 
     def readinto(self, _: object) -> int:
         raise RuntimeError("Invalid chunk size: b'zz'")
@@ -630,7 +630,7 @@ def test_the_setting_wins_over_testing(make_app: Any) -> None:
     assert app.test_client().get("/it").json == {"name": 5}
 
 
-def test_production_prefers_to_answer_what_is_not_declared(app: Flask) -> None:
+def test_production_sends_an_undeclared_answer(app: Flask) -> None:
     @app.get("/<int:which>")
     @operation(returns={200: Post})
     def view(which: int) -> Any:

@@ -125,7 +125,7 @@ def test_redirects_and_ready_responses_pass_untouched(app: Flask) -> None:
     assert client.get("/c").data == b"own"
 
 
-def test_what_the_application_says_is_shown_for_its_refusals_but_not_for_faults(app: Flask) -> None:
+def test_description_is_shown_for_refusals_but_not_for_faults(app: Flask) -> None:
     @app.get("/<int:status>")
     def view(status: int) -> str:
         abort(status, "table users has no column secret")

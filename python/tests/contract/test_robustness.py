@@ -1,4 +1,4 @@
-"""Whatever bytes arrive, the answer is the model's or a refusal: never a fault of ours."""
+"""Any bytes are answered by the model or by a refusal, never by a fault of ours."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ SCHEMAS: list[tuple[Schema, Schema, list[str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("old", "new", "as_input", "as_answer"), SCHEMAS)
-def test_what_a_change_of_schema_breaks_depends_on_its_direction(
+def test_schema_change_breaks_by_direction(
     old: Schema, new: Schema, as_input: list[str], as_answer: list[str]
 ) -> None:
     def said(place: str, lines: list[str]) -> list[str]:

@@ -31,7 +31,7 @@ def breaker(clock: Clock) -> CircuitBreaker:
 
 
 def refused_elsewhere(breaker: CircuitBreaker) -> bool:
-    """What another thread meets."""
+    """Return what another thread meets."""
     met: list[bool] = []
 
     def ask() -> None:

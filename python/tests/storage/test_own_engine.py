@@ -214,9 +214,7 @@ class TestAnswers:
             else:
                 pytest.fail("it did not heal")
 
-    def test_an_answer_that_comes_too_late_is_read_by_nobody(
-        self, postgres: Any, limited: Engine
-    ) -> None:
+    def test_late_answer_is_never_read(self, postgres: Any, limited: Engine) -> None:
         with limited.connect() as connection:
             connection.execute(text("SELECT 1"))
             postgres.pause()
@@ -244,7 +242,7 @@ def test_application_that_allows_more_time_gets_it(postgres_url: str) -> None:
 
 
 def test_connections_that_are_bound_to_their_thread_serve_every_thread(tmp_path: Path) -> None:
-    """As those of an application that opens one for each use, by a creator of its own."""
+    """The application opens a connection for each use, by a creator of its own."""
     file = tmp_path / "app.sqlite3"
     given = create_engine(
         f"sqlite:///{file}", creator=lambda: sqlite3.connect(file), poolclass=NullPool
@@ -263,7 +261,7 @@ def test_connections_that_are_bound_to_their_thread_serve_every_thread(tmp_path:
 def test_connection_that_was_used_a_moment_ago_is_no_answer(
     postgres: Any, postgres_url: str
 ) -> None:
-    """Whoever asks whether the server is back gets one that has answered."""
+    """The caller that probes whether the server is back gets a connection that has answered."""
     engine = create_engine(postgres_url, **engine_options(postgres_url, Limits(answer=0.3)))
     pool = engine.pool
     assert isinstance(pool, BoundedPool)

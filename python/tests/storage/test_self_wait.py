@@ -54,7 +54,7 @@ def test_a_write_beside_an_uncommitted_one_of_its_own_is_refused_at_once(
         assert time.monotonic() - began < 10  # the lock would have been waited for 20 s
 
 
-def test_what_was_committed_or_rolled_back_is_no_hindrance(given: Engine, tables: Tables) -> None:
+def test_finished_transaction_does_not_block_a_write(given: Engine, tables: Tables) -> None:
     with given.connect() as connection:
         connection.execute(text("INSERT INTO things VALUES (1)"))
         connection.commit()
@@ -65,7 +65,7 @@ def test_what_was_committed_or_rolled_back_is_no_hindrance(given: Engine, tables
 
 
 def test_a_transaction_that_only_reads_is_no_hindrance(given: Engine, tables: Tables) -> None:
-    """As applications begin them that follow SQLAlchemy's recipe for SQLite."""
+    """Applications that follow SQLAlchemy's recipe for SQLite begin such transactions."""
 
     @event.listens_for(given, "begin")
     def begin(connection: object) -> None:

@@ -65,7 +65,7 @@ class IdentityProvider:
         return counted
 
     def consent(self, url: str, person: str, *, decision: str = "continue") -> str:
-        """What somebody at the provider's page is sent back to."""
+        """Return the address that the provider's page sends somebody back to."""
         answer = requests.post(
             url, data={"person": person, "decision": decision}, allow_redirects=False, timeout=5
         )
@@ -170,7 +170,7 @@ class Browser:
         return self.client.get(where, **kwargs)
 
     def get_with(self, path: str, cookies: str) -> TestResponse:
-        """What somebody gets who sends exactly this `Cookie` header, and has none of his own."""
+        """Return the answer to exactly this `Cookie` header, without other cookies."""
         thief = self.client.application.test_client(use_cookies=False)
         return Browser(thief).get(path, headers={"Cookie": cookies})
 

@@ -1,4 +1,4 @@
-"""What a provider answers is checked, bounded and kept out of every log."""
+"""A provider's answer is checked, bounded and kept out of every log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `DOVETAIL_AUTH_PROVIDERS` may say, and what stops the app at its start."""
+"""`DOVETAIL_AUTH_PROVIDERS`: valid values, and those that stop the app at its start."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_scopes_without_openid_or_of_another_form_are_refused(scopes: Any) -> No
 
 
 @pytest.mark.parametrize("providers", ["not json", "[]", 7, [GOOD], {"acme": "x"}, {"acme": None}])
-def test_what_is_no_mapping_is_refused(providers: Any) -> None:
+def test_provider_that_is_no_mapping_is_refused(providers: Any) -> None:
     with pytest.raises(ConfigurationError, match="mapping"):
         read(providers)
 

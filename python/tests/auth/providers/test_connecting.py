@@ -79,9 +79,7 @@ def test_an_identity_that_signs_in_elsewhere_stays_there(
     assert items(ada) == []
 
 
-def test_who_declines_comes_back_to_where_connecting_began(
-    ada: Browser, idp: IdentityProvider
-) -> None:
+def test_declined_connection_returns_to_its_page(ada: Browser, idp: IdentityProvider) -> None:
     url = ada.connect(next="/profile").json["url"]
     answer = ada.get(idp.consent(url, "ada", decision="decline"))
     assert answer.location == f"{APP}/profile?problem=PROVIDER_DECLINED"
@@ -132,9 +130,7 @@ def test_connect_csrf_a_planted_cookie_does_not_connect_to_another_login(
     assert site.connections().of_subject("mallory") == []
 
 
-def test_a_login_that_has_ended_meanwhile_is_connected_to_nothing(
-    site: Site, ada: Browser, idp: IdentityProvider
-) -> None:
+def test_ended_login_is_not_connected(site: Site, ada: Browser, idp: IdentityProvider) -> None:
     back = idp.consent(ada.connect(next="/profile").json["url"], "ada")
     site.logins().end_all("ada")
     assert ada.get(back).location == f"{APP}/profile?problem=SESSION_EXPIRED"
@@ -183,7 +179,7 @@ def test_disconnecting_leaves_the_login_and_the_identity_is_free_again(
     assert other.who() == "account-2"
 
 
-def test_nobody_disconnects_what_is_anothers(
+def test_connection_of_another_person_cannot_be_removed(
     site: Site, ada: Browser, idp: IdentityProvider
 ) -> None:
     bob = site.browser()
@@ -211,7 +207,7 @@ def test_the_answer_that_sends_away_is_kept_in_no_cache(ada: Browser) -> None:
 def test_a_login_that_is_ended_meanwhile_connects_nothing(
     site: Site, ada: Browser, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a thief would leave a way in behind while the owner ends all logins."""
+    """Otherwise a thief could leave a way in behind while the owner ends all logins."""
     connections = site.connections()
     owner = connections.owner
 

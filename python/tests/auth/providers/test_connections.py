@@ -35,7 +35,7 @@ def owner(connections: Connections, decide: Any, account: Any = ADA, now: int = 
     return connections.owner(account, decide, now=lambda: now)
 
 
-def test_who_comes_first_decides(connections: Connections) -> None:
+def test_first_request_decides_the_account(connections: Connections) -> None:
     assert owner(connections, lambda: "1") == "1"
     assert owner(connections, lambda: "2") == "1"
     (found,) = connections.of_subject("1")
@@ -86,7 +86,7 @@ def test_application_that_has_not_committed_is_told_at_once(tmp_path: Path) -> N
     given.dispose()
 
 
-def test_what_was_refused_is_not_connected(connections: Connections) -> None:
+def test_refused_identity_is_not_connected(connections: Connections) -> None:
     def refuse() -> str:
         raise problems.NoAccount
 
@@ -133,7 +133,7 @@ def test_a_claim_whose_worker_died_is_taken_over(connections: Connections) -> No
 
 
 def test_a_claim_whose_worker_died_is_swept(connections: Connections) -> None:
-    """And no connection is."""
+    """No connection is made either."""
     bob = replace(ADA, subject="bob")
     assert owner(connections, lambda: "1") == "1"
     assert connections._claim(bob, stale=None, now=NOW) is not None
@@ -144,7 +144,7 @@ def test_a_claim_whose_worker_died_is_swept(connections: Connections) -> None:
     assert len(connections.of_subject("1")) == 1
 
 
-def test_who_was_too_slow_gets_what_was_decided_meanwhile(connections: Connections) -> None:
+def test_slow_request_gets_the_account_decided_by_another(connections: Connections) -> None:
     def slow() -> str:
         assert owner(connections, lambda: "2", now=NOW + CLAIM_SECONDS + 1) == "2"
         return "1"

@@ -1,4 +1,4 @@
-"""What a browser carries while it is away: sealed, its own, once, for ten minutes."""
+"""The cookie of a browser that is away: sealed, its own, valid once, for ten minutes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_callback_counts_once(browser: Browser, idp: IdentityProvider) -> None
     assert is_stale(browser.get(back).location)
 
 
-def test_a_callback_that_failed_is_spent_too(browser: Browser, idp: IdentityProvider) -> None:
+def test_failed_callback_uses_up_its_flow(browser: Browser, idp: IdentityProvider) -> None:
     back = idp.consent(browser.start().location, "ada", decision="decline")
     browser.get(back)
     assert is_stale(browser.get(back).location)
@@ -144,7 +144,7 @@ def test_the_fifth_tab_takes_the_place_of_the_first(site: Site, idp: IdentityPro
     assert browser.flows == {}
 
 
-def test_what_cannot_be_opened_goes_first(browser: Browser) -> None:
+def test_unreadable_flow_cookie_is_dropped_first(browser: Browser) -> None:
     for number in range(4):
         browser.client.set_cookie(f"provider-old{number}", json.dumps({"began_at": 9e9}))
     browser.start()
@@ -185,7 +185,7 @@ def test_the_pages_of_every_frontend_and_renderer_are_allowed(make_site: MakeSit
 
 
 @pytest.mark.parametrize("disguise", ["\x85{}", "\xa0{}", "{}\x85", "\x1f{}", "\x0b{}"])
-def test_a_siblings_cookie_in_disguise_is_none(
+def test_disguised_cookie_of_a_sibling_is_ignored(
     browser: Browser, idp: IdentityProvider, disguise: str
 ) -> None:
     """Browsers see no `__Host-` in such a name, so a sibling subdomain may set it."""
@@ -197,7 +197,7 @@ def test_a_siblings_cookie_in_disguise_is_none(
     assert browser.get(back).location == f"{APP}/"
 
 
-def test_a_cookie_that_is_there_twice_with_different_values_is_none(
+def test_cookie_sent_twice_with_different_values_is_ignored(
     browser: Browser, idp: IdentityProvider
 ) -> None:
     back = idp.consent(browser.start().location, "ada")

@@ -138,12 +138,12 @@ def test_only_the_boolean_true_verifies_an_email(verified: Any) -> None:
     "email",
     [None, 1, "", "ada", "@example.com", "ada@", "a da@x", "ada@x\n", "a\0@x", ["a@x"], "a@" * 200],
 )
-def test_what_is_no_email_is_none(email: Any) -> None:
+def test_invalid_email_is_ignored(email: Any) -> None:
     assert rules.verified_email({"email": email, "email_verified": True}) is None
 
 
 @pytest.mark.parametrize("value", [None, "", True, False, 1.5, [], {}, "a" * 256, "a\nb", "a\0"])
-def test_what_is_no_id_names_nobody(value: Any) -> None:
+def test_invalid_subject_is_refused(value: Any) -> None:
     assert rules.external_subject(value) is None
 
 
@@ -197,6 +197,6 @@ def test_parameters_are_added_before_the_fragment() -> None:
 
 
 @pytest.mark.parametrize("sent", ["<script>", "", None, "a" * 65, "a b", "A"])
-def test_what_is_no_error_code_is_not_repeated(sent: Any) -> None:
+def test_malformed_error_code_is_not_logged(sent: Any) -> None:
     assert rules.error_code(sent) == "unknown"
     assert rules.error_code("server_error") == "server_error"

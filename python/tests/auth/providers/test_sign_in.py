@@ -106,7 +106,7 @@ def test_several_tabs_may_be_away_at_once(site: Site, idp: IdentityProvider) -> 
         assert browser.get(idp.consent(url, "ada")).location == f"{APP}/tab/{number}"
 
 
-def test_who_declines_comes_back_to_the_sign_in_page(
+def test_declined_sign_in_returns_to_the_sign_in_page(
     browser: Browser, idp: IdentityProvider
 ) -> None:
     back = idp.consent(browser.start(next="/notes").location, "ada", decision="decline")
@@ -224,7 +224,7 @@ def test_events_are_logged_without_email_code_or_token(
     assert not SIGNED_TOKEN.search(caplog.text)
 
 
-def test_who_it_is_is_asked_again_when_their_logins_are_ended_meanwhile(
+def test_identity_is_asked_again_if_its_logins_end_during_the_sign_in(
     site: Site, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An owner takes the identity of a thief from the account while that thief signs in by it."""

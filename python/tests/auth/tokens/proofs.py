@@ -39,7 +39,7 @@ class BrowserKey:
 
     @cached_property
     def thumbprint(self) -> str:
-        """As RFC 7638 section 3 writes it out, member by member."""
+        """Compute it as RFC 7638 section 3 writes it out, member by member."""
         names = ("crv", "kty", "x", "y") if self.algorithm == "ES256" else ("crv", "kty", "x")
         text = "{" + ",".join(f'"{name}":"{self.jwk[name]}"' for name in names) + "}"
         return b64(hashlib.sha256(text.encode()).digest())

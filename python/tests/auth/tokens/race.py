@@ -36,7 +36,7 @@ CLOCKS = 30  # seconds between the earliest and the latest
 
 @dataclass
 class Counts:
-    """What happened. All but the first three must be 0."""
+    """The counts of a race. All but the first three must be 0."""
 
     answers: int = 0
     rotations: int = 0
@@ -97,7 +97,7 @@ class Presenters:
         self._clocks = clocks
 
     def present(self, tokens: list[list[str]], grace_seconds: int) -> dict[str, Any]:
-        """What each thread got for its tokens, in their order: a token, "ended" or "reused"."""
+        """Return what each thread got for its tokens, in order: a token, "ended" or "reused"."""
         won, lost = self._store.won, self._store.lost
         families = Families(
             lambda: self._store,  # type: ignore[arg-type, return-value]

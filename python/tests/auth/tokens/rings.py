@@ -85,7 +85,7 @@ def issued(tokens: AccessTokens, now: int = NOW) -> str:
 
 
 def claims_of(now: int = NOW, **changes: Any) -> dict[str, Any]:
-    """What a token says; `...` leaves a claim out."""
+    """Return the claims of a token; `...` leaves a claim out."""
     claims = {
         "iss": ISSUER,
         "aud": ISSUER,

@@ -33,7 +33,7 @@ from .rings import (
 )
 
 
-def test_what_is_issued_is_read(ring: KeyRing) -> None:
+def test_issued_token_is_read_back(ring: KeyRing) -> None:
     token, expires_in = tokens_of(ring).issue(a_login(), ADA, now=NOW)
     assert expires_in == 900
     assert tokens_of(ring).read(token, now=NOW) == Access(
@@ -135,7 +135,7 @@ class TestTime:
             tokens.read(token, now=NOW + 69)
 
     def test_a_remembered_token_dies_with_its_key(self, sqlite_table: KeyTable) -> None:
-        """Whoever has stolen a key may have signed a token that never ends."""
+        """The thief of a key may have signed a token that never ends."""
         ring = sqlite_table.worker()
         tokens = tokens_of(ring)
         forged = signed(ring.signing_key(NOW), claims_of(exp=NOW + 10**8))
@@ -160,14 +160,14 @@ def counted(ring: KeyRing) -> Counted:
     return Counted(ring, issuer=ISSUER, audience=ISSUER, access_seconds=900)
 
 
-class TestRemembering:
+class TestCaching:
     def test_a_signature_is_verified_once(self, ring: KeyRing) -> None:
         tokens = counted(ring)
         token = issued(tokens)
         read = {tokens.read(token, now=NOW + step) for step in range(100)}
         assert (len(read), tokens.verified) == (1, 1)
 
-    def test_what_is_refused_is_never_remembered(self, ring: KeyRing) -> None:
+    def test_refused_token_is_never_cached(self, ring: KeyRing) -> None:
         tokens = counted(ring)
         bad = issued(tokens)[:-8] + "AAAAAAAA"
         for _ in range(3):
@@ -175,7 +175,7 @@ class TestRemembering:
                 tokens.read(bad, now=NOW)
         assert tokens.verified == 3
 
-    def test_a_removed_key_takes_its_remembered_tokens_along(self, sqlite_table: KeyTable) -> None:
+    def test_cached_token_of_a_removed_key_is_refused(self, sqlite_table: KeyTable) -> None:
         ring = sqlite_table.worker()
         tokens = tokens_of(ring)
         token = issued(tokens)
@@ -185,9 +185,7 @@ class TestRemembering:
         with pytest.raises(InvalidToken):
             tokens.read(token, now=NOW + 60)
 
-    def test_memory_is_bounded_and_keeps_what_is_used(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_cache_is_bounded_and_keeps_used_tokens(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(access, "MAX_CACHED", 16)
         tokens = counted(DerivedKeys([SECRET]))
         used = issued(tokens)
@@ -198,10 +196,8 @@ class TestRemembering:
         assert len(cache._young) + len(cache._old) <= 16
         assert tokens.verified == 201, "the one in use was verified once"
 
-    def test_who_verified_under_a_former_ring_teaches_nothing_to_the_present_one(
-        self, sqlite_table: KeyTable
-    ) -> None:
-        """A thread that is overtaken by a rotation, between its verifying and its remembering."""
+    def test_old_key_ring_does_not_fill_the_new_cache(self, sqlite_table: KeyTable) -> None:
+        """A rotation may overtake a thread between its verifying and its caching."""
         ring = sqlite_table.worker()
 
         class Overtaken(AccessTokens):
@@ -267,8 +263,8 @@ def test_importing_and_reading_nothing_loads_neither_jwt_nor_cryptography() -> N
     code = (
         "import sys, json; from flask_dovetail.auth import keys_cli;"
         "from flask_dovetail.auth.tokens import access;"
-        "from flask_dovetail.auth.tokens.keys import ring;"
-        "ring = ring.DerivedKeys(['x' * 32]);"
+        "from flask_dovetail.auth.tokens.keys.ring import DerivedKeys;"
+        "ring = DerivedKeys(['x' * 32]);"
         "access.AccessTokens(ring, issuer='i', audience='a', access_seconds=9);"
         "print(json.dumps(sorted({'jwt', 'cryptography', 'sqlalchemy'} & set(sys.modules))))"
     )

@@ -118,7 +118,7 @@ def test_a_bad_bearer_is_not_made_good_by_a_cookie(site: Site, header: str) -> N
 
 
 @pytest.mark.parametrize("header", OTHERS)
-def test_another_scheme_is_none_of_our_business(site: Site, header: str) -> None:
+def test_other_authorization_scheme_is_ignored(site: Site, header: str) -> None:
     browser = with_session_cookie(site)
     browser.fetch_token()
     answer = browser.post("/guarded", headers={"Authorization": header})
@@ -126,7 +126,7 @@ def test_another_scheme_is_none_of_our_business(site: Site, header: str) -> None
 
 
 def test_a_header_that_is_taken_away_later_does_not_bring_the_cookie_back(site: Site) -> None:
-    """By an application's own hook, after the CSRF check has been skipped for it."""
+    """A hook of the application removes it after the CSRF check has been skipped for it."""
     from flask import request
 
     @site.app.before_request
@@ -138,7 +138,7 @@ def test_a_header_that_is_taken_away_later_does_not_bring_the_cookie_back(site: 
     assert answer.json == {"subject": None}
 
 
-def test_an_exempt_view_sees_nobody_by_a_bearer_either(make_site: MakeSite) -> None:
+def test_exempt_view_ignores_a_bearer_token(make_site: MakeSite) -> None:
     site = make_site(DOVETAIL_AUTH_STRATEGY="token")
     site.app.add_url_rule(
         "/hook",
@@ -189,7 +189,7 @@ class TestInTheTokenStrategy:
         "kind",
         [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "a/b"],
     )
-    def test_what_a_page_of_elsewhere_can_send_without_asking_signs_nobody_in(
+    def test_cross_site_request_without_preflight_signs_nobody_in(
         self, site: Site, kind: str | None
     ) -> None:
         data = json.dumps(CREDENTIALS)

@@ -127,10 +127,10 @@ class TestBinding:
         assert browser.refresh().status_code == 200
         assert bound_to(site, browser) is None
 
-    def test_the_first_refresh_with_a_proof_binds_what_was_not_bound(
+    def test_first_refresh_with_a_proof_binds_an_unbound_login(
         self, any_site: Site, key: BrowserKey
     ) -> None:
-        """As after a sign-in by an outside provider, or before DPoP was switched on."""
+        """A login is unbound after an outside sign-in, or from before DPoP was switched on."""
         browser = holder(any_site, key)
         browser.sign_in()
         former = family_of(any_site, browser)
@@ -144,7 +144,7 @@ class TestBinding:
         refused(browser.refresh())
         assert browser.renew().status_code == 200
 
-    def test_nobody_binds_it_again(self, site: Site, key: BrowserKey) -> None:
+    def test_bound_login_cannot_be_bound_again(self, site: Site, key: BrowserKey) -> None:
         browser = holder(site, key)
         browser.enter()
         refused(thief(site, browser).renew())
@@ -174,7 +174,7 @@ class TestBinding:
         assert browser.enter().status_code == 200
         assert bound_to(site, browser) == browser.key.thumbprint
 
-    def test_reading_who_one_is_and_leaving_need_no_proof(
+    def test_reading_the_session_and_logging_out_need_no_proof(
         self, site: Site, key: BrowserKey
     ) -> None:
         browser = holder(site, key)
@@ -256,7 +256,7 @@ class TestWithoutTheKey:
         for origin in ("http://localhost:5174", "http://localhost", "https://localhost:5173"):
             refused(browser.renew(htu=f"{origin}/auth/refresh"))
 
-    def test_two_proofs_are_none(self, site: Site, key: BrowserKey) -> None:
+    def test_two_proofs_are_refused(self, site: Site, key: BrowserKey) -> None:
         browser = holder(site, key)
         proofs = [browser.proof("/auth/login")["DPoP"] for _ in range(2)]
         answer = browser.sign_in(headers={"DPoP": ",".join(proofs)})  # as WSGI servers join them
@@ -267,9 +267,7 @@ class TestWithoutTheKey:
         answer = browser.sign_in(password="wrong", headers=browser.proof("/auth/login"))
         assert (answer.status_code, answer.json["code"]) == (401, "INVALID_CREDENTIALS")
 
-    def test_a_proof_of_a_login_that_is_not_there_costs_nothing(
-        self, site: Site, key: BrowserKey
-    ) -> None:
+    def test_proof_for_a_missing_login_is_not_remembered(self, site: Site, key: BrowserKey) -> None:
         """Strangers cannot fill the memory of used proofs."""
         browser = holder(site, key)
         assert browser.renew().json["code"] == "UNAUTHENTICATED"
@@ -375,7 +373,7 @@ class TestReplay:
     def test_a_used_proof_does_not_even_show_that_its_token_was_replaced(
         self, make_site: MakeSite, key: BrowserKey
     ) -> None:
-        """Who has seen one whole request cannot end the login by sending it again."""
+        """An attacker who has seen one whole request cannot end the login by sending it again."""
         site = make_site(**ON, DOVETAIL_AUTH_REFRESH_GRACE_SECONDS=0)
         browser = holder(site, key)
         browser.enter()
@@ -443,7 +441,7 @@ class TestSwitching:
                 assert ("INVALID_DPOP_PROOF" in str(operation["responses"]["401"])) is there
 
     @pytest.mark.parametrize("on", [True, False])
-    def test_the_page_is_told(self, tmp_path: Path, on: bool) -> None:
+    def test_config_js_announces_dpop(self, tmp_path: Path, on: bool) -> None:
         app = Flask("told", instance_path=str(tmp_path))
         app.config.update(SECRET_KEY=SECRET_KEY, **TOKENS, DOVETAIL_AUTH_DPOP=on)
         Dovetail(authenticate=lambda _: None, load_identity=Identity).init_app(app)
@@ -471,9 +469,7 @@ class TestSwitching:
         assert "DPoP-Nonce" in answer.headers["Access-Control-Expose-Headers"].split(", ")
 
 
-def test_several_apps_of_one_process_do_not_share_what_was_used(
-    make_site: MakeSite, key: BrowserKey
-) -> None:
+def test_apps_of_one_process_do_not_share_used_proofs(make_site: MakeSite, key: BrowserKey) -> None:
     sites = [make_site(**ON), make_site(**ON), make_site(**TOKENS)]
     headers = {"DPoP": key.proof("/auth/login")}
     for each in sites:

@@ -97,7 +97,7 @@ def test_a_swap_that_was_lost_binds_nothing(store: Any, families: Families) -> N
     assert kept(store, token).bound_key is None
 
 
-def test_the_key_is_asked_for_before_the_token_is_judged(store: Any, families: Families) -> None:
+def test_key_is_checked_before_the_token(store: Any, families: Families) -> None:
     """A token that would end the family does not, where the key is not proven."""
     token = begun(families, "thumbprint")
     forged = token._replace(secret="A" * 43)

@@ -1,4 +1,4 @@
-"""What a proof of possession proves: for one request, one moment, one key (RFC 9449)."""
+"""A proof of possession is valid for one request, one moment, one key (RFC 9449)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ class TestWhatIsProven:
         assert proof.thumbprint == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # section 6.1
         assert (proof.jti, proof.iat, proof.nonce) == ("-BwC3ESc6acc2lTc", 1562262616, None)
 
-    def test_what_else_describes_the_public_key_changes_nothing(self, key: BrowserKey) -> None:
+    def test_optional_members_of_the_public_key_do_not_change_its_thumbprint(
+        self, key: BrowserKey
+    ) -> None:
         described = {**key.jwk, "kid": "1", "use": "sig", "ext": True, "key_ops": ["verify"]}
         assert proven(key.proof(header={"jwk": described})).thumbprint == key.thumbprint
 
@@ -140,7 +142,7 @@ class TestOtherAlgorithms:
     def test_only_two_algorithms_are_known(self, key: BrowserKey, alg: Any) -> None:
         assert refusal(key.proof(header={"alg": alg})) == "Its alg is none of ES256 and EdDSA."
 
-    def test_none_without_a_signature_is_no_jwt(self, key: BrowserKey) -> None:
+    def test_unsigned_jwt_is_refused(self, key: BrowserKey) -> None:
         head, payload, _ = key.proof(header={"alg": "none"}).split(".")
         assert refusal(f"{head}.{payload}.") == "It is not one JWT of at most 4 kB."
 
@@ -201,7 +203,7 @@ class TestOtherKeys:
         assert refusal(text) == "It shows a private key, which is none any more."
 
     @pytest.mark.parametrize("jwk", [..., None, "", "key", [], {}, 5, {"kty": "EC"}])
-    def test_what_is_no_key_is_refused(self, key: BrowserKey, jwk: Any) -> None:
+    def test_malformed_key_is_refused(self, key: BrowserKey, jwk: Any) -> None:
         refusal(key.proof(header={"jwk": jwk}))
 
     @pytest.mark.parametrize(
@@ -219,7 +221,7 @@ class TestOtherKeys:
             {"x": "_" * 43},
         ],
     )
-    def test_coordinates_that_are_none_are_refused(
+    def test_invalid_coordinates_are_refused(
         self, key: BrowserKey, changes: dict[str, Any]
     ) -> None:
         refusal(key.proof(header={"jwk": {**key.jwk, **changes}}))

@@ -80,7 +80,7 @@ def test_a_token_rotates_and_the_login_goes_on(store: Any, families: Families) -
     assert store.logins.of_subject("ada") == [outcome.login]
 
 
-def test_nothing_that_is_kept_is_a_token(store: Any, families: Families) -> None:
+def test_stored_values_contain_no_token(store: Any, families: Families) -> None:
     first = families.begin(a_login())
     second = refreshed(families, first)
     if store.kind == "valkey":
@@ -356,7 +356,7 @@ def test_a_worker_without_the_new_key_ends_nobodys_login(store: Any) -> None:
 
 
 def test_a_family_that_rotates_without_end_slows_down_rather_than_forget(store: Any) -> None:
-    """Whoever was held up for the whole time still gets the current token."""
+    """A client that was held up for the whole time still gets the current token."""
     families = families_on(store.logins)
     first = token = families.begin(a_login())
     for _ in range(40):
@@ -418,7 +418,7 @@ def test_a_family_that_is_ended_while_others_refresh_it_stays_ended(store: Any, 
         assert not store.logins.exists("ada", login.id)
 
 
-def test_of_many_who_replay_at_once_one_ends_the_family(store: Any) -> None:
+def test_racing_replays_end_the_family_once(store: Any) -> None:
     families = families_on(store.logins)
     for _ in range(5):
         token = families.begin(a_login())

@@ -1,4 +1,4 @@
-"""Whatever happens, in any order: the family machine against a simple model, on real stores."""
+"""The family machine against a simple model, with events in any order, on real stores."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ workers = st.sampled_from([0, 1])
 
 @dataclass
 class Model:
-    """What a family should be: its generations, and when and with which key each was made."""
+    """The expected family: its generations, and when and with which key each was made."""
 
     login: Login
     tokens: list[RefreshToken]

@@ -52,7 +52,7 @@ def test_an_access_token_signs_in(site: Site) -> None:
     assert browser.get("/open").json == {"subject": "ada"}
 
 
-def test_a_stranger_is_told_of_bearers(site: Site) -> None:
+def test_stranger_gets_a_bearer_challenge(site: Site) -> None:
     answer = site.app.test_client().get("/bare")
     assert (code(answer), answer.headers["WWW-Authenticate"]) == ("UNAUTHENTICATED", REALM)
 
@@ -74,7 +74,7 @@ def test_a_missing_role_needs_no_challenge(site: Site) -> None:
     assert "WWW-Authenticate" not in answer.headers
 
 
-def test_an_expired_token_is_told_from_a_bad_one(site: Site) -> None:
+def test_expired_and_bad_tokens_are_reported_differently(site: Site) -> None:
     browser = site.token_browser()
     browser.sign_in()
     site.clock.advance(929)
@@ -106,7 +106,7 @@ def test_a_token_has_at_most_the_scopes_it_was_issued_with_and_those_of_now(site
     assert browser.get("/delete").status_code == 200
 
 
-def test_the_identity_is_asked_for_once_and_the_store_never(site: Site) -> None:
+def test_identity_is_loaded_once_and_the_store_is_not_read(site: Site) -> None:
     browser = site.token_browser()
     browser.sign_in()
     asked: list[str] = []
@@ -231,7 +231,7 @@ class TestStepUp:
         scheme = "Bearer" if dangerous.uses_tokens else "Session"
         assert answer.headers["WWW-Authenticate"].startswith(f'{scheme} realm="dovetail"')
 
-    def test_who_may_not_do_it_anyway_is_not_asked_for_the_password(self, dangerous: Site) -> None:
+    def test_missing_permission_is_refused_before_reauthentication(self, dangerous: Site) -> None:
         browser = dangerous.browser()
         browser.sign_in("bob")
         dangerous.clock.advance(631)
@@ -244,7 +244,7 @@ class TestStepUp:
         assert "REAUTHENTICATION_REQUIRED" in {problem.code for problem in found.problems}
 
     @pytest.mark.parametrize("within", [600, timedelta(0), timedelta(seconds=-1)])
-    def test_what_is_no_time_is_refused_at_import(self, within: Any) -> None:
+    def test_invalid_within_is_refused_at_import(self, within: Any) -> None:
         with pytest.raises(DeclarationError, match="timedelta"):
             auth.signed_in(within=within)
 

@@ -1,4 +1,4 @@
-"""What attackers send to a whole app, with everything on: the right code, and nothing in clear."""
+"""Attacks on a whole app, with everything on: the right code, and no secret in clear."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_a_forged_access_token_is_refused_and_never_repeated(
     assert ada.me(ada.access).status_code == 200  # the forgery cost the real one nothing
 
 
-def test_an_expired_token_is_told_from_a_forged_one(app: Flask, ada: Person) -> None:
+def test_expired_and_forged_tokens_are_reported_differently(app: Flask, ada: Person) -> None:
     expired = by_our_key(app, claims(ada, iat=NOW - 999, nbf=NOW - 999, exp=NOW - 99))
     answer = ada.me(expired)
     assert (answer.status_code, answer.json["code"]) == (401, "TOKEN_EXPIRED")
@@ -257,7 +257,7 @@ def test_clocks_that_differ_by_30_s_agree_about_a_token(app: Flask, ada: Person)
     assert ada.me(fast).status_code == 200
 
 
-def test_the_token_of_another_app_is_none_of_ours(tmp_path: Path, app: Flask, ada: Person) -> None:
+def test_token_of_another_app_is_refused(tmp_path: Path, app: Flask, ada: Person) -> None:
     """Another service with the same configuration, but a database, and so keys, of its own."""
     other = Flask("other", instance_path=str(tmp_path / "other"))
     other.config.update(

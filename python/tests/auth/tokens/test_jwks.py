@@ -118,7 +118,7 @@ def test_a_rotation_changes_the_tag(make_site: MakeSite) -> None:
     assert site.app.test_client().get(PATH, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_it_is_never_empty(make_site: MakeSite) -> None:
+def test_jwks_is_never_empty(make_site: MakeSite) -> None:
     """Before the first login: some clients take an empty set for an error, all would cache it."""
     site = a_site(make_site)
     (key,) = served(site)["keys"]
@@ -205,7 +205,7 @@ class TestAnotherService:
     def test_the_example_of_the_guide_verifies_over_http_in_a_process_of_its_own(
         self, make_site: MakeSite, algorithm: str
     ) -> None:
-        """As another service would: no Dovetail, no Flask, only PyJWT and the address."""
+        """Verify as another service does: no Dovetail, no Flask, only PyJWT and the address."""
         with listening() as server:
             origin = f"http://127.0.0.1:{server.port}"
             site = a_site(make_site, algorithm, DOVETAIL_API_ORIGIN=origin)

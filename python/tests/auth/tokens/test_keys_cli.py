@@ -34,7 +34,7 @@ def refreshed(client: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
-def test_a_rotation_is_noticed_by_nobody(token_site: Site) -> None:
+def test_rotation_logs_nobody_out(token_site: Site) -> None:
     client, before = signed_in(token_site)
     rotated = run(token_site, "rotate")
     assert rotated.exit_code == 0, rotated.output

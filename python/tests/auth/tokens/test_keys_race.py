@@ -1,4 +1,4 @@
-"""Whoever races for a key: there is one, and everybody signs with it."""
+"""After a race for the first key there is one key, and every worker signs with it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ ALGORITHMS = ["EdDSA", "ES256"]
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_what_is_sealed_opens_as_the_same_key(algorithm: Any) -> None:
+def test_sealed_key_opens_as_the_same_key(algorithm: Any) -> None:
     pair = generate(algorithm)
     found = Sealer([SECRET]).open(pair.kid, algorithm, Sealer([SECRET]).seal(pair))
     assert found is not None
@@ -27,7 +27,7 @@ def test_what_is_sealed_opens_as_the_same_key(algorithm: Any) -> None:
     jwt.decode(signed, pair.public, algorithms=[algorithm])
 
 
-def test_fallbacks_open_what_they_have_sealed_and_it_is_said() -> None:
+def test_key_sealed_under_a_fallback_opens_and_is_marked() -> None:
     pair = generate("EdDSA")
     sealed = Sealer([OTHER_SECRET]).seal(pair)
     found = Sealer([SECRET, OTHER_SECRET]).open(pair.kid, "EdDSA", sealed)
@@ -42,7 +42,7 @@ def test_the_same_key_is_never_sealed_twice_alike() -> None:
     assert sealer.seal(pair) != sealer.seal(pair)
 
 
-def test_what_was_sealed_for_another_row_or_algorithm_does_not_open() -> None:
+def test_key_sealed_for_another_row_or_algorithm_does_not_open() -> None:
     sealer = Sealer([SECRET])
     pair = generate("ES256")
     sealed = sealer.seal(pair)

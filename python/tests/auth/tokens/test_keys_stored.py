@@ -28,7 +28,7 @@ from .rings import NOW, OTHER_SECRET, SECRET, KeyTable
 
 MONTH = 30 * 86400
 LIFE = 900 + 60
-"""Of an access token, and what clocks may differ by."""
+"""The life of an access token, and twice the difference of two clocks."""
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
@@ -55,7 +55,7 @@ def test_workers_share_the_key(table: KeyTable) -> None:
     assert verifying.jwk == key.jwk
 
 
-def test_whoever_reads_the_keys_first_makes_them(table: KeyTable) -> None:
+def test_first_reader_of_the_keys_makes_them(table: KeyTable) -> None:
     """An empty JWKS would be cached by other services, and is an error to some."""
     published = table.worker().public_keys(NOW)
     assert [jwk["kid"] for jwk in published] == table.kids()
@@ -154,9 +154,7 @@ class TestRotating:
         assert worker.verifying_key(former.kid, end) is None
         assert former.kid not in [jwk["kid"] for jwk in worker.public_keys(end)]
 
-    def test_the_next_rotation_removes_what_has_retired_and_nothing_else(
-        self, table: KeyTable
-    ) -> None:
+    def test_rotation_removes_only_retired_keys(self, table: KeyTable) -> None:
         worker = table.worker()
         first = worker.signing_key(NOW)
         second = worker.rotate(NOW).key
@@ -237,7 +235,7 @@ class TestAnotherAlgorithm:
 
 
 class TestAnotherSecret:
-    def test_a_fallback_opens_what_the_former_secret_sealed(self, table: KeyTable) -> None:
+    def test_fallback_opens_keys_of_the_former_secret(self, table: KeyTable) -> None:
         key = table.worker(secret_keys=(OTHER_SECRET,)).signing_key(NOW)
         worker = table.worker(secret_keys=(SECRET, OTHER_SECRET))
         assert worker.signing_key(NOW).kid == key.kid
@@ -319,7 +317,9 @@ class TestOutage:
             "signing keys cannot be read: those in memory go on"
         ], "said once"
 
-    def test_it_heals_by_itself(self, table: KeyTable, caplog: pytest.LogCaptureFixture) -> None:
+    def test_ring_recovers_when_the_database_is_back(
+        self, table: KeyTable, caplog: pytest.LogCaptureFixture
+    ) -> None:
         breakable = Breakable(table.engine)
         worker = breakable.worker()
         worker.signing_key(NOW)

@@ -1,4 +1,4 @@
-"""Nobody is logged out by a race: real threads and processes, on SQLite, PostgreSQL and Valkey."""
+"""A race logs nobody out: real threads and processes, on SQLite, PostgreSQL and Valkey."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAMILIES, ROUNDS = 20, 5
 
 
 @pytest.mark.parametrize("processes", [0, 2], ids=["threads", "processes"])
-def test_presenters_who_race_get_one_successor_and_a_late_replay_ends_the_family(
+def test_racing_refreshes_get_one_successor_and_a_late_replay_ends_the_family(
     store: Any, processes: int
 ) -> None:
     """Eight presenters, some of them late, their clocks half a minute apart."""

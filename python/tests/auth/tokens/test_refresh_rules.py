@@ -1,4 +1,4 @@
-"""What is decided about refresh tokens: form, successors, and what a window forgives."""
+"""The rules of refresh tokens: form, successors, and replays within the window."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ HALF = "a" * 43
         f"{'.' * 100_000}",
     ],
 )
-def test_what_has_not_our_form_is_no_token(value: str) -> None:
+def test_malformed_cookie_is_no_token(value: str) -> None:
     assert parse(value) is None
 
 
@@ -196,7 +196,7 @@ def test_however_late_inside_the_window_the_answer_is_the_current_token(
 
 
 @given(st.lists(st.integers(0, 12_000), max_size=40), tokens, st.sampled_from([0, 10]))
-def test_what_the_server_never_made_is_reuse(
+def test_secret_that_the_server_never_made_is_reuse(
     agos: Sequence[int], foreign: RefreshToken, grace: int
 ) -> None:
     """A forged secret, and that of another family."""
@@ -210,7 +210,7 @@ def test_what_the_server_never_made_is_reuse(
     assert judge(chain.family(), by_another_key, [KEY], grace) == Reused()
 
 
-def test_what_a_key_that_is_gone_has_replaced_is_undecided_until_the_window_ends() -> None:
+def test_rotation_by_an_unknown_key_is_undecided_until_the_window_ends() -> None:
     chain = a_chain((9_000, OTHER), (3_000, KEY))
     first, second, current = chain.tokens
     assert judge(chain.family(), second, [KEY], 10) == Same(current)
@@ -252,7 +252,7 @@ def test_no_more_is_forgiven_a_store_than_a_failure_may_cost() -> None:
 
 
 def test_a_family_rotates_no_more_in_a_window_than_it_can_remember() -> None:
-    """Whoever is late by all of them, and still inside, must find the way to the current token."""
+    """A token that is late by all of them, and within the window, leads to the current one."""
     chain = a_chain(*[(5_000, KEY)] * MOST_ROTATIONS)
     current = chain.tokens[-1]
     assert judge(chain.family(), current, [KEY], 10) == Same(current)
@@ -262,7 +262,7 @@ def test_a_family_rotates_no_more_in_a_window_than_it_can_remember() -> None:
     assert isinstance(judge(chain.family(), current, [KEY], 0), Rotate)
 
 
-def test_a_store_that_forgot_is_told_what_there_is_room_for() -> None:
+def test_lost_rotations_are_remembered_up_to_the_limit() -> None:
     chain = a_chain(*[(5_000, KEY)] * MOST_ROTATIONS)
     forgetful = chain.family()
     verdict = judge(forgetful, successor(KEY, chain.tokens[-1]), [KEY], 10)

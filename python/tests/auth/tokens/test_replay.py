@@ -42,7 +42,7 @@ def test_of_many_at_once_one_counts(used: UsedProofs) -> None:
         assert sum(pool.map(spend, range(8))) == 1
 
 
-def test_it_is_remembered_as_long_as_any_worker_could_accept_it() -> None:
+def test_used_proof_is_remembered_while_any_worker_could_accept_it() -> None:
     """Their clocks are up to 30 s apart, and so is one of the future."""
     assert LIFE_SECONDS >= NONCE_SECONDS + 2 * 30
     assert LIFE_SECONDS >= 2 * FRESH_SECONDS + 2 * 30

@@ -40,7 +40,7 @@ def token_of(text: str | None) -> RefreshToken:
 
 
 class TestSigningIn:
-    def test_it_gives_an_access_token_and_says_whose(self, any_token_site: Site) -> None:
+    def test_login_answers_with_an_access_token_and_its_login(self, any_token_site: Site) -> None:
         browser = any_token_site.token_browser()
         answer = browser.sign_in()
         assert answer.status_code == 200
@@ -79,7 +79,7 @@ class TestSigningIn:
         assert answer.headers["Set-Cookie"].startswith("__Secure-rt=")
         assert "; Secure" in answer.headers["Set-Cookie"]
 
-    def test_nothing_of_the_refresh_token_is_kept_in_clear(self, site: Site) -> None:
+    def test_refresh_token_is_not_stored_in_clear(self, site: Site) -> None:
         browser = site.token_browser()
         browser.sign_in()
         browser.refresh()
@@ -91,7 +91,7 @@ class TestSigningIn:
         assert handle_hash(token.handle).encode() in kept
         assert secret_hash(token.secret).encode() in kept
 
-    def test_it_ends_the_login_that_the_browser_had(self, any_token_site: Site) -> None:
+    def test_login_ends_the_former_login_of_the_browser(self, any_token_site: Site) -> None:
         browser, thief = any_token_site.token_browser(), any_token_site.token_browser()
         browser.sign_in("bob")
         former = browser.refresh_token
@@ -111,9 +111,7 @@ class TestSigningIn:
 
 
 class TestRefreshing:
-    def test_it_gives_another_access_token_and_a_successor_of_the_cookie(
-        self, any_token_site: Site
-    ) -> None:
+    def test_refresh_gives_a_new_access_token_and_a_new_cookie(self, any_token_site: Site) -> None:
         browser = any_token_site.token_browser()
         first = browser.sign_in()
         before = token_of(browser.refresh_token)
@@ -128,7 +126,7 @@ class TestRefreshing:
         assert after.handle == before.handle
         assert "; Max-Age=1208800" in second.headers["Set-Cookie"]
 
-    def test_it_never_moves_the_end_of_the_login(self, make_site: MakeSite) -> None:
+    def test_refresh_does_not_move_the_end_of_the_login(self, make_site: MakeSite) -> None:
         site = make_site(DOVETAIL_AUTH_STRATEGY="token", DOVETAIL_AUTH_REFRESH_SECONDS=604_800)
         browser = site.token_browser()
         browser.sign_in()
@@ -164,7 +162,7 @@ class TestRefreshing:
         assert again.refresh_token == browser.refresh_token
         assert "; Max-Age=1209600" in answer.headers["Set-Cookie"]
 
-    def test_a_replay_after_the_window_ends_the_login_and_is_told(
+    def test_replay_after_the_window_ends_the_login_and_is_reported(
         self, make_site: MakeSite, caplog: pytest.LogCaptureFixture
     ) -> None:
         site = make_site(DOVETAIL_AUTH_STRATEGY="token", DOVETAIL_AUTH_REFRESH_GRACE_SECONDS=0)
@@ -226,7 +224,7 @@ class TestRefreshing:
             (f"{FORGED}.{'C' * 43}", "UNAUTHENTICATED"),
         ],
     )
-    def test_what_is_no_live_refresh_token_is_refused_and_never_cleared(
+    def test_dead_refresh_token_is_refused_and_its_cookie_stays(
         self, site: Site, cookie: str | None, expected: str
     ) -> None:
         headers = OURS if cookie is None else OURS | {"Cookie": f"rt={cookie}"}
@@ -291,7 +289,7 @@ class TestRefreshing:
         assert code(browser.refresh()) == "SESSION_EXPIRED"
         assert any_token_site.logins().of_subject("ada") == []
 
-    def test_what_fails_before_the_swap_has_changed_nothing(self, site: Site) -> None:
+    def test_failure_before_the_swap_changes_nothing(self, site: Site) -> None:
         """Otherwise the browser, whose answer was 500, would come back too late one day."""
         browser = site.token_browser()
         browser.sign_in()
@@ -329,7 +327,7 @@ class TestLeaving:
         assert code(thief.refresh(token)) == "SESSION_EXPIRED"
         assert any_token_site.logins().of_subject("ada") == []
 
-    def test_it_is_no_error_when_signed_out(self, site: Site) -> None:
+    def test_logout_without_a_login_is_no_error(self, site: Site) -> None:
         browser = site.token_browser()
         assert browser.post("/auth/logout").status_code == 204
         browser.sign_in()
@@ -382,7 +380,7 @@ class TestLeaving:
 
 
 class TestTheSession:
-    def test_it_is_known_by_the_cookie_alone_which_stays_what_it_is(
+    def test_session_is_read_by_the_refresh_cookie_without_replacing_it(
         self, any_token_site: Site
     ) -> None:
         """A page that has just opened has no access token."""
@@ -397,7 +395,7 @@ class TestTheSession:
         assert answer.headers["Vary"] == "Cookie, Authorization"
         assert browser.refresh_token == token
 
-    def test_a_bad_access_token_is_nobody_even_beside_a_good_cookie(self, site: Site) -> None:
+    def test_bad_access_token_signs_nobody_in_beside_a_good_cookie(self, site: Site) -> None:
         browser = site.token_browser()
         browser.sign_in()
         browser.access_token = "not.a.token"
@@ -412,7 +410,7 @@ class TestTheSession:
             answer = browser.get(path)
             assert (code(answer), answer.headers["WWW-Authenticate"]) == ("UNAUTHENTICATED", BEARER)
 
-    def test_the_list_tells_by_what_each_login_goes(self, site: Site) -> None:
+    def test_list_names_the_strategy_of_each_login(self, site: Site) -> None:
         browser = site.token_browser()
         browser.sign_in()
         (item,) = browser.get("/auth/sessions").json["items"]
