@@ -327,7 +327,7 @@ def test_assembling_after_it_was_finished_finds_the_object(store: LocalStore) ->
     for number in range(1, 5):
         send(store, number, number)
     store.assemble(UPLOAD)
-    store.finished(UPLOAD)
+    store.clean_up(UPLOAD)
     assert store.assemble(UPLOAD) is None
     assert store.size(KEY) == UPLOAD.size
 

@@ -64,7 +64,7 @@ def test_whatever_is_asked_meanwhile_is_an_outage(
         assert s3.address(single).url  # which nobody is asked for
     for upload in (single, parts):
         store.assemble(upload)
-        store.finished(upload)
+        store.clean_up(upload)
         assert store.size(upload.key) == upload.size
     assert s3.kept() == {f"files/{single.key}", f"files/{parts.key}"}
 

@@ -87,9 +87,9 @@ def test_assembling_again_is_the_same(s3: Bucket, content: bytes) -> None:
     upload = s3.sent(content)
     s3.store.assemble(upload)
     s3.store.assemble(upload)
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     s3.store.assemble(upload)
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     assert s3.store.arrived(upload) == list(range(1, upload.part_count + 1))
     assert s3.read(upload.key) == content
     assert s3.kept() == {f"files/{upload.key}"}
@@ -112,16 +112,16 @@ def test_assembling_at_once_is_the_same(s3: Bucket, content: bytes) -> None:
 
 @WHOLE_AND_IN_PARTS
 def test_what_is_sent_again_after_the_commit_changes_nothing(s3: Bucket, content: bytes) -> None:
-    """The addresses have not expired. `finished`, which the sweep calls again, drops what came."""
+    """The addresses have not expired. `clean_up`, which the sweep calls again, drops what came."""
     upload = s3.begin(len(content))
     addresses = [s3.address(upload, number) for number in range(1, upload.part_count + 1)]
     s3.send(upload, content)
     s3.store.assemble(upload)
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     for address in addresses:
         send(address, b"x" * address.size)
     assert s3.read(upload.key) == content
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     assert s3.kept() == {f"files/{upload.key}"}
 
 

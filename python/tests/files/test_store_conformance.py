@@ -207,7 +207,7 @@ def test_what_is_sent_after_assembling_changes_nothing(place: Place, content: by
         place.send(late, b"!" * upload.part_length(1))
         place.store.assemble(upload)
         assert place.read(upload.key) == whole
-        place.store.finished(upload)
+        place.store.clean_up(upload)
         assert place.read(upload.key) == whole
 
 
@@ -225,8 +225,8 @@ def test_assembling_again_and_at_once_gives_the_same_object(place: Place, size: 
     with ThreadPoolExecutor(3) as threads:
         for future in [threads.submit(assemble) for _ in range(3)]:
             future.result()
-    place.store.finished(upload)
-    place.store.finished(upload)
+    place.store.clean_up(upload)
+    place.store.clean_up(upload)
     place.store.assemble(upload)
     assert place.read(upload.key) == content
 
@@ -242,7 +242,7 @@ def test_what_is_discarded_leaves_nothing(place: Place, size: int, when: str) ->
     if when in ("assembled", "finished"):
         place.store.assemble(upload)
     if when == "finished":
-        place.store.finished(upload)
+        place.store.clean_up(upload)
     place.store.discard(upload)
     assert list(place.left()) == []
     place.store.discard(upload)
@@ -268,7 +268,7 @@ def test_a_finished_upload_leaves_its_object_alone(place: Place, size: int) -> N
     """Nothing else stays; when the object is deleted, nothing at all."""
     upload = place.sent(b"x" * size)
     place.store.assemble(upload)
-    place.store.finished(upload)
+    place.store.clean_up(upload)
     assert len(list(place.left())) == 1
     place.store.delete(upload.key)
     assert list(place.left()) == []

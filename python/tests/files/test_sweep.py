@@ -74,13 +74,13 @@ def test_what_came_after_the_end_is_dropped_with_the_row(
     ada.commit(committed)
     ada.delete(f"/files/upload/{called_off['key']}")
     told: list[tuple[str, str]] = []
-    for name in ("finished", "discard"):
+    for name in ("clean_up", "discard"):
         monkeypatch.setattr(
             site.files.store, name, lambda upload, name=name: told.append((name, upload.key))
         )
     site.clock.advance(5000)
     site.sweep()
-    assert sorted(told) == [("discard", called_off["key"]), ("finished", committed["key"])]
+    assert sorted(told) == [("clean_up", committed["key"]), ("discard", called_off["key"])]
 
 
 def test_one_thing_that_cannot_be_dropped_does_not_keep_the_others(
