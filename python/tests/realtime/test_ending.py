@@ -228,8 +228,8 @@ def test_a_token_of_another_login_renews_nothing(token_site: Site) -> None:
     for other in (phone, bob):
         told = socket.call("dovetail:renew", {"token": other.token})
         assert told["problem"]["code"] == "INVALID_TOKEN"
-    assert token_site.service.connections.of("/live", "ada")
-    assert token_site.service.connections.of("/live", "bob") == []
+    assert token_site.service.connections.of_person("/live", "ada")
+    assert token_site.service.connections.of_person("/live", "bob") == []
     assert not socket.closed.is_set()
 
 
@@ -357,7 +357,7 @@ def test_a_socket_that_is_closed_while_it_comes_in_is_forgotten(site: Site) -> N
         raw.close()
     until(lambda: sockets.open_sockets == 0)
     until(lambda: service.connections.all() == [], 3)
-    assert service.connections.of("/live", "ada") == []
+    assert service.connections.of_person("/live", "ada") == []
     assert list(sockets.manager.get_participants("/live", None)) == []
 
 

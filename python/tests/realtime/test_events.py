@@ -208,7 +208,7 @@ def test_a_connection_that_has_left_is_forgotten(site: Site, ada: Visitor) -> No
     assert service.sockets is not None
     until(lambda: service.sockets.open_sockets == 0)  # type: ignore[union-attr]
     assert service.connections.all() == []
-    assert service.connections.of("/live", "ada") == []
+    assert service.connections.of_person("/live", "ada") == []
     assert service.sockets.environ == {}
     assert list(service.sockets.manager.get_participants("/live", "hall:x")) == []
 

@@ -268,7 +268,7 @@ def test_one_person_has_so_many_connections_and_others_have_theirs(
     assert bob.connect().refusal is None
     assert refusal_of(lambda: ada.connect("/live"))["code"] == "TOO_MANY_CONNECTIONS"
     first.close()
-    until(lambda: len(site.service.connections.of("/notify", "ada")) == 1)
+    until(lambda: len(site.service.connections.of_person("/notify", "ada")) == 1)
     assert ada.connect("/live", "/notify").refusal is None, "two namespaces share one socket"
     assert refusal_of(ada.connect)["code"] == "TOO_MANY_CONNECTIONS"
     assert set(site.service.connections._sockets) == {"ada", "bob"}
@@ -279,7 +279,7 @@ def test_a_socket_counts_until_it_has_left_its_last_namespace(make_site: MakeSit
     ada = site.person("ada")
     first = ada.raw("/live", "/notify")
     first.say("41/live,")
-    until(lambda: site.service.connections.of("/live", "ada") == [])
+    until(lambda: site.service.connections.of_person("/live", "ada") == [])
     assert refusal_of(ada.connect)["code"] == "TOO_MANY_CONNECTIONS"
     first.say("41/notify,")
     until(lambda: site.service.connections.all() == [])
@@ -294,7 +294,7 @@ def test_also_of_those_who_come_at_the_same_time_so_many_are_let_in(make_site: M
     with ThreadPoolExecutor(len(sockets)) as pool:
         answers = list(pool.map(lambda raw: joined(raw, {}), sockets))
     assert [answer.get("code") for answer in answers].count(None) == 3
-    assert len(site.service.connections.of("/notify", "ada")) == 3
+    assert len(site.service.connections.of_person("/notify", "ada")) == 3
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_MAX")

@@ -240,7 +240,7 @@ def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
     sender = threading.Thread(target=send)
     sender.start()
     try:
-        ended = threading.Thread(target=one.over)
+        ended = threading.Thread(target=one.release)
         ended.start()
         ended.join(20)
         assert not ended.is_alive()
@@ -298,7 +298,7 @@ def test_no_event_is_taken_after_the_end(site: Site, ada: Visitor) -> None:
     bob = site.person("bob").connect("/live")
     raw = ada.raw("/live")
     ada.post("/auth/logout")
-    until(lambda: not site.service.connections.of("/live", "ada"))
+    until(lambda: not site.service.connections.of_person("/live", "ada"))
     assert raw.is_cut_off(event_frame("say", {"text": "still here"}), times=1000, pause=0.001)
     assert bob.is_quiet()
 
@@ -310,11 +310,11 @@ def test_a_client_that_does_not_read_is_cut_before_it_costs_memory(
     raw = ada.raw("/live", receive_bytes=4096)
     sockets = site.service.sockets
     assert sockets is not None
-    (connection,) = site.service.connections.of("/live", "ada")
+    (connection,) = site.service.connections.of_person("/live", "ada")
     most, slowest = 0, 0.0
     with caplog.at_level(logging.WARNING), site.app.app_context():
         deadline = time.monotonic() + 30
-        while site.service.connections.of("/live", "ada"):
+        while site.service.connections.of_person("/live", "ada"):
             began = time.monotonic()
             live.emit(Said(by="app", text="x" * 8000), subject="ada")
             slowest = max(slowest, time.monotonic() - began)
@@ -343,7 +343,7 @@ def test_stored_events_wait_in_the_database_for_a_client_that_does_not_read(
     assert sockets is not None
     (waiting,) = {
         sockets.waiting(each.eio_sid)
-        for each in site.service.connections.of("/notify", "ada")
+        for each in site.service.connections.of_person("/notify", "ada")
         if each.sent != count
     }
     assert waiting < 64 + 8  # of the last one a part, since it is large
@@ -358,7 +358,7 @@ def test_who_was_cut_recovers_by_its_last(site: Site, ada: Visitor) -> None:
     seen = [raw.heard("liked")["seq"] for _ in range(4)]
     sockets = site.service.sockets
     assert sockets is not None
-    (connection,) = site.service.connections.of("/notify", "ada")
+    (connection,) = site.service.connections.of_person("/notify", "ada")
     sockets.cut(connection.eio_sid)
     assert raw.closed_with() is None
     again = ada.raw("/notify", last=seen[-1])

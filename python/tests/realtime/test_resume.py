@@ -192,7 +192,7 @@ def test_ready_comes_before_every_notification(site: Site, ada: Visitor) -> None
 
 
 def raw_is_gone(site: Site) -> None:
-    until(lambda: not site.service.connections.of("/notify", "ada"))
+    until(lambda: not site.service.connections.of_person("/notify", "ada"))
 
 
 def test_nothing_is_lost_or_sent_twice_while_clients_come_and_go(any_site: Site) -> None:

@@ -119,7 +119,7 @@ def test_a_room_is_named_by_a_text(ada: Visitor, body: list[object]) -> None:
 def test_nobody_joins_the_room_of_a_connection(site: Site, pair: tuple[Client, Client]) -> None:
     """Which the protocol names by an id."""
     ada, bob = pair
-    (his,) = site.service.connections.of("/live", "bob")
+    (his,) = site.service.connections.of_person("/live", "bob")
     assert join(ada, his.sid)["problem"]["code"] == "NOT_FOUND"  # type: ignore[index]
     assert bob.is_quiet(0.01)
 
