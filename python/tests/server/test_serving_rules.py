@@ -15,7 +15,7 @@ from flask_dovetail.core.settings import read
 from flask_dovetail.server.config import ServerSettings
 from flask_dovetail.server.gunicorn import descriptors, heads
 from flask_dovetail.server.gunicorn.client_socket import Bounds, ClientSocket, ReceiveTimeout
-from flask_dovetail.server.gunicorn.pressure import Transfer, to_end
+from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
 from flask_dovetail.server.gunicorn.threads import RequestThreads
 from flask_dovetail.server.gunicorn.turns import Turns
 from flask_dovetail.topology import TrustedProxies
@@ -72,7 +72,9 @@ def chosen(
 ) -> list[str]:
     """The transfers that end; the first letter of each is its address."""
     transfers = [Transfer(name, name[0], rate) for name, rate in slow.items()]
-    return to_end(waiting, ending, transfers, lambda address: running.get(address or "", 0))
+    return choose_transfers(
+        waiting, ending, transfers, lambda address: running.get(address or "", 0)
+    )
 
 
 def test_the_slowest_transfer_ends_one_for_each_request_that_waits() -> None:
@@ -99,7 +101,7 @@ def test_an_address_takes_no_thread_from_one_that_has_fewer() -> None:
 
 def test_those_who_are_not_counted_take_and_give_like_people_with_one_request() -> None:
     transfers = [Transfer("x", None, 9.0), Transfer("y", None, 3.0)]
-    assert to_end([None], 0, transfers, lambda _address: 0) == ["y"]
+    assert choose_transfers([None], 0, transfers, lambda _address: 0) == ["y"]
 
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n%b\r\n"
@@ -127,7 +129,7 @@ def test_a_thread_is_given_when_the_head_and_a_short_body_are_there(
 ) -> None:
     """Where it is not short, or more than its length matters, the head is enough."""
     end = data.find(b"\r\n\r\n")
-    assert heads.wanted(data) == wanted + (end + 4 if end >= 0 else 0)
+    assert heads.count_wanted(data) == wanted + (end + 4 if end >= 0 else 0)
 
 
 def test_a_thread_that_does_not_wait_is_not_ended() -> None:
