@@ -43,7 +43,7 @@ def test_many_parts_are_worked_on_one_at_a_time() -> None:
     assert most == 1
 
 
-def test_who_fails_gives_the_turn_back() -> None:
+def test_failed_part_gives_its_turn_back() -> None:
     turn = FairShare()
     with ExitStack() as stack:
         for _ in range(FEW + 1):

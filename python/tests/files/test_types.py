@@ -34,7 +34,7 @@ def test_a_content_type_is_kept_in_one_spelling_or_refused(written: str, kept: s
 
 
 @given(st.text())
-def test_what_is_kept_is_safe_in_a_header(written: str) -> None:
+def test_normal_types_are_safe_in_a_header(written: str) -> None:
     kept = types.normalise(written)
     assert kept is None or (kept.isascii() and kept.isprintable() and types.normalise(kept) == kept)
 

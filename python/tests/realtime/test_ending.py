@@ -244,7 +244,7 @@ def test_a_token_of_another_login_renews_nothing(token_site: Site) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_token_renews_nothing(token_site: Site, body: list[Any], code: str) -> None:
+def test_invalid_token_renews_nothing(token_site: Site, body: list[Any], code: str) -> None:
     raw = token_site.person("ada").raw("/live")
     assert raw.ask("dovetail:renew", *body)["problem"]["code"] == code
     assert raw.ask("nothing") == {"data": None}
@@ -299,7 +299,7 @@ def test_a_lost_role_closes_the_namespace_that_asks_for_it_alone(
     assert [each.namespace for each in either_site.service.connections.all()] == ["/live"]
 
 
-def test_whoever_keeps_sending_events_loses_a_role_no_later(either_site: Site) -> None:
+def test_sending_events_does_not_delay_the_loss_of_a_role(either_site: Site) -> None:
     """The first event after it is refused already."""
     socket = either_site.person("staff1").connect("/staff")
     assert socket.call("any", namespace="/staff")["problem"]["code"] == "NOT_FOUND"

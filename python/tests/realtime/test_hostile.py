@@ -73,10 +73,10 @@ def threads_are_free(site: Site, others: int = 0) -> None:
     ],
     ids=lambda sent: repr(sent[:24]),
 )
-def test_what_is_no_packet_of_ours_ends_the_connection(
+def test_invalid_packet_ends_the_connection(
     site: Site, ada: Visitor, witness: Client, sent: bytes
 ) -> None:
-    """And its thread is given back at once."""
+    """The thread of the connection is free at once."""
     raw = ada.raw("/live")
     raw.send_bytes(sent)
     raw.closed_with()
@@ -158,7 +158,7 @@ def test_a_flood_of_pings_of_engine_io_is_ended(site: Site, ada: Visitor, witnes
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_EVENTS_PER_SECOND")
-def test_who_sends_too_much_is_told_and_then_cut(
+def test_flood_is_refused_and_then_cut(
     make_site: MakeSite, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was over the rate was not handled; other connections feel nothing."""
@@ -201,7 +201,7 @@ def test_one_person_sends_no_more_over_many_sockets(make_site: MakeSite) -> None
     until(lambda: set(site.service.connections._buckets) == {"bob"})
 
 
-def test_who_pauses_after_a_refusal_goes_on(make_site: MakeSite) -> None:
+def test_pause_after_a_refusal_allows_events_again(make_site: MakeSite) -> None:
     raw = make_site(DOVETAIL_REALTIME_EVENTS_PER_SECOND=20).person("ada").raw("/live")
     told = [raw.ask("nothing", ack=number) for number in range(60)]
     assert "problem" in told[-1] or "problem" in told[-2]
@@ -216,8 +216,8 @@ def test_connecting_again_and_again_counts_as_sending(site: Site, ada: Visitor) 
     threads_are_free(site)
 
 
-def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
-    """However fast it does so: what comes is thrown away for a moment only."""
+def test_sender_after_the_end_holds_no_thread() -> None:
+    """Bytes after the end are read and dropped for a moment only, however fast they come."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
@@ -226,7 +226,7 @@ def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
         silence_seconds=45,
         max_bytes=1024,
         flusher=websocket.Flusher(),
-        drained=lambda: None,
+        on_drained=lambda: None,
     )
     stop = threading.Event()
 
@@ -350,7 +350,7 @@ def test_stored_events_wait_in_the_database_for_a_client_that_does_not_read(
     assert [slow.heard("liked")["data"]["thing"] for _ in range(count)] == list(range(count))
 
 
-def test_who_was_cut_recovers_by_its_last(site: Site, ada: Visitor) -> None:
+def test_cut_client_resumes_from_its_last_number(site: Site, ada: Visitor) -> None:
     """Nothing stored is lost."""
     raw = ada.raw("/notify", receive_bytes=4096)
     raw.heard("dovetail:ready")

@@ -160,13 +160,13 @@ def test_a_wait_that_is_ended_is_over_at_its_tick() -> None:
             received.result(5)
 
 
-def test_who_is_not_counted_has_no_bound() -> None:
+def test_uncounted_clients_have_no_limit() -> None:
     turns: Turns[str] = Turns(at_once=1, kept=1)
     turns.start(None)
     assert turns.may_start(None, free=1)
 
 
-def test_who_has_waited_too_long_is_taken_out() -> None:
+def test_requests_that_waited_too_long_expire() -> None:
     turns: Turns[str] = Turns(at_once=1, kept=1)
     for at, item in enumerate(("a0", "b1", "a2", "b3")):
         turns.wait(item[0], float(at), item)
@@ -213,7 +213,7 @@ def test_each_item_has_a_thread_at_once_and_none_is_left() -> None:
 
 
 @pytest.mark.parametrize("limit", [64, 128, 256, 1024, 65_536])
-def test_what_is_admitted_finds_its_descriptors(limit: int) -> None:
+def test_admitted_connections_find_their_descriptors(limit: int) -> None:
     threads = descriptors.threads_for(limit, 256)
     connections = descriptors.connections_for(limit, threads)
     assert 4 <= threads <= connections
@@ -234,8 +234,8 @@ def test_what_is_admitted_finds_its_descriptors(limit: int) -> None:
         (["unix"], "", None),
     ],
 )
-def test_who_is_counted_by_an_address(proxies: list[str], peer: str, share: str | None) -> None:
-    """Nobody is counted who comes through a proxy of ours, or from where one may be."""
+def test_clients_are_counted_by_address(proxies: list[str], peer: str, share: str | None) -> None:
+    """Peers that are, or may be, one of our proxies are not counted."""
     assert TrustedProxies.parse(proxies).share_of(peer) == share
 
 
