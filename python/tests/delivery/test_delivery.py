@@ -71,9 +71,7 @@ def test_page_addresses_answer_with_the_page(client: FlaskClient, path: str) -> 
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_is_missing_is_a_true_404(
-    client: FlaskClient, spa: Path, path: str, method: str
-) -> None:
+def test_missing_file_is_a_404(client: FlaskClient, spa: Path, path: str, method: str) -> None:
     (spa.parent / "secret.txt").write_text("secret")
     response = client.open(path, method=method, headers=BROWSER)
     if method == "GET":

@@ -75,7 +75,7 @@ def test_committing_from_many_places_at_once_gives_one_file(many: Visitor) -> No
 
 
 @pytest.mark.parametrize("_round", range(4))
-def test_of_commit_and_abort_one_wins_and_the_other_hears_it(many: Visitor, _round: int) -> None:
+def test_commit_and_abort_race_has_one_winner(many: Visitor, _round: int) -> None:
     """Either there is a file with every byte, or there is nothing at all."""
     content = secrets.token_bytes(2 * PART)
     ticket = many.sent(content, **BYTES)
@@ -222,7 +222,7 @@ def test_a_program_under_another_name_is_refused(ada: Visitor) -> None:
         assert_gone(ada, ticket)
 
 
-def test_what_is_what_it_says_is_taken(ada: Visitor) -> None:
+def test_file_of_its_declared_type_is_accepted(ada: Visitor) -> None:
     assert ada.upload(PNG, content_type="image/png", name="a.png")["content_type"] == "image/png"
 
 
@@ -243,7 +243,7 @@ class Virus(Problem, code="VIRUS", status=422, title="A virus"):
 
 
 @pytest.mark.parametrize("problem", [FileRejected, Virus])
-def test_what_the_scan_refuses_is_gone_at_once(make_site: MakeSite, problem: type[Problem]) -> None:
+def test_scan_refusal_drops_the_bytes_at_once(make_site: MakeSite, problem: type[Problem]) -> None:
     def scan(file: File, content: BinaryIO) -> None:
         raise problem("It holds what it must not.")
 
@@ -378,7 +378,7 @@ def test_a_deleted_file_does_not_come_back_by_its_upload(site: Site, ada: Visito
     assert ada.read(file) == b"hello"
 
 
-def test_what_a_store_assembles_after_the_upload_was_called_off_is_dropped(
+def test_object_assembled_after_an_abort_is_dropped(
     site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bucket copies for a while: the copy may end after the upload has been called off."""

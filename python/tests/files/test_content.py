@@ -87,13 +87,13 @@ class TestWho:
             assert "Vary" not in answer.headers  # one answer for everybody: no cookie was looked at
             assert "Set-Cookie" not in answer.headers
 
-    def test_what_is_deleted_is_gone_for_every_address(self, site: Site, ada: Visitor) -> None:
+    def test_deleted_file_is_gone_at_every_address(self, site: Site, ada: Visitor) -> None:
         file = ada.upload()
         ada.delete(f"/files/{file['id']}")
         assert get(site.stranger(), file["content_url"]).status_code == 404
         assert get(ada, path_of(file)).status_code == 404
 
-    def test_what_never_was_is_not_found(self, site: Site) -> None:
+    def test_unknown_file_is_not_found(self, site: Site) -> None:
         assert get(site.stranger(), f"/files/{'0' * 8}-0000-4000-8000-{'0' * 12}/content").json[
             "code"
         ] == ("NOT_FOUND")
@@ -170,7 +170,7 @@ class TestLink:
         assert get(site.stranger(), f"{url}&granted=true").status_code == 404
         assert get(site.stranger(), file["content_url"]).status_code == 200
 
-    def test_where_it_has_died_the_cookie_still_counts(self, site: Site, ada: Visitor) -> None:
+    def test_address_of_an_ended_login_opens_with_a_cookie(self, site: Site, ada: Visitor) -> None:
         again = site.visitor("ada")
         file = ada.upload()
         assert ada.post("/auth/logout").status_code == 204
@@ -304,7 +304,7 @@ class TestHeaders:
             ("multipart/x-mixed-replace", b"<html>", "multipart/x-mixed-replace"),
         ],
     )
-    def test_what_could_do_something_is_saved_not_shown(
+    def test_active_content_is_saved_and_not_shown(
         self, ada: Visitor, content_type: str, content: bytes, sent: str
     ) -> None:
         file = ada.upload(content, content_type=content_type)
@@ -323,7 +323,7 @@ class TestHeaders:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in headers["Content-Security-Policy"]
 
-    def test_whoever_wants_to_save_a_picture_can(self, ada: Visitor) -> None:
+    def test_picture_can_be_downloaded(self, ada: Visitor) -> None:
         file = ada.upload(PNG, content_type="image/png", name="a.png")
         for url in (f"{path_of(file)}?download=1", f"{file['content_url']}&download=1"):
             disposition = get(ada, url).headers["Content-Disposition"]
@@ -487,7 +487,7 @@ class TestSending:
         assert most < 4 * 1024 * 1024
 
     @pytest.mark.parametrize("asked", [{}, {"Range": "bytes=1-"}, {"Range": "bytes=0-9,5000-"}])
-    def test_who_leaves_in_the_middle_leaves_nothing_open(
+    def test_aborted_download_leaves_no_file_open(
         self,
         site: Site,
         ada: Visitor,
@@ -511,7 +511,7 @@ class TestSending:
             assert not opened[-1].closed
         assert all(each.closed for each in opened)
 
-    def test_where_bytes_end_early_the_answer_breaks_off(
+    def test_response_breaks_off_when_bytes_end_early(
         self, ada: Visitor, large: tuple[str, Path]
     ) -> None:
         """A short answer that looks whole would be taken for the file."""
@@ -528,7 +528,7 @@ class TestConditions:
     def file(self, ada: Visitor) -> dict[str, Any]:
         return ada.upload()
 
-    def test_who_has_it_is_told_so(self, ada: Visitor, file: dict[str, Any]) -> None:
+    def test_matching_etag_gets_304(self, ada: Visitor, file: dict[str, Any]) -> None:
         whole = get(ada, path_of(file))
         for header in ("ETag", "Last-Modified"):
             ask = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}[header]
@@ -545,15 +545,17 @@ class TestConditions:
                 assert "Content-Length" not in again.headers
                 assert "Content-Type" not in again.headers
 
-    def test_who_has_another_one_gets_it(self, ada: Visitor, file: dict[str, Any]) -> None:
+    def test_other_etag_gets_the_content(self, ada: Visitor, file: dict[str, Any]) -> None:
         answer = get(ada, path_of(file), headers={"If-None-Match": '"other"'})
         assert answer.status_code == 200
 
-    def test_who_may_not_read_is_told_nothing(self, bob: Visitor, file: dict[str, Any]) -> None:
+    def test_conditions_reveal_nothing_without_permission(
+        self, bob: Visitor, file: dict[str, Any]
+    ) -> None:
         answer = get(bob, path_of(file), headers={"If-None-Match": f'"{file["id"]}"'})
         assert answer.status_code == 404
 
-    def test_what_has_to_be_so_and_is_not_is_said(
+    def test_failed_precondition_is_412(
         self, site: Site, ada: Visitor, file: dict[str, Any]
     ) -> None:
         before = http_date(site.clock.now - 60)

@@ -67,7 +67,7 @@ def test_a_browser_keeps_the_address_no_longer_than_it_lives(site: Site) -> None
     assert f"X-Amz-Expires={MOST_STORE_LINK_SECONDS}" in answer.headers["Location"]
 
 
-def test_what_was_signed_cannot_be_changed(site: Site) -> None:
+def test_signed_address_cannot_be_changed(site: Site) -> None:
     url = site.stranger().get(stored(site, content_type="text/html")).headers["Location"]
     for said, instead in (("attachment", "inline"), ("octet-stream", "x-html"), ("=900", "=9000")):
         assert said in url
@@ -88,7 +88,9 @@ def test_the_store_alone_opens_nothing(site: Site) -> None:
     assert requests.get(url.partition("?")[0], timeout=30).status_code == 403
 
 
-def test_who_may_not_read_is_sent_nowhere(make_site: MakeSite, s3_config: dict[str, Any]) -> None:
+def test_person_without_permission_is_not_redirected(
+    make_site: MakeSite, s3_config: dict[str, Any]
+) -> None:
     site = make_site(**s3_config)
     path = stored(site)
     answer = site.stranger().get(path)

@@ -18,7 +18,7 @@ def listed(visitor: Visitor, query: str = "") -> list[str]:
     return [file["name"] for file in visitor.get(f"/files{query}").json["items"]]
 
 
-def test_a_file_is_told_as_it_is(ada: Visitor) -> None:
+def test_file_is_described_as_it_was_uploaded(ada: Visitor) -> None:
     file = ada.upload(b"hello", sha256=sha256(b"hello"))
     told = ada.get(f"/files/{file['id']}").json
     assert told == file
@@ -107,7 +107,7 @@ def test_a_file_of_somebody_else_is_not_there(ada: Visitor, bob: Visitor) -> Non
     assert bob.post(f"/files/{file['id']}/restore").status_code == 404
 
 
-def test_what_is_no_id_and_an_unknown_id_are_not_there(ada: Visitor) -> None:
+def test_invalid_and_unknown_ids_are_not_found(ada: Visitor) -> None:
     assert ada.get("/files/nonsense").json["code"] == "NOT_FOUND"
     nobody = "/files/00000000-0000-4000-8000-000000000000"
     for answer in (ada.get(nobody), ada.delete(nobody), ada.post(f"{nobody}/restore")):
@@ -179,7 +179,7 @@ def test_the_application_says_who_deletes_and_restores(shared: Site) -> None:
     assert eve.post(f"/files/{file['id']}/restore").status_code == 200
 
 
-def test_who_deletes_and_restores_a_file_does_not_read_it_by_that(shared: Site) -> None:
+def test_permission_to_delete_does_not_permit_reading(shared: Site) -> None:
     ada, eve = shared.visitor("ada"), shared.visitor("eve")
     secret = ada.upload(name="secret.txt")
     assert eve.delete(f"/files/{secret['id']}").status_code == 204
@@ -189,10 +189,10 @@ def test_who_deletes_and_restores_a_file_does_not_read_it_by_that(shared: Site) 
     assert eve.get(address.path).status_code == 404
 
 
-def test_whose_files_are_for_others_to_read_gets_no_address_that_opens_them(
+def test_owner_without_read_permission_gets_no_signed_address(
     make_site: MakeSite,
 ) -> None:
-    """As where people hand things in."""
+    """As in a drop box, where people hand things in for others to read."""
     policy = FilePolicy(may_read=lambda _file, identity: bool(identity and identity.roles))
     ada = make_site(policies={"file": policy}).visitor()
     for file in (ada.upload(), *ada.get("/files").json["items"]):

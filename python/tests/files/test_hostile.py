@@ -226,7 +226,7 @@ def test_uploads_work_by_cookie_and_by_token(make_site: MakeSite, strategy: str)
     assert file.json["size"] == 5
 
 
-def test_what_is_kept_on_the_disk_has_no_name_of_anybodys(make_site: MakeSite) -> None:
+def test_names_of_uploads_never_reach_the_disk(make_site: MakeSite) -> None:
     site = make_site(policies={"file": FilePolicy()})
     site.visitor().upload(name="passwd", content_type="text/plain")
     (path,) = site.kept()

@@ -92,13 +92,13 @@ def test_killed_while_it_begins(site: Site, kill: Kill, dies: str, after: bool) 
     assert_nothing_is_left(site)
 
 
-@at("store.assemble", "store.size", "rows.publish", "store.finished")
+@at("store.assemble", "store.size", "rows.publish", "store.clean_up")
 def test_killed_while_it_commits(site: Site, kill: Kill, dies: str, after: bool) -> None:
     """The file is visible whole or not at all, and the client's next commit gives it."""
     ada = site.visitor()
     ticket = ada.sent(b"hello")
     kill("commit", dies=dies, after=after, key=ticket["key"])
-    was_published = dies == "store.finished" or (dies == "rows.publish" and after)
+    was_published = dies == "store.clean_up" or (dies == "rows.publish" and after)
     listed = ada.get("/files").json["items"]
     assert len(listed) == int(was_published)
     for file in listed:

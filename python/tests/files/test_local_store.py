@@ -110,8 +110,8 @@ class Worker:
         self.process.communicate()
 
 
-def test_what_is_received_has_its_digest_without_being_read_again(store: LocalStore) -> None:
-    """`assemble` tells the SHA-256 of each part, computed from what was received."""
+def test_received_part_is_digested_without_a_second_read(store: LocalStore) -> None:
+    """`assemble` returns the SHA-256 of each part, computed while it was received."""
     for number in (4, 2, 1, 3):
         send(store, number, number)
     assert store.assemble(UPLOAD) == (
@@ -147,7 +147,7 @@ def test_a_part_that_is_cut_off_leaves_the_one_before_as_it_was(store: LocalStor
 
 
 @pytest.mark.parametrize("arrived_before", [False, True])
-def test_of_two_that_send_the_same_part_one_counts_as_a_whole(
+def test_same_part_sent_twice_at_once_is_one_whole_part(
     store: LocalStore, arrived_before: bool
 ) -> None:
     """The bytes of two connections are never mixed, however their reads alternate."""
@@ -242,7 +242,7 @@ def test_a_process_killed_in_the_middle_of_a_part_leaves_nothing(
     assert content(store)[2 * PART : 3 * PART] == b"\3" * PART
 
 
-def test_who_is_killed_while_replacing_a_part_does_not_leave_it_as_arrived(
+def test_kill_while_replacing_a_part_leaves_it_not_arrived(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half-copied bytes are never under a digest, the old one included."""
@@ -327,7 +327,7 @@ def test_assembling_after_it_was_finished_finds_the_object(store: LocalStore) ->
     for number in range(1, 5):
         send(store, number, number)
     store.assemble(UPLOAD)
-    store.finished(UPLOAD)
+    store.clean_up(UPLOAD)
     assert store.assemble(UPLOAD) is None
     assert store.size(KEY) == UPLOAD.size
 
@@ -393,7 +393,9 @@ def test_another_fault_of_the_disk_is_not_called_full(
         send(store, 1, 1)
 
 
-def test_what_cannot_fit_is_refused_before_its_first_byte(store: LocalStore, folder: Path) -> None:
+def test_upload_without_disk_space_is_refused_before_its_first_byte(
+    store: LocalStore, folder: Path
+) -> None:
     """More than the disk has free: NoSpace when the upload begins, and no file of its size."""
     with pytest.raises(NoSpace):
         store.begin(make_upload("n" * 32, 2**60, 2**40))

@@ -172,7 +172,7 @@ class Machine(RuleBasedStateMachine):
             "assemble": (known.store, "assemble"),
             "size": (known.store, "size"),
             "publish": (known.rows, "publish"),
-            "done": (known.store, "finished"),
+            "done": (known.store, "clean_up"),
         }
         owner, name = where[at]
 

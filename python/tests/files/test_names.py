@@ -61,12 +61,12 @@ def test_a_name_in_any_script_is_taken_as_it_is(name: str) -> None:
         "\u200d\u200d.\u200d",
     ],
 )
-def test_what_is_no_name_or_would_mislead_is_refused(name: str) -> None:
+def test_invalid_or_misleading_names_are_refused(name: str) -> None:
     assert names.clean(name) is None
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u200f", "\ufeff", "\u00ad", "\u3164", "\u2060"])
-def test_what_nobody_sees_is_left_out(hidden: str) -> None:
+def test_invisible_characters_are_removed(hidden: str) -> None:
     assert names.clean(f"{hidden}report{hidden}.p{hidden}df") == "report.pdf"
 
 

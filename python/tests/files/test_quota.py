@@ -56,7 +56,7 @@ def test_owners_and_purposes_are_counted_apart(site: Site, ada: Visitor) -> None
     assert not full(site.visitor("bob").presign(size=10))
 
 
-def test_what_does_not_fit_at_all_is_refused_and_leaves_nothing(site: Site, ada: Visitor) -> None:
+def test_upload_above_the_quota_is_refused_and_leaves_nothing(site: Site, ada: Visitor) -> None:
     assert full(ada.presign(size=11))
     assert ada.get("/files/upload").json["items"] == []
     assert site.kept() == set()
@@ -81,7 +81,7 @@ def test_a_deleted_file_counts_until_its_bytes_are_dropped(site: Site, ada: Visi
     assert ada.post(f"/files/{second['id']}/restore").status_code == 200
 
 
-def test_what_was_deleted_first_is_dropped_first_and_no_more_than_needed(
+def test_oldest_deleted_files_are_dropped_first_and_only_as_needed(
     site: Site, ada: Visitor
 ) -> None:
     old, new = ada.upload(b"1234"), ada.upload(b"5678")
@@ -118,8 +118,8 @@ def test_a_policy_without_a_quota_has_that_of_the_settings(
 
 
 @pytest.mark.limit("DOVETAIL_FILES_UPLOADS_PER_PERSON")
-def test_one_person_has_so_many_uploads_under_way(make_any_site: MakeSite) -> None:
-    """Of all purposes together; those whose time is over do not count."""
+def test_uploads_under_way_are_limited_per_person(make_any_site: MakeSite) -> None:
+    """The limit is for all purposes together; expired uploads do not count."""
     site = make_any_site(
         policies={"file": FilePolicy(), "other": FilePolicy()},
         DOVETAIL_FILES_UPLOADS_PER_PERSON=2,
@@ -136,8 +136,8 @@ def test_one_person_has_so_many_uploads_under_way(make_any_site: MakeSite) -> No
 
 
 @pytest.mark.limit("DOVETAIL_FILES_UPLOADS_PER_HOUR")
-def test_one_person_begins_so_many_uploads_in_an_hour(make_any_site: MakeSite) -> None:
-    """However they end: each leaves a row that nobody may forget for a while."""
+def test_uploads_begun_per_hour_are_limited_per_person(make_any_site: MakeSite) -> None:
+    """Ended ones count, too: each leaves a row that has to stay for a while."""
     site = make_any_site(
         policies={"file": FilePolicy(), "other": FilePolicy()}, DOVETAIL_FILES_UPLOADS_PER_HOUR=3
     )
@@ -250,7 +250,7 @@ def sizes(site: Site) -> dict[Path, int]:
     return found
 
 
-def test_what_the_application_stores_counts_but_is_not_refused(site: Site, ada: Visitor) -> None:
+def test_store_file_counts_but_is_never_refused(site: Site, ada: Visitor) -> None:
     with site.inside():
         store_file(bytes(20), name="a", content_type="a/b", owner="ada", purpose="file")
     assert full(ada.presign(b""))

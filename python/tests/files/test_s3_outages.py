@@ -42,10 +42,10 @@ def outage(do: Callable[[], object]) -> BaseException:
     return said.value
 
 
-def test_whatever_is_asked_meanwhile_is_an_outage(
+def test_every_call_during_an_outage_reports_it(
     s3: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And works again afterwards, with the connections that are open."""
+    """The same calls work after the outage, on the connections that are open."""
     store, single, parts = s3.store, s3.sent(b"hello"), s3.sent(A + b"hello")
     with stopped(s3), monkeypatch.context() as hasty:
         hasty.setattr(s3_client, "ATTEMPTS", 1)  # boto3 waits before another one
@@ -64,12 +64,12 @@ def test_whatever_is_asked_meanwhile_is_an_outage(
         assert s3.address(single).url  # which nobody is asked for
     for upload in (single, parts):
         store.assemble(upload)
-        store.finished(upload)
+        store.clean_up(upload)
         assert store.size(upload.key) == upload.size
     assert s3.kept() == {f"files/{single.key}", f"files/{parts.key}"}
 
 
-def test_what_arrived_before_counts_afterwards(s3: Bucket) -> None:
+def test_parts_from_before_an_outage_count_after_it(s3: Bucket) -> None:
     upload = s3.begin(PART_BYTES + 5)
     s3.put(upload, 1, A)
     address = s3.address(upload, 2)
@@ -82,8 +82,8 @@ def test_what_arrived_before_counts_afterwards(s3: Bucket) -> None:
 
 
 @pytest.mark.parametrize("size", [PART_BYTES, PART_BYTES + 5])
-def test_half_a_part_is_none(s3: Bucket, size: int) -> None:
-    """Cut off by the browser, and by the server's end."""
+def test_half_a_part_has_not_arrived(s3: Bucket, size: int) -> None:
+    """The browser cuts it off, or the server ends."""
     upload = s3.begin(size)
     with half_sent(s3, upload):
         pass
@@ -191,7 +191,7 @@ def test_a_store_that_fails_on_its_side_is_an_outage(status: int, code: str) -> 
     ("status", "code"),
     [(403, "AccessDenied"), (403, "InvalidAccessKeyId"), (404, "NoSuchBucket"), (400, "Malformed")],
 )
-def test_what_is_wrong_with_the_question_is_none(status: int, code: str) -> None:
+def test_errors_of_the_request_are_not_outages(status: int, code: str) -> None:
     assert not is_outage(refusal(status, code))
 
 

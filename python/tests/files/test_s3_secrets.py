@@ -42,7 +42,7 @@ def test_no_log_has_a_secret_or_a_signature(
         with everything.at_level(logging.INFO, logger="urllib3"):  # of the browser of this test
             s3.send(upload, content)
         s3.store.assemble(upload)
-        s3.store.finished(upload)
+        s3.store.clean_up(upload)
         assert s3.read(upload.key) == content
         assert s3.store.link(
             file(upload.key), disposition="inline", content_type="image/png", seconds=60

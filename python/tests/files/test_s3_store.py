@@ -87,9 +87,9 @@ def test_assembling_again_is_the_same(s3: Bucket, content: bytes) -> None:
     upload = s3.sent(content)
     s3.store.assemble(upload)
     s3.store.assemble(upload)
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     s3.store.assemble(upload)
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     assert s3.store.arrived(upload) == list(range(1, upload.part_count + 1))
     assert s3.read(upload.key) == content
     assert s3.kept() == {f"files/{upload.key}"}
@@ -111,22 +111,22 @@ def test_assembling_at_once_is_the_same(s3: Bucket, content: bytes) -> None:
 
 
 @WHOLE_AND_IN_PARTS
-def test_what_is_sent_again_after_the_commit_changes_nothing(s3: Bucket, content: bytes) -> None:
-    """The addresses have not expired. `finished`, which the sweep calls again, drops what came."""
+def test_part_sent_again_after_the_commit_changes_nothing(s3: Bucket, content: bytes) -> None:
+    """The addresses have not expired. `clean_up`, which the sweep calls again, drops what came."""
     upload = s3.begin(len(content))
     addresses = [s3.address(upload, number) for number in range(1, upload.part_count + 1)]
     s3.send(upload, content)
     s3.store.assemble(upload)
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     for address in addresses:
         send(address, b"x" * address.size)
     assert s3.read(upload.key) == content
-    s3.store.finished(upload)
+    s3.store.clean_up(upload)
     assert s3.kept() == {f"files/{upload.key}"}
 
 
-def test_what_is_verified_cannot_be_exchanged(s3: Bucket) -> None:
-    """By sending other bytes while a first commit looks at them, and committing once more."""
+def test_verified_content_cannot_be_exchanged(s3: Bucket) -> None:
+    """Sending other bytes during a first commit, and committing again, does not exchange them."""
     upload = s3.sent(b"hello")
     s3.store.assemble(upload)
     assert send(s3.address(upload), b"other").status_code == 404
@@ -134,8 +134,8 @@ def test_what_is_verified_cannot_be_exchanged(s3: Bucket) -> None:
     assert s3.read(upload.key) == b"hello"
 
 
-def test_what_is_said_beside_the_bytes_does_not_stay(s3: Bucket) -> None:
-    """Header fields that no signature covers: browsers would decode what nobody verified."""
+def test_unsigned_header_fields_are_not_stored(s3: Bucket) -> None:
+    """With a stored Content-Encoding, browsers would decode bytes that nobody verified."""
     upload = s3.begin(5)
     said = {"Content-Encoding": "gzip", "Cache-Control": "public", "Content-Language": "tlh"}
     assert send(s3.address(upload), b"hello", **said).ok
@@ -210,7 +210,7 @@ def test_nothing_is_left_of_what_is_discarded(s3: Bucket, size: int) -> None:
             s3.store.assemble(upload)
 
 
-def test_what_was_begun_is_discarded_without_its_handle(s3: Bucket) -> None:
+def test_unfinished_begin_is_discarded_without_its_handle(s3: Bucket) -> None:
     """As if killed before the handle was written down, more than once; its neighbours stay."""
     neighbour = s3.sent(A + b"hello")
     longer = neighbour._replace(key=f"{neighbour.key}-longer", handle=None)
@@ -262,7 +262,7 @@ def test_the_server_saves_what_it_made_itself(s3: Bucket, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [5, SAVED_PART_BYTES + 5])
-def test_what_cannot_be_read_to_its_end_is_not_saved(s3: Bucket, size: int) -> None:
+def test_content_that_breaks_off_is_not_saved(s3: Bucket, size: int) -> None:
     class Broken(io.BytesIO):
         def read(self, length: int | None = -1) -> bytes:
             piece = super().read(length)
@@ -292,8 +292,8 @@ def test_bytes_are_read_from_anywhere(s3: Bucket) -> None:
         assert part.read() == content[1:]
 
 
-def test_what_is_read_can_be_sought_in(s3: Bucket) -> None:
-    """As libraries for images and archives do."""
+def test_reader_can_seek(s3: Bucket) -> None:
+    """Libraries for images and archives seek."""
     content = bytes(range(256)) * 1024
     s3.store.save("made-here", io.BytesIO(content), "image/avif")
     window = content[1000:200_000]

@@ -36,7 +36,7 @@ NOTE: dict[str, Any] = {
 
 @pytest.mark.parametrize("content", [b"", b"hello", bytes(3 * 1024 * 1024)], ids=len)
 @pytest.mark.parametrize("as_stream", [False, True], ids=["bytes", "stream"])
-def test_what_the_application_stores_is_a_file_like_others(
+def test_stored_file_is_a_file_like_others(
     make_any_site: MakeSite, content: bytes, as_stream: bool
 ) -> None:
     site = make_any_site()
@@ -183,8 +183,8 @@ def test_a_name_that_is_not_there_is_told_as_by_any_module() -> None:
         _ = flask_dovetail.nothing  # type: ignore[attr-defined]
 
 
-def test_what_can_be_made_again_is_dropped_at_once(make_any_site: MakeSite) -> None:
-    """Where the store is away, nobody sees it all the same, and the sweep drops it."""
+def test_unrestorable_delete_drops_the_bytes_at_once(make_any_site: MakeSite) -> None:
+    """If the store is out of reach, the file is hidden all the same, and the sweep drops it."""
     site = make_any_site()
     with site.inside() as known:
         first, second = (store_file(b"hello", **NOTE) for _ in range(2))

@@ -136,7 +136,7 @@ def mismatch(declared: str, content: bytes) -> str | None:
         ("video/mp2t", b"G@\x00\x10"),
     ],
 )
-def test_what_is_of_its_declared_type_passes(declared: str, content: bytes) -> None:
+def test_content_of_its_declared_type_passes(declared: str, content: bytes) -> None:
     assert mismatch(declared, content) is None
 
 
@@ -237,9 +237,7 @@ def test_markup_is_no_picture_sound_film_document_or_plain_text(
         ("application/vnd.ms-excel", HTML, "text/html"),
     ],
 )
-def test_another_type_is_named_as_what_it_looks_like(
-    declared: str, content: bytes, found: str
-) -> None:
+def test_mismatch_names_the_detected_type(declared: str, content: bytes, found: str) -> None:
     assert mismatch(declared, content) == found
 
 
@@ -272,13 +270,13 @@ def test_bytes_that_resemble_the_end_of_a_zip_do_no_harm_to_a_picture() -> None:
         PNG + SVG,
     ],
 )
-def test_what_passes_as_a_picture_and_is_something_else_too_is_sent_as_a_picture_alone(
+def test_ambiguous_picture_is_sent_as_a_picture_only(
     polyglot: bytes,
 ) -> None:
     """Sniffing does not see it, so what a browser makes of it must not depend on sniffing."""
     declared = sniff.looks_like(polyglot[: sniff.HEAD_BYTES])
     assert types.is_inert(declared)
-    assert types.sent(declared) == declared
+    assert types.neutralise(declared) == declared
 
 
 ODD_BYTES = st.one_of(

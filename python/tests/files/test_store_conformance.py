@@ -101,8 +101,8 @@ def content() -> bytes:
     return os.urandom(2 * PART + TAIL)
 
 
-def test_what_was_sent_in_parts_is_one_object(place: Place, content: bytes) -> None:
-    """Byte by byte; digests, where the store tells them, are those of the parts."""
+def test_parts_become_one_object(place: Place, content: bytes) -> None:
+    """The bytes are equal; digests, if the store returns them, are those of the parts."""
     upload = place.sent(content)
     digests = place.store.assemble(upload)
     assert place.read(upload.key) == content
@@ -135,8 +135,8 @@ def test_parts_may_come_at_the_same_time(place: Place, content: bytes) -> None:
     assert place.read(upload.key) == content
 
 
-def test_what_has_arrived_is_known(place: Place, content: bytes) -> None:
-    """By number, ascending, also after it was put together."""
+def test_arrived_parts_are_listed(place: Place, content: bytes) -> None:
+    """They are in ascending order, also after the assembly."""
     upload = place.begin(len(content))
     assert place.store.arrived(upload) == []
     for number, there in ((3, [3]), (1, [1, 3]), (2, [1, 2, 3])):
@@ -146,8 +146,8 @@ def test_what_has_arrived_is_known(place: Place, content: bytes) -> None:
     assert place.store.arrived(upload) == [1, 2, 3]
 
 
-def test_what_is_missing_is_said(place: Place, content: bytes) -> None:
-    """Nothing is assembled before the last part is there; then it is."""
+def test_missing_parts_are_named(place: Place, content: bytes) -> None:
+    """Assembly works only when the last part has arrived."""
     upload = place.begin(len(content))
     for number, missing in ((2, (1, 2, 3)), (3, (1, 3)), (1, (1,))):
         with pytest.raises(Incomplete) as incomplete:
@@ -198,7 +198,7 @@ def test_an_altered_address_is_refused(place: Place) -> None:
     assert place.store.arrived(upload) == place.store.arrived(other) == []
 
 
-def test_what_is_sent_after_assembling_changes_nothing(place: Place, content: bytes) -> None:
+def test_part_sent_after_assembly_changes_nothing(place: Place, content: bytes) -> None:
     """An address that has not expired yet does not reach the object, whatever it is answered."""
     for whole in (content, b"short"):
         upload = place.sent(whole)
@@ -207,7 +207,7 @@ def test_what_is_sent_after_assembling_changes_nothing(place: Place, content: by
         place.send(late, b"!" * upload.part_length(1))
         place.store.assemble(upload)
         assert place.read(upload.key) == whole
-        place.store.finished(upload)
+        place.store.clean_up(upload)
         assert place.read(upload.key) == whole
 
 
@@ -225,16 +225,16 @@ def test_assembling_again_and_at_once_gives_the_same_object(place: Place, size: 
     with ThreadPoolExecutor(3) as threads:
         for future in [threads.submit(assemble) for _ in range(3)]:
             future.result()
-    place.store.finished(upload)
-    place.store.finished(upload)
+    place.store.clean_up(upload)
+    place.store.clean_up(upload)
     place.store.assemble(upload)
     assert place.read(upload.key) == content
 
 
 @pytest.mark.parametrize("size", [3, PART + 3])
 @pytest.mark.parametrize("when", ["begun", "partly sent", "sent", "assembled", "finished"])
-def test_what_is_discarded_leaves_nothing(place: Place, size: int, when: str) -> None:
-    """At whatever moment, and a second time."""
+def test_discard_leaves_nothing(place: Place, size: int, when: str) -> None:
+    """It may be called at any moment, and twice."""
     upload = place.begin(size)
     if when != "begun":
         for number in range(1, upload.part_count + (when != "partly sent")):
@@ -242,7 +242,7 @@ def test_what_is_discarded_leaves_nothing(place: Place, size: int, when: str) ->
     if when in ("assembled", "finished"):
         place.store.assemble(upload)
     if when == "finished":
-        place.store.finished(upload)
+        place.store.clean_up(upload)
     place.store.discard(upload)
     assert list(place.left()) == []
     place.store.discard(upload)
@@ -268,7 +268,7 @@ def test_a_finished_upload_leaves_its_object_alone(place: Place, size: int) -> N
     """Nothing else stays; when the object is deleted, nothing at all."""
     upload = place.sent(b"x" * size)
     place.store.assemble(upload)
-    place.store.finished(upload)
+    place.store.clean_up(upload)
     assert len(list(place.left())) == 1
     place.store.delete(upload.key)
     assert list(place.left()) == []
@@ -302,8 +302,8 @@ def test_an_object_is_read_in_pieces(place: Place, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 5, PART + 1, 2 * PART])
-def test_what_the_server_saves_is_an_object(place: Place, size: int) -> None:
-    """Of any size; saved again under its key, it is the later one."""
+def test_saved_content_is_an_object(place: Place, size: int) -> None:
+    """It may have any size; saving again under the same key replaces it."""
     content, key = os.urandom(size), uuid.uuid4().hex
     for saved in (b"before", content):
         assert place.store.save(key, io.BytesIO(saved), "text/plain") == len(saved)
@@ -313,7 +313,7 @@ def test_what_the_server_saves_is_an_object(place: Place, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [10, PART + 10])
-def test_what_cannot_be_saved_to_its_end_is_no_object(place: Place, size: int) -> None:
+def test_failed_save_leaves_no_object(place: Place, size: int) -> None:
     """All of it or nothing; what stays behind is discarded by its key."""
 
     class Failing(io.BytesIO):

@@ -65,25 +65,23 @@ def test_the_row_of_an_ended_upload_waits_until_no_address_of_it_can_live(site: 
     assert len(site.kept()) == 1
 
 
-def test_what_came_after_the_end_is_dropped_with_the_row(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of a file only what its upload needed, of anything else all."""
+def test_late_bytes_are_dropped_with_the_row(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file loses only the leftovers of its upload; an upload without a file loses everything."""
     ada = site.visitor()
     committed, called_off = ada.sent(), ada.sent()
     ada.commit(committed)
     ada.delete(f"/files/upload/{called_off['key']}")
     told: list[tuple[str, str]] = []
-    for name in ("finished", "discard"):
+    for name in ("clean_up", "discard"):
         monkeypatch.setattr(
             site.files.store, name, lambda upload, name=name: told.append((name, upload.key))
         )
     site.clock.advance(5000)
     site.sweep()
-    assert sorted(told) == [("discard", called_off["key"]), ("finished", committed["key"])]
+    assert sorted(told) == [("clean_up", committed["key"]), ("discard", called_off["key"])]
 
 
-def test_one_thing_that_cannot_be_dropped_does_not_keep_the_others(
+def test_undroppable_item_does_not_stop_the_sweep(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada = site.visitor()
@@ -134,7 +132,7 @@ def test_several_processes_may_sweep_at_once(site: Site) -> None:
 
 
 @pytest.mark.parametrize("how_far", ["claimed", "done"])
-def test_of_sweep_and_restore_one_wins(
+def test_sweep_and_restore_race_has_one_winner(
     site: Site, monkeypatch: pytest.MonkeyPatch, how_far: str
 ) -> None:
     """A restore that has read the file before the sweep took it restores nothing."""

@@ -30,13 +30,13 @@ from flask_dovetail.files.rules import types
     ],
 )
 def test_a_content_type_is_kept_in_one_spelling_or_refused(written: str, kept: str | None) -> None:
-    assert types.normal(written) == kept
+    assert types.normalise(written) == kept
 
 
 @given(st.text())
-def test_what_is_kept_is_safe_in_a_header(written: str) -> None:
-    kept = types.normal(written)
-    assert kept is None or (kept.isascii() and kept.isprintable() and types.normal(kept) == kept)
+def test_normal_types_are_safe_in_a_header(written: str) -> None:
+    kept = types.normalise(written)
+    assert kept is None or (kept.isascii() and kept.isprintable() and types.normalise(kept) == kept)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_what_is_kept_is_safe_in_a_header(written: str) -> None:
     ],
 )
 def test_a_pattern_is_one_type_or_all_of_a_kind(patterns: tuple[str, ...], taken: bool) -> None:
-    assert types.allowed("image/png", patterns) is taken
+    assert types.is_allowed("image/png", patterns) is taken
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_only_what_a_browser_cannot_run_is_shown_inline(content_type: str) -> No
 )
 def test_no_page_can_load_a_file_as_its_script_or_style(content_type: str) -> None:
     """`<script src>` ignores Content-Disposition; with nosniff it does not ignore this."""
-    assert types.sent(content_type) == "application/octet-stream"
+    assert types.neutralise(content_type) == "application/octet-stream"
 
 
 def test_pictures_and_documents_are_sent_as_what_they_are() -> None:
     for content_type in ("image/png", "image/svg+xml", "application/pdf", "application/json"):
-        assert types.sent(content_type) == content_type
-    assert types.sent("text/plain") == "text/plain; charset=utf-8"
+        assert types.neutralise(content_type) == content_type
+    assert types.neutralise("text/plain") == "text/plain; charset=utf-8"
 
 
 def test_all_that_is_inert_is_in_its_normal_spelling() -> None:
-    assert {types.normal(each) for each in types.INERT} == types.INERT
+    assert {types.normalise(each) for each in types.INERT} == types.INERT

@@ -136,9 +136,7 @@ def test_unfinished_uploads_are_found_by_the_clients_own_mark(site: Site, ada: V
     assert ada.get("/files/upload?fingerprint=none").json["items"] == []
 
 
-def test_what_is_finished_called_off_or_over_is_no_unfinished_upload(
-    site: Site, ada: Visitor
-) -> None:
+def test_ended_uploads_are_not_listed_as_unfinished(site: Site, ada: Visitor) -> None:
     ada.upload()
     ada.delete(f"/files/upload/{ada.begin()['key']}")
     assert ada.get("/files/upload").json["items"] == []

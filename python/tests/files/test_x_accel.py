@@ -322,7 +322,7 @@ def test_from_outside_the_folder_is_not_there(site: Site) -> None:
         assert TEXT[:50] not in answer.body
 
 
-def test_who_may_not_read_gets_the_apps_answer(site: Site) -> None:
+def test_refusals_come_from_the_app_and_not_from_nginx(site: Site) -> None:
     file = site.store()
     answer = site.ask(f"/files/{file.id}/content")
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
@@ -334,7 +334,7 @@ def test_bytes_that_have_gone_are_not_found(site: Site) -> None:
     assert site.ask(site.link(file)).code == "NOT_FOUND"
 
 
-def test_what_nginx_cannot_read_is_a_clear_fault_that_nobody_keeps(site: Site) -> None:
+def test_file_unreadable_for_nginx_is_an_uncached_error(site: Site) -> None:
     """Whoever it runs as: nobody may read this file, and root's nginx is one of nobody's."""
     file = site.store(purpose="public")
     site.place(file).chmod(0)

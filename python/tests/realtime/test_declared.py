@@ -130,12 +130,12 @@ def with_two_keys(post_id: int, other: int) -> None: ...
 
 
 @pytest.mark.parametrize("permit", [without_a_type, with_two_keys])
-def test_who_decides_about_a_room_takes_its_typed_key_alone(permit: Any) -> None:
+def test_permit_takes_only_a_typed_key(permit: Any) -> None:
     with pytest.raises(DeclarationError, match="it takes the key alone, with its type"):
         Namespace("/live").room("post")(permit)
 
 
-def test_what_others_see_of_people_is_a_model() -> None:
+def test_present_as_returns_a_model() -> None:
     def shown(identity: Identity) -> str:
         return identity.subject
 

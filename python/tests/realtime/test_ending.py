@@ -228,8 +228,8 @@ def test_a_token_of_another_login_renews_nothing(token_site: Site) -> None:
     for other in (phone, bob):
         told = socket.call("dovetail:renew", {"token": other.token})
         assert told["problem"]["code"] == "INVALID_TOKEN"
-    assert token_site.service.connections.of("/live", "ada")
-    assert token_site.service.connections.of("/live", "bob") == []
+    assert token_site.service.connections.of_person("/live", "ada")
+    assert token_site.service.connections.of_person("/live", "bob") == []
     assert not socket.closed.is_set()
 
 
@@ -244,7 +244,7 @@ def test_a_token_of_another_login_renews_nothing(token_site: Site) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_token_renews_nothing(token_site: Site, body: list[Any], code: str) -> None:
+def test_invalid_token_renews_nothing(token_site: Site, body: list[Any], code: str) -> None:
     raw = token_site.person("ada").raw("/live")
     assert raw.ask("dovetail:renew", *body)["problem"]["code"] == code
     assert raw.ask("nothing") == {"data": None}
@@ -299,7 +299,7 @@ def test_a_lost_role_closes_the_namespace_that_asks_for_it_alone(
     assert [each.namespace for each in either_site.service.connections.all()] == ["/live"]
 
 
-def test_whoever_keeps_sending_events_loses_a_role_no_later(either_site: Site) -> None:
+def test_sending_events_does_not_delay_the_loss_of_a_role(either_site: Site) -> None:
     """The first event after it is refused already."""
     socket = either_site.person("staff1").connect("/staff")
     assert socket.call("any", namespace="/staff")["problem"]["code"] == "NOT_FOUND"
@@ -357,7 +357,7 @@ def test_a_socket_that_is_closed_while_it_comes_in_is_forgotten(site: Site) -> N
         raw.close()
     until(lambda: sockets.open_sockets == 0)
     until(lambda: service.connections.all() == [], 3)
-    assert service.connections.of("/live", "ada") == []
+    assert service.connections.of_person("/live", "ada") == []
     assert list(sockets.manager.get_participants("/live", None)) == []
 
 

@@ -21,7 +21,7 @@ def socket(either_site: Site) -> Client:
     return either_site.person("ada").connect("/live")
 
 
-def test_what_a_handler_returns_is_the_acknowledgement(socket: Client) -> None:
+def test_return_value_is_the_acknowledgement(socket: Client) -> None:
     assert socket.call("say", {"text": "hello"}) == {"data": {"count": 5}}
     assert socket.call("nothing") == {"data": None}
 
@@ -71,7 +71,7 @@ def test_a_body_that_json_cannot_say_is_refused_by_code(ada: Visitor, written: s
     assert raw.ask("nothing") == {"data": None}
 
 
-def test_what_the_guard_of_a_handler_asks_for_is_asked(either_site: Site) -> None:
+def test_guard_of_a_handler_is_enforced(either_site: Site) -> None:
     """The same guard as over HTTP, with the same codes."""
     mute, ada, boss = (either_site.person(who) for who in ("mute", "ada", "staff1"))
     refused = mute.connect("/live").call("say", {"text": "hello"})["problem"]
@@ -86,7 +86,7 @@ def test_the_guard_is_asked_before_the_body_is_told_apart(either_site: Site) -> 
     assert set(told) == {"problem"}
 
 
-def test_a_problem_that_a_handler_raises_is_told(socket: Client) -> None:
+def test_problem_of_a_handler_is_its_acknowledgement(socket: Client) -> None:
     told = socket.call("say", {"text": "forbidden"})
     assert set(told) == {"problem"}
     assert (told["problem"]["code"], told["problem"]["detail"]) == ("FORBIDDEN", "Not that.")
@@ -113,7 +113,7 @@ def test_a_problem_has_the_number_of_its_request(ada: Visitor) -> None:
     assert len(problem["request_id"]) == 36
 
 
-def test_an_event_that_nobody_takes_is_told_so(socket: Client) -> None:
+def test_event_without_a_handler_is_not_found(socket: Client) -> None:
     assert socket.call("sing", {"text": "la"})["problem"]["code"] == "NOT_FOUND"
 
 
@@ -161,8 +161,8 @@ def test_a_handler_that_takes_long_holds_up_no_other_connection(either_site: Sit
     assert slow.packet() == '43/live,1[{"data":{"count":1500}}]'
 
 
-def test_nobody_hears_what_they_say_themselves(site: Site) -> None:
-    """With skip_sender; their other connections do."""
+def test_sender_can_be_skipped(site: Site) -> None:
+    """`skip_sender` skips one connection; the person's others get the event."""
     ada = site.person("ada")
     one, other = ada.connect("/live"), ada.connect("/live")
     one.call("say", {"text": "hello"})
@@ -208,7 +208,7 @@ def test_a_connection_that_has_left_is_forgotten(site: Site, ada: Visitor) -> No
     assert service.sockets is not None
     until(lambda: service.sockets.open_sockets == 0)  # type: ignore[union-attr]
     assert service.connections.all() == []
-    assert service.connections.of("/live", "ada") == []
+    assert service.connections.of_person("/live", "ada") == []
     assert service.sockets.environ == {}
     assert list(service.sockets.manager.get_participants("/live", "hall:x")) == []
 

@@ -144,9 +144,7 @@ def test_people_are_notified_answered_and_let_go(make_server: MakeServer, kind: 
 
 
 @pytest.mark.parametrize("kind", list(WORKERS))
-def test_what_breaks_the_protocol_leaves_the_server_as_it_was(
-    make_server: MakeServer, kind: str
-) -> None:
+def test_protocol_errors_do_not_harm_the_server(make_server: MakeServer, kind: str) -> None:
     server = make_server(kind)
     ada = server.person("ada")
     for _ in range(20):

@@ -48,8 +48,8 @@ def joined(raw: RawSocket, auth: Any, namespace: str = "/notify") -> dict[str, A
     return problem
 
 
-def test_whoever_has_signed_in_is_let_in(either_site: Site) -> None:
-    """By the session cookie, or by an access token."""
+def test_signed_in_person_connects(either_site: Site) -> None:
+    """The credential is the session cookie or an access token."""
     ada = either_site.person("ada").connect("/notify", "/live")
     assert ada.next("dovetail:ready") == {"seq": 0, "unread": 0}
     assert ada.call("nothing") == {"data": None}
@@ -225,7 +225,7 @@ def test_a_refusal_of_auth_points_at_the_field(ada: Visitor) -> None:
     assert [error["pointer"] for error in problem["errors"]] == ["/auth/last"]
 
 
-def test_what_newer_clients_add_to_auth_is_left_alone(ada: Visitor) -> None:
+def test_unknown_auth_fields_are_ignored(ada: Visitor) -> None:
     assert joined(ada.raw(), {"version": 9}) == {}
 
 
@@ -257,7 +257,7 @@ def test_one_namespace_is_joined_once(ada: Visitor) -> None:
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON")
-def test_one_person_has_so_many_connections_and_others_have_theirs(
+def test_connections_are_limited_per_person(
     make_either_site: MakeSite,
 ) -> None:
     site = make_either_site(DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON=2)
@@ -268,7 +268,7 @@ def test_one_person_has_so_many_connections_and_others_have_theirs(
     assert bob.connect().refusal is None
     assert refusal_of(lambda: ada.connect("/live"))["code"] == "TOO_MANY_CONNECTIONS"
     first.close()
-    until(lambda: len(site.service.connections.of("/notify", "ada")) == 1)
+    until(lambda: len(site.service.connections.of_person("/notify", "ada")) == 1)
     assert ada.connect("/live", "/notify").refusal is None, "two namespaces share one socket"
     assert refusal_of(ada.connect)["code"] == "TOO_MANY_CONNECTIONS"
     assert set(site.service.connections._sockets) == {"ada", "bob"}
@@ -279,7 +279,7 @@ def test_a_socket_counts_until_it_has_left_its_last_namespace(make_site: MakeSit
     ada = site.person("ada")
     first = ada.raw("/live", "/notify")
     first.say("41/live,")
-    until(lambda: site.service.connections.of("/live", "ada") == [])
+    until(lambda: site.service.connections.of_person("/live", "ada") == [])
     assert refusal_of(ada.connect)["code"] == "TOO_MANY_CONNECTIONS"
     first.say("41/notify,")
     until(lambda: site.service.connections.all() == [])
@@ -294,11 +294,11 @@ def test_also_of_those_who_come_at_the_same_time_so_many_are_let_in(make_site: M
     with ThreadPoolExecutor(len(sockets)) as pool:
         answers = list(pool.map(lambda raw: joined(raw, {}), sockets))
     assert [answer.get("code") for answer in answers].count(None) == 3
-    assert len(site.service.connections.of("/notify", "ada")) == 3
+    assert len(site.service.connections.of_person("/notify", "ada")) == 3
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_MAX")
-def test_one_process_takes_so_many_sockets(make_site: MakeSite) -> None:
+def test_sockets_are_limited_per_process(make_site: MakeSite) -> None:
     site = make_site(DOVETAIL_REALTIME_CONNECTIONS_MAX=2)
     ada, bob = site.person("ada"), site.person("bob")
     first, _second = ada.connect(), bob.connect()
@@ -333,7 +333,7 @@ def known_from(site: Site, person: Visitor, address: str) -> RawSocket | None:
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS")
-def test_one_address_cannot_take_the_places_of_all_strangers(make_site: MakeSite) -> None:
+def test_address_cannot_take_all_strangers_places(make_site: MakeSite) -> None:
     """Others, and those who have said who they are, still come in; IPv6 counts by /64."""
     site = behind_a_proxy(make_site, DOVETAIL_REALTIME_STRANGERS_PER_ADDRESS=2)
     ada = site.person("ada")
@@ -349,7 +349,7 @@ def test_one_address_cannot_take_the_places_of_all_strangers(make_site: MakeSite
 
 @pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_PER_ADDRESS")
 @pytest.mark.parametrize("given", [None, 2], ids=["half", "given"])
-def test_one_address_has_a_share_of_the_sockets_however_many_people_are_behind_it(
+def test_address_has_a_share_of_the_sockets_for_any_number_of_people(
     make_site: MakeSite, given: int | None
 ) -> None:
     """Their accounts cost nothing, and each may have sockets: others have to find some places."""

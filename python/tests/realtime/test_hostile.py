@@ -73,10 +73,10 @@ def threads_are_free(site: Site, others: int = 0) -> None:
     ],
     ids=lambda sent: repr(sent[:24]),
 )
-def test_what_is_no_packet_of_ours_ends_the_connection(
+def test_invalid_packet_ends_the_connection(
     site: Site, ada: Visitor, witness: Client, sent: bytes
 ) -> None:
-    """And its thread is given back at once."""
+    """The thread of the connection is free at once."""
     raw = ada.raw("/live")
     raw.send_bytes(sent)
     raw.closed_with()
@@ -158,7 +158,7 @@ def test_a_flood_of_pings_of_engine_io_is_ended(site: Site, ada: Visitor, witnes
 
 
 @pytest.mark.limit("DOVETAIL_REALTIME_EVENTS_PER_SECOND")
-def test_who_sends_too_much_is_told_and_then_cut(
+def test_flood_is_refused_and_then_cut(
     make_site: MakeSite, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was over the rate was not handled; other connections feel nothing."""
@@ -201,7 +201,7 @@ def test_one_person_sends_no_more_over_many_sockets(make_site: MakeSite) -> None
     until(lambda: set(site.service.connections._buckets) == {"bob"})
 
 
-def test_who_pauses_after_a_refusal_goes_on(make_site: MakeSite) -> None:
+def test_pause_after_a_refusal_allows_events_again(make_site: MakeSite) -> None:
     raw = make_site(DOVETAIL_REALTIME_EVENTS_PER_SECOND=20).person("ada").raw("/live")
     told = [raw.ask("nothing", ack=number) for number in range(60)]
     assert "problem" in told[-1] or "problem" in told[-2]
@@ -216,8 +216,8 @@ def test_connecting_again_and_again_counts_as_sending(site: Site, ada: Visitor) 
     threads_are_free(site)
 
 
-def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
-    """However fast it does so: what comes is thrown away for a moment only."""
+def test_sender_after_the_end_holds_no_thread() -> None:
+    """Bytes after the end are read and dropped for a moment only, however fast they come."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
@@ -226,7 +226,7 @@ def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
         silence_seconds=45,
         max_bytes=1024,
         flusher=websocket.Flusher(),
-        drained=lambda: None,
+        on_drained=lambda: None,
     )
     stop = threading.Event()
 
@@ -240,7 +240,7 @@ def test_who_goes_on_sending_after_the_end_holds_no_thread() -> None:
     sender = threading.Thread(target=send)
     sender.start()
     try:
-        ended = threading.Thread(target=one.over)
+        ended = threading.Thread(target=one.release)
         ended.start()
         ended.join(20)
         assert not ended.is_alive()
@@ -298,7 +298,7 @@ def test_no_event_is_taken_after_the_end(site: Site, ada: Visitor) -> None:
     bob = site.person("bob").connect("/live")
     raw = ada.raw("/live")
     ada.post("/auth/logout")
-    until(lambda: not site.service.connections.of("/live", "ada"))
+    until(lambda: not site.service.connections.of_person("/live", "ada"))
     assert raw.is_cut_off(event_frame("say", {"text": "still here"}), times=1000, pause=0.001)
     assert bob.is_quiet()
 
@@ -310,11 +310,11 @@ def test_a_client_that_does_not_read_is_cut_before_it_costs_memory(
     raw = ada.raw("/live", receive_bytes=4096)
     sockets = site.service.sockets
     assert sockets is not None
-    (connection,) = site.service.connections.of("/live", "ada")
+    (connection,) = site.service.connections.of_person("/live", "ada")
     most, slowest = 0, 0.0
     with caplog.at_level(logging.WARNING), site.app.app_context():
         deadline = time.monotonic() + 30
-        while site.service.connections.of("/live", "ada"):
+        while site.service.connections.of_person("/live", "ada"):
             began = time.monotonic()
             live.emit(Said(by="app", text="x" * 8000), subject="ada")
             slowest = max(slowest, time.monotonic() - began)
@@ -343,14 +343,14 @@ def test_stored_events_wait_in_the_database_for_a_client_that_does_not_read(
     assert sockets is not None
     (waiting,) = {
         sockets.waiting(each.eio_sid)
-        for each in site.service.connections.of("/notify", "ada")
+        for each in site.service.connections.of_person("/notify", "ada")
         if each.sent != count
     }
     assert waiting < 64 + 8  # of the last one a part, since it is large
     assert [slow.heard("liked")["data"]["thing"] for _ in range(count)] == list(range(count))
 
 
-def test_who_was_cut_recovers_by_its_last(site: Site, ada: Visitor) -> None:
+def test_cut_client_resumes_from_its_last_number(site: Site, ada: Visitor) -> None:
     """Nothing stored is lost."""
     raw = ada.raw("/notify", receive_bytes=4096)
     raw.heard("dovetail:ready")
@@ -358,7 +358,7 @@ def test_who_was_cut_recovers_by_its_last(site: Site, ada: Visitor) -> None:
     seen = [raw.heard("liked")["seq"] for _ in range(4)]
     sockets = site.service.sockets
     assert sockets is not None
-    (connection,) = site.service.connections.of("/notify", "ada")
+    (connection,) = site.service.connections.of_person("/notify", "ada")
     sockets.cut(connection.eio_sid)
     assert raw.closed_with() is None
     again = ada.raw("/notify", last=seen[-1])

@@ -92,7 +92,7 @@ def test_a_rollback_gives_the_number_back(kept: Notifications) -> None:
     assert numbers(kept) == [1, 2]
 
 
-def test_whoever_reads_sees_no_number_before_all_lower_ones(kept: Notifications) -> None:
+def test_readers_see_no_number_before_all_lower_ones(kept: Notifications) -> None:
     """While threads write, some of which change their minds: the order of commits is that of the
     numbers.
     """
@@ -155,7 +155,7 @@ def test_one_is_marked_read_once(kept: Notifications) -> None:
     assert [each.read_at for each in kept.after("ada", 0, limit=9)] == [None, NOW + 1, None]
 
 
-def test_what_is_not_there_cannot_be_marked(kept: Notifications) -> None:
+def test_unknown_notification_cannot_be_marked(kept: Notifications) -> None:
     add(kept, "bob", 2)
     assert kept.mark("ada", seq=1, now=NOW) is None
     assert kept.standing("bob") == Standing(seq=2, unread=2)

@@ -298,9 +298,7 @@ def test_a_process_that_cannot_tell_the_others_says_so_once(
     assert outage.told_at == outage.began_at
 
 
-def test_what_a_killed_process_left_in_a_room_is_dropped(
-    make_site: MakeSite, valkey_url: str
-) -> None:
+def test_killed_process_disappears_from_its_rooms(make_site: MakeSite, valkey_url: str) -> None:
     """A room that is never empty never expires, and would keep everybody who ever died in it."""
     from valkey import Valkey
 

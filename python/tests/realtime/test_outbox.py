@@ -161,7 +161,7 @@ def test_a_savepoint_that_is_released_keeps_them_for_the_commit(
     assert listener.things(3) == [1, 2, 3]
 
 
-def test_what_a_released_savepoint_held_goes_with_the_rollback_around_it(
+def test_outer_rollback_drops_notifications_of_a_released_savepoint(
     any_site: Site, listener: Client, session: Session
 ) -> None:
     with session.begin_nested():

@@ -76,7 +76,7 @@ def test_a_notification_of_one_process_reaches_the_sockets_of_the_other_at_once(
     assert time.monotonic() - began < supervision.NEWS_SECONDS / 2
 
 
-def test_what_is_not_stored_reaches_the_other_process(pair: tuple[Site, Site]) -> None:
+def test_unstored_event_reaches_the_other_process(pair: tuple[Site, Site]) -> None:
     """Its rooms, its people and all of it; a sender is skipped wherever it is."""
     here, there = pair
     ada = connected(here, "ada", "/live")
@@ -138,7 +138,7 @@ def test_a_person_on_two_processes_is_there_until_they_have_left_both(
         sees(each, "ADA", "BOB")
     sees(bob, "ADA", "BOB")
     one.close()
-    until(lambda: not here.service.connections.of("/live", "ada"))
+    until(lambda: not here.service.connections.of_person("/live", "ada"))
     assert bob.is_quiet(), "she is there by the other"
     other.close()
     sees(bob, "BOB")
@@ -187,9 +187,7 @@ def test_apps_that_share_valkey_hear_nothing_of_each_other(
 @pytest.mark.parametrize(
     "written", [b"", b"\xff", b"nonsense", b"[]", b"7", b"{}", b'{"kind":"emit"}', b'{"kind":7}']
 )
-def test_what_no_process_of_ours_has_written_is_passed_over(
-    pair: tuple[Site, Site], written: bytes
-) -> None:
+def test_foreign_messages_on_the_bus_are_ignored(pair: tuple[Site, Site], written: bytes) -> None:
     here, there = pair
     ada = connected(there, "ada", "/live")
     with valkey.Valkey.from_url(there.app.config["DOVETAIL_VALKEY_URL"]) as client:
@@ -199,7 +197,7 @@ def test_what_no_process_of_ours_has_written_is_passed_over(
     assert ada.next("said")["text"] == "hello"
 
 
-def test_what_three_processes_write_at_once_comes_in_order_everywhere(
+def test_concurrent_notifications_of_three_processes_arrive_in_order(
     make_process: MakeSite,
 ) -> None:
     sites = [make_process() for _ in range(3)]

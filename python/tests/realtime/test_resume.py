@@ -22,8 +22,8 @@ def seqs(client: Client, count: int) -> list[int]:
     return [client.next("liked")["seq"] for _ in range(count)]
 
 
-def test_whoever_comes_for_the_first_time_is_told_how_things_are(either_site: Site) -> None:
-    """And gets what is new from then on."""
+def test_first_connection_gets_the_current_counts(either_site: Site) -> None:
+    """It then gets the notifications that are new from that moment on."""
     either_site.like("ada", 1, 2)
     ada = either_site.person("ada").connect()
     assert ada.next() == {"seq": 2, "unread": 2}
@@ -33,7 +33,7 @@ def test_whoever_comes_for_the_first_time_is_told_how_things_are(either_site: Si
     assert told == {"seq": 3, "event": "liked", "data": {"thing": 3, "by": ""}, "read_at": None}
 
 
-def test_what_came_meanwhile_follows_in_order(any_site: Site) -> None:
+def test_missed_notifications_follow_in_order(any_site: Site) -> None:
     any_site.like("ada", *range(1, 8))
     ada = any_site.person("ada").connect(last=3)
     assert ada.next() == {"seq": 7, "unread": 7}
@@ -52,7 +52,7 @@ def test_more_than_one_read_of_the_database_gives_is_sent_whole(
 
 
 @pytest.mark.parametrize("last", [5, None])
-def test_who_has_seen_all_gets_nothing_again(site: Site, last: int | None) -> None:
+def test_client_up_to_date_gets_nothing_again(site: Site, last: int | None) -> None:
     site.like("ada", *range(5))
     ada = site.person("ada").connect(last=last)
     assert ada.next() == {"seq": 5, "unread": 5}
@@ -79,7 +79,7 @@ def test_other_peoples_notifications_are_never_sent(site: Site, ada: Visitor, bo
     assert hers.is_quiet()
 
 
-def test_what_is_kept_no_longer_is_told_instead(make_site: MakeSite) -> None:
+def test_trimmed_notifications_cause_a_reset(make_site: MakeSite) -> None:
     """The client reads the list again, and goes on from there."""
     site = make_site(DOVETAIL_REALTIME_RETENTION_EVENTS=10)
     site.like("ada", *range(32))
@@ -107,7 +107,7 @@ def test_the_oldest_that_is_kept_can_still_be_the_next(make_site: MakeSite) -> N
     assert "dovetail:reset" in incomplete.packet()
 
 
-def test_a_number_of_another_database_is_told_instead(site: Site) -> None:
+def test_number_of_another_database_causes_a_reset(site: Site) -> None:
     """One that was restored from a backup has lower ones."""
     site.like("ada", 1, 2)
     ada = site.person("ada").connect(last=40)
@@ -117,7 +117,7 @@ def test_a_number_of_another_database_is_told_instead(site: Site) -> None:
     assert seqs(ada, 1) == [3]
 
 
-def test_who_was_swept_of_everything_is_told_instead(site: Site) -> None:
+def test_swept_notifications_cause_a_reset(site: Site) -> None:
     site.like("ada", 1, 2, 3)
     with site.engine().begin() as connection:
         connection.execute(delete(notifications))
@@ -125,7 +125,7 @@ def test_who_was_swept_of_everything_is_told_instead(site: Site) -> None:
     assert ada.next("dovetail:reset") == {"seq": 3, "unread": 0}
 
 
-def test_what_is_trimmed_before_it_could_be_sent_is_told_instead(site: Site, ada: Visitor) -> None:
+def test_notifications_trimmed_before_sending_cause_a_reset(site: Site, ada: Visitor) -> None:
     socket = ada.connect()
     socket.next("dovetail:ready")
     with site.engine().begin() as connection:
@@ -140,8 +140,8 @@ def test_what_is_trimmed_before_it_could_be_sent_is_told_instead(site: Site, ada
     assert seqs(socket, 1) == [6]
 
 
-def test_one_of_a_kind_that_the_app_no_longer_has_is_passed_over(site: Site, ada: Visitor) -> None:
-    """By the socket and by the list; those after it come."""
+def test_notification_of_a_removed_event_is_left_out(site: Site, ada: Visitor) -> None:
+    """Neither the socket nor the list has it; those after it arrive."""
     site.like("ada", 1)
     with site.app.app_context():
         kept = site.service.notifications
@@ -192,7 +192,7 @@ def test_ready_comes_before_every_notification(site: Site, ada: Visitor) -> None
 
 
 def raw_is_gone(site: Site) -> None:
-    until(lambda: not site.service.connections.of("/notify", "ada"))
+    until(lambda: not site.service.connections.of_person("/notify", "ada"))
 
 
 def test_nothing_is_lost_or_sent_twice_while_clients_come_and_go(any_site: Site) -> None:

@@ -36,9 +36,7 @@ def pair(site: Site) -> tuple[Client, Client]:
     return site.person("ada").connect("/live"), site.person("bob").connect("/live")
 
 
-def test_what_is_sent_to_a_room_reaches_those_in_it(
-    site: Site, pair: tuple[Client, Client]
-) -> None:
+def test_event_to_a_room_reaches_its_members(site: Site, pair: tuple[Client, Client]) -> None:
     ada, bob = pair
     assert join(ada, "hall:a") == {"data": None}
     say(site, "hello", room="hall:a")
@@ -74,7 +72,7 @@ def test_only_handlers_of_events_can_demand_it(site: Site) -> None:
         live.require_joined("hall:a")
 
 
-def test_who_leaves_a_room_hears_it_no_more(site: Site, pair: tuple[Client, Client]) -> None:
+def test_leaving_a_room_ends_its_events(site: Site, pair: tuple[Client, Client]) -> None:
     ada, _ = pair
     join(ada, "hall:a")
     for _ in range(2):
@@ -119,12 +117,12 @@ def test_a_room_is_named_by_a_text(ada: Visitor, body: list[object]) -> None:
 def test_nobody_joins_the_room_of_a_connection(site: Site, pair: tuple[Client, Client]) -> None:
     """Which the protocol names by an id."""
     ada, bob = pair
-    (his,) = site.service.connections.of("/live", "bob")
+    (his,) = site.service.connections.of_person("/live", "bob")
     assert join(ada, his.sid)["problem"]["code"] == "NOT_FOUND"  # type: ignore[index]
     assert bob.is_quiet(0.01)
 
 
-def test_what_is_sent_to_a_person_reaches_all_their_connections(site: Site) -> None:
+def test_event_to_a_person_reaches_all_their_connections(site: Site) -> None:
     ada, bob = site.person("ada"), site.person("bob")
     hers, his = [ada.connect("/live"), ada.connect("/live")], bob.connect("/live")
     say(site, "hello", subject="ada")
@@ -132,9 +130,7 @@ def test_what_is_sent_to_a_person_reaches_all_their_connections(site: Site) -> N
     assert his.is_quiet()
 
 
-def test_what_is_sent_to_all_reaches_all_of_the_namespace(
-    site: Site, pair: tuple[Client, Client]
-) -> None:
+def test_event_to_all_reaches_the_whole_namespace(site: Site, pair: tuple[Client, Client]) -> None:
     outside = site.person("ada").connect("/notify")
     say(site, "hello")
     assert [each.next("said")["text"] for each in pair] == ["hello", "hello"]
@@ -152,8 +148,8 @@ def test_a_sender_is_skipped_in_a_room_and_only_there(
     assert ada.is_quiet()
 
 
-def test_what_is_sent_where_nobody_is_fails_for_nobody(make_site: MakeSite) -> None:
-    """Also before anybody was ever connected."""
+def test_event_without_receivers_does_not_fail(make_site: MakeSite) -> None:
+    """It does not fail before the first connection either."""
     site = make_site()
     say(site, "hello")
     say(site, "hello", room="hall:a")
@@ -167,8 +163,8 @@ def test_a_request_can_tell_a_room(site: Site, pair: tuple[Client, Client]) -> N
     assert ada.next("said") == {"by": "bob", "text": "hi"}
 
 
-def test_those_in_a_room_are_told_who_comes_and_goes(pair: tuple[Client, Client]) -> None:
-    """Whoever comes in is told it, too."""
+def test_room_members_see_people_come_and_go(pair: tuple[Client, Client]) -> None:
+    """A person who joins gets the list, too."""
     ada, bob = pair
     assert join(ada) == {"data": None}
     sees(ada, "ADA")
@@ -179,8 +175,8 @@ def test_those_in_a_room_are_told_who_comes_and_goes(pair: tuple[Client, Client]
     sees(ada, "ADA")
 
 
-def test_who_comes_in_is_told_who_is_there_after_the_acknowledgement(ada: Visitor) -> None:
-    """So that a page has joined before it is told."""
+def test_join_is_acknowledged_before_the_list_of_people(ada: Visitor) -> None:
+    """A page gets the list only when it knows that it has joined."""
     raw = ada.raw("/live")
     raw.ask(JOIN, {"room": "thing:7"})
     assert raw.heard(PRESENCE)["count"] == 1

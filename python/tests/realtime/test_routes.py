@@ -43,7 +43,7 @@ def test_a_notification_looks_as_it_does_on_the_socket(either_site: Site, reader
     assert set(pushed) == {"seq", "event", "data", "created_at", "read_at"}
 
 
-def test_those_that_come_meanwhile_disturb_no_page(either_site: Site, reader: Visitor) -> None:
+def test_new_notifications_do_not_disturb_pages(either_site: Site, reader: Visitor) -> None:
     either_site.like("ada", *range(1, 5))
     first = reader.get(f"{PATH}?limit=2")
     either_site.like("ada", 5)
@@ -65,7 +65,7 @@ def test_marking_is_the_same_however_often(either_site: Site, reader: Visitor) -
     assert reader.get(f"{PATH}/unread") == {"seq": 3, "unread": 1}
 
 
-def test_nobody_marks_what_is_another_persons(either_site: Site, reader: Visitor) -> None:
+def test_notifications_of_others_cannot_be_marked(either_site: Site, reader: Visitor) -> None:
     either_site.like("bob", 1, 2)
     answer = reader.post(f"{PATH}/1/read")
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")

@@ -53,7 +53,7 @@ def test_an_event_may_not_be_called(name: str) -> None:
     ["connect", "connect_error", "disconnect", "disconnecting"]
     + [value for key, value in WIRE.items() if key.endswith("_event")],
 )
-def test_what_the_protocol_and_dovetail_say_themselves_is_nobody_elses(name: str) -> None:
+def test_reserved_event_names_are_refused(name: str) -> None:
     assert not is_event_name(name)
 
 
@@ -81,12 +81,12 @@ def test_a_room_is_a_kind_and_a_key(text: object, parsed: RoomName | None) -> No
 
 
 @given(st.text())
-def test_nobody_can_write_the_room_of_a_persons_connections(subject: str) -> None:
+def test_room_of_a_person_cannot_be_named_by_clients(subject: str) -> None:
     assert parse_room(room_of_subject(subject)) is None
 
 
 @given(st.text())
-def test_what_parses_as_a_room_is_written_back_as_it_was(text: str) -> None:
+def test_parsed_room_is_written_back_unchanged(text: str) -> None:
     parsed = parse_room(text)
     assert parsed is None or ":".join(parsed) == text
 
@@ -146,8 +146,8 @@ def test_in_no_stretch_of_time_a_bucket_gives_more_than_burst_and_rate(
 
 
 @given(st.integers(1, 50), st.integers(1, 100), st.integers(0, 300))
-def test_who_keeps_to_the_rate_is_never_refused(rate: int, burst: int, asked: int) -> None:
-    """Whatever was refused before."""
+def test_events_within_the_rate_are_never_refused(rate: int, burst: int, asked: int) -> None:
+    """Earlier refusals do not count."""
     bucket = Bucket(rate=rate, burst=burst, now=0)
     for _ in range(asked):
         bucket.take(0)

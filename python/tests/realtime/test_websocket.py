@@ -22,7 +22,7 @@ def test_nothing_follows_a_close_frame() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ws = WebSocket(
-            ours, silence_seconds=5, max_bytes=1000, flusher=Flusher(), drained=lambda: None
+            ours, silence_seconds=5, max_bytes=1000, flusher=Flusher(), on_drained=lambda: None
         )
         theirs.sendall(frame(CLOSE, (1000).to_bytes(2, "big")))
         assert list(ws.messages()) == []
@@ -32,13 +32,13 @@ def test_nothing_follows_a_close_frame() -> None:
         assert received == frame(CLOSE, (1000).to_bytes(2, "big"), masked=False)
 
 
-def test_what_waits_is_bounded_in_bytes() -> None:
+def test_backlog_is_bounded_in_bytes() -> None:
     """A client that reads nothing holds back a megabyte, however few frames that are."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         flusher = Flusher()
         ws = WebSocket(
-            ours, silence_seconds=5, max_bytes=1000, flusher=flusher, drained=lambda: None
+            ours, silence_seconds=5, max_bytes=1000, flusher=flusher, on_drained=lambda: None
         )
         ours.setblocking(False)
         large = text_frame("x" * 100_000)
@@ -52,11 +52,11 @@ def test_what_waits_is_bounded_in_bytes() -> None:
         assert ws.waiting > MAX_WAITING // 2
 
 
-def test_one_frame_may_be_larger_than_what_may_wait() -> None:
+def test_single_frame_may_exceed_the_backlog_limit() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ws = WebSocket(
-            ours, silence_seconds=5, max_bytes=1000, flusher=Flusher(), drained=lambda: None
+            ours, silence_seconds=5, max_bytes=1000, flusher=Flusher(), on_drained=lambda: None
         )
         ours.setblocking(False)
         whole = text_frame("x" * (2 * MAX_WAITING_BYTES))
@@ -82,7 +82,7 @@ def test_a_flood_of_short_pieces_of_a_message_ends_the_connection(
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ws = WebSocket(
-            ours, silence_seconds=5, max_bytes=100_000, flusher=Flusher(), drained=lambda: None
+            ours, silence_seconds=5, max_bytes=100_000, flusher=Flusher(), on_drained=lambda: None
         )
         theirs.sendall(
             frame(TEXT, b"x" * piece, final=False)

@@ -15,8 +15,8 @@ from flask_dovetail.realtime.bus import PAUSE_SECONDS, Bus
 from flask_dovetail.storage.outage_errors import store_of
 
 
-def test_who_was_cut_off_says_so_before_anything_else(valkey_server: Any, valkey_url: str) -> None:
-    """Whoever listens may have been back, and have looked, before the last of it was committed."""
+def test_message_about_missed_ones_is_sent_first(valkey_server: Any, valkey_url: str) -> None:
+    """A listener may have read the database before the last missed notification was committed."""
     with valkey.Valkey.from_url(valkey_url) as client:
         told = Outages(Flask("bus"), OutageSettings(), store_of)
         speaker, listener = (Bus(lambda: client, "a channel", told) for _ in range(2))

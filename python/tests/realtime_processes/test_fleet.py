@@ -21,7 +21,7 @@ A_SECOND = 1.0
 A_MOMENT = 0.3
 
 
-def test_what_is_committed_in_any_process_reaches_every_socket_in_order_and_once(
+def test_committed_notification_reaches_every_socket_once_in_order(
     fleet: Fleet, ada: Visitor, bob: Visitor
 ) -> None:
     tabs, senders = fleet.tabs_everywhere(bob), fleet.tabs_everywhere(ada)
@@ -127,7 +127,7 @@ def test_signing_out_closes_the_sockets_on_every_process_within_a_second(
     assert other.ended_at is None
 
 
-def test_who_was_on_a_killed_process_comes_back_to_another_and_misses_nothing(
+def test_clients_of_a_killed_process_reconnect_and_miss_nothing(
     fleet: Fleet, ada: Visitor, bob: Visitor
 ) -> None:
     """All of it while notifications are being committed; the processes that go on lose nobody."""
@@ -250,7 +250,7 @@ def test_a_process_of_sockets_stops_within_its_grace(fleet: Fleet, bob: Visitor)
     fleet.restore()
 
 
-def test_who_takes_no_sockets_says_so(fleet: Fleet) -> None:
+def test_process_without_sockets_refuses_them(fleet: Fleet) -> None:
     unit = Unit("dovetail-web.service")
     assert unit.environment["DOVETAIL_REALTIME_SERVE"] == "false"
     answer = httpx.get(f"http://127.0.0.1:{fleet.processes[0].port}/socket.io/")

@@ -148,7 +148,7 @@ def test_vary_is_merged(make_app: MakeApp, said: str, sent: str) -> None:
     assert answer.headers.getlist("Vary") == [sent]
 
 
-def test_what_a_view_says_about_origins_is_replaced(make_app: MakeApp) -> None:
+def test_cors_headers_of_a_view_are_replaced(make_app: MakeApp) -> None:
     answer = app_with(make_app, APP).test_client().get("/own", headers={"Origin": APP})
     assert answer.headers.getlist("Access-Control-Allow-Origin") == [APP]
     assert "Access-Control-Allow-Private-Network" not in answer.headers

@@ -199,7 +199,7 @@ def wrapped(error: psycopg.Error, *, lost: bool = False) -> exc.DBAPIError:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-def test_what_postgres_says_is_told_by_its_sqlstate(error: psycopg.Error, outage: bool) -> None:
+def test_postgres_errors_are_classified_by_sqlstate(error: psycopg.Error, outage: bool) -> None:
     assert is_outage(wrapped(error)) is outage
 
 

@@ -142,8 +142,8 @@ def test_idle_connections_keep_no_new_client_out(tmp_path: Path) -> None:
         assert server.get("/quick") == 200
 
 
-def test_who_is_too_many_is_told_so_at_once(tmp_path: Path) -> None:
-    """gunicorn would leave them in the backlog."""
+def test_excess_connection_is_refused_at_once(tmp_path: Path) -> None:
+    """gunicorn would leave it in the backlog, unanswered."""
     with serving(tmp_path, "--worker-connections", "6") as server, ExitStack() as stack:
         hold(stack, server, 6)
         with server.connect() as more:

@@ -64,7 +64,7 @@ def test_a_buffer_is_filled_before_it_is_given_back(connection: Connection) -> N
     assert [len(piece) for piece in read_all(received, 1000)] == [1000, 1000, 1000]
 
 
-def test_what_was_not_read_of_a_body_is_not_taken_for_a_request(connection: Connection) -> None:
+def test_unread_body_is_not_taken_for_a_request(connection: Connection) -> None:
     connection.client.sendall(HEAD % (0, 5000) + b"x" * 5000 + HEAD % (1, 2) + b"yy")
     _path, received = connection.next_body()
     assert received.readinto(memoryview(bytearray(10))) == 10

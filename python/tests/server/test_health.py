@@ -121,7 +121,7 @@ def test_only_reading_is_possible(path: str) -> None:
     assert client.post(path).status_code == 405
 
 
-def test_what_was_found_is_the_answer_for_a_second() -> None:
+def test_result_is_reused_for_a_second() -> None:
     """Anybody may ask, as often as they like: the stores are not asked each time."""
     asked: list[int] = []
     client = app_with({"database": lambda: asked.append(1)}, fresh_seconds=60).test_client()

@@ -202,6 +202,6 @@ def test_nothing_a_client_writes_changes_which_address_it_has(
         "REMOTE_ADDR": "10.0.0.1",
         "HTTP_X_FORWARDED_FOR": ",".join([*forged, client]),
     }
-    proxies.believing(lambda env, start: [], trusted)(environ, lambda *_: lambda _: None)
+    proxies.wrap(lambda env, start: [], trusted)(environ, lambda *_: lambda _: None)
     assert environ["REMOTE_ADDR"] == client
     assert set(environ) == {"REMOTE_ADDR"}

@@ -15,7 +15,7 @@ from flask_dovetail.core.settings import read
 from flask_dovetail.server.config import ServerSettings
 from flask_dovetail.server.gunicorn import descriptors, heads
 from flask_dovetail.server.gunicorn.client_socket import Bounds, ClientSocket, ReceiveTimeout
-from flask_dovetail.server.gunicorn.pressure import Transfer, to_end
+from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
 from flask_dovetail.server.gunicorn.threads import RequestThreads
 from flask_dovetail.server.gunicorn.turns import Turns
 from flask_dovetail.topology import TrustedProxies
@@ -72,7 +72,9 @@ def chosen(
 ) -> list[str]:
     """The transfers that end; the first letter of each is its address."""
     transfers = [Transfer(name, name[0], rate) for name, rate in slow.items()]
-    return to_end(waiting, ending, transfers, lambda address: running.get(address or "", 0))
+    return choose_transfers(
+        waiting, ending, transfers, lambda address: running.get(address or "", 0)
+    )
 
 
 def test_the_slowest_transfer_ends_one_for_each_request_that_waits() -> None:
@@ -99,7 +101,7 @@ def test_an_address_takes_no_thread_from_one_that_has_fewer() -> None:
 
 def test_those_who_are_not_counted_take_and_give_like_people_with_one_request() -> None:
     transfers = [Transfer("x", None, 9.0), Transfer("y", None, 3.0)]
-    assert to_end([None], 0, transfers, lambda _address: 0) == ["y"]
+    assert choose_transfers([None], 0, transfers, lambda _address: 0) == ["y"]
 
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n%b\r\n"
@@ -127,7 +129,7 @@ def test_a_thread_is_given_when_the_head_and_a_short_body_are_there(
 ) -> None:
     """Where it is not short, or more than its length matters, the head is enough."""
     end = data.find(b"\r\n\r\n")
-    assert heads.wanted(data) == wanted + (end + 4 if end >= 0 else 0)
+    assert heads.count_wanted(data) == wanted + (end + 4 if end >= 0 else 0)
 
 
 def test_a_thread_that_does_not_wait_is_not_ended() -> None:
@@ -158,13 +160,13 @@ def test_a_wait_that_is_ended_is_over_at_its_tick() -> None:
             received.result(5)
 
 
-def test_who_is_not_counted_has_no_bound() -> None:
+def test_uncounted_clients_have_no_limit() -> None:
     turns: Turns[str] = Turns(at_once=1, kept=1)
     turns.start(None)
     assert turns.may_start(None, free=1)
 
 
-def test_who_has_waited_too_long_is_taken_out() -> None:
+def test_requests_that_waited_too_long_expire() -> None:
     turns: Turns[str] = Turns(at_once=1, kept=1)
     for at, item in enumerate(("a0", "b1", "a2", "b3")):
         turns.wait(item[0], float(at), item)
@@ -211,7 +213,7 @@ def test_each_item_has_a_thread_at_once_and_none_is_left() -> None:
 
 
 @pytest.mark.parametrize("limit", [64, 128, 256, 1024, 65_536])
-def test_what_is_admitted_finds_its_descriptors(limit: int) -> None:
+def test_admitted_connections_find_their_descriptors(limit: int) -> None:
     threads = descriptors.threads_for(limit, 256)
     connections = descriptors.connections_for(limit, threads)
     assert 4 <= threads <= connections
@@ -232,8 +234,8 @@ def test_what_is_admitted_finds_its_descriptors(limit: int) -> None:
         (["unix"], "", None),
     ],
 )
-def test_who_is_counted_by_an_address(proxies: list[str], peer: str, share: str | None) -> None:
-    """Nobody is counted who comes through a proxy of ours, or from where one may be."""
+def test_clients_are_counted_by_address(proxies: list[str], peer: str, share: str | None) -> None:
+    """Peers that are, or may be, one of our proxies are not counted."""
     assert TrustedProxies.parse(proxies).share_of(peer) == share
 
 

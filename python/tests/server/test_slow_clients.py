@@ -165,7 +165,7 @@ def test_clients_that_do_not_close_do_not_hold_up_the_others(server: Server) -> 
         assert time.monotonic() - began < 5
 
 
-def test_what_comes_with_the_head_of_the_next_request_is_its_own(server: Server) -> None:
+def test_pipelined_body_belongs_to_its_own_request(server: Server) -> None:
     """Pipelined requests, in pieces that end anywhere."""
     whole = (POST % 5 + b"12345" + GET % b"/quick") * 3
     with server.connect() as connection:

@@ -82,7 +82,7 @@ def test_arguments_that_do_not_fit_are_not_printed(
     assert "demo@" not in said
 
 
-def test_what_cannot_be_json_is_written_as_text(make_app: MakeApp, lines: Lines) -> None:
+def test_values_that_are_not_json_are_written_as_text(make_app: MakeApp, lines: Lines) -> None:
     make_app().logger.info("x", extra={"thing": object(), "many": {1, 2}, "nan": float("nan")})
     (line,) = lines()
     assert line["thing"].startswith("<object")
@@ -227,8 +227,8 @@ def test_long_texts_lose_their_middle(make_app: MakeApp, lines: Lines) -> None:
     assert line["exception"].endswith("last")
 
 
-def test_what_is_cut_has_been_masked_before(make_app: MakeApp, lines: Lines) -> None:
-    """Half a token would not be known for one."""
+def test_values_are_masked_before_they_are_cut(make_app: MakeApp, lines: Lines) -> None:
+    """Half a token would not be recognised."""
     app = make_app(DOVETAIL_LOGS_TEXT_CHARACTERS=256)
     for shift in range(0, 60, 7):
         app.logger.info("%s%s%s", "a " * (70 + shift), TOKEN, " b" * 200)
@@ -242,8 +242,8 @@ def test_a_length_that_cannot_work_is_refused(make_app: MakeApp, size: int) -> N
         make_app(DOVETAIL_LOGS_TEXT_CHARACTERS=size)
 
 
-def test_one_request_writes_so_much_and_no_more(make_app: MakeApp, lines: Lines) -> None:
-    """However long its path, its headers and its user agent are."""
+def test_log_line_of_a_request_is_bounded(make_app: MakeApp, lines: Lines) -> None:
+    """The path, the headers and the user agent may have any length."""
     app = make_app()
     long = "\x01x" * 20_000
     app.test_client().get(

@@ -201,7 +201,7 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
         ("Key (a, (b))=(x, y) exists\n[SQL: z]", f"Key (a, (b))={MASK}\n[SQL: z]"),
     ],
 )
-def test_what_stands_around_a_secret_stays_readable(text: str, masked: str) -> None:
+def test_text_around_a_secret_stays_readable(text: str, masked: str) -> None:
     assert mask_text(text) == masked
 
 

@@ -102,7 +102,7 @@ def test_an_origin_is_serialised_as_a_browser_would(given: str, sent: str) -> No
         "data:text/html,x",
     ],
 )
-def test_what_is_no_exact_origin_is_refused_with_key_and_cure(given: str) -> None:
+def test_inexact_origin_is_refused_with_key_and_cure(given: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         Origin.parse(given, key=KEY)
     assert refused.value.key == KEY

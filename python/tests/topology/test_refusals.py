@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_safe_or_cannot_work_is_refused(name: str) -> None:
+def test_unsafe_or_unworkable_topology_is_refused(name: str) -> None:
     declared, key, fact = REFUSED[name]
     with pytest.raises(ConfigurationError) as refused:
         Topology.of(**declared)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
-    """The application. `settings` (by default: from the environment) become `app.config`."""
+    """Make the application; `settings` (by default from the environment) become `app.config`."""
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(settings if settings is not None else config.from_environment())
     database.init_app(app)

@@ -1,4 +1,4 @@
-"""Posts: a public feed, and writing for whoever is signed in."""
+"""Posts: a public feed, and writing for everybody who is signed in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from flask_dovetail.problems import Forbidden, NotFound, TooManyRequests
 from . import models
 from .auth import check_author, current_user
 from .avatars import Avatar, avatar_of
-from .database import db, found
+from .database import db, find_row
 from .fields import Body, RowId, Title
 from .limits import limit_changes, limit_writing
 from .live import tell_published
@@ -38,7 +38,7 @@ Moment = Annotated[
 ]
 POSITION = Cursor(tuple[Moment, RowId])
 
-# Made once: everybody's first request asks it. For strangers, `person` is None, who likes nothing.
+# Made once: everybody's first request runs it. `person` is None for strangers, who like nothing.
 IS_LIKED = exists().where(
     models.Like.post_id == models.Post.id, models.Like.user_id == bindparam("person")
 )
@@ -90,7 +90,7 @@ def list_posts(query: PageQuery) -> Page[Post]:
     page = rows[: query.limit]
     last = page[-1][0] if len(rows) > query.limit else None
     return Page[Post](
-        items=[shown_to(person, post, liked) for post, liked in page],
+        items=[describe_post_for(person, post, liked) for post, liked in page],
         next_cursor=None if last is None else POSITION.encode((last.created_at, last.id)),
     )
 
@@ -107,14 +107,14 @@ def create_post(body: PostIn) -> Post:
     db.session.add(post)
     db.session.commit()
     tell_published(post)
-    return shown(post)
+    return describe_post(post)
 
 
 @posts.get("/<int:post_id>")
 @operation(problems=[NotFound], tags=["posts"])
 def read_post(post_id: RowId) -> Post:
     """One post."""
-    return shown(found(models.Post, post_id))
+    return describe_post(find_row(models.Post, post_id))
 
 
 @posts.patch("/<int:post_id>")
@@ -123,14 +123,14 @@ def read_post(post_id: RowId) -> Post:
 @operation(problems=[Forbidden, NotFound, TooManyRequests], tags=["posts"])
 def change_post(post_id: RowId, body: PostChange) -> Post:
     """Edit a post of one's own (staff: of anybody's); what is left out or null stays."""
-    post = changeable(post_id)
+    post = find_changeable(post_id)
     post.title = body.title if body.title is not None else post.title
     post.body = body.body if body.body is not None else post.body
     post.edited_at = models.now()
     try:
         db.session.commit()
-        return shown(post)
-    except (StaleDataError, ObjectDeletedError):  # somebody deleted it meanwhile
+        return describe_post(post)
+    except (StaleDataError, ObjectDeletedError):  # somebody has deleted it in between
         raise NotFound from None
 
 
@@ -140,26 +140,27 @@ def change_post(post_id: RowId, body: PostChange) -> Post:
 @operation(returns={204: None}, problems=[Forbidden, NotFound, TooManyRequests], tags=["posts"])
 def delete_post(post_id: RowId) -> None:
     """Delete a post of one's own (staff: of anybody's)."""
-    db.session.delete(changeable(post_id))
+    db.session.delete(find_changeable(post_id))
     db.session.commit()
 
 
-def changeable(post_id: int) -> models.Post:
-    """The post, where whoever asks may change it."""
-    post = found(models.Post, post_id)
+def find_changeable(post_id: int) -> models.Post:
+    """Return the post if the caller may change it."""
+    post = find_row(models.Post, post_id)
     check_author(post)
     return post
 
 
-def shown(post: models.Post) -> Post:
-    """The post as whoever asks sees it."""
+def describe_post(post: models.Post) -> Post:
+    """Describe the post to the caller."""
     person = current_person()
     mine = {"post_id": post.id, "user_id": person}
     liked = person is not None and db.session.get(models.Like, mine) is not None
-    return shown_to(person, post, liked)
+    return describe_post_for(person, post, liked)
 
 
-def shown_to(person: int | None, post: models.Post, liked: bool) -> Post:
+def describe_post_for(person: int | None, post: models.Post, liked: bool) -> Post:
+    """Describe the post to a person."""
     return Post(
         id=post.id,
         title=post.title,
@@ -175,10 +176,11 @@ def shown_to(person: int | None, post: models.Post, liked: bool) -> Post:
 
 
 def current_person() -> int | None:
-    """The id of whoever asks; None for strangers."""
+    """Return the id of the caller's account, or None for strangers."""
     identity = current_identity()
     return None if identity is None else int(identity.subject)
 
 
 def author_of(user: models.User) -> Author:
+    """Describe the author of a post."""
     return Author(id=user.id, name=user.name, avatar=avatar_of(user))

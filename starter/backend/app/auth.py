@@ -1,4 +1,4 @@
-"""Accounts: signing up, one's profile, and the two callables that Dovetail asks about people."""
+"""Accounts: signing up, one's profile, and the two callables that Dovetail calls about people."""
 
 from __future__ import annotations
 
@@ -51,8 +51,11 @@ accounts = Blueprint("accounts", __name__, url_prefix="/api")
 SCOPES = ("posts:write",)
 _USERS = User.__table__
 _ROLE = select(_USERS.c.role).where(_USERS.c.id == bindparam("id"))
-"""All that every signed-in request reads of its person; views that need more read the row. Of the
-table, since the mapped class would cost half as much again."""
+"""The only column of their person that all signed-in requests read.
+
+Views that need more read the row. Selected from the table: the mapped class would cost half as much
+again.
+"""
 
 
 class EmailTaken(
@@ -100,7 +103,7 @@ def sign_up(body: SignUp) -> Profile:
     """Make an account. Signing in is a call of its own, `POST /auth/login`."""
     limit_signups(counting=False)  # before it waits for a place
     with password_checks():
-        limit_signups()  # who was refused for want of a place has not tried
+        limit_signups()  # a request that was refused for want of a place does not count
         password_hash = hash_password(body.password)
     user = User(email=body.email.lower(), name=body.name, password_hash=password_hash)
     db.session.add(user)
@@ -176,6 +179,7 @@ def change_password(body: PasswordChange) -> None:
 
 
 def profile_of(user: User) -> Profile:
+    """Describe a person to themselves."""
     return Profile(
         id=user.id,
         email=user.email,
@@ -201,10 +205,10 @@ def current_user() -> User:
 
 
 def check_author(written: Post | Comment) -> None:
-    """Let through who wrote it, and staff.
+    """Let the author and staff through.
 
     Raises:
-        Forbidden: it is neither.
+        Forbidden: the caller is neither.
     """
     user = current_user()
     if written.author_id != user.id and user.role != "staff":
@@ -212,14 +216,17 @@ def check_author(written: Post | Comment) -> None:
 
 
 def authenticate(credentials: Credentials) -> Identity | None:
-    """Check a password. A hash made with yesterday's parameters is renewed on the way."""
+    """Check a password.
+
+    A hash with yesterday's parameters is renewed on the way.
+    """
     user = by_email(credentials.email)
     stored = user.password_hash if user else None
     password = credentials.password.get_secret_value()
     if not verify(password, stored) or user is None:
         return None
     if stored and is_outdated(stored):
-        # Not over a password that somebody has set since: that would bring this one back.
+        # Not over a password that was set in between: that would bring this one back.
         unchanged = update(User).where(User.id == user.id, User.password_hash == stored)
         db.session.execute(unchanged.values(password_hash=hash_password(password)))
         db.session.commit()
@@ -227,16 +234,16 @@ def authenticate(credentials: Credentials) -> Identity | None:
 
 
 def load_identity(subject: str) -> Identity | None:
-    """The person a login belongs to, as they are now; None when the account is gone."""
+    """Return the person of a login as they are now; None if the account is gone."""
     role = db.session.scalar(_ROLE, {"id": int(subject)})
     return None if role is None else Identity(subject=subject, roles=(role,), scopes=SCOPES)
 
 
 def identify_external(account: ExternalAccount) -> Identity | None:
-    """Make an account for somebody new from outside; None when nobody vouches for their email.
+    """Make an account for a new person from outside; None if their email is not verified.
 
     Raises:
-        AccountExists: the email has an account, and only who signs in to that one may connect it.
+        AccountExists: the email has an account, and only its person may connect it, signed in.
     """
     if account.email is None or _valid(Email, account.email) is None:
         return None
@@ -259,8 +266,10 @@ def _valid(kind: Any, value: object) -> str | None:
 
 
 def identity_of(user: User) -> Identity:
+    """Return what the library knows of a person."""
     return Identity(subject=str(user.id), roles=(user.role,), scopes=SCOPES)
 
 
 def by_email(email: str) -> User | None:
+    """Return the account of an email address."""
     return db.session.scalar(select(User).where(User.email == email.lower()))

@@ -1,6 +1,6 @@
 """A person's picture: copies of a file that they uploaded, in the sizes and formats of screens.
 
-The copies are files too, which everybody may read. Their ids are kept with the person, so that a
+The copies are files too, which everybody may read. Their ids are stored with the person, so that a
 page of posts needs no query for its authors' pictures.
 """
 
@@ -40,7 +40,7 @@ class Avatar(BaseModel):
 
 
 def avatar_of(user: User) -> Avatar | None:
-    """None for who has chosen no picture."""
+    """Describe a person's picture; None if they have chosen none."""
     if user.avatar_copies is None:
         return None
     copies = dict(user.avatar_copies)
@@ -50,11 +50,11 @@ def avatar_of(user: User) -> Avatar | None:
 
 
 def choose(user: User, file_id: str) -> None:
-    """Make that file the person's picture. Their former one goes.
+    """Make a file the person's picture, and drop their former one.
 
     Raises:
-        NotFound: they have not uploaded such a file as an avatar.
-        FileRejected: it cannot be decoded.
+        NotFound: they have uploaded no such file as an avatar.
+        FileRejected: the file cannot be decoded.
     """
     file = find_file(file_id)
     if file is None or file.purpose != AVATAR or file.owner != str(user.id):
@@ -85,10 +85,10 @@ def remove(user: User) -> None:
 
 
 def _replace(user: User, file_id: str | None, copies: Copies | None) -> None:
-    """Put one picture in the place of another, of which nothing is left then.
+    """Replace one picture by another, and drop every file of the former.
 
-    Whoever does this at the same time replaces what was put here, not what was here before: what is
-    dropped is exactly what was replaced.
+    A request at the same moment replaces the picture set here, not the one before it: each drops
+    exactly the picture that it replaced.
     """
     while True:
         former = {*_ids(user.avatar_copies), user.avatar_file or ""} - {file_id, ""}
@@ -97,7 +97,7 @@ def _replace(user: User, file_id: str | None, copies: Copies | None) -> None:
             .where(User.id == user.id, User.avatar_file.is_not_distinct_from(user.avatar_file))
             .values(avatar_file=file_id, avatar_copies=copies)
         )
-        db.session.commit()  # also what is known of the user is read again from here on
+        db.session.commit()  # the user is read again from here on
         if isinstance(result, CursorResult) and result.rowcount:
             break
     for former_id in former:
@@ -114,5 +114,5 @@ def _srcset(sizes: dict[str, str]) -> str:
 
 
 def _address(file_id: str) -> str:
-    """Without a signature, because everybody may read it; so no query is needed to tell it."""
+    """Return an unsigned address, because everybody may read the file; it needs no query."""
     return f"{current_app.config['DOVETAIL_API_ORIGIN']}/files/{file_id}/content"

@@ -1,4 +1,4 @@
-"""`flask prepare`: what has to be there before the app is served."""
+"""`flask prepare`: prepare everything that the app needs before it is served."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import demo
-from .config import kept_secret
+from .config import read_or_make_secret
 from .database import db
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask) -> None:
+    """Register the commands."""
     app.cli.add_command(prepare)
 
 
@@ -36,8 +37,8 @@ def prepare() -> None:
     for command in (["db", "upgrade"], ["dovetail", "db", "upgrade"]):
         current_app.cli.main(args=command, prog_name="flask", standalone_mode=False)
     folder = current_app.config["STARTER_DATA_FOLDER"]
-    given = current_app.config["STARTER_DEMO_PASSWORD"]
-    password = given or kept_secret(folder / "demo-password", size=9)
+    set_password = current_app.config["STARTER_DEMO_PASSWORD"]
+    password = set_password or read_or_make_secret(folder / "demo-password", size=9)
     if demo.seed(db.session, password):
         click.echo("Made demo people and posts.")
     if logins := demo.logins(db.session, password):

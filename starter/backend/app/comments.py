@@ -1,4 +1,4 @@
-"""Comments on posts: everybody reads them, whoever is signed in writes them."""
+"""Comments on posts: everybody reads them, everybody who is signed in writes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from flask_dovetail.problems import Forbidden, NotFound, TooManyRequests
 from . import models
 from .api import POSITION, Author, author_of
 from .auth import check_author, current_user
-from .database import db, found
+from .database import db, find_row
 from .events import PostCommented, by, excerpt, tell_author
 from .fields import CommentText, RowId
 from .limits import limit_changes, limit_writing
@@ -54,7 +54,7 @@ class Comment(BaseModel):
 @operation(problems=[NotFound], tags=["posts"])
 def list_comments(post_id: RowId, query: PageQuery) -> Page[Comment]:
     """What was said about a post, oldest first."""
-    found(models.Post, post_id)
+    find_row(models.Post, post_id)
     order = (models.Comment.created_at, models.Comment.id)
     statement = select(models.Comment).where(models.Comment.post_id == post_id).order_by(*order)
     if after := POSITION.decode(query.cursor):
@@ -64,7 +64,7 @@ def list_comments(post_id: RowId, query: PageQuery) -> Page[Comment]:
     more = len(rows) > query.limit
     viewer = current_identity()
     return Page[Comment](
-        items=[shown(row, viewer) for row in page],
+        items=[describe_comment(row, viewer) for row in page],
         next_cursor=POSITION.encode((page[-1].created_at, page[-1].id)) if more else None,
     )
 
@@ -77,14 +77,14 @@ def list_comments(post_id: RowId, query: PageQuery) -> Page[Comment]:
 )
 def create_comment(post_id: RowId, body: CommentIn) -> Comment:
     """Comment on a post."""
-    post, author = found(models.Post, post_id), current_user()
+    post, author = find_row(models.Post, post_id), current_user()
     limit = current_app.config["STARTER_COMMENTS_PER_DAY"]
     limit_writing("comment", author, limit, TooManyComments)
     comment = models.Comment(post_id=post_id, author=author, text=body.text)
     db.session.add(comment)
     try:
         db.session.flush()
-    except IntegrityError:  # the post was deleted meanwhile
+    except IntegrityError:  # the post was deleted in between
         raise NotFound from None
     event = PostCommented(
         post_id=post_id,
@@ -95,10 +95,10 @@ def create_comment(post_id: RowId, body: CommentIn) -> Comment:
     )
     tell_author(post, event)
     db.session.commit()
-    comment = found(models.Comment, event.comment_id)
+    comment = find_row(models.Comment, event.comment_id)
     tell_commented(comment)
-    tell_changed(found(models.Post, post_id))
-    return shown(comment, current_identity())
+    tell_changed(find_row(models.Post, post_id))
+    return describe_comment(comment, current_identity())
 
 
 @comments.delete("/comments/<int:comment_id>")
@@ -107,15 +107,16 @@ def create_comment(post_id: RowId, body: CommentIn) -> Comment:
 @operation(returns={204: None}, problems=[Forbidden, NotFound, TooManyRequests], tags=["posts"])
 def delete_comment(comment_id: RowId) -> None:
     """Delete a comment of one's own (staff: of anybody's)."""
-    comment = found(models.Comment, comment_id)
+    comment = find_row(models.Comment, comment_id)
     check_author(comment)
     post_id = comment.post_id
     db.session.delete(comment)
     db.session.commit()
-    tell_changed(found(models.Post, post_id))
+    tell_changed(find_row(models.Post, post_id))
 
 
-def shown(comment: models.Comment, viewer: Identity | None) -> Comment:
+def describe_comment(comment: models.Comment, viewer: Identity | None) -> Comment:
+    """Describe a comment to a person."""
     return Comment(
         id=comment.id,
         text=comment.text,

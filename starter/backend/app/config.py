@@ -1,4 +1,4 @@
-"""From environment variables to `app.config`. All of them are in the table in docs/running.md."""
+"""Read `app.config` from environment variables; docs/running.md has the table of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRATEGIES = ("session", "token")
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Every setting of the app; whatever starts with `DOVETAIL_` is passed on to the extension.
+    """Return every setting of the app; names that start with `DOVETAIL_` are passed on as they are.
 
     Raises:
         ConfigurationError: STARTER_AUTH names no strategy.
@@ -30,7 +30,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     valkey = environ.get("VALKEY_URL") or None
     return {
-        "SECRET_KEY": environ.get("SECRET_KEY") or kept_secret(data / "secret-key"),
+        "SECRET_KEY": environ.get("SECRET_KEY") or read_or_make_secret(data / "secret-key"),
         "DATABASE_URL": environ.get("DATABASE_URL") or f"sqlite:///{data / 'starter.sqlite3'}",
         "MAX_CONTENT_LENGTH": 64 * 1024,
         "STARTER_DATA_FOLDER": data,
@@ -44,29 +44,32 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             environ.get("STARTER_PASSWORD_CHANGES_PER_HOUR") or 10
         ),
         "DOVETAIL_API_ORIGIN": f"http://localhost:{environ.get('PORT') or DEFAULT_PORT}",
-        # A login that was ended is over at once, also for access tokens that have not expired.
+        # An ended login is over at once, even for access tokens that have not expired.
         "DOVETAIL_AUTH_REVOCATION": "immediate",
         "DOVETAIL_AUTH_SESSION_STORE": "valkey" if valkey else "sql",
-        # 60 people sign in at once: two are checked, the others wait, each with a thread.
+        # When 60 people sign in at once, two are checked and the others wait, each with a thread.
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX": 58,
         "DOVETAIL_AUTH_DPOP": environ.get("STARTER_DPOP") or False,
         "DOVETAIL_AUTH_STRATEGY": _strategy(environ.get("STARTER_AUTH") or STRATEGIES[0]),
         "DOVETAIL_CONTRACT_TITLE": "Dovetail starter",
         "DOVETAIL_CONTRACT_VERSION": "1",
-        # Before the first build there is no page to serve, but an API and its contract.
+        # Before the first build there is no page to serve, only an API and its contract.
         "DOVETAIL_DELIVERY_SPA_FOLDER": str(PAGE) if PAGE.exists() else None,
         "DOVETAIL_FILES_FOLDER": str(data / "files"),
         "DOVETAIL_VALKEY_URL": valkey,
-        **{key: _typed(value) for key, value in environ.items() if key.startswith("DOVETAIL_")},
+        **{key: _parse(value) for key, value in environ.items() if key.startswith("DOVETAIL_")},
     }
 
 
-def kept_secret(path: Path, *, size: int = 32) -> str:
-    """The secret in that file; made of `size` random bytes, for its owner's eyes only, at first."""
+def read_or_make_secret(path: Path, *, size: int = 32) -> str:
+    """Return the secret in a file.
+
+    The first call makes it of `size` random bytes, readable by its owner only.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        with suppress(OSError):  # somebody else's, who has decided for themselves
+        with suppress(OSError):  # another user's file, whose mode is their decision
             path.chmod(0o600)
         return path.read_text("utf-8").strip()
     secret = secrets.token_urlsafe(size)
@@ -85,8 +88,8 @@ def _strategy(chosen: str) -> str:
     return chosen
 
 
-def _typed(value: str) -> Any:
-    """Numbers, booleans and lists may be written as JSON; the rest is text."""
+def _parse(value: str) -> Any:
+    """Parse numbers, booleans and lists as JSON; everything else is text."""
     try:
         return json.loads(value)
     except json.JSONDecodeError:

@@ -23,21 +23,25 @@ if TYPE_CHECKING:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. SQLite forgets the time zone, so it is written in UTC and read as UTC."""
+    """A moment; SQLite forgets the time zone, so it is written in UTC and read as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """See `TypeDecorator.process_bind_param`."""
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """See `TypeDecorator.process_result_value`."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
+    """The base of the mapped classes."""
+
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
@@ -60,18 +64,20 @@ def init_app(app: Flask) -> None:
 
 
 def _close_nothing_asynchronously(app: Flask) -> None:
-    """Drop what closes asynchronous sessions, of which we have none: each context would run an
-    event loop for it, and greenlets share a thread, in which there cannot be two.
+    """Remove the closing of asynchronous sessions, of which there are none.
+
+    Each context would run an event loop for it, and greenlets share a thread, which can have only
+    one.
     """
     functions = app.teardown_appcontext_funcs
     functions[:] = [function for function in functions if not iscoroutinefunction(function)]
 
 
-def found(kind: type[Row], row_id: int) -> Row:
-    """The row of that id.
+def find_row(kind: type[Row], row_id: int) -> Row:
+    """Return the row with that id.
 
     Raises:
-        NotFound: there is none, or none any more.
+        NotFound: there is none, or it has been deleted.
     """
     row = db.session.get(kind, row_id)
     if row is None:
@@ -80,19 +86,22 @@ def found(kind: type[Row], row_id: int) -> Row:
 
 
 def engine_options(address: str) -> dict[str, Any]:
-    """What `create_engine` is given for an address such as `postgres://…` or `sqlite:///…`."""
+    """Return the arguments of `create_engine` for `postgres://…`, `sqlite:///…` and the like."""
     url = make_url(address.replace("postgres://", "postgresql://", 1))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    # What people wrote is no text for errors.
+    # Texts that people wrote do not belong in errors.
     return {"url": url, "hide_parameters": True, **dovetail_options(url)}
 
 
 def _keep_private(file: str | None) -> None:
-    """Let only the owner read the database. SQLite gives its journal the file's own mode."""
+    """Let only the owner read the database.
+
+    SQLite gives its journal the file's own mode.
+    """
     if not file or file == ":memory:" or file.startswith("file:"):
         return
-    with suppress(OSError):  # another's file: SQLite says what is wrong, if anything is
+    with suppress(OSError):  # another user's file: SQLite reports the error, if there is one
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     for each in (file, f"{file}-wal", f"{file}-shm"):
         with suppress(OSError):
@@ -100,10 +109,10 @@ def _keep_private(file: str | None) -> None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Readers beside a writer, writers that wait for each other, foreign keys that hold.
+    """Let readers run beside a writer, let writers wait for each other, and enforce foreign keys.
 
-    And after a COMMIT that failed, nothing: SQLite leaves its transaction open, SQLAlchemy takes it
-    for ended, and whoever got the connection next would commit it.
+    After a COMMIT that failed, roll back: SQLite leaves its transaction open, SQLAlchemy takes it
+    for ended, and the connection's next user would commit it.
     """
 
     @event.listens_for(engine, "connect")
@@ -117,5 +126,5 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkin")
     def end(connection: Any, _record: object) -> None:
-        if connection is not None:  # else it is broken, and closed
+        if connection is not None:  # otherwise it is broken, and closed
             connection.rollback()

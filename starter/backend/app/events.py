@@ -1,4 +1,4 @@
-"""What people are told: what stays in their list, and what they see only while they look."""
+"""The events of the app: those in a person's list, and those for people who look right now."""
 
 from __future__ import annotations
 
@@ -77,16 +77,17 @@ class Typing(Event, name="typing"):
 
 
 def by(user: User) -> By:
+    """Return the person who did it, as events name them."""
     return By(id=user.id, name=user.name)
 
 
 def excerpt(text: str) -> str:
-    """One line, cut where it is too long."""
+    """Return one line, cut if it is too long."""
     line = " ".join(text.split())
     return line if len(line) <= EXCERPT_CHARS else f"{line[: EXCERPT_CHARS - 1].rstrip()}…"
 
 
 def tell_author(post: Post, event: PostLiked | PostCommented) -> None:
-    """Notify who wrote the post, in the transaction under way; of what they did themselves, not."""
+    """Notify the author of a post in the current transaction, unless they did it themselves."""
     if post.author_id != event.by.id:
         notify(str(post.author_id), event, session=db.session)

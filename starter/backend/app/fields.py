@@ -1,7 +1,7 @@
-"""Kinds of text that the app takes.
+"""The kinds of text that the app accepts.
 
-The patterns go into the contract, so a client may check them before it sends anything. What no
-pattern can say is checked behind it: composed form, joiners, marks piled on a letter.
+The patterns go into the contract, so a client may check them before it sends anything. Rules that
+no pattern can express are checked after it: composed form, joiners, marks piled on a letter.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _IN_MAYBE_TEXT = rf"^[^{NOT_IN_TEXT}]*$"
 MOST = {"name": 80, "title": 120, "body": 5000, "comment": 2000, "bio": 500}
 
 
-def _cleaned(
+def _clean(
     written: str, *, by: Callable[[str], str | None], most: int, ink: str | None = None
 ) -> str:
-    """Its one spelling, which may be a little longer than what was written."""
+    """Return the text in its one spelling, which may be a little longer than the input."""
     clean = by(written)
     if clean is None or (ink is not None and not has_ink(clean, of=ink)):
         raise PydanticCustomError("unreadable_text", "Not text that others could read")
@@ -41,34 +41,34 @@ def _cleaned(
 Name = Annotated[
     str,
     StringConstraints(pattern=_IN_LINE, max_length=MOST["name"]),
-    AfterValidator(partial(_cleaned, by=clean_line, most=MOST["name"], ink="LN")),
+    AfterValidator(partial(_clean, by=clean_line, most=MOST["name"], ink="LN")),
 ]
 """One line with a letter or a number in it. Two people may have the same one."""
 
 Title = Annotated[
     str,
     StringConstraints(pattern=_IN_LINE, max_length=MOST["title"]),
-    AfterValidator(partial(_cleaned, by=clean_line, most=MOST["title"])),
+    AfterValidator(partial(_clean, by=clean_line, most=MOST["title"])),
 ]
-"""One line with something to see in it."""
+"""One line with a visible character."""
 
 Body = Annotated[
     str,
     StringConstraints(pattern=_IN_TEXT, max_length=MOST["body"]),
-    AfterValidator(partial(_cleaned, by=clean_text, most=MOST["body"], ink="LNPS")),
+    AfterValidator(partial(_clean, by=clean_text, most=MOST["body"], ink="LNPS")),
 ]
-"""Lines with something to see in them."""
+"""Lines with a visible character."""
 
 CommentText = Annotated[
     str,
     StringConstraints(pattern=_IN_TEXT, max_length=MOST["comment"]),
-    AfterValidator(partial(_cleaned, by=clean_text, most=MOST["comment"], ink="LNPS")),
+    AfterValidator(partial(_clean, by=clean_text, most=MOST["comment"], ink="LNPS")),
 ]
 
 Bio = Annotated[
     str,
     StringConstraints(pattern=_IN_MAYBE_TEXT, max_length=MOST["bio"]),
-    AfterValidator(partial(_cleaned, by=clean_text, most=MOST["bio"])),
+    AfterValidator(partial(_clean, by=clean_text, most=MOST["bio"])),
 ]
 """Lines, or nothing."""
 
@@ -79,7 +79,7 @@ Email = Annotated[
         pattern=rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+$",
     ),
 ]
-"""What `<input type=email>` takes, with at least one dot in the domain."""
+"""An address that `<input type=email>` accepts, with at least one dot in the domain."""
 
 Password = Annotated[str, StringConstraints(min_length=10, max_length=200)]
 """Length is the only rule (NIST SP 800-63B section 5.1.1.2)."""

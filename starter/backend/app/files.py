@@ -18,16 +18,16 @@ FILE = "file"
 AVATAR = "avatar"
 AVATAR_COPY = "avatar-variant"
 
-# Uploads under way included: files of no bytes fill no quota of bytes, but a disk's list of files.
+# Uploads under way count: empty files fill no quota of bytes, but a disk's list of files.
 MOST_FILES = 10_000
 MOST_AVATARS = 50
 
 
 def policies(quota_bytes: int) -> dict[str, FilePolicy]:
-    """The rules for each purpose.
+    """Return the policy of each purpose.
 
     Args:
-        quota_bytes: what one person's files may take together.
+        quota_bytes: the room of one person's files together.
     """
     return {
         FILE: FilePolicy(quota_bytes=quota_bytes, quota_files=MOST_FILES, scan=scan),
@@ -38,7 +38,7 @@ def policies(quota_bytes: int) -> dict[str, FilePolicy]:
             quota_files=MOST_AVATARS,
             scan=scan,
         ),
-        # Made by us from an avatar, for everybody's eyes; nobody uploads or deletes one.
+        # Made by the app from an avatar, readable by everybody; nobody uploads or deletes one.
         AVATAR_COPY: FilePolicy(
             may_upload=lambda _upload, _identity: False,
             may_read=lambda _file, _identity: True,
@@ -48,5 +48,5 @@ def policies(quota_bytes: int) -> dict[str, FilePolicy]:
 
 
 def scan(file: File, content: BinaryIO) -> None:
-    """Refuse pictures that cannot be read, or would fill the memory of whoever looks at them."""
+    """Refuse pictures that cannot be read, or would fill the memory of the people who see them."""
     pictures.check(content, file.content_type, file.owner)

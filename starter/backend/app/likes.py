@@ -11,7 +11,7 @@ from flask_dovetail import operation, signed_in
 from flask_dovetail.problems import NotFound, TooManyRequests
 
 from .auth import current_user
-from .database import db, found
+from .database import db, find_row
 from .events import PostLiked, by, tell_author
 from .fields import RowId
 from .limits import is_first_in_a_day, limit_changes
@@ -32,10 +32,10 @@ class Likes(BaseModel):
 @operation(problems=[NotFound, TooManyRequests], tags=["posts"])
 def like_post(post_id: RowId) -> Likes:
     """Like a post. Once more changes nothing."""
-    post, user = found(Post, post_id), current_user()
-    is_new = db.session.get(Like, (post_id, user.id)) is None and _added(post, user)
-    db.session.commit()  # also the likes are counted again from here on
-    post = found(Post, post_id)
+    post, user = find_row(Post, post_id), current_user()
+    is_new = db.session.get(Like, (post_id, user.id)) is None and _add_like(post, user)
+    db.session.commit()  # the likes are counted again from here on
+    post = find_row(Post, post_id)
     if is_new:
         tell_changed(post)
     return Likes(likes=post.likes, liked=True)
@@ -47,25 +47,25 @@ def like_post(post_id: RowId) -> Likes:
 @operation(problems=[NotFound, TooManyRequests], tags=["posts"])
 def unlike_post(post_id: RowId) -> Likes:
     """Like a post no more. Once more changes nothing."""
-    found(Post, post_id)
+    find_row(Post, post_id)
     mine = (Like.post_id == post_id, Like.user_id == current_user().id)
     was_there = db.session.scalar(delete(Like).where(*mine).returning(Like.post_id))
     db.session.commit()
-    post = found(Post, post_id)
+    post = find_row(Post, post_id)
     if was_there:
         tell_changed(post)
     return Likes(likes=post.likes, liked=False)
 
 
-def _added(post: Post, user: User) -> bool:
-    """Write a like. Whether it is new."""
+def _add_like(post: Post, user: User) -> bool:
+    """Write a like, and return whether it is new."""
     db.session.add(Like(post_id=post.id, user_id=user.id))
     try:
         db.session.flush()
     except IntegrityError:  # liked in another tab, or the post deleted, at the same moment
         db.session.rollback()
         return False
-    # Taken back and given again, it is news once a day: nobody rings at a door all the time.
+    # A like taken back and given again is news once a day: nobody rings at a door all the time.
     if is_first_in_a_day("like", str(post.id), str(user.id)):
         tell_author(post, PostLiked(post_id=post.id, title=post.title, by=by(user)))
     return True

@@ -1,7 +1,7 @@
-"""How often things may be done: by one address, by one person.
+"""Limit how often things may be done: by one address, by one person.
 
-Attempts are counted in Valkey where there is one, else in this process. What was written and then
-deleted has been counted all the same.
+Attempts are counted in Valkey if there is one, else in this process. Deleting what one wrote does
+not lower the count.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ TIMEOUTS = {"socket_connect_timeout": 1.0, "socket_timeout": 2.0}
 
 
 def init_app(app: Flask) -> None:
+    """Make the counters of the app."""
     address: str | None = app.config.get("DOVETAIL_VALKEY_URL")
     app.extensions[KEY] = {kind: FixedWindowRateLimiter(_storage(address)) for kind in KINDS}
 
 
 def _storage(address: str | None) -> Any:
-    """In memory one for each kind: who signs up with ever new addresses fills no other."""
+    """Return a kind's storage: in memory, new addresses of one kind cannot push out another."""
     if address is None:
         return BoundedMemory()
     return storage_from_string(_as_limits_says(address), **cast("dict[str, Any]", TIMEOUTS))
@@ -56,7 +57,7 @@ def _storage(address: str | None) -> Any:
 def limit_signups(*, counting: bool = True) -> None:
     """Refuse more than `STARTER_SIGNUPS_PER_HOUR` attempts from one address (IPv6: one /64).
 
-    Without `counting`, refuse what is over the limit, but count nothing.
+    Without `counting`, refuse attempts over the limit, but count nothing.
     """
     rate = RateLimitItemPerHour(current_app.config["STARTER_SIGNUPS_PER_HOUR"])
     wait = _count(SIGN_UP, rate, address_key(request.remote_addr), counting=counting)
@@ -67,7 +68,7 @@ def limit_signups(*, counting: bool = True) -> None:
 def limit_password_changes(subject: str, *, counting: bool = True) -> None:
     """Refuse more than `STARTER_PASSWORD_CHANGES_PER_HOUR` by one person: each takes 64 MiB.
 
-    Without `counting`, refuse what is over the limit, but count nothing.
+    Without `counting`, refuse attempts over the limit, but count nothing.
     """
     rate = RateLimitItemPerHour(current_app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"])
     wait = _count(PASSWORD, rate, subject, counting=counting)
@@ -87,7 +88,7 @@ def limit_changes(view: V) -> V:
     @wraps(view)
     def limited(*args: Any, **kwargs: Any) -> Any:
         identity = current_identity()
-        if identity is not None:  # the guard above has seen to that
+        if identity is not None:  # the guard above guarantees it
             rate = RateLimitItemPerMinute(current_app.config["STARTER_CHANGES_PER_MINUTE"])
             wait = _count(CHANGE, rate, identity.subject)
             if wait is not None:
@@ -105,12 +106,12 @@ def limit_writing(what: str, author: User, most: int, refusal: type[Problem]) ->
 
 
 def is_first_in_a_day(*what: str) -> bool:
-    """Whether it has not happened in the last 24 hours; from here on, it has."""
+    """Return whether it has not happened in the last 24 hours, and note that it has now."""
     return _count(NOTIFY, RateLimitItemPerDay(1), *what) is None
 
 
 def _count(kind: str, rate: RateLimitItem, *what: str, counting: bool = True) -> int | None:
-    """Count one attempt. None: go on; else the seconds to wait before the next."""
+    """Count one attempt; return None, or the seconds to wait before the next."""
     limiter = cast("dict[str, FixedWindowRateLimiter]", current_app.extensions[KEY])[kind]
     place = ("starter", kind, *what)
     if (limiter.hit if counting else limiter.test)(rate, *place):
@@ -119,7 +120,7 @@ def _count(kind: str, rate: RateLimitItem, *what: str, counting: bool = True) ->
 
 
 def _as_limits_says(address: str) -> str:
-    """`redis://…` is Valkey's own protocol, spoken by the same client; `unix:` has another name."""
+    """Translate an address: `redis://…` is Valkey's own protocol, and `unix:` has another name."""
     scheme, rest = address.split(":", 1)
     names = {"redis": "valkey", "rediss": "valkeys", "unix": "valkey+unix"}
     return f"{names.get(scheme, scheme)}:{rest}"

@@ -1,4 +1,4 @@
-"""What the app keeps: people, what they wrote, and what they like."""
+"""The tables of the app: people, what they wrote, and what they like."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from .database import Base
 
 
 def now() -> datetime:
+    """Return the current moment in UTC."""
     return datetime.now(UTC)
 
 
 class User(Base):
+    """A person with an account."""
+
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -25,7 +28,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20), default="member")
     """`member` or `staff`."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    """Argon2id; None for who signs in by an outside provider only, and demo people, who cannot."""
+    """Argon2id; None for people with an outside provider only, and demo people without a login."""
     joined_at: Mapped[datetime] = mapped_column(default=now)
     avatar_file: Mapped[str | None] = mapped_column(String(36))
     """The file that they chose as their picture."""
@@ -34,10 +37,13 @@ class User(Base):
 
     @property
     def has_password(self) -> bool:
+        """Whether the person can sign in by password."""
         return self.password_hash is not None
 
 
 class Like(Base):
+    """One person's like of one post."""
+
     __tablename__ = "likes"
 
     post_id: Mapped[int] = mapped_column(
@@ -50,6 +56,8 @@ class Like(Base):
 
 
 class Comment(Base):
+    """A comment on a post."""
+
     __tablename__ = "comments"
     __table_args__ = (
         Index("ix_comments_post", "post_id", "created_at", "id"),
@@ -66,6 +74,8 @@ class Comment(Base):
 
 
 class Post(Base):
+    """A post in the feed."""
+
     __tablename__ = "posts"
     __table_args__ = (
         Index("ix_posts_feed", "created_at", "id"),
@@ -80,7 +90,7 @@ class Post(Base):
     edited_at: Mapped[datetime | None]
 
     author: Mapped[User] = relationship(lazy="joined", innerjoin=True)
-    # Counted by the query that reads the post, in an index that begins with it.
+    # Counted by the query that reads the post, in an index that begins with the post's id.
     likes: Mapped[int] = column_property(
         select(func.count())
         .where(Like.post_id == id)  # noqa: A003 - the column

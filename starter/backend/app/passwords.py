@@ -11,12 +11,12 @@ _hasher = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
-    """The Argon2id hash, with its salt and parameters."""
+    """Return the Argon2id hash, with its salt and parameters."""
     return _hasher.hash(password)
 
 
 def verify(password: str, stored: str | None) -> bool:
-    """Whether `password` is the one that `stored` was made from.
+    """Return whether `stored` is a hash of `password`.
 
     Without a stored hash (no such account) a dummy is verified, so that an answer takes the same
     time whether the account exists or not.
@@ -29,7 +29,7 @@ def verify(password: str, stored: str | None) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether `stored` was made with other parameters than today's."""
+    """Return whether `stored` was made with other parameters than today's."""
     return _hasher.check_needs_rehash(stored)
 
 

@@ -1,8 +1,8 @@
-"""Pictures: what their headers say, and square copies of them. All that Pillow does, it does here.
+"""Check the headers of pictures, and make square copies; everything that Pillow does is here.
 
-A picture is what strangers send, and a small file may describe an enormous one. So nothing is
-decoded before the header has said how large it is, by no other decoder than the declared type's,
-and only so many at a time are looked at or decoded. Their owners take turns.
+Pictures come from strangers, and a small file may describe an enormous one. So nothing is decoded
+before the header has shown its size, by no other decoder than the declared type's, and only a few
+at a time are read or decoded. Their owners take turns.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 50_000_000
 HEADER_BYTES = 32 * 1024 * 1024
-"""Enough for any header. Pillow reads WebP and AVIF as a whole, of others what it needs."""
+"""Enough for any header. Pillow reads WebP and AVIF whole, and of others as much as it needs."""
 
 FORMATS = {
     "image/avif": "AVIF",
@@ -32,7 +32,7 @@ FORMATS = {
     "image/png": "PNG",
     "image/webp": "WEBP",
 }
-"""Pillow's name of each content type that is looked into."""
+"""Pillow's name of each content type that is checked."""
 
 WIDTHS = (48, 96, 192, 384)
 FALLBACK_WIDTH = 192
@@ -58,30 +58,30 @@ class Square(NamedTuple):
 
 
 def check(content: BinaryIO, content_type: str, owner: str | None = None) -> None:
-    """Look at the header of a picture; of any other file, at nothing.
+    """Check the header of a picture; other files are not read.
 
     Raises:
-        FileRejected: it cannot be read, or has more than 50 megapixels.
-        ServiceUnavailable: too many others are looked at.
+        FileRejected: the picture cannot be read, or has more than 50 megapixels.
+        ServiceUnavailable: too many others are being checked.
     """
     if content_type in FORMATS:
         beginning = io.BufferedReader(_Beginning(content, HEADER_BYTES), io.DEFAULT_BUFFER_SIZE)
-        with looking.for_client(owner), _opened(beginning, content_type):
+        with looking.for_client(owner), _open(beginning, content_type):
             pass
 
 
 def squares(content: BinaryIO, content_type: str, owner: str | None = None) -> list[Square]:
-    """Square copies from the middle of a picture: upright, without metadata, the first frame alone.
+    """Make square copies from the middle of a picture: upright, no metadata, only the first frame.
 
     In AVIF and WebP at 48, 96, 192 and 384 pixels, in JPEG at 192; none is larger than the picture,
     but for the smallest.
 
     Raises:
-        FileRejected: it cannot be decoded, or has more than 50 megapixels.
+        FileRejected: the picture cannot be decoded, or has more than 50 megapixels.
         ServiceUnavailable: too many others wait for theirs.
     """
     with decoding.for_client(owner):
-        with _opened(io.BytesIO(content.read()), content_type) as picture:
+        with _open(io.BytesIO(content.read()), content_type) as picture:
             side = min(picture.size)
             whole = _square(picture)
         widths = [width for width in WIDTHS if width <= side] or [WIDTHS[0]]
@@ -94,7 +94,7 @@ def squares(content: BinaryIO, content_type: str, owner: str | None = None) -> l
 
 
 class _Beginning(io.RawIOBase):
-    """The first bytes of a file, read when they are asked for. Behind them, it ends."""
+    """The first bytes of a file, read on demand; it ends after them."""
 
     def __init__(self, content: BinaryIO, length: int) -> None:
         self._content = content
@@ -124,8 +124,8 @@ class _Beginning(io.RawIOBase):
 
 
 @contextmanager
-def _opened(data: BinaryIO, content_type: str) -> Iterator[ImageFile]:
-    """The picture, whose header is in order; what fails in the block is the picture's fault too."""
+def _open(data: BinaryIO, content_type: str) -> Iterator[ImageFile]:
+    """Open a picture with a valid header; any failure in the block is the picture's fault too."""
     try:
         with Image.open(data, formats=[FORMATS[content_type]]) as picture:
             width, height = picture.size
@@ -139,7 +139,7 @@ def _opened(data: BinaryIO, content_type: str) -> Iterator[ImageFile]:
 
 
 def _square(picture: ImageFile) -> Image.Image:
-    """The largest copy, in RGB or RGBA and the colours of the web."""
+    """Return the largest copy, in RGB or RGBA and the colours of the web."""
     largest = WIDTHS[-1]
     picture.draft("RGB", (2 * largest, 2 * largest))  # a large JPEG is decoded to an eighth
     picture.load()
@@ -156,7 +156,7 @@ def _square(picture: ImageFile) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """The same colours without the profile, which goes with the other metadata."""
+    """Return the same colours without the profile, which is dropped with the other metadata."""
     embedded = image.info.get("icc_profile")
     if not embedded:
         return image

@@ -1,4 +1,4 @@
-"""Delivery: the built page, its files and its runtime configuration, with the right cache life."""
+"""Serve the built page, its files and its runtime configuration, with the right cache lifetimes."""
 
 from __future__ import annotations
 

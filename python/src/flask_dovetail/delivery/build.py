@@ -1,8 +1,8 @@
-"""The index of a built SPA: every file that may be served, with its headers, made once at start.
+"""The index of a built SPA: every file that may be served with its headers, made once at start.
 
 A request is answered by looking its path up here, so nothing that a client sends ever reaches the
-file system. What is small stays in memory: a running process goes on serving the build it started
-with, whole, while the next one is being written over it.
+file system. Small files stay in memory: a running process goes on serving the whole build that it
+started with, while the next one is written over it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Variant:
     """One representation of a file: as it is, or precompressed.
 
     Attributes:
-        body: the bytes, or None above `IN_MEMORY_BYTES`: then `path` is read when it is asked for.
-        headers: all that does not depend on the request; copied for each answer.
+        body: the bytes, or None above `IN_MEMORY_BYTES`: then `path` is read for each request.
+        headers: the headers that do not depend on the request; copied for each answer.
     """
 
     path: Path
@@ -59,10 +59,10 @@ class Folder:
 
 
 def read(root: Path, page_headers: PageHeaders) -> Folder:
-    """Index the folder.
+    """Index the folder of a build.
 
     Raises:
-        ConfigurationError: it does not exist, or holds no index.html.
+        ConfigurationError: the folder does not exist, or contains no index.html.
     """
     if not (root / "index.html").is_file():
         raise ConfigurationError(
@@ -73,7 +73,7 @@ def read(root: Path, page_headers: PageHeaders) -> Folder:
         )
     paths = {name: path for name, path in _walk(root) if _is_inside(path, root)}
     manifest = paths[_MANIFEST].read_bytes() if _MANIFEST in paths else None
-    built = None if manifest is None else _listed(manifest)
+    built = None if manifest is None else _read_manifest(manifest)
     caching = {
         name: rules.cache_control(name, built=built) for name in paths if rules.is_served(name)
     }
@@ -91,27 +91,27 @@ def read(root: Path, page_headers: PageHeaders) -> Folder:
 
 
 def watch(root: Path, page_headers: PageHeaders) -> Callable[[], Folder]:
-    """For debug mode: the folder as it is now, read again after each build.
+    """Return a function that reads the folder again after each build, for debug mode.
 
-    While a build is half written, the last whole one goes on being served.
+    While a build is half written, the last whole one is served.
     """
-    kept = [(_snapshot(root), read(root, page_headers))]
+    latest = [(_snapshot(root), read(root, page_headers))]
 
     def current() -> Folder:
         try:
-            seen = _snapshot(root)
-            if seen != kept[0][0]:
-                kept[0] = (seen, read(root, page_headers))
+            snapshot = _snapshot(root)
+            if snapshot != latest[0][0]:
+                latest[0] = (snapshot, read(root, page_headers))
         except (ConfigurationError, OSError):
             pass
-        return kept[0][1]
+        return latest[0][1]
 
     return current
 
 
 def _snapshot(root: Path) -> frozenset[tuple[str, int, int]]:
-    found = ((name, path.stat()) for name, path in _walk(root))
-    return frozenset((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+    stats = ((name, path.stat()) for name, path in _walk(root))
+    return frozenset((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def _walk(root: Path) -> list[tuple[str, Path]]:
@@ -124,12 +124,12 @@ def _walk(root: Path) -> list[tuple[str, Path]]:
 
 
 def _is_inside(path: Path, root: Path) -> bool:
-    """False for a symbolic link that leads out of the folder."""
+    """Return whether a path stays in the folder; False for a symbolic link that leads out."""
     return path.resolve().is_relative_to(root.resolve())
 
 
-def _listed(manifest: bytes) -> frozenset[str]:
-    """The files that the bundler named, by Vite's manifest."""
+def _read_manifest(manifest: bytes) -> frozenset[str]:
+    """Return the files that the bundler named, by Vite's manifest."""
     try:
         return frozenset(
             name

@@ -1,4 +1,4 @@
-"""`flask dovetail config-js`: for pages that a CDN or nginx serves, where no route answers."""
+"""`flask dovetail config-js`: for pages on a CDN or nginx, without a route to serve it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _API_PREFIXES: tuple[str, ...] = tuple(wire.load("delivery")["api_prefixes"])
 
 @dataclass(frozen=True)
 class DeliverySettings:
-    """How the frontend reaches the browser."""
+    """The settings of serving the frontend."""
 
     spa_folder: str | None = setting(
         "DOVETAIL_DELIVERY_SPA_FOLDER",

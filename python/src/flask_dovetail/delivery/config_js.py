@@ -1,7 +1,7 @@
-"""`/config.js`: what the backend tells the page at run time, so one build serves every environment.
+"""`/config.js`: the backend's values for the page, so one build serves every environment.
 
-Its twin, which reads it, is `typescript/src/delivery/config.ts`. It is the same for everybody: it
-holds nothing that depends on the login (ASVS 5.0, 3.5.7) and only what an allow-list names.
+Its twin, which reads it, is `typescript/src/delivery/config.ts`. It is the same for everybody:
+nothing in it depends on the login (ASVS 5.0, 3.5.7), and only values of an allow-list are in it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _URL_PASSWORD = re.compile(r"://[^/\s\"@]*:[^/\s\"@]+@")
 
 
 def public_values(config: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """The allow-listed part of `app.config`.
+    """Return the allow-listed part of `app.config`.
 
     Raises:
         ConfigurationError: a name is absent or looks like a secret's, or a value is not JSON or
@@ -49,7 +49,7 @@ def render(
     dpop: bool,
     build_id: str,
 ) -> str:
-    """The script: one assignment of a frozen object, whose argument is plain JSON."""
+    """Return the script: one assignment of a frozen object, with plain JSON as its argument."""
     proxied = settings.dev_server is not None or topology.relation == "same-origin"
     content = {
         "apiOrigin": "" if proxied else str(topology.api_origin),
@@ -58,7 +58,7 @@ def render(
         "buildId": build_id,
         "public": public_values(config, settings.public_config),
     }
-    # ASCII leaves no U+2028; no <, > or & leaves nothing that ends or opens a tag when inlined.
+    # ASCII leaves no U+2028; without <, > and & nothing can end or open a tag when inlined.
     text = json.dumps(content, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

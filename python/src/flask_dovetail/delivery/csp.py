@@ -1,4 +1,4 @@
-"""The page's Content Security Policy (CSP Level 3), with the hashes of what its HTML holds inline.
+"""The page's Content Security Policy (CSP Level 3), with the hashes of inline scripts and styles.
 
 Pure: strings in, strings out.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXTRA_KEY = "DOVETAIL_DELIVERY_CSP_EXTRA"
 BASELINE = "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-"""For answers that are not the page and say nothing themselves (ASVS 5.0, 3.4.3 and 3.4.6)."""
+"""For answers other than the page that set no policy themselves (ASVS 5.0, 3.4.3 and 3.4.6)."""
 
 _EXTENSIBLE = (
     "child-src",
@@ -40,7 +40,7 @@ Sources = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def parse_extra(values: Iterable[str]) -> Sources:
-    """`["img-src https://images.example.com"]` as directives and their sources.
+    """Parse `["img-src https://images.example.com"]` into directives and their sources.
 
     Raises:
         ConfigurationError: the directive cannot be extended, or the source would undo the policy.
@@ -56,10 +56,10 @@ def page_policy(
     extra: Sources = (),
     trusted_types: bool = True,
 ) -> str:
-    """The policy for one HTML file.
+    """Return the policy for one HTML file.
 
     Args:
-        file_origins: where files are sent to, and where pictures, sounds and films come from.
+        file_origins: the origins for sending files, and for showing pictures, sounds and films.
     """
     scripts, styles = _inline(html)
     directives = {
@@ -112,7 +112,7 @@ def _inline(html: str) -> tuple[list[str], list[str]]:
 
 
 class _Inline(HTMLParser):
-    """Collects the hash source of every inline `<script>` and `<style>`."""
+    """Collect the hash source of every inline `<script>` and `<style>`."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)

@@ -1,7 +1,7 @@
-"""What the app has no route for: the SPA's files, its page, or a true 404; and /config.js.
+"""Serve addresses without a route: the SPA's files, its page or a 404; and /config.js.
 
-There is no catch-all route: it would turn every 405 and every redirect of the app's own routes
-into a page. The routing failure that Flask has recorded is looked at before Flask raises it.
+There is no catch-all route: it would turn every 405 and every redirect of the app's own routes into
+a page. Instead, the routing failure that Flask has recorded is read before Flask raises it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DEV_SERVER_KEY = "DOVETAIL_DELIVERY_DEV_SERVER"
 
 @dataclass(frozen=True)
 class Delivery:
-    """What delivery keeps for one app.
+    """The state of delivery for one app.
 
     Attributes:
         script: makes the text of /config.js.
@@ -57,26 +57,28 @@ def init_app(
     """Serve the SPA (or redirect to its development server), /config.js and the security headers.
 
     Args:
-        auth_strategy: what a login gives; the page's client has to know.
-        dpop: whether that client is to prove the possession of a key; so it has.
-        file_origins: where the page sends files to and shows them from, besides its own origin.
+        auth_strategy: the credential of a login, which the page's client has to know.
+        dpop: whether that client has to prove the possession of a key.
+        file_origins: other origins that the page sends files to and shows them from.
 
     Raises:
         ConfigurationError: no build in the folder, a development server on another machine, a
             secret on the public list, or a source that would undo the policy.
     """
-    given = settings.read(DeliverySettings, app.config)
+    delivery_settings = settings.read(DeliverySettings, app.config)
     build = None
-    if given.dev_server is not None:
-        app.before_request(_to_dev_server(_loopback(given.dev_server), given.api_prefixes))
-    elif given.spa_folder:
-        build = _build(app, given, topology, file_origins)
-        app.before_request(_from_build(build, given.api_prefixes))
+    if delivery_settings.dev_server is not None:
+        app.before_request(
+            _to_dev_server(_loopback(delivery_settings.dev_server), delivery_settings.api_prefixes)
+        )
+    elif delivery_settings.spa_folder:
+        build = _build(app, delivery_settings, topology, file_origins)
+        app.before_request(_from_build(build, delivery_settings.api_prefixes))
 
     @cache
     def rendered(build_id: str) -> str:
         return config_js.render(
-            given,
+            delivery_settings,
             topology,
             app.config,
             auth_strategy=auth_strategy,
@@ -87,17 +89,20 @@ def init_app(
     def script() -> str:
         return rendered(config_js.NO_BUILD if build is None else build().build_id)
 
-    script()  # refuses what may not be published now, not at the first request
+    script()  # refuses secret values now, not at the first request
     app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script))
     app.wsgi_app = security_headers.wrap(app.wsgi_app, topology)  # type: ignore[assignment,method-assign]
     state.put(app, Delivery(script))
 
 
 def _build(
-    app: Flask, given: DeliverySettings, topology: Topology, file_origins: Collection[str]
+    app: Flask,
+    delivery_settings: DeliverySettings,
+    topology: Topology,
+    file_origins: Collection[str],
 ) -> Callable[[], folder.Folder]:
-    root = Path(app.root_path, given.spa_folder or "")
-    extra = csp.parse_extra(given.csp_extra)
+    root = Path(app.root_path, delivery_settings.spa_folder or "")
+    extra = csp.parse_extra(delivery_settings.csp_extra)
 
     def page_headers(html: str) -> Mapping[str, str]:
         policy = csp.page_policy(
@@ -105,7 +110,7 @@ def _build(
             connect_src=topology.connect_src,
             file_origins=file_origins,
             extra=extra,
-            trusted_types=given.trusted_types,
+            trusted_types=delivery_settings.trusted_types,
         )
         return {
             "Content-Security-Policy": policy,
@@ -124,12 +129,12 @@ def _from_build(
     def answer_from_build() -> ResponseReturnValue | None:
         if not _is_unrouted():
             return None
-        found = build()
-        file = found.files.get(request.path)
+        current = build()
+        file = current.files.get(request.path)
         if file is None:
-            if not _is_page({*api_prefixes, *found.asset_folders}):
+            if not _is_page({*api_prefixes, *current.asset_folders}):
                 raise NotFound
-            file = found.files["/index.html"]
+            file = current.files["/index.html"]
         return respond(file)
 
     return answer_from_build

@@ -1,4 +1,4 @@
-"""What the browser gets for an address: the page, a file or a 404, and how long it may keep it.
+"""Decide the answer for an address (the page, a file or a 404), and its cache lifetime.
 
 Pure: everything here is decided from strings.
 """
@@ -19,7 +19,7 @@ NEVER = "no-store"
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """Content codings of precompressed variants, the better one first, with their file suffix."""
 
-# The machine's own table (/etc/mime.types, the Windows registry) differs from machine to machine.
+# The machine's own table (/etc/mime.types, the Windows registry) differs between machines.
 MEDIA_TYPES = {
     "avif": "image/avif",
     "bmp": "image/bmp",
@@ -68,32 +68,33 @@ _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
 
 def media_type(path: str) -> str:
+    """Return the content type of a file by its extension."""
     return MEDIA_TYPES.get(_extension(path), "application/octet-stream")
 
 
 def is_served(path: str) -> bool:
-    """Whether a file of the build is for browsers; `path` is relative to the folder, with `/`.
+    """Return whether a file of the build is for browsers.
 
-    Source maps, dotfiles (Vite's manifest among them) and compressed variants are not;
-    `.well-known/` is (RFC 8615).
+    `path` is relative to the folder, with `/`. Source maps, dotfiles (Vite's manifest among them)
+    and compressed variants are not for browsers; `.well-known/` is (RFC 8615).
     """
     segments = path.removeprefix(".well-known/").split("/")
     return not any(part.startswith(".") for part in segments) and _extension(path) not in _UNSERVED
 
 
 def has_hash(path: str) -> bool:
-    """Whether the file name carries a content hash: `index-DiwrgTda.js`, `logo.4f1c09ab.svg`.
+    """Return whether the file name has a content hash: `index-DiwrgTda.js`, `logo.4f1c09ab.svg`.
 
-    What reads as words and numbers is none: `vendor-polyfills.js`, `report-20260131.pdf`. One hash
-    in a hundred happens to read so and is missed, which costs a revalidation; the opposite mistake
-    would cost a year.
+    A name that reads as words and numbers has none: `vendor-polyfills.js`, `report-20260131.pdf`.
+    One hash in a hundred happens to read so and is missed, which costs a revalidation; the opposite
+    mistake would cost a year.
     """
-    found = _HASHED.fullmatch(path.rpartition("/")[2])
-    return found is not None and not _reads_as_words(found["hash"])
+    match = _HASHED.fullmatch(path.rpartition("/")[2])
+    return match is not None and not _reads_as_words(match["hash"])
 
 
 def cache_control(path: str, *, built: Collection[str] | None) -> str:
-    """How long a browser may keep a file of the build without asking.
+    """Return how long a browser may cache a file of the build without asking.
 
     Args:
         built: the files that Vite's manifest lists; None without a manifest.
@@ -103,21 +104,21 @@ def cache_control(path: str, *, built: Collection[str] | None) -> str:
 
 
 def is_below(path: str, prefixes: Collection[str]) -> bool:
-    """Whether `path` is one of `prefixes` or below it: `/api` covers `/api/x`, not `/apiary`."""
+    """Return whether a path is or is below a prefix: `/api` covers `/api/x`, not `/apiary`."""
     path = _SLASHES.sub("/", path)
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
 def is_page(path: str, *, accept: str, destination: str) -> bool:
-    """Whether an unknown address outside the API is for the frontend's router to answer.
+    """Return whether the frontend's router answers an unknown address outside the API.
+
+    A known file extension is never a page (`/app.js`). An unknown one is a page (`/users/jane.doe`)
+    for clients that accept text/html by name, as browsers do when they navigate, and a missing file
+    for the rest. A dotfile (`/.env`) is never a page.
 
     Args:
-        accept: the Accept header, empty where there is none.
-        destination: the Sec-Fetch-Dest header, empty where there is none.
-
-    A known file extension never is (`/app.js`). An unknown one is a page (`/users/jane.doe`) for
-    whoever names text/html, as a browser does when it navigates, and a missing file for the rest.
-    A dotfile (`/.env`) never is.
+        accept: the Accept header, empty if there is none.
+        destination: the Sec-Fetch-Dest header, empty if there is none.
     """
     if destination not in _PAGE_DESTINATIONS or "/." in path:
         return False
@@ -130,24 +131,26 @@ def is_page(path: str, *, accept: str, destination: str) -> bool:
 
 @lru_cache(maxsize=256)
 def encodings(accept_encoding: str) -> tuple[str, ...]:
-    """Those of `ENCODINGS` that the client takes, by its own order, then ours (RFC 9110 12.5.3)."""
+    """Return the client's accepted `ENCODINGS`, by its own order, then ours (RFC 9110 12.5.3)."""
     weights = _weights(accept_encoding)
     identity = weights.get("identity", 0.0)
-    taken = {name: weights.get(name, weights.get("*", 0.0)) for name in ENCODINGS}
+    accepted = {name: weights.get(name, weights.get("*", 0.0)) for name in ENCODINGS}
     return tuple(
-        sorted((n for n, q in taken.items() if q > 0 and q >= identity), key=lambda n: -taken[n])
+        sorted(
+            (n for n, q in accepted.items() if q > 0 and q >= identity), key=lambda n: -accepted[n]
+        )
     )
 
 
 def _takes(accept: str, *ranges: str) -> bool:
     weights = _weights(accept or "*/*")
-    found = next((weights[name] for name in ranges if name in weights), 0.0)
-    return found > 0
+    weight = next((weights[name] for name in ranges if name in weights), 0.0)
+    return weight > 0
 
 
 @lru_cache(maxsize=256)
 def _weights(header: str) -> dict[str, float]:
-    """`gzip;q=0.5, br` is {"gzip": 0.5, "br": 1.0}; what has no valid weight is left out."""
+    """Parse `gzip;q=0.5, br` into {"gzip": 0.5, "br": 1.0}; drop invalid weights."""
     weights = {}
     for item in header.lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))

@@ -1,4 +1,4 @@
-"""The security headers of every answer that does not bring its own (ASVS 5.0, 3.4)."""
+"""Add the security headers to every answer that does not bring its own (ASVS 5.0, 3.4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ TWO_YEARS_SECONDS = 63_072_000
 
 
 def wrap(inner: WSGIApplication, topology: Topology) -> WSGIApplication:
-    """Add what an answer lacks. Outside of every hook of the app's, so what the app sets wins."""
+    """Wrap a WSGI app: add the headers that an answer lacks.
+
+    This is outside of every hook of the app's, so headers that the app sets win.
+    """
     wanted = [
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "strict-origin-when-cross-origin"),

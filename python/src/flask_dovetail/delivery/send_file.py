@@ -1,4 +1,4 @@
-"""Sending one file of the build: the variant that the client takes, whole, in part or not again."""
+"""Send one file of the build: the variant that the client takes, whole, in part or not again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def respond(file: Mapping[str, Variant]) -> Response:
     """Answer with the file, given as its variants by content coding.
 
     Raises:
-        NotFound: a large file is no longer the one that was indexed.
+        NotFound: a large file is no longer the indexed one.
         RequestedRangeNotSatisfiable, PreconditionFailed: RFC 9110, 15.5.17 and 15.5.13.
     """
     accepted = rules.encodings(request.headers.get("Accept-Encoding", "")) if len(file) > 1 else ()
@@ -53,7 +53,7 @@ def _conditional(response: Response, variant: Variant) -> Response:
 
 
 def _open(variant: Variant) -> IO[bytes]:
-    """The file, unless the next build has taken its place: its headers would be the old ones."""
+    """Open the file, unless the next build has replaced it: its headers would be the old ones."""
     try:
         opened = variant.path.open("rb")
     except OSError:

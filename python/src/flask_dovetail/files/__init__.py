@@ -58,9 +58,9 @@ def init_app(
     """Serve `/files`.
 
     Args:
-        policies: by purpose; the first is meant where a request names none.
-        engine: asked at the first use, not before.
-        secret_keys: signs with keys derived from the first, takes what any of them signed.
+        policies: by purpose; the first is the default of requests that name no purpose.
+        engine: called at the first use, not before.
+        secret_keys: the first one signs; signatures of all of them are accepted.
         clock: Unix seconds.
 
     Raises:
@@ -68,10 +68,14 @@ def init_app(
         MissingExtraError: the store needs a package that is not installed.
     """
     _demand_purposes(policies)
-    given = settings.read(FileSettings, app.config)
-    folder = Path(app.instance_path) / "files" if given.folder is None else Path(given.folder)
-    known = Files(
-        settings=given,
+    file_settings = settings.read(FileSettings, app.config)
+    folder = (
+        Path(app.instance_path) / "files"
+        if file_settings.folder is None
+        else Path(file_settings.folder)
+    )
+    files = Files(
+        settings=file_settings,
         policies=dict(policies),
         folder=folder.absolute(),
         api_origin=str(topology.api_origin),
@@ -82,56 +86,56 @@ def init_app(
         authority=authority,
         clock=clock,
     )
-    state.put(app, known)
-    swept = sweeping.of(app)
-    swept.register("uploads", lambda: sweep_uploads(known))
-    swept.register("files", lambda: sweep_files(known))
-    _serve(app, known)
+    state.put(app, files)
+    sweeps = sweeping.of(app)
+    sweeps.register("uploads", lambda: sweep_uploads(files))
+    sweeps.register("files", lambda: sweep_files(files))
+    _serve(app, files)
 
 
 def origins(app: Flask) -> tuple[str, ...]:
-    """Where a page sends files to and shows them from, besides its own origin."""
-    known = state.get(Files, app)
-    api = (known.api_origin,) if any(o != known.api_origin for o in known.page_origins) else ()
-    return api if known.store.origin is None else (*api, known.store.origin)
+    """Return the other origins that a page sends files to and shows them from."""
+    files = state.get(Files, app)
+    api = (files.api_origin,) if any(o != files.api_origin for o in files.page_origins) else ()
+    return api if files.store.origin is None else (*api, files.store.origin)
 
 
 def checks(app: Flask) -> dict[str, Callable[[], None]]:
-    """The readiness check, where the bytes are not on this machine."""
-    known = state.get(Files, app)
-    if known.settings.store == "local":
+    """Return the readiness check of a remote store; a local one needs no check."""
+    files = state.get(Files, app)
+    if files.settings.store == "local":
         return {}
     from .stores.s3.store import S3Store
 
     def ping() -> None:
-        store = known.store  # of the process that is asked
+        store = files.store  # the store of the process that runs the check
         assert isinstance(store, S3Store)
         store.ping()
 
     return {"files": ping}
 
 
-def _serve(app: Flask, known: Files) -> None:
+def _serve(app: Flask, files: Files) -> None:
     from . import routes
     from .downloads import routes as content
 
-    problems = {each: None for policy in known.policies.values() for each in policy.problems}
-    app.register_blueprint(routes.blueprint(known.authority, tuple(problems)))
+    problems = {each: None for policy in files.policies.values() for each in policy.problems}
+    app.register_blueprint(routes.blueprint(files.authority, tuple(problems)))
     app.register_blueprint(content.blueprint(tuple(problems)))
-    if known.settings.store == "local":
+    if files.settings.store == "local":
         from .stores.local import routes as local_routes
         from .stores.local.store import LocalStore
 
         def store() -> LocalStore:
-            assert isinstance(known.store, LocalStore)
-            return known.store
+            assert isinstance(files.store, LocalStore)
+            return files.store
 
         app.register_blueprint(
             local_routes.blueprint(
                 store,
-                known.authority,
-                uploads_at_once=known.settings.uploads_at_once,
-                clock=known.clock,
+                files.authority,
+                uploads_at_once=files.settings.uploads_at_once,
+                clock=files.clock,
             )
         )
 

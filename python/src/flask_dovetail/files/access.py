@@ -1,4 +1,4 @@
-"""Who may see a file, delete it and bring it back."""
+"""Decide whether a person may see a file, delete it and bring it back."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 def may_read(files: Files, file: File, identity: Identity | None) -> bool:
-    """What the policy says; without one, its owner may."""
-    asked = files.policy(file.purpose).may_read
-    if asked is not None:
-        return asked(file, identity)
+    """Return what the policy decides; without a policy, only the owner may read."""
+    rule = files.policy(file.purpose).may_read
+    if rule is not None:
+        return rule(file, identity)
     return identity is not None and identity.subject == file.owner
 
 
 def readable(files: Files, identity: Identity | None, file_id: str) -> File:
-    """
+    """Return a file that `identity` may read.
+
     Raises:
         NotFound: there is no such file, or not for `identity`.
     """
@@ -33,11 +34,13 @@ def readable(files: Files, identity: Identity | None, file_id: str) -> File:
 
 
 def delete(files: Files, identity: Identity, file_id: str) -> None:
-    """Take it out of everybody's sight. Its bytes go when it can no longer be restored.
+    """Hide a file from everybody.
+
+    Its bytes are dropped when it can no longer be restored.
 
     Raises:
-        NotFound: there is no such file, or not for `identity`.
-        Forbidden: one that `identity` may read, but not delete.
+        NotFound: there is no such file, or `identity` may not read it.
+        Forbidden: `identity` may read the file, but not delete it.
     """
     file = files.rows.find_file(file_id)
     if file is None:
@@ -49,11 +52,11 @@ def delete(files: Files, identity: Identity, file_id: str) -> None:
 
 
 def restore(files: Files, identity: Identity, file_id: str) -> File:
-    """Undo a delete, for who may delete.
+    """Undo a delete for a person who may delete the file.
 
     Raises:
-        NotFound: it was not deleted, or too long ago, or its room was needed; or it is not for
-            `identity` to know of.
+        NotFound: the file was not deleted, or too long ago, or its room was needed; or
+            `identity` may not know of it.
         Forbidden: see `delete`.
     """
     file = files.rows.find_deleted(file_id, since=files.now() - files.settings.restore_seconds)
@@ -67,8 +70,8 @@ def restore(files: Files, identity: Identity, file_id: str) -> File:
 
 
 def _demand_delete(files: Files, file: File, identity: Identity) -> None:
-    asked = files.policy(file.purpose).may_delete
-    allowed = asked(file, identity) if asked is not None else identity.subject == file.owner
+    rule = files.policy(file.purpose).may_delete
+    allowed = rule(file, identity) if rule is not None else identity.subject == file.owner
     if allowed:
         return
     raise Forbidden if may_read(files, file, identity) else NotFound

@@ -1,4 +1,4 @@
-"""Files from the application's own code, which is trusted: no policy is asked."""
+"""Store and read files from the application's own code, which is trusted: no policy applies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core.errors import DovetailError
 from .config import MAX_PART_BYTES
 from .files import Files, log
 from .policy import File, Upload
-from .room import demanding_space, drop_file
+from .room import drop_file, raising_storage_full
 from .rules import names, types
 from .sweep import SLACK_SECONDS
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 def find_file(file_id: str) -> File | None:
-    """The file, or None where there is none or it has been deleted."""
+    """Return the file, or None if it does not exist or has been deleted."""
     return state.get(Files).rows.find_file(file_id)
 
 
 def open_file(file: File) -> BinaryIO:
-    """Its bytes, to be closed by the caller.
+    """Open the bytes of a file; the caller closes them.
 
     Raises:
-        files.Missing: they have gone, after the file was deleted.
+        files.Missing: the file was deleted, and its bytes are gone.
     """
     return state.get(Files).store.open(file.key)
 
@@ -38,25 +38,27 @@ def open_file(file: File) -> BinaryIO:
 def store_file(
     content: BinaryIO | bytes, *, name: str, content_type: str, owner: str, purpose: str
 ) -> File:
-    """Keep bytes that the application made. Policies are not asked, quotas not held against it.
+    """Store bytes that the application made.
+
+    Neither policies nor quotas apply.
 
     Args:
-        content: bytes, or what is read to its end.
+        content: bytes, or a stream that is read to its end.
         owner: a subject, or any other text of 1 to 255 characters.
-        purpose: one that the app names, for who may read it.
+        purpose: a purpose of `Dovetail(files=...)`; its policy decides who may read the file.
 
     Raises:
-        DovetailError: the name, the type or the purpose is none.
+        DovetailError: the name, the type, the owner or the purpose is invalid.
         StorageFull: there is no room.
     """
     files = state.get(Files)
-    clean, normal = names.clean(name), types.normal(content_type)
+    clean, normal = names.clean(name), types.normalise(content_type)
     if clean is None or normal is None or not 1 <= len(owner) <= 255:
         raise DovetailError("store_file: name, content_type or owner is not one.")
     if purpose not in files.policies:
         raise DovetailError(f"store_file: {purpose!r} is no purpose of Dovetail(files=...).")
     now = files.now()
-    held = Upload(
+    upload = Upload(
         key=secrets.token_urlsafe(24),
         owner=owner,
         purpose=purpose,
@@ -70,15 +72,15 @@ def store_file(
         created_at=now,
         expires_at=now,
     )
-    files.rows.hold(held)
+    files.rows.hold(upload)
     hashing = _Hashing(io.BytesIO(content) if isinstance(content, bytes) else content)
     file = None
     try:
-        with demanding_space():
-            size = files.store.save(held.key, cast("BinaryIO", hashing), normal)
+        with raising_storage_full():
+            size = files.store.save(upload.key, cast("BinaryIO", hashing), normal)
         saved = File(
             id=str(uuid.uuid4()),
-            key=held.key,
+            key=upload.key,
             owner=owner,
             purpose=purpose,
             name=clean,
@@ -92,13 +94,15 @@ def store_file(
         file = saved
     finally:
         if file is None:
-            files.store.discard(held)
-            files.rows.forget_upload(held.key)
+            files.store.discard(upload)
+            files.rows.forget_upload(upload.key)
     return file
 
 
 def delete_file(file: File, *, restorable: bool = True) -> bool:
-    """Take it out of everybody's sight at once. False: it has gone already.
+    """Hide a file from everybody at once.
+
+    Returns False if it is gone already.
 
     Args:
         restorable: whether it can still be restored for `DOVETAIL_FILES_RESTORE_SECONDS`. False
@@ -112,13 +116,13 @@ def delete_file(file: File, *, restorable: bool = True) -> bool:
         return False
     try:
         drop_file(files, file)
-    except Exception:  # whatever the store says: nobody sees the file, and the sweep tries again
+    except Exception:  # whatever the store raises, the file is hidden and the sweep tries again
         log.warning("file not dropped", extra={"file": file.id}, exc_info=True)
     return True
 
 
 class _Hashing(io.RawIOBase):
-    """Passes on what is read, and knows its SHA-256."""
+    """A stream that computes the SHA-256 of everything read through it."""
 
     def __init__(self, content: BinaryIO) -> None:
         self._content = content

@@ -1,4 +1,4 @@
-"""`flask dovetail files …`: what an administrator does about files."""
+"""`flask dovetail files …`: commands for an administrator of files."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def cors_command() -> None:
     from .stores.s3 import cors
     from .stores.s3.store import S3Store
 
-    known = state.get(Files)
-    if not isinstance(known.store, S3Store):
+    app_files = state.get(Files)
+    if not isinstance(app_files.store, S3Store):
         raise DovetailError('DOVETAIL_FILES_STORE is "local", where the app itself answers.')
-    cors.apply(known.store, known.page_origins)
-    click.echo(f"Allowed: {', '.join(known.page_origins)}")
+    cors.apply(app_files.store, app_files.page_origins)
+    click.echo(f"Allowed: {', '.join(app_files.page_origins)}")

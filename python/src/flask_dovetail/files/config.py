@@ -18,7 +18,7 @@ MAX_URL_SECONDS = 604_800  # SigV4 signs for a week at most
 
 @dataclass(frozen=True)
 class FileSettings:
-    """Where bytes are kept, and for how long things may take."""
+    """The settings of storage, limits and lifetimes."""
 
     store: Literal["local", "s3"] = setting(
         "DOVETAIL_FILES_STORE",

@@ -1,4 +1,4 @@
-"""What files know of one app, kept as its state."""
+"""The state of files for one app."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Files:
     """The files of one app.
 
     Attributes:
-        policies: by purpose; the first is meant where a request names none.
+        policies: by purpose; the first is the default of requests that name no purpose.
         folder: of the local store.
         api_origin: where browsers reach this app.
         page_origins: of the pages that may use it.
@@ -55,10 +55,10 @@ class Files:
 
     @property
     def store(self) -> Store:
-        """Where the bytes are; made at the first use, and again in a forked process."""
+        """The store of this process; opened at the first use, and again in a forked process."""
         pid = os.getpid()
-        found = self._stores.get(pid)
-        return self._stores.setdefault(pid, self._open_store()) if found is None else found
+        store = self._stores.get(pid)
+        return self._stores.setdefault(pid, self._open_store()) if store is None else store
 
     @cached_property
     def _stores(self) -> dict[int, Store]:
@@ -77,25 +77,29 @@ class Files:
 
     @cached_property
     def rows(self) -> Rows:
-        """The tables; made at the first use, since SQLAlchemy is slow to import."""
+        """The tables; opened at the first use, since SQLAlchemy is slow to import."""
         from .rows import Rows
 
         return Rows(self.engine)
 
     @cached_property
     def reads(self) -> Bulkhead:
-        """Entered by whoever reads an upload through: a stranger chooses how large it is."""
+        """The limit on uploads that are read through at once: their size is a stranger's choice."""
         at_once = self.settings.reads_at_once
         return Bulkhead("commits", at_once=at_once, waiting=4 * at_once, wait_seconds=10)
 
     @property
     def default_purpose(self) -> str:
+        """The purpose of a request that names no purpose."""
         return next(iter(self.policies))
 
     def policy(self, purpose: str) -> FilePolicy:
-        """The rules for files that are there. Of a purpose no longer known: their owners' alone."""
+        """Return the rules for existing files.
+
+        Files of a purpose that the app no longer names belong to their owners alone.
+        """
         return self.policies.get(purpose, _NO_POLICY)
 
     def now(self) -> int:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return int(self.clock())

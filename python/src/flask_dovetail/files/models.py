@@ -1,4 +1,4 @@
-"""What the routes of files send and take. Times are ISO 8601 in UTC."""
+"""The request and response models of the file routes. Times are ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _clean(name: str) -> str:
 
 
 def _normal(content_type: str) -> str:
-    normal = types.normal(content_type)
+    normal = types.normalise(content_type)
     if normal is None:
         raise PydanticCustomError("content_type", "Not a content type")
     return normal
@@ -69,6 +69,7 @@ class Part(BaseModel):
 
     @classmethod
     def of(cls, part: store.PartUrl) -> Part:
+        """Return the model of a signed part address."""
         return cls(number=part.number, size=part.size, url=part.url, headers=part.headers)
 
 
@@ -105,6 +106,7 @@ class Upload(BaseModel):
 
     @classmethod
     def of(cls, upload: policy.Upload) -> Upload:
+        """Return the model of an upload."""
         return cls(
             key=upload.key,
             name=upload.name,
@@ -164,6 +166,7 @@ class File(BaseModel):
 
     @classmethod
     def of(cls, file: policy.File, *, url: str, expires_at: int | None) -> File:
+        """Return the model of a file with its content address."""
         return cls(
             id=file.id,
             name=file.name,

@@ -1,4 +1,4 @@
-"""What an application says about files: who may upload and read what, and how much of it."""
+"""The policies of an application: who may upload and read which files, and how much of them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ GIB = 1024**3
 
 
 class Upload(NamedTuple):
-    """An upload under way: what was announced, of which nothing is believed.
+    """An upload under way, as the client announced it; nothing of it is trusted.
 
     Attributes:
-        key: where its bytes go; made by the server, 32 characters of base64url.
-        owner: the subject of who began it.
-        sha256: of the whole, hex, where the client knew it beforehand.
+        key: the name of its bytes in the store; 32 characters of base64url, made by the server.
+        owner: the subject of the person who began it.
+        sha256: of the whole, hex, if the client knew it beforehand.
         part_size: bytes of every part but the last.
-        handle: the store's own name for it; None where it needs none.
+        handle: the store's own name for it; None if it needs no name.
         fingerprint: the client's own mark, by which it finds this upload again.
         created_at, expires_at: Unix seconds.
     """
@@ -45,23 +45,26 @@ class Upload(NamedTuple):
 
     @property
     def part_count(self) -> int:
-        """At least 1: a file of zero bytes has one empty part."""
+        """The number of parts.
+
+        At least 1: a file of zero bytes has one empty part.
+        """
         return max(1, -(-self.size // self.part_size))
 
     def part_length(self, number: int) -> int:
-        """The bytes of part `number`, counted from 1."""
+        """Return the number of bytes of part `number`, counted from 1."""
         return min(self.part_size, self.size - (number - 1) * self.part_size)
 
 
 class File(NamedTuple):
-    """A file that is there. Its bytes never change under one id.
+    """A stored file; its bytes never change under one id.
 
     Attributes:
         id: a UUID.
-        key: where its bytes are; for the store alone, never shown.
-        owner: the subject of who uploaded it, or what `store_file` was given.
-        sha256: hex, where it is known.
-        created_at, deleted_at: Unix seconds. A deleted file is in nobody's sight.
+        key: the name of its bytes in the store, never sent to a client.
+        owner: the subject of the person who uploaded it, or the `owner` argument of `store_file`.
+        sha256: hex, if it is known.
+        created_at, deleted_at: Unix seconds. A deleted file is hidden from everybody.
     """
 
     id: str
@@ -82,7 +85,7 @@ class FilePolicy:
 
     Attributes:
         max_bytes: the largest file. Default: 5 GiB.
-        types: the content types that are taken; `image/*` is all of a kind. Default: any.
+        types: the accepted content types; `image/*` is every type of a kind. Default: any.
         quota_bytes: what one owner's files of this purpose may take on the disk together. Uploads
             under way and deleted files count until their bytes are dropped. Default:
             `DOVETAIL_FILES_QUOTA_BYTES`, 10 GiB.
@@ -90,14 +93,14 @@ class FilePolicy:
             `DOVETAIL_FILES_QUOTA_FILES`, 10 000.
         may_upload: `(Upload, Identity) -> bool`, asked before an upload and again before the file
             becomes visible. False is 403 FORBIDDEN; a problem of the app's own may be raised
-            instead. Default: whoever is signed in.
+            instead. Default: everybody who is signed in.
         may_read: `(File, Identity | None) -> bool`; None is somebody who is not signed in, so that
             True for None makes a file public. False is 404. Default: its owner alone.
         may_delete: `(File, Identity) -> bool`. Default: its owner alone.
         scan: `(File, BinaryIO) -> None`, called with the bytes before the file becomes visible.
             Raises `FileRejected`, or a problem of the app's own below 500, to refuse it: the upload
             and its bytes are dropped at once.
-        problems: what these callables raise besides, for the contract.
+        problems: other problems that these callables raise, for the contract.
 
     Raises:
         DeclarationError: `max_bytes` is more than 10 000 parts can carry.

@@ -1,4 +1,4 @@
-"""How much one owner may keep for one purpose."""
+"""The quota of one owner for one purpose."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class OverQuota(Exception):  # noqa: N818 - says what is, like the problems
-    """There is no room for one more."""
+    """Raised when there is no room for one more file."""
 
 
 class TooManyBegun(Exception):  # noqa: N818
-    """One person has begun as many uploads as they may in an hour.
+    """Raised when one person has begun as many uploads as they may in an hour.
 
     Attributes:
         retry_after: the seconds until the first of them is an hour old.
@@ -25,7 +25,7 @@ class TooManyBegun(Exception):  # noqa: N818
 
 
 class Taken(NamedTuple):
-    """What an owner's files take on the disk, until their bytes are dropped.
+    """The room that an owner's files take on the disk, until their bytes are dropped.
 
     Attributes:
         files: of one purpose: files, deleted ones and uploads included.
@@ -39,7 +39,7 @@ class Taken(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What an owner may have; see `Taken`.
+    """The limits of an owner; see `Taken`.
 
     Attributes:
         begun: uploads of every purpose that begin within an hour, however they end.
@@ -52,7 +52,7 @@ class Limits(NamedTuple):
 
     @classmethod
     def of(cls, policy: FilePolicy, settings: FileSettings) -> Limits:
-        """Those of the policy, and of the settings where it says nothing."""
+        """Return the limits of the policy, and those of the settings where it sets no limit."""
         return cls(
             files=settings.quota_files if policy.quota_files is None else policy.quota_files,
             bytes=settings.quota_bytes if policy.quota_bytes is None else policy.quota_bytes,
@@ -61,5 +61,5 @@ class Limits(NamedTuple):
         )
 
     def allow(self, taken: Taken, size: int) -> bool:
-        """Whether one more file of that size fits."""
+        """Return whether one more file of that size fits."""
         return taken.files < self.files and taken.bytes + size <= self.bytes

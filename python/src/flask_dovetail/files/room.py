@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from .files import Files
     from .policy import File, FilePolicy, Upload
 
-_TRIES = 3  # of 50 things each: more would hold the request for too long
+_TRIES = 3  # each drops up to 50 files: more tries would hold the request for too long
 
 
 def reserve(files: Files, upload: Upload, policy: FilePolicy) -> None:
-    """Write the row of a new upload. Where room is short, drop what its owner has deleted.
+    """Write the row of a new upload.
+
+    If room is short, drop files that its owner has deleted.
 
     Raises:
-        QuotaExceeded: that would not be enough, or too many uploads are under way.
+        QuotaExceeded: dropping would not free enough, or too many uploads are under way.
         TooManyRequests: too many have begun within an hour.
-        ServiceUnavailable: so much has to be dropped that another request has to go on with it.
+        ServiceUnavailable: dropping takes more than one request; the next one continues.
     """
     limits = Limits.of(policy, files.settings)
     for _ in range(_TRIES):
@@ -33,7 +35,7 @@ def reserve(files: Files, upload: Upload, policy: FilePolicy) -> None:
         except TooManyBegun as begun:
             raise TooManyRequests(retry_after=begun.retry_after) from None
         except OverQuota:
-            with demanding_room():
+            with raising_quota_exceeded():
                 reclaimed = files.rows.reclaim(upload, limits, now=files.now())
         else:
             return
@@ -45,7 +47,7 @@ def reserve(files: Files, upload: Upload, policy: FilePolicy) -> None:
 
 
 def drop_upload(files: Files, upload: Upload) -> None:
-    """Drop the bytes of an upload that has ended without a file, and count it no more."""
+    """Drop the bytes of an upload that has ended without a file, and stop counting it."""
     files.store.discard(upload)
     files.rows.give_room_back(upload.key)
 
@@ -57,8 +59,9 @@ def drop_file(files: Files, file: File) -> None:
 
 
 @contextmanager
-def demanding_room() -> Iterator[None]:
-    """
+def raising_quota_exceeded() -> Iterator[None]:
+    """Raise QuotaExceeded in place of OverQuota.
+
     Raises:
         QuotaExceeded: instead of OverQuota.
     """
@@ -69,8 +72,9 @@ def demanding_room() -> Iterator[None]:
 
 
 @contextmanager
-def demanding_space() -> Iterator[None]:
-    """
+def raising_storage_full() -> Iterator[None]:
+    """Raise StorageFull in place of NoSpace.
+
     Raises:
         StorageFull: instead of NoSpace.
     """

@@ -1,7 +1,7 @@
-"""Forgetting what nobody comes back for: uploads whose time is over, and files that were deleted.
+"""Forget abandoned things: uploads that have expired, and files that were deleted.
 
-Everything is found by its row, and a row goes last: whoever is killed in between leaves it to the
-next sweep. Several processes may sweep at once.
+Everything is found by its row, and the row is removed last: if a process is killed in between, the
+next sweep continues. Several processes may sweep at once.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SLACK_SECONDS = 3600
-"""For requests that were under way when an upload ended, and for clocks that differ."""
+"""Time for requests that were under way when an upload ended, and for clocks that differ."""
 _AT_ONCE = 100
-"""Fewer than `BATCH`: each thing is some calls of the store, and a transaction of its own."""
+"""Fewer than `BATCH`: each item takes some calls of the store and a transaction of its own."""
 
 
 def sweep_uploads(files: Files) -> Iterator[Swept]:
-    """End those whose time is over, and forget those that ended long ago."""
+    """End uploads that have expired, and forget those that ended long ago."""
     now = files.now()
     rows = files.rows
 
@@ -43,25 +43,25 @@ def sweep_uploads(files: Files) -> Iterator[Swept]:
     )
 
     def forget(upload: Upload) -> bool:
-        """Drop what came after the end: by an address that still lived, or before a crash."""
+        """Drop bytes that came after the end, by an address that still lived or before a crash."""
         if rows.file_of_upload(upload.key) is None:
             files.store.discard(upload)
         else:
-            files.store.finished(upload)
+            files.store.clean_up(upload)
         return rows.forget_upload(upload.key)
 
-    over = now - files.settings.url_seconds - SLACK_SECONDS
+    ended_before = now - files.settings.url_seconds - SLACK_SECONDS
     ended = _each(
-        lambda after: rows.ended_uploads(before=over, after=after, limit=_AT_ONCE),
+        lambda after: rows.ended_uploads(before=ended_before, after=after, limit=_AT_ONCE),
         lambda upload: upload.key,
         forget,
     )
-    for batch in ended:  # these have been counted when they ended
+    for batch in ended:  # these were counted when they ended
         yield Swept(0, batch.failed)
 
 
 def sweep_files(files: Files) -> Iterator[Swept]:
-    """Drop the bytes of deleted files that cannot be restored any more, then their rows."""
+    """Drop the bytes of deleted files that can no longer be restored, then their rows."""
     rows = files.rows
 
     def drop(file: File) -> bool:
@@ -79,26 +79,31 @@ def sweep_files(files: Files) -> Iterator[Swept]:
 def _each(
     page: Callable[[str], list[T]], position: Callable[[T], str], do: Callable[[T], bool]
 ) -> Iterator[Swept]:
-    """One page at each step. What cannot be dropped is passed over, until the next sweep.
+    """Process one page at each step.
+
+    Items that cannot be dropped are left to the next sweep.
 
     Raises:
         Exception: the database or a remote store is out of reach, as for everything that follows.
     """
     after = ""
-    while found := page(after):
-        done = failed = 0
-        for item in found:
+    while items := page(after):
+        dropped = failed = 0
+        for item in items:
             try:
-                done += do(item)
-            except Exception as error:  # whatever a store says of one thing: others can be dropped
+                dropped += do(item)
+            except Exception as error:  # whatever a store raises: others can be dropped
                 if _is_away(error):
                     raise
                 outages.current().caught(error, during="dropping a file")
                 failed += 1
-        yield Swept(done, failed)
-        after = position(found[-1])
+        yield Swept(dropped, failed)
+        after = position(items[-1])
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether trying the others would fail as well. A folder refuses one file, and takes others."""
+    """Return whether the other items would fail as well.
+
+    A folder that refuses one file takes others.
+    """
     return not isinstance(error, OSError) and outages.current().store_of(error) is not None

@@ -1,4 +1,4 @@
-"""The SQL tables of files and of uploads under way. `flask_dovetail/migrations` makes them."""
+"""The SQL tables of files and of uploads under way; `flask_dovetail/migrations` makes them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ uploads = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("ended_at", BigInteger, index=True),
-    # Ended uploads outnumber the others by far: each count finds its rows without passing those.
+    # Ended uploads outnumber the others by far: each count finds its rows without reading those.
     Index("ix_dovetail_uploads_begun", "owner", "ended_at", "created_at"),
     Index("ix_dovetail_uploads_room", "owner", "size", "purpose"),
 )

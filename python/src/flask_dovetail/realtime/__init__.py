@@ -1,4 +1,4 @@
-"""Realtime: sockets that know who they belong to, and notifications that are not lost.
+"""Sockets that know the login they belong to, and notifications that are not lost.
 
 `docs/realtime.md` is the guide.
 """
@@ -18,7 +18,7 @@ from .config import RealtimeSettings
 from .connections.presence import Presence
 from .connections.push import Pusher
 from .connections.registry import Connections
-from .declaration import Declared, Demand, Event, distinct
+from .declaration import Declaration, Demand, Event, check_distinct
 from .namespace import Namespace
 from .notifications.notify import notify
 from .notifications.store import Notifications
@@ -39,7 +39,7 @@ __all__ = ["Event", "Namespace", "init_app", "mount", "notify"]
 
 
 def mount(app: Flask) -> None:
-    """Put the sockets before the app, and behind whatever wraps it from now on."""
+    """Mount the sockets in front of the app, and behind all middleware added from now on."""
     if find_spec("socketio") is None or find_spec("wsproto") is None:
         raise MissingExtraError("Dovetail(notifications=..., namespaces=...)", extra="realtime")
     from .connections.gate import Mount
@@ -62,39 +62,41 @@ def init_app(
 
     Args:
         notifications: the events that can be stored.
-        api_origin: tells the processes of this app from those of others.
-        engine, valkey: asked at the first use, not before.
+        api_origin: keeps the processes of this app apart from those of others.
+        engine, valkey: called at the first use, not before.
         clock: Unix seconds.
 
     Raises:
         ConfigurationError: a setting cannot work.
         DeclarationError: an event or a namespace contradicts another.
     """
-    given = settings.read(RealtimeSettings, app.config)
-    if not given.serve and valkey is None:
+    realtime_settings = settings.read(RealtimeSettings, app.config)
+    if not realtime_settings.serve and valkey is None:
         raise ConfigurationError(
             "This process takes no sockets, and has no way to those that do.",
             key="DOVETAIL_REALTIME_SERVE",
             cure="Set DOVETAIL_VALKEY_URL, the same for all processes.",
         )
-    events = distinct("Dovetail(notifications=[...])", notifications)
-    declared = _by_path(events, namespaces)
+    events = check_distinct("Dovetail(notifications=[...])", notifications)
+    declarations = _index_by_path(events, namespaces)
     prefix = f"dovetail:realtime:{api_origin}"
     by_name = {event.event_name: event for event in events}
-    told = outages.current(app)
+    app_outages = outages.current(app)
     service = Realtime(
         app=app,
-        settings=given,
+        settings=realtime_settings,
         authority=authority,
-        namespaces=declared,
+        namespaces=declarations,
         events=by_name,
-        guards={path: _guard(authority, one.demand) for path, one in declared.items()},
-        notifications=Notifications(engine, keep_events=given.retention_events),
+        guards={path: _guard(authority, one.demand) for path, one in declarations.items()},
+        notifications=Notifications(engine, keep_events=realtime_settings.retention_events),
         connections=Connections(),
-        presence=Presence(valkey, prefix, told),
+        presence=Presence(valkey, prefix, app_outages),
         pusher=Pusher(),
-        bus=None if valkey is None else Bus(valkey, prefix, told),
-        sockets=_sockets(app, given, declared) if given.serve else None,
+        bus=None if valkey is None else Bus(valkey, prefix, app_outages),
+        sockets=_make_sockets(app, realtime_settings, declarations)
+        if realtime_settings.serve
+        else None,
         clock=clock,
     )
     state.put(app, service)
@@ -105,17 +107,17 @@ def init_app(
     serve_document(app, wire.load("realtime")["document_path"], "dovetail_asyncapi", build_asyncapi)
 
 
-def _by_path(
+def _index_by_path(
     events: tuple[type[Event], ...], namespaces: Iterable[Namespace]
-) -> dict[str, Declared]:
-    found = {NOTIFY: Declared(NOTIFY, events, Demand())}
+) -> dict[str, Declaration]:
+    declarations = {NOTIFY: Declaration(NOTIFY, events, Demand())}
     for namespace in namespaces:
         one = namespace.declared
-        if found.setdefault(one.path, one) is not one:
+        if declarations.setdefault(one.path, one) is not one:
             raise DeclarationError(
                 f"Two namespaces are called {one.path}; {NOTIFY} is always Dovetail's own."
             )
-    return found
+    return declarations
 
 
 def _guard(authority: Authority, demand: Demand) -> Callable[[], Any]:
@@ -124,21 +126,23 @@ def _guard(authority: Authority, demand: Demand) -> Callable[[], Any]:
     return guarded
 
 
-def _sockets(app: Flask, given: RealtimeSettings, declared: dict[str, Declared]) -> Any:
+def _make_sockets(
+    app: Flask, limits: RealtimeSettings, declarations: dict[str, Declaration]
+) -> Any:
     from flask_socketio import SocketIO
 
-    from .connections.handlers import Calls
+    from .connections.handlers import SocketHandlers
     from .sockets.server import Sockets
 
     sockets = Sockets(
-        list(declared),
-        Calls(app),
+        list(declarations),
+        SocketHandlers(app),
         async_mode="gevent" if greenlets.in_use() else "threading",
-        events_per_second=given.events_per_second,
-        message_bytes=given.message_bytes,
-        stranger_seconds=given.stranger_seconds,
+        events_per_second=limits.events_per_second,
+        message_bytes=limits.message_bytes,
+        stranger_seconds=limits.stranger_seconds,
     )
-    facade = SocketIO()  # an app's own handlers, on namespaces of their own, are on our server
+    facade = SocketIO()  # an app's own handlers, on other namespaces, use our server
     facade.server = sockets
     facade.async_mode = sockets.async_mode
     app.extensions["socketio"] = facade

@@ -1,7 +1,7 @@
-"""The AsyncAPI 3 document of one app's sockets: complete, and always in one order.
+"""Build the AsyncAPI 3 document of one app's sockets: complete, and always in the same order.
 
-A channel is a namespace. `send` and `receive` are the server's, as the specification has it. What
-AsyncAPI has no word for stands in `x-dovetail-*` members.
+A channel is a namespace. `send` and `receive` are the server's, as in the specification. Facts that
+AsyncAPI cannot express are in `x-dovetail-*` members.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..contract.problem import Problem
     from ..contract.security import Security
-    from .declaration import Declared, Event, Handler
+    from .declaration import Declaration, Event, Handler
 
 Json = dict[str, Any]
 SCHEMA_REF = "#/components/schemas/"
@@ -33,7 +33,7 @@ MESSAGE_REF = "#/components/messages/"
 
 
 def build_asyncapi(app: Flask) -> Json:
-    """The document as plain data."""
+    """Return the document as plain data."""
     service = state.get(Realtime, app)
     contract = state.get(ContractState, app)
     schemas = _schemas(service)
@@ -59,24 +59,24 @@ def build_asyncapi(app: Flask) -> Json:
 
 
 def channel_id(path: str) -> str:
-    """`/live/staff` is `live-staff`."""
+    """Return the id of a channel: `/live/staff` becomes `live-staff`."""
     return path.strip("/").replace("/", "-")
 
 
 class _Schemas:
-    """The JSON Schemas of everything that is sent or taken, made together."""
+    """The JSON Schemas of all payloads in both directions, generated together."""
 
     def __init__(self, inputs: list[tuple[Any, Any, Any]]) -> None:
-        made, components = JsonSchemas(ref_template=SCHEMA_REF + "{model}").generate_definitions(
+        schemas, components = JsonSchemas(ref_template=SCHEMA_REF + "{model}").generate_definitions(
             inputs
         )
-        self._made = {key: schema for (key, _), schema in made.items()}
+        self._schemas = {key: schema for (key, _), schema in schemas.items()}
         self.components: Json = {
             str(name): components[name] for name in sorted(components, key=str)
         }
 
     def of(self, *key: str) -> Any:
-        return self._made[key]
+        return self._schemas[key]
 
 
 def _schemas(service: Realtime) -> _Schemas:
@@ -94,13 +94,15 @@ def _schemas(service: Realtime) -> _Schemas:
             if answer is not None:
                 inputs.append(((path, "ack", name), "serialization", answer.core_schema))
         for room in declared.rooms.values():
-            if room.shown is not None:
-                core = adapter(room.shown).core_schema
+            if room.presented_model is not None:
+                core = adapter(room.presented_model).core_schema
                 inputs.append(((path, "room", room.kind), "serialization", core))
     return _Schemas(inputs)
 
 
-def _add(document: Json, declared: Declared, security: Security | None, schemas: _Schemas) -> None:
+def _add(
+    document: Json, declared: Declaration, security: Security | None, schemas: _Schemas
+) -> None:
     channel = channel_id(declared.path)
     messages: Json = {}
     for event in declared.sends:
@@ -120,7 +122,9 @@ def _add(document: Json, declared: Declared, security: Security | None, schemas:
     if declared.rooms:
         made["x-dovetail-rooms"] = {
             kind: {
-                "people": None if room.shown is None else schemas.of(declared.path, "room", kind),
+                "people": None
+                if room.presented_model is None
+                else schemas.of(declared.path, "room", kind),
                 "problems": _codes([*room.problems, *_problems_of(room.security)]),
             }
             for kind, room in sorted(declared.rooms.items())
@@ -132,7 +136,7 @@ def _add(document: Json, declared: Declared, security: Security | None, schemas:
 
 
 def _add_handler(
-    document: Json, declared: Declared, handler: Handler, schemas: _Schemas, messages: Json
+    document: Json, declared: Declaration, handler: Handler, schemas: _Schemas, messages: Json
 ) -> None:
     channel = channel_id(declared.path)
     operation, name = handler.operation, handler.name
@@ -174,7 +178,7 @@ def _doc(event: type[Event]) -> str | None:
 
 
 def _codes(problems: Iterable[type[Problem]]) -> list[str]:
-    """What an acknowledgement can be refused with, besides what any of them can."""
+    """Return the codes of an acknowledgement's refusals, besides those that every event can get."""
     return sorted({problem.code for problem in problems})
 
 
@@ -196,8 +200,8 @@ def _guard(security: Security | None) -> Json:
 
 
 def _scheme(scheme: Any) -> Json:
-    """An OpenAPI security scheme as AsyncAPI writes it."""
-    made = dict(scheme)
-    if made.get("type") == "apiKey":
-        made["type"] = "httpApiKey"
-    return made
+    """Convert an OpenAPI security scheme to AsyncAPI."""
+    converted = dict(scheme)
+    if converted.get("type") == "apiKey":
+        converted["type"] = "httpApiKey"
+    return converted

@@ -1,7 +1,7 @@
-"""What the processes of one app tell each other: events that are not stored, and who has news.
+"""The messages between the processes of one app: unstored events, and hints at stored ones.
 
-Nothing depends on it for being right. What is lost is found in the database (`watch`), or was not
-meant to be kept.
+Correctness never depends on them. Lost hints are found in the database (`supervision`), and
+unstored events may be lost.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("flask_dovetail.realtime")
 
 PAUSE_SECONDS = 1.0
-"""After a failure: so long nothing is tried, so that requests do not wait for what is away."""
+"""Pause after a failure, so that requests do not wait for a server that is out of reach."""
 
 _WAIT_SECONDS = 1.0
 _MISSED = "missed"
-"""The kind of a message that says: I had others, and could not tell them."""
+"""The kind of a message that says: earlier messages of this process were lost."""
 
 Message = dict[str, Any]
 
 
 class Process:
-    """Names this process: an app that is preloaded is made before its workers are forked."""
+    """The name of this process; a preloaded app is made before its workers are forked."""
 
     def __init__(self) -> None:
         self._app = uuid4().hex
@@ -44,10 +44,10 @@ class Process:
 
 
 class Bus:
-    """A channel of Valkey's. Its channels are one for all databases, so the name tells apps apart.
+    """A channel of Valkey's; channels are shared by all databases, so the name keeps apps apart.
 
     Args:
-        client: gives the client; asked at the first use.
+        client: returns the client; called at the first use.
         channel: the same for all processes of the app.
         outages: of the app.
     """
@@ -61,7 +61,10 @@ class Bus:
         self._has_missed = False
 
     def publish(self, message: Message) -> None:
-        """Tell the others. Never raises, and waits for nobody twice."""
+        """Send a message to the other processes.
+
+        Never raises, and waits for an outage only once.
+        """
         if time.monotonic() < self._pause_until:
             self._has_missed = True
             return
@@ -77,30 +80,30 @@ class Bus:
 
     def listen(
         self,
-        hear: Callable[[Message], None],
-        back: Callable[[], None],
+        dispatch: Callable[[Message], None],
+        on_reconnect: Callable[[], None],
         is_stopping: Callable[[], bool],
     ) -> None:
-        """Hear the others, until this process stops.
+        """Receive the messages of other processes until this process stops.
 
         Args:
-            back: called when some may have been missed: at first, and after an outage, ours or
-                that of a process that had something to say.
+            on_reconnect: called when messages may be missing: at first, and after an outage of
+                this process or of a sender.
         """
         while not is_stopping():
             try:
-                made: Any = self._client()
-                with made.pubsub(ignore_subscribe_messages=True) as subscribed:
-                    subscribed.subscribe(self._channel)
+                client: Any = self._client()
+                with client.pubsub(ignore_subscribe_messages=True) as subscription:
+                    subscription.subscribe(self._channel)
                     self._pause_until = 0.0
                     self._outages.over("valkey")
-                    back()
+                    on_reconnect()
                     while not is_stopping():
-                        # Asking for what is there makes the driver notice a server that has gone.
-                        found: Any = subscribed.get_message(timeout=_WAIT_SECONDS)
-                        if found is not None:
-                            self._heard(found["data"], hear, back)
-            except Exception as error:  # away, restarted, or it hung: until it is back
+                        # Reading makes the driver notice a server that has gone.
+                        message: Any = subscription.get_message(timeout=_WAIT_SECONDS)
+                        if message is not None:
+                            self._handle(message["data"], dispatch, on_reconnect)
+            except Exception as error:  # out of reach, restarted or hanging: try until it is back
                 self._outages.failed("valkey", error, during="hearing other processes")
                 threading.Event().wait(PAUSE_SECONDS / 2)
 
@@ -108,16 +111,19 @@ class Bus:
         text = json.dumps({**message, "from": str(self._me)}, separators=(",", ":"))
         self._client().publish(self._channel, text)
 
-    def _heard(
-        self, text: bytes, hear: Callable[[Message], None], back: Callable[[], None]
+    def _handle(
+        self,
+        text: bytes,
+        dispatch: Callable[[Message], None],
+        on_reconnect: Callable[[], None],
     ) -> None:
         try:
             message = json.loads(text)
             if message.get("from") == str(self._me):
                 return
             if message["kind"] == _MISSED:
-                back()
+                on_reconnect()
             else:
-                hear(message)
-        except Exception:  # of another version, or a fault of ours: the next one may be good
+                dispatch(message)
+        except Exception:  # of another version, or a bug here: the next one may be good
             log.exception("an event of another process could not be handled")

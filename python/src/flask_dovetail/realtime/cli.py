@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def realtime() -> None:
-    """The AsyncAPI document of this app; sweeping old notifications."""
+    """Write the AsyncAPI document of this app; sweep old notifications."""
 
 
 realtime.add_command(sweeping.command("notifications"))

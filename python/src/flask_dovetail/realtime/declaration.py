@@ -1,6 +1,6 @@
-"""What an application declares: events, namespaces, handlers and rooms. All of it at import.
+"""The declarations of an application, all at import: events, namespaces, handlers and rooms.
 
-A namespace knows no app: one may serve several, each of which keeps its own state.
+A namespace belongs to no app: several may serve it, and each keeps its own state.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Event(BaseModel):
-    """Base of what the server sends: a model with a name.
+    """Base class of the server's events: a model with a name.
 
     class PostLiked(Event, name="post-liked"):
         post_id: int
 
     Args:
-        name: what clients subscribe to: small letters, digits, `-`, `.` and `:`; 64 at most.
+        name: what clients subscribe to: at most 64 small letters, digits, `-`, `.` and `:`.
 
     Raises:
-        DeclarationError: at import, where there is no name, or one that Socket.IO uses itself.
+        DeclarationError: at import, if there is no name, or one that Socket.IO uses itself.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,30 +58,30 @@ class Room:
     """A kind of room.
 
     Attributes:
-        permit: asked with the key before somebody comes in; refuses by raising a problem.
-        key: reads the key; None where `permit` takes none.
-        present_as: what others may see of who is in it; None: nobody is told.
-        shown: the model that `present_as` returns.
-        problems: what `permit` may raise.
+        permit: called with the key before a person joins; refuses by raising a problem.
+        key: reads the key; None if `permit` takes no argument.
+        present_as: returns what others see of a person in the room; None hides who is there.
+        presented_model: the model that `present_as` returns.
+        problems: the problems that `permit` may raise.
     """
 
     kind: str
     permit: Callable[..., Any]
     key: Reader | None
     present_as: Callable[[Any], BaseModel] | None
-    shown: Any
+    presented_model: Any
     problems: tuple[type[Problem], ...]
     security: Security | None
 
 
 @dataclass(frozen=True)
 class Handler:
-    """What is called for one event that clients send.
+    """The handler of one event that clients send.
 
     Attributes:
         call: the function as it was decorated, guards included.
-        operation: what its signature says: body, acknowledgement, problems, documentation.
-        security: of the guard below it; None: whoever is in the namespace.
+        operation: the contract in its signature: body, acknowledgement, problems, documentation.
+        security: of the guard below it; None admits everybody in the namespace.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Handler:
 
 @dataclass(frozen=True)
 class Demand:
-    """Who may connect: the arguments of `signed_in`."""
+    """The people who may connect: the arguments of `signed_in`."""
 
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
@@ -100,8 +100,8 @@ class Demand:
 
 
 @dataclass
-class Declared:
-    """What a namespace has gathered; read by `init_app`, and not written to after it."""
+class Declaration:
+    """The declarations of a namespace; read by `init_app`, and not written to after it."""
 
     path: str
     sends: tuple[type[Event], ...]
@@ -110,10 +110,11 @@ class Declared:
     rooms: dict[str, Room] = field(default_factory=dict)
 
 
-def distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ...]:
-    """
+def check_distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ...]:
+    """Return the events if they have different names.
+
     Raises:
-        DeclarationError: something that is no event, or two of one name.
+        DeclarationError: an item is not an event, or two have the same name.
     """
     found: dict[str, type[Event]] = {}
     for event in events:
@@ -124,13 +125,14 @@ def distinct(where: str, events: Iterable[type[Event]]) -> tuple[type[Event], ..
     return tuple(found.values())
 
 
-def handler_operation(function: Callable[..., Any], problems: Sequence[type[Problem]]) -> Operation:
+def describe_handler(function: Callable[..., Any], problems: Sequence[type[Problem]]) -> Operation:
+    """Return the contract of an event handler from its signature."""
     bare = inspect.unwrap(function)
     if inspect.iscoroutinefunction(bare):
         raise DeclarationError(
             f"{bare.__qualname__} is async: handlers of events are plain functions."
         )
-    declared = declare(
+    operation = declare(
         bare,
         returns=...,
         problems=problems,
@@ -143,15 +145,16 @@ def handler_operation(function: Callable[..., Any], problems: Sequence[type[Prob
         mock=False,
         local_names={},
     )
-    if declared.path or declared.query or declared.headers or len(declared.answers) != 1:
+    if operation.path or operation.query or operation.headers or len(operation.answers) != 1:
         raise DeclarationError(
-            f"{declared.name}: a handler of events takes `body`, or nothing, and returns one "
+            f"{operation.name}: a handler of events takes `body`, or nothing, and returns one "
             "model, or nothing."
         )
-    return declared
+    return operation
 
 
-def room_key(function: Callable[..., Any]) -> Reader | None:
+def find_room_key(function: Callable[..., Any]) -> Reader | None:
+    """Return the reader of a room's key by the signature of `permit`; None without an argument."""
     bare = inspect.unwrap(function)
     names = list(inspect.signature(bare).parameters)
     hints = get_type_hints(bare, include_extras=True)
@@ -163,7 +166,8 @@ def room_key(function: Callable[..., Any]) -> Reader | None:
     return Reader(hints[names[0]]) if names else None
 
 
-def presented_model(present_as: Callable[[Any], BaseModel]) -> Any:
+def find_presented_model(present_as: Callable[[Any], BaseModel]) -> Any:
+    """Return the model that `present_as` is annotated to return."""
     kind = get_type_hints(present_as).get("return")
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         raise DeclarationError(

@@ -1,4 +1,4 @@
-"""`Namespace`: what an application declares and sends for whoever is connected."""
+"""`Namespace`: the declarations of an application, and its events to connected clients."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..contract.security import security_of
 from ..core.errors import DeclarationError
 from .declaration import (
-    Declared,
+    Declaration,
     Demand,
     Event,
     Handler,
     Room,
-    distinct,
-    handler_operation,
-    presented_model,
-    room_key,
+    check_distinct,
+    describe_handler,
+    find_presented_model,
+    find_room_key,
 )
 from .realtime import current
 from .rules import is_event_name, is_namespace, is_room_kind
@@ -32,15 +32,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Namespace:
-    """Events that are not stored, for whoever is connected.
+    """Events to connected clients; they are not stored.
 
     Args:
         path: `/live`.
         sends: the events that the server sends here.
-        scope, scopes, role, roles, within: who may connect, as `signed_in` has them.
+        scope, scopes, role, roles, within: the people who may connect; see `signed_in`.
 
     Raises:
-        DeclarationError: at import, where the path or an event cannot be used.
+        DeclarationError: at import, if the path or an event cannot be used.
     """
 
     def __init__(
@@ -63,19 +63,19 @@ class Namespace:
             tuple(roles) if role is None else (role, *roles),
             within,
         )
-        self.declared = Declared(path, distinct(path, sends), demand)
+        self.declared = Declaration(path, check_distinct(path, sends), demand)
 
     def on(self, name: str, *, problems: Sequence[type[Problem]] = ()) -> Callable[[F], F]:
-        """Call a function for each event `name` that a client sends. Write it above guards.
+        """Call a function for each event `name` that a client sends; write it above guards.
 
-        Its argument `body`, where it has one, is the validated payload; what it returns is the
-        acknowledgement.
+        The function's argument `body`, if it has one, is the validated payload; its return value is
+        the acknowledgement.
 
         Args:
-            problems: what it may refuse with; what follows from the body and guards is added.
+            problems: the problems that it may refuse with; those of the body and guards are added.
 
         Raises:
-            DeclarationError: at import, where the declaration contradicts itself.
+            DeclarationError: at import, if the declaration contradicts itself.
         """
         if not is_event_name(name):
             raise DeclarationError(f"{self.declared.path}: {name!r} is no name for an event.")
@@ -84,7 +84,7 @@ class Namespace:
 
         def decorate(function: F) -> F:
             self.declared.handlers[name] = Handler(
-                name, function, handler_operation(function, problems), security_of(function)
+                name, function, describe_handler(function, problems), security_of(function)
             )
             return function
 
@@ -97,16 +97,16 @@ class Namespace:
         present_as: Callable[[Any], BaseModel] | None = None,
         problems: Sequence[type[Problem]] = (),
     ) -> Callable[[F], F]:
-        """Ask a function whether somebody may come into the room `kind:key`.
+        """Let a function decide whether a person may join the room `kind:key`.
 
-        Its one argument, where it has one, is the key, converted to its annotated type.
+        The function's one argument, if it has one, is the key, converted to its annotated type.
 
         Args:
-            present_as: `(Identity) -> model`: tells those in the room who is there, in this form.
-            problems: what the function may refuse with.
+            present_as: `(Identity) -> model`: the form in which people in the room see each other.
+            problems: the problems that the function may refuse with.
 
         Raises:
-            DeclarationError: at import, where the declaration contradicts itself.
+            DeclarationError: at import, if the declaration contradicts itself.
         """
         if not is_room_kind(kind) or kind in self.declared.rooms:
             raise DeclarationError(
@@ -118,9 +118,9 @@ class Namespace:
             self.declared.rooms[kind] = Room(
                 kind,
                 function,
-                room_key(function),
+                find_room_key(function),
                 present_as,
-                None if present_as is None else presented_model(present_as),
+                None if present_as is None else find_presented_model(present_as),
                 tuple(problems),
                 security_of(function),
             )
@@ -136,31 +136,32 @@ class Namespace:
         subject: str | None = None,
         skip_sender: bool = False,
     ) -> None:
-        """Send `event` to whoever is connected to this namespace now, on every process.
+        """Send `event` to everybody who is connected to this namespace now, on every process.
 
-        Never fails for what is out of reach: who is not there misses it anyway.
+        Never fails if Valkey is out of reach: people who are not connected miss it anyway.
 
         Args:
-            room: only to those in it.
+            room: only to the connections in that room.
             subject: only to the connections of that person.
             skip_sender: not to the connection whose event is being handled.
 
         Raises:
             DeclarationError: the namespace does not send that event, or is not this app's; `room`
-                is none, or was given with `subject`.
+                is invalid, or was passed with `subject`.
         """
         current().emit(
             self.declared.path, event, room=room, subject=subject, skip_sender=skip_sender
         )
 
     def require_joined(self, room: str) -> None:
-        """Refuse an event of a connection that is not in `room`, by which it was let in.
+        """Refuse an event of a connection that has not joined `room`.
 
-        Call it in a handler that sends to a room which the client names. Without it, whoever may
-        send the event may send it to every room. Declare `problems=[Forbidden]` on the handler.
+        Call this in a handler that sends to a room which the client names. Without it, everybody
+        who may send the event may send it to every room. Declare `problems=[Forbidden]` on the
+        handler.
 
         Args:
-            room: as it is joined: `"post:42"`.
+            room: the name that clients join: `"post:42"`.
 
         Raises:
             Forbidden: the connection has not joined the room, or has left it.

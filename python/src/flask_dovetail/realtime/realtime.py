@@ -1,4 +1,4 @@
-"""What sockets know of one app, kept as its state."""
+"""The state of sockets for one app."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from ..contract.problems import Forbidden
 from ..core import state
 from ..core.errors import DeclarationError, DovetailError
 from .connections.presence import Place
-from .rules import WIRE, parse_room, room_of_subject
+from .rules import parse_room, room_of_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from flask import Flask
 
-    from ..contract.problem import Problem
     from ..core.identity import Authority
     from .bus import Bus, Message
     from .config import RealtimeSettings
     from .connections.presence import Presence
     from .connections.push import Pusher
-    from .connections.registry import Connection, Connections
-    from .declaration import Declared, Event
+    from .connections.registry import Connections
+    from .declaration import Declaration, Event
     from .notifications.store import Notifications
     from .sockets.server import Sockets
 
@@ -35,21 +34,21 @@ log = logging.getLogger("flask_dovetail.realtime")
 
 @dataclass(frozen=True)
 class Realtime:
-    """Sockets of one app.
+    """The sockets of one app.
 
     Attributes:
-        bus: None where there are no other processes, or no way to them.
-        namespaces: by path; what `/notify` has is `events`.
-        events: the notifications that can be sent, by name.
-        guards: by path; each refuses whoever may not be in that namespace.
-        sockets: None in a process that takes none.
+        bus: None without Valkey: then there is no way to other processes.
+        namespaces: by path; those of `/notify` are `events`.
+        events: the app's notifications, by name.
+        guards: by path; each refuses people who may not be in that namespace.
+        sockets: None in a process that takes no sockets.
         clock: Unix seconds.
     """
 
     app: Flask
     settings: RealtimeSettings
     authority: Authority
-    namespaces: Mapping[str, Declared]
+    namespaces: Mapping[str, Declaration]
     events: Mapping[str, type[Event]]
     guards: Mapping[str, Callable[[], Any]]
     notifications: Notifications
@@ -61,7 +60,7 @@ class Realtime:
     clock: Callable[[], float]
 
     def now(self) -> int:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return int(self.clock())
 
     def emit(
@@ -74,8 +73,8 @@ class Realtime:
         skip_sender: bool,
     ) -> None:
         """See `Namespace.emit`."""
-        declared = self.namespaces.get(path)
-        if declared is None or type(event) not in declared.sends:
+        declaration = self.namespaces.get(path)
+        if declaration is None or type(event) not in declaration.sends:
             raise DeclarationError(
                 f"{type(event).__name__} is not among what {path} sends in this app: list it in "
                 "Namespace(sends=[...]), and the namespace in Dovetail(namespaces=[...])."
@@ -84,13 +83,13 @@ class Realtime:
             raise DeclarationError(f"{path}: write room= or subject=, not both.")
         if room is not None:
             parsed = parse_room(room)
-            if parsed is None or parsed.kind not in declared.rooms:
+            if parsed is None or parsed.kind not in declaration.rooms:
                 raise DeclarationError(
                     f'{path}: {room!r} is no room: write "kind:key" with a kind that '
                     "@namespace.room(kind) declares."
                 )
         sender = getattr(request, "sid", None) if skip_sender and has_request_context() else None
-        self.tell(
+        self.broadcast(
             path,
             event.event_name,
             event.model_dump(mode="json"),
@@ -110,81 +109,75 @@ class Realtime:
         if sender is None or sender.namespace != path or room not in sender.rooms:
             raise Forbidden("Join the room first.")
 
-    def tell(
+    def broadcast(
         self, path: str, name: str, data: Any, *, room: str | None, skip: str | None = None
     ) -> None:
         """Send an event that is not stored, on all processes."""
         message = {"kind": "emit", "path": path, "name": name, "data": data, "room": room}
         if skip is not None:
             message["skip"] = skip
-        self._everywhere(message)
+        self._send_everywhere(message)
 
     def has_news(self, subjects: Collection[str]) -> None:
-        """Notifications of these people have been committed."""
-        self._everywhere({"kind": "news", "subjects": list(subjects)})
+        """Announce committed notifications of these people."""
+        self._send_everywhere({"kind": "news", "subjects": list(subjects)})
 
     def has_marked(self, subject: str) -> None:
-        """A person has marked notifications read: each process tells how many are left."""
-        self._everywhere({"kind": "marked", "subjects": [subject]})
+        """Announce that a person marked notifications read: each process sends the new count."""
+        self._send_everywhere({"kind": "marked", "subjects": [subject]})
 
     def publish(self, message: Message) -> None:
-        """Tell the other processes."""
+        """Send a message to the other processes."""
         if self.bus is not None:
             self.bus.publish(message)
 
-    def _everywhere(self, message: Message) -> None:
-        self.hear(message)
+    def _send_everywhere(self, message: Message) -> None:
+        self.dispatch(message)
         self.publish(message)
 
-    def hear(self, message: Message) -> None:
-        """Do in this process what a message says."""
-        if self.sockets is None:
-            return
-        if message["kind"] == "news":
-            self.pusher.wake(message["subjects"])
-        elif message["kind"] == "marked":
-            self.pusher.wake_marked(message["subjects"])
-        elif message["kind"] == "presence":
-            self.presence.stale(Place(message["path"], message["room"]))
-        elif message["kind"] == "emit":
-            self.sockets.emit(
-                message["name"],
-                message["data"],
-                namespace=message["path"],
-                room=message["room"],
-                skip_sid=message.get("skip"),
-            )
+    def dispatch(self, message: Message) -> None:
+        """Do in this process what a message asks for."""
+        handle = _HANDLERS.get(message["kind"])
+        if self.sockets is not None and handle is not None:
+            handle(self, self.sockets, message)
 
-    def end(self, ended: Iterable[tuple[Connection, Problem]]) -> None:
-        """Say why, and close the sockets of these connections, with whatever else is on them."""
-        assert self.sockets is not None
-        eio_sids = []
-        for connection, problem in ended:
-            self._say_why(connection, problem)
-            eio_sids.append(connection.eio_sid)
-        for eio_sid in eio_sids:
-            self.sockets.close(eio_sid)
 
-    def expel(self, connection: Connection, problem: Problem) -> None:
-        """Say why, and close one namespace; the others on its socket stay."""
-        assert self.sockets is not None
-        self._say_why(connection, problem)
-        self.sockets.disconnect(connection.sid, namespace=connection.namespace)
+def _emit(_: Realtime, sockets: Sockets, message: Message) -> None:
+    sockets.emit(
+        message["name"],
+        message["data"],
+        namespace=message["path"],
+        room=message["room"],
+        skip_sid=message.get("skip"),
+    )
 
-    def _say_why(self, connection: Connection, problem: Problem) -> None:
-        assert self.sockets is not None
-        about = {"subject": connection.subject, "namespace": connection.namespace}
-        log.info("connection ended", extra={**about, "code": problem.code})
-        self.sockets.emit(
-            WIRE["end_event"], problem.body(), to=connection.sid, namespace=connection.namespace
-        )
+
+def _wake_news(service: Realtime, _: Sockets, message: Message) -> None:
+    service.pusher.wake(message["subjects"])
+
+
+def _wake_marked(service: Realtime, _: Sockets, message: Message) -> None:
+    service.pusher.wake_marked(message["subjects"])
+
+
+def _mark_stale(service: Realtime, _: Sockets, message: Message) -> None:
+    service.presence.mark_stale(Place(message["path"], message["room"]))
+
+
+_HANDLERS: dict[str, Callable[[Realtime, Sockets, Message], None]] = {
+    "emit": _emit,
+    "marked": _wake_marked,
+    "news": _wake_news,
+    "presence": _mark_stale,
+}
+"""By the kind of a message; a kind of a newer version has none, and is ignored."""
 
 
 def current(app: Flask | None = None) -> Realtime:
-    """The sockets of `app`, or of the current app.
+    """Return the sockets of `app`, or of the current app.
 
     Raises:
-        DovetailError: it has none.
+        DovetailError: the app has none.
     """
     try:
         return state.get(Realtime, app)

@@ -1,4 +1,4 @@
-"""What decides about sockets, as pure code: no Flask, no store, no clock, no network."""
+"""The pure rules of sockets: no Flask, no store, no clock, no network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOTIFY: str = WIRE["namespace"]
 
 MAX_PAYLOAD_BYTES = 16 * 1024
 MAX_SEQ = 2**53 - 1
-"""What a browser can hold exactly."""
+"""The largest number that a browser holds exactly."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-.:][a-z0-9]+)*")
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -22,7 +22,7 @@ _OF_SOCKET_IO = frozenset({"connect", "connect_error", "disconnect", "disconnect
 
 
 def is_event_name(text: str) -> bool:
-    """Whether an event may be called so: `post-liked`. What the protocol uses itself is refused."""
+    """Return whether an event may have this name; the protocol's own names are refused."""
     return (
         len(text) <= 64
         and _NAME.fullmatch(text) is not None
@@ -32,22 +32,24 @@ def is_event_name(text: str) -> bool:
 
 
 def is_room_kind(text: str) -> bool:
+    """Return whether a room may have this kind."""
     return _KIND.fullmatch(text) is not None
 
 
 def is_namespace(text: str) -> bool:
+    """Return whether a namespace may have this path."""
     return _PATH.fullmatch(text) is not None
 
 
 class RoomName(NamedTuple):
-    """`post:42` is the room of kind `post` with the key `42`."""
+    """The room `post:42`, of kind `post` with the key `42`."""
 
     kind: str
     key: str
 
 
 def parse_room(text: object) -> RoomName | None:
-    """None: it is not written `kind:key`, or longer than 200 characters."""
+    """Parse `kind:key`; None if it is written otherwise, or longer than 200 characters."""
     if not isinstance(text, str) or len(text) > 200:
         return None
     kind, colon, key = text.partition(":")
@@ -55,12 +57,12 @@ def parse_room(text: object) -> RoomName | None:
 
 
 def room_of_subject(subject: str) -> str:
-    """The room of all connections of one person: no kind can be written so."""
+    """Return the room of all connections of one person: no declared room can have its name."""
     return f"@{subject}"
 
 
 class Bucket:
-    """A token bucket: `rate` a second in the long run, `burst` at once.
+    """A token bucket: `rate` tokens a second in the long run, `burst` at once.
 
     Args:
         now: seconds of any clock that does not go back.
@@ -75,7 +77,7 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Whether there is one left, which is then gone."""
+        """Take a token, and return whether there was one."""
         self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
         if self._left < 1:

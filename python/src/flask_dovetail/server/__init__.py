@@ -1,1 +1,1 @@
-"""What has no twin in the browser: stores and their outages, CORS, proxies, health, gunicorn."""
+"""The server side without a twin in the browser: CORS, proxies, hosts, health, gunicorn."""

@@ -1,4 +1,4 @@
-"""A bound for work that takes much memory or time: so much at once, a short queue, no more."""
+"""Limit work that takes much memory or time: so much at once, a short queue, no more."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Bulkhead:
-    """Lets `at_once` callers into a block, keeps `waiting` more in a queue, refuses the others.
+    """A limit on a block: `at_once` callers run, `waiting` more queue, the others are refused.
 
         thumbnails = Bulkhead("pictures", at_once=1, waiting=3)
 
         with thumbnails:
             make_thumbnail(file)
 
-    Where strangers choose how often they come, say for whom each caller comes. Then clients take
-    turns, and one that fills the queue keeps nobody else out:
+    If strangers choose how often they call, name the client of each call. Then clients take turns,
+    and one that fills the queue keeps nobody else out:
 
         with thumbnails.for_client(address_key(request.remote_addr)):
             make_thumbnail(file)
@@ -32,10 +32,10 @@ class Bulkhead:
     enter its own bulkhead again.
 
     Args:
-        what: what there is too much of, for the problem: "pictures".
-        at_once: how many run at the same time.
-        waiting: how many wait for them. Each waiting caller holds a thread of the server.
-        wait_seconds: how long each waits at most.
+        what: the work that there is too much of, for the problem: "pictures".
+        at_once: the number of callers that run at the same time.
+        waiting: the number of callers in the queue. Each of them holds a thread of the server.
+        wait_seconds: the longest wait of a caller.
 
     Raises, on entering:
         ServiceUnavailable: 503 with `Retry-After`; the queue is full, or the wait was too long.
@@ -47,15 +47,15 @@ class Bulkhead:
         self._free = at_once
         self._max_waiting = waiting
         self._lock = threading.Lock()
-        self._lines: dict[str | None, deque[_Place]] = {}  # the first has the next turn
+        self._lines: dict[str | None, deque[_Place]] = {}  # the first client has the next turn
 
     @contextmanager
     def for_client(self, client: str | None) -> Iterator[None]:
-        """Enter for `client`: an `address_key`, a subject, or whatever else names one.
+        """Enter for a client: an `address_key`, a subject, or any other name.
 
-        Clients that wait take turns. When the queue is full, the client that has the most places in
-        it gives its newest one up to a client that has fewer. So one client may fill a queue that
-        nobody else needs. Callers that enter without a name are one client together.
+        Waiting clients take turns. When the queue is full, the client with the most places in it
+        loses its newest one to a client with fewer. So one client may fill a queue that nobody else
+        needs. All callers that enter without a name are one client.
 
         Raises:
             ServiceUnavailable: as for the bulkhead itself.
@@ -95,10 +95,10 @@ class Bulkhead:
             raise self._refusal()
 
     def _make_room(self, client: str | None) -> None:
-        """Take a place in a full queue from the client that has the most, if that is fair.
+        """Take a place in a full queue from the client with the most, if that is fair.
 
         Raises:
-            ServiceUnavailable: it is not: no other has two places more than `client` has.
+            ServiceUnavailable: no other client has two places more than `client`.
         """
         if sum(map(len, self._lines.values())) < self._max_waiting:
             return
@@ -109,7 +109,7 @@ class Bulkhead:
         newest.decided.set()
 
     def _give_up(self, client: str | None, place: _Place) -> bool:
-        """Leave the queue, if still in it. Returns whether `place` has been let in by now."""
+        """Leave the queue, and return whether the caller has been let in already."""
         with self._lock:
             line = self._lines.get(client)
             if line is not None and place in line:
@@ -119,7 +119,7 @@ class Bulkhead:
             return place.is_in
 
     def _leave(self) -> None:
-        """Let in the first caller of the client whose turn it is; its next one has a later turn."""
+        """Let in the first caller of the next client, whose next caller gets a later turn."""
         with self._lock:
             client = next(iter(self._lines), None)
             line = self._lines.pop(client, None)
@@ -140,7 +140,7 @@ class _Place:
     """A place in the queue.
 
     Attributes:
-        decided: set once the caller is let in, or has lost the place.
+        decided: set when the caller is let in, or has lost the place.
         is_in: whether the caller has been let in.
     """
 

@@ -9,7 +9,7 @@ from ..core.settings import setting
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """How long the worker waits for a client, and how much one address may take of it."""
+    """How long the worker waits for a client, and what share one address may take."""
 
     receive_seconds: float = setting(
         "DOVETAIL_SERVER_RECEIVE_SECONDS",

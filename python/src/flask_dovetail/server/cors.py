@@ -1,7 +1,7 @@
 """CORS (Fetch Standard 3.2) for the exact origins of the topology, on every answer.
 
 The headers are added where the WSGI answer starts, not in an `after_request` hook: an error answer
-that lacks them hides its own status from the browser, and a hook that fails would skip ours.
+without them hides its status from the browser, and a failing hook would skip ours.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")  # RFC 9110 5.6.2, without th
 
 @dataclass(frozen=True)
 class CorsSettings:
-    """What varies per deployment; who is allowed comes from the topology."""
+    """The settings that vary per deployment; the topology decides which origins are allowed."""
 
     allow_headers: tuple[str, ...] = setting(
         "DOVETAIL_CORS_ALLOW_HEADERS",
@@ -50,26 +50,26 @@ class CorsSettings:
 
 
 def init_app(app: Flask, topology: Topology) -> None:
-    """Answer preflights of every path, and name the allowed origin on every answer.
+    """Answer preflights of every path, and allow the page's origin on every answer.
 
     Raises:
-        ConfigurationError: a header name that is none, `*`, or a negative age.
+        ConfigurationError: a header name is invalid or `*`, or the age is negative.
     """
-    given = settings.read(CorsSettings, app.config)
-    if given.max_age_seconds < 0:
+    cors = settings.read(CorsSettings, app.config)
+    if cors.max_age_seconds < 0:
         raise ConfigurationError(
-            f"DOVETAIL_CORS_MAX_AGE_SECONDS is {given.max_age_seconds}.",
+            f"DOVETAIL_CORS_MAX_AGE_SECONDS is {cors.max_age_seconds}.",
             key="DOVETAIL_CORS_MAX_AGE_SECONDS",
             cure="Give 0, which asks before every request, or more seconds.",
         )
-    allow = _names(wire.HEADERS["cors_allow"], given.allow_headers, "DOVETAIL_CORS_ALLOW_HEADERS")
+    allow = _names(wire.HEADERS["cors_allow"], cors.allow_headers, "DOVETAIL_CORS_ALLOW_HEADERS")
     expose = _names(
-        wire.HEADERS["cors_expose"], given.expose_headers, "DOVETAIL_CORS_EXPOSE_HEADERS"
+        wire.HEADERS["cors_expose"], cors.expose_headers, "DOVETAIL_CORS_EXPOSE_HEADERS"
     )
     preflight = {
         "Access-Control-Allow-Methods": ", ".join(wire.HEADERS["cors_methods"]),
         "Access-Control-Allow-Headers": allow,
-        "Access-Control-Max-Age": str(given.max_age_seconds),
+        "Access-Control-Max-Age": str(cors.max_age_seconds),
     }
     own, others = str(topology.api_origin), topology.cors.origins
 
@@ -87,32 +87,30 @@ def init_app(app: Flask, topology: Topology) -> None:
         return Response(status=204, headers=preflight)
 
     if others:
-        app.wsgi_app = naming_the_origin(app.wsgi_app, others, expose)  # type: ignore[assignment, method-assign]
+        app.wsgi_app = wrap(app.wsgi_app, others, expose)  # type: ignore[assignment, method-assign]
 
 
-def naming_the_origin(
-    inner: WSGIApplication, origins: frozenset[str], expose: str
-) -> WSGIApplication:
-    """WSGI middleware: the CORS headers for `origins`, and `Vary: Origin` for everybody."""
+def wrap(inner: WSGIApplication, origins: frozenset[str], expose: str) -> WSGIApplication:
+    """Wrap a WSGI app: add the CORS headers for `origins`, and `Vary: Origin` for everybody."""
 
-    def cors(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def with_cors(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         origin = environ.get("HTTP_ORIGIN", "")
         allowed = origin in origins
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             if allowed:
-                # What a view or another extension said would contradict ours: browsers refuse two.
+                # Replace headers of a view or another extension: browsers refuse two.
                 headers = [h for h in headers if h[0].lower() not in _OURS]
                 headers += (
                     ("Access-Control-Allow-Origin", origin),
                     ("Access-Control-Allow-Credentials", "true"),
                     ("Access-Control-Expose-Headers", expose),
                 )
-            return start_response(status, _varying([*headers]), *exc_info)
+            return start_response(status, _vary_by_origin([*headers]), *exc_info)
 
         return inner(environ, start)
 
-    return cors
+    return with_cors
 
 
 _OURS = frozenset(
@@ -125,8 +123,8 @@ _OURS = frozenset(
 )
 
 
-def _varying(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same headers with `Origin` in `Vary`, so that no cache mixes two pages' answers."""
+def _vary_by_origin(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers with `Origin` in `Vary`, so that no cache mixes two pages' answers."""
     for index, (name, value) in enumerate(headers):
         if name.lower() == "vary":
             listed = {field.strip().lower() for field in value.split(",")}
@@ -145,5 +143,5 @@ def _names(ours: list[str], more: tuple[str, ...], key: str) -> str:
                 key=key,
                 cure="List header names; `*` does not cover requests with credentials.",
             )
-    known = {name.lower() for name in ours}
-    return ", ".join([*ours, *(name for name in more if name.lower() not in known)])
+    own = {name.lower() for name in ours}
+    return ", ".join([*ours, *(name for name in more if name.lower() not in own)])

@@ -1,8 +1,8 @@
-"""Flask's own `session`, opened without work for browsers that sent no such cookie.
+"""Open Flask's own `session` without work for browsers that sent no such cookie.
 
 Flask builds a signing serializer for every request before it looks for the cookie, which took a
-quarter of a guarded read. An app that uses `flask.session` notices no difference; logins are not in
-it.
+quarter of a guarded read. An app that uses `flask.session` notices no difference; logins are not
+stored in it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class QuickSessionInterface(SecureCookieSessionInterface):
-    """What Flask does, except that the serializer waits for a cookie to read."""
+    """Flask's session interface, with a serializer that waits for a cookie to read."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """See `SessionInterface.open_session`."""
         if app.secret_key and self.get_cookie_name(app) not in request.environ.get(
             "HTTP_COOKIE", ""
         ):
@@ -27,6 +28,6 @@ class QuickSessionInterface(SecureCookieSessionInterface):
 
 
 def install(app: Flask) -> None:
-    """Take the place of Flask's default interface, and of no other."""
+    """Replace Flask's default interface, and no other."""
     if type(app.session_interface) is SecureCookieSessionInterface:
         app.session_interface = QuickSessionInterface()

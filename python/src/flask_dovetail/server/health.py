@@ -1,9 +1,9 @@
-"""`GET /healthz`: the process answers. `GET /readyz`: so do the stores that it needs.
+"""`GET /healthz`: the process answers. `GET /readyz`: the stores that it needs answer, too.
 
-Checks run at once, each in a thread of its own with a time limit, because a store that hangs must
-not hang the probe. A check that has not returned yet is waited for, never started a second time.
-Anybody may ask, as often as they like: what was found is the answer for a second, and while one
-request looks, the others are answered by what was found before.
+Checks run at the same time, each in a thread of its own with a time limit, because a store that
+hangs must not hang the probe. A check that has not returned yet is waited for, never started a
+second time. Anybody may ask as often as they like: a result is the answer for a second, and while
+one request runs the checks, the others get the previous result.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def init_app(
     Args:
         checks: by name; each raises, or takes too long, when its store cannot be used. It runs in
             an app context.
-        outages: told of what fails, and of what answers again.
-        limit_seconds: how long readiness waits for all of them together.
-        fresh_seconds: for how long the answer is not looked for again.
+        outages: records the stores that fail, and those that answer again.
+        limit_seconds: the time that readiness waits for all of them together.
+        fresh_seconds: the time that a result is reused.
     """
     readiness = _Readiness(app, checks, outages, limit_seconds, fresh_seconds)
 
@@ -56,7 +56,7 @@ def init_app(
     probes = {"dovetail_healthz": healthz, "dovetail_readyz": readyz}
 
     def answer_first() -> Response | None:
-        """Before the application's own hooks: one that takes a connection would be waited for."""
+        """Answer before the application's own hooks: one that takes a connection could hang."""
         probe = probes.get(request.endpoint or "")
         return None if probe is None else probe()
 
@@ -76,7 +76,7 @@ def _word(good: bool) -> str:
 
 
 class _Readiness:
-    """All checks of one app, and what they found last."""
+    """All checks of one app, and their latest results."""
 
     def __init__(
         self,
@@ -89,35 +89,37 @@ class _Readiness:
         self._probes = {name: _Probe(app, name, check, outages) for name, check in checks.items()}
         self._limit_seconds = limit_seconds
         self._fresh_seconds = fresh_seconds
-        self._looking = threading.Lock()
-        self._found: dict[str, bool] | None = None
-        self._found_at = 0.0
+        self._running = threading.Lock()
+        self._results: dict[str, bool] | None = None
+        self._results_at = 0.0
 
     def passed(self) -> dict[str, bool]:
-        """Whether each check has passed, now or at most some seconds ago."""
-        found = self._fresh()
-        if found is not None:
-            return found
-        found = self._found
-        if not self._looking.acquire(blocking=found is None):
-            assert found is not None
-            return found  # another thread looks: one is enough to wait
+        """Return whether each check has passed, now or at most some seconds ago."""
+        results = self._fresh()
+        if results is not None:
+            return results
+        results = self._results
+        if not self._running.acquire(blocking=results is None):
+            assert results is not None
+            return results  # another thread runs the checks: one is enough
         try:
-            found = self._fresh()
-            return self._look() if found is None else found
+            results = self._fresh()
+            return self._run_checks() if results is None else results
         finally:
-            self._looking.release()
+            self._running.release()
 
     def _fresh(self) -> dict[str, bool] | None:
-        is_fresh = self._found is not None and monotonic() < self._found_at + self._fresh_seconds
-        return self._found if is_fresh else None
+        is_fresh = (
+            self._results is not None and monotonic() < self._results_at + self._fresh_seconds
+        )
+        return self._results if is_fresh else None
 
-    def _look(self) -> dict[str, bool]:
+    def _run_checks(self) -> dict[str, bool]:
         deadline = monotonic() + self._limit_seconds
         runs = {probe: probe.start() for probe in self._probes.values()}
-        found = {probe.name: probe.passed(run, deadline) for probe, run in runs.items()}
-        self._found, self._found_at = found, monotonic()
-        return found
+        results = {probe.name: probe.passed(run, deadline) for probe, run in runs.items()}
+        self._results, self._results_at = results, monotonic()
+        return results
 
 
 class _Run(threading.Thread):
@@ -134,7 +136,7 @@ class _Run(threading.Thread):
         try:
             with self._app.app_context():
                 self._check()
-        except Exception as error:  # a check may raise whatever its driver raises
+        except Exception as error:  # a check may raise any exception of its driver
             self.error = error
 
 
@@ -151,7 +153,10 @@ class _Probe:
         self._run: _Run | None = None
 
     def start(self) -> _Run:
-        """The run that is under way, or a new one. Called by one thread at a time."""
+        """Return the run that is under way, or start one.
+
+        One thread at a time calls this.
+        """
         if self._run is None or not self._run.is_alive():
             self._run = _Run(self._app, self.name, self._check)
             self._run.start()

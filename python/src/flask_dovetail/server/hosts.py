@@ -1,7 +1,7 @@
-"""The `Host` header: whoever sends a request writes it, so only known ones are answered.
+"""Check the `Host` header: the sender writes it, so only known hosts are answered.
 
 An answer built from an unknown host would lead its reader there, from a cache or a mail. Dovetail
-builds none; this check guards what the application or another extension builds.
+builds none; this check protects answers that the application or another extension builds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..topology import Topology
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-_PROBES = ("/healthz", "/readyz")  # asked by the address of a machine or a pod
+_PROBES = ("/healthz", "/readyz")  # addressed by the IP of a machine or a pod
 
 
 def init_app(app: Flask, topology: Topology) -> None:
@@ -32,19 +32,19 @@ def init_app(app: Flask, topology: Topology) -> None:
     def check_host() -> None:
         host = request.environ.get("HTTP_HOST")
         if host is None or request.path in _PROBES:
-            return  # HTTP/1.0 names none, and what is built then has the server's own name
-        found = _HOST.fullmatch(host)
-        if found is None or not topology.knows_host(found[1].lower()):
+            return  # HTTP/1.0 sends none; URLs then get the server's own name
+        match = _HOST.fullmatch(host)
+        if match is None or not topology.knows_host(match[1].lower()):
             raise HostNotAllowed
 
     @app.before_request
     def redirect_within_the_host() -> Response | None:
         """Answer Werkzeug's redirects (`//a` to `/a`, `/a` to `/a/`), whose address is absolute."""
-        found = request.routing_exception
-        if not isinstance(found, RequestRedirect):
+        failure = request.routing_exception
+        if not isinstance(failure, RequestRedirect):
             return None
-        parts = urlsplit(found.new_url)
+        parts = urlsplit(failure.new_url)
         path = "/" + parts.path.lstrip("/\\")  # two slashes would begin a host
-        answer = redirect(f"{path}?{parts.query}" if parts.query else path, found.code)
+        answer = redirect(f"{path}?{parts.query}" if parts.query else path, failure.code)
         answer.headers["Cache-Control"] = "no-store"
         return answer

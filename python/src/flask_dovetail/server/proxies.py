@@ -1,9 +1,9 @@
-"""Who the client is behind proxies: `X-Forwarded-*` is believed from trusted peers only.
+"""Find the client behind proxies: `X-Forwarded-*` is believed from trusted peers only.
 
-The walk goes from the peer outwards: as long as an address is a trusted proxy, the one that it
-reports is looked at; the first that is not trusted is the client. What a client writes into the
-header itself lies further out and is never reached. RFC 7239 `Forwarded` is not read: two headers
-that say the same thing are a way to smuggle one of them past a proxy that only sets the other.
+The walk goes from the peer outwards: if an address is a trusted proxy, the address that it reports
+is next; the first untrusted one is the client. A client's own entries in the header lie further out
+and are never reached. RFC 7239 `Forwarded` is not read: two headers that say the same thing are a
+way to smuggle one of them past a proxy that only sets the other.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
 def init_app(app: Flask, topology: Topology) -> None:
-    """Wrap `app` when proxies are declared; otherwise nothing reads the headers anyway."""
+    """Wrap `app` if proxies are declared; otherwise nothing reads the headers anyway."""
     if topology.trusted_proxies:
-        app.wsgi_app = believing(  # type: ignore[assignment, method-assign]
+        app.wsgi_app = wrap(  # type: ignore[assignment, method-assign]
             app.wsgi_app, topology.trusted_proxies
         )
 
 
-def believing(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
-    """WSGI middleware that sets `REMOTE_ADDR`, `wsgi.url_scheme` and `HTTP_HOST`.
+def wrap(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
+    """Wrap a WSGI app: set `REMOTE_ADDR`, `wsgi.url_scheme` and `HTTP_HOST`.
 
-    Every `X-Forwarded-*`, `Forwarded` and `X-Real-IP` is then removed: what the app can still read
-    is true, and nothing behind this line can be led astray by them.
+    Every `X-Forwarded-*`, `Forwarded` and `X-Real-IP` is then removed: the values that the app can
+    still read are true, and nothing behind this line can be misled.
     """
 
     @lru_cache(maxsize=1024)
@@ -46,9 +46,9 @@ def believing(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplicatio
         return _walk(peer, forwarded_for, proxies.trusts) if proxies.trusts(peer) else None
 
     def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        found = client_of(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
-        if found is not None:
-            _apply(environ, *found)
+        client = client_of(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+        if client is not None:
+            _apply(environ, *client)
         for name in [key for key in environ if key.startswith(_HEADERS)]:
             del environ[name]
         return inner(environ, start_response)
@@ -60,12 +60,12 @@ _HEADERS = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
 def _walk(peer: str, forwarded_for: str, trusts: Callable[[str], bool]) -> tuple[str, int]:
-    """The client's address, and through how many trusted proxies it came."""
+    """Return the client's address, and the number of trusted proxies that it came through."""
     client, hops = peer, 1
     for entry in reversed(forwarded_for.split(",")):
-        address = _address(entry.strip())
+        address = _parse_address(entry.strip())
         if address is None:
-            break  # "unknown", or not ours to guess: the last address that is known stands
+            break  # "unknown", or invalid: the last known address stays
         client = address
         if not trusts(address):
             break
@@ -77,24 +77,24 @@ def _apply(environ: WSGIEnvironment, client: str, hops: int) -> None:
     if client != environ.get("REMOTE_ADDR"):
         environ["REMOTE_ADDR"] = client
         environ.pop("REMOTE_PORT", None)
-    scheme = _SCHEMES.get(_said(environ, "HTTP_X_FORWARDED_PROTO", hops).lower())
+    scheme = _SCHEMES.get(_read_entry(environ, "HTTP_X_FORWARDED_PROTO", hops).lower())
     if scheme:
         environ["wsgi.url_scheme"] = scheme
-    host = _said(environ, "HTTP_X_FORWARDED_HOST", hops)
+    host = _read_entry(environ, "HTTP_X_FORWARDED_HOST", hops)
     if _HOST.fullmatch(host):
         environ["HTTP_HOST"] = host
 
 
-def _said(environ: WSGIEnvironment, header: str, hops: int) -> str:
-    """What the outermost trusted proxy wrote, whether the inner ones append or pass on."""
+def _read_entry(environ: WSGIEnvironment, header: str, hops: int) -> str:
+    """Return the entry of the outermost trusted proxy, whether the inner ones append or pass on."""
     values = environ.get(header, "").split(",")
     return str(values[-min(hops, len(values))]).strip()
 
 
-def _address(entry: str) -> str | None:
-    """An address without the port or brackets that some proxies add; IPv4 always as IPv4."""
-    found = _WITH_PORT.fullmatch(entry)
-    text = (found[1] or found[2]) if found else entry
+def _parse_address(entry: str) -> str | None:
+    """Return an address without the port or brackets that some proxies add; IPv4 always as IPv4."""
+    match = _WITH_PORT.fullmatch(entry)
+    text = (match[1] or match[2]) if match else entry
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

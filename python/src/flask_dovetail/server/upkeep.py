@@ -1,8 +1,8 @@
-"""What is done around requests, of any kind: begin what is due, and let no answer be taken back.
+"""Do the upkeep around every request: begin due work, and let no teardown replace an answer.
 
 Flask runs teardown functions when the answer has been made. One that fails, such as a session's
-`rollback()` on a connection that has just been lost, would skip the others and replace an answer
-of 201 by a 500.
+`rollback()` on a connection that has just been lost, would skip the others and replace an answer of
+201 by a 500.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ def init_app(app: Flask, due: Sequence[Callable[[], object]]) -> None:
     """Wrap `app`.
 
     Args:
-        due: called before each request. Each has to return at once and must not raise.
+        due: functions to call before each request; they have to return at once and must not raise.
     """
-    app.wsgi_app = keeping_up(app, app.wsgi_app, due)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = wrap(app, app.wsgi_app, due)  # type: ignore[assignment, method-assign]
 
 
-def keeping_up(
+def wrap(
     app: Flask, inner: WSGIApplication, due: Sequence[Callable[[], object]]
 ) -> WSGIApplication:
-    """WSGI middleware: note the time, call `due`, and guard teardown functions."""
+    """Wrap a WSGI app: note the time, call `due`, and guard teardown functions."""
     lock = threading.Lock()
     is_guarded = False
 
@@ -57,9 +57,9 @@ def keeping_up(
 
 
 def guard_teardown(app: Flask) -> None:
-    """Let no teardown function of `app` skip the others, or take an answer back, by failing.
+    """Keep a failing teardown function of `app` from skipping the others or replacing an answer.
 
-    An outage is told as such. Any other exception is a fault of the function: it is raised in
+    An outage is recorded as such. Any other exception is a bug of the function: it is raised in
     debug and testing, and logged with its traceback in production.
     """
     lists = [app.teardown_appcontext_funcs, *app.teardown_request_funcs.values()]

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..core import settings, state
-from .access_log import observing, pseudonyms
+from .access_log import pseudonyms, wrap
 from .config import LogsSettings
 from .logs import Logs, current_request_id, install
 
@@ -21,22 +21,22 @@ __all__ = ["current_request_id", "init_app"]
 
 
 def init_app(app: Flask, subject: Callable[[], str | None]) -> None:
-    """Give every answer its `X-Request-Id`, every request its line, and mask what is logged.
+    """Give every answer its `X-Request-Id`, log every request, and mask secrets in logs.
 
     Args:
-        subject: whose request it was, or None; called in the request context, must not raise or
-            do IO. Only its pseudonym is written.
+        subject: returns the person of the request, or None; called in the request context, must not
+            raise or do IO. Only its pseudonym is written.
     """
     logs = Logs(settings.read(LogsSettings, app.config), pseudonyms(lambda: _key(app)))
     state.put(app, logs)
     install(app, logs)
-    app.wsgi_app = observing(  # type: ignore[assignment, method-assign]
+    app.wsgi_app = wrap(  # type: ignore[assignment, method-assign]
         app.wsgi_app, logs.settings, subject=subject, pseudonym=logs.pseudonym
     )
 
 
 def _key(app: Flask) -> bytes:
-    """Derived from SECRET_KEY, so that all workers agree; random where there is none."""
+    """Return a key derived from SECRET_KEY, so that all workers agree; random without one."""
     secret = app.secret_key
     if not secret:
         return os.urandom(32)

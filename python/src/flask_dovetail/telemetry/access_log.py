@@ -1,7 +1,7 @@
-"""The request id first in, the line per request last out.
+"""Set the request id first, and write the line of the request last.
 
-Both are done where the WSGI answer starts, not in hooks: an error answer, an answer of a failing
-hook and an exception that escapes have them too.
+Both happen where the WSGI answer starts, not in hooks: so error answers, answers of a failing hook
+and escaping exceptions have them too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..core import wire
-from .logs import LIBRARY, REQUEST_ID, cut, others_listen, render, timestamp, write
+from .logs import LIBRARY, REQUEST_ID, cut, has_other_handlers, render, timestamp, write
 from .masking import mask_text, sane_request_id
 
 if TYPE_CHECKING:
@@ -33,36 +33,36 @@ NAME = f"{LIBRARY}.access"
 _logger = logging.getLogger(NAME)
 
 
-def observing(
+def wrap(
     inner: WSGIApplication,
     settings: LogsSettings,
     *,
     subject: Callable[[], str | None],
     pseudonym: Callable[[str], str],
 ) -> WSGIApplication:
-    """WSGI middleware: `X-Request-Id` on every answer, and its line in the log.
+    """Wrap a WSGI app: add `X-Request-Id` to every answer, and log its line.
 
     Args:
-        subject: whose request it was; called in the request context, must not raise or do IO.
-        pseudonym: what stands in the log instead of the subject.
+        subject: returns the request's person; called in its context, must not raise or do IO.
+        pseudonym: returns the name in the log for a subject.
     """
 
     def observed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = perf_counter()
         request_id = sane_request_id(environ.get("HTTP_X_REQUEST_ID")) or new_request_id()
         environ[REQUEST_ID] = request_id
-        told = False
+        is_logged = False
 
-        def tell(status: int, who: str | None) -> None:
-            nonlocal told
-            told = True
+        def write_line(status: int, who: str | None) -> None:
+            nonlocal is_logged
+            is_logged = True
             if settings.threshold <= logging.INFO and _logger.isEnabledFor(logging.INFO):
                 seconds = perf_counter() - began
                 _write(settings, environ, status, seconds, request_id, who and pseudonym(who))
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            if not told:
-                tell(int(status[:3]), subject())
+            if not is_logged:
+                write_line(int(status[:3]), subject())
             headers = [header for header in headers if header[0].lower() != _HEADER_LOWER]
             headers.append((HEADER, request_id))
             return start_response(status, headers, *exc_info)
@@ -70,24 +70,24 @@ def observing(
         try:
             return inner(environ, start)
         except Exception:
-            if not told:
-                tell(500, None)  # the server answers; the context and its subject are gone
+            if not is_logged:
+                write_line(500, None)  # the server answers; the context and its subject are gone
             raise
 
     return observed
 
 
 def new_request_id() -> str:
-    """A random UUID: a form that masking leaves alone where it is quoted in a message."""
+    """Return a random UUID: masking leaves this form alone if a message quotes it."""
     text = os.urandom(16).hex()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
 
 
 def pseudonyms(secret: Callable[[], bytes]) -> Callable[[str], str]:
-    """Names for subjects: the same one always, so that lines can be joined, and no way back.
+    """Return a function from subjects to pseudonyms: stable, to join lines, and one-way.
 
     Args:
-        secret: the key, asked for at the first use.
+        secret: returns the key; called at the first use.
     """
 
     @lru_cache(maxsize=4096)
@@ -110,10 +110,10 @@ def _write(
         method = "other"
     path, quoted_path = _masked_path(environ.get("PATH_INFO", ""), settings.text_characters)
     milliseconds = round(seconds * 1000, 2)
-    listening = others_listen(_logger)
+    listening = has_other_handlers(_logger)
     if settings.format == "json":
-        # By hand: one line per request, and json.dumps would be half of its cost. What is put in
-        # cannot break out: the path is quoted, all else is ours or matches a narrow pattern.
+        # By hand: json.dumps would be half of the cost of the one line per request. No value can
+        # break out: the path is quoted, and everything else is ours or matches a narrow pattern.
         who = "null" if subject is None else f'"{subject}"'
         write(
             f'{{"event": "request", "level": "info", "logger": "{NAME}", "method": "{method}", '
@@ -140,6 +140,6 @@ def _write(
 
 @lru_cache(maxsize=1024)
 def _masked_path(path: str, most: int) -> tuple[str, str]:
-    """A PATH_INFO without secrets, plain and as JSON; of at most `most` characters."""
+    """Return a PATH_INFO without secrets, plain and as JSON, cut to `most` characters."""
     masked = cut(mask_text(path.encode("latin-1").decode("utf-8", "replace")), most)  # PEP 3333
     return masked, json.dumps(masked)

@@ -12,7 +12,7 @@ from ..core.settings import setting
 
 @dataclass(frozen=True)
 class LogsSettings:
-    """How the lines of `app.logger` and of Dovetail are written."""
+    """The format and level of the lines of `app.logger` and of Dovetail."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = setting(
         "DOVETAIL_LOGS_LEVEL",
@@ -37,7 +37,7 @@ class LogsSettings:
     )
 
     def writes(self, level: int) -> bool:
-        """Whether a line of that level is written by Dovetail."""
+        """Return whether Dovetail writes a line of that level."""
         return self.format != "off" and level >= self.threshold
 
     @cached_property

@@ -1,7 +1,7 @@
-"""Structured lines for `app.logger` and the `flask_dovetail` logger; never the root logger.
+"""Write structured lines for `app.logger` and the `flask_dovetail` logger; never the root logger.
 
-One handler sits first on each of the two loggers. It masks the record in place, so that whatever
-handler comes later, also on a parent logger, sees nothing else; then it writes the line.
+One handler sits first on each of the two loggers. It masks the record in place, so that any later
+handler, also on a parent logger, sees nothing else; then it writes the line.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
 
 @dataclass(frozen=True)
 class Logs:
-    """How one app's lines are written, and what stands in them for a subject."""
+    """The log settings of one app, and its pseudonyms for subjects."""
 
     settings: LogsSettings
     pseudonym: Callable[[str], str]
 
 
 def current_request_id() -> str | None:
-    """The id of the request being served, as in `X-Request-Id`; None outside of one."""
+    """Return the id of the current request, as in `X-Request-Id`, or None outside of one."""
     if not has_request_context():
         return None
     found: str | None = request.environ.get(REQUEST_ID)
@@ -58,7 +58,7 @@ def current_request_id() -> str | None:
 
 
 def install(app: Flask, logs: Logs) -> None:
-    """Put the handler on both loggers, in the place of Flask's default one."""
+    """Put the handler on both loggers, in place of Flask's default one."""
     for logger in (app.logger, logging.getLogger(LIBRARY)):
         logger.removeHandler(default_handler)
         ours = [handler for handler in logger.handlers if isinstance(handler, LineHandler)]
@@ -72,7 +72,7 @@ def install(app: Flask, logs: Logs) -> None:
 
 
 class LineHandler(logging.Handler):
-    """Masks every record, and writes those of the app that is being served by its settings.
+    """A handler that masks every record, and writes those of the app that is being served.
 
     Args:
         fallback: for records outside of any app context.
@@ -83,20 +83,21 @@ class LineHandler(logging.Handler):
         self.fallback = fallback
 
     def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
         if "dovetail_written" in record.__dict__:
             return  # the access line, or an app named below another: a handler was there before
         record.dovetail_written = True
         logs = _logs_of_current_app() or self.fallback
         fields = _masked_fields(record, logs)
         if logs.settings.writes(record.levelno):
-            said = {"event": record.msg, "level": record.levelname.lower(), "logger": record.name}
-            write(render(logs.settings.format, said | fields))
+            line = {"event": record.msg, "level": record.levelname.lower(), "logger": record.name}
+            write(render(logs.settings.format, line | fields))
 
 
 def cut(text: str, most: int) -> str:
-    """`text` without its middle, where it is longer than `most` characters.
+    """Cut the middle out of `text` if it is longer than `most` characters.
 
-    Called after masking: half a secret would not be known for one.
+    Call this after masking: half a secret would not be recognised.
     """
     if len(text) <= most:
         return text
@@ -104,8 +105,8 @@ def cut(text: str, most: int) -> str:
     return f"{text[: most - tail - 3]} … {text[-tail:]}"
 
 
-def others_listen(logger: logging.Logger) -> bool:
-    """Whether a handler that is not ours would be given the records of `logger`."""
+def has_other_handlers(logger: logging.Logger) -> bool:
+    """Return whether another handler would receive the records of `logger`."""
     walked: logging.Logger | None = logger
     while walked is not None:
         for handler in walked.handlers:
@@ -116,24 +117,24 @@ def others_listen(logger: logging.Logger) -> bool:
 
 
 def write(line: str) -> None:
-    """One line to stderr; that it is closed or full breaks no request."""
+    """Write one line to stderr; a closed or full stderr breaks no request."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
 
 def timestamp() -> str:
-    """Now, in UTC, as RFC 3339."""
+    """Return the current time in UTC, as RFC 3339."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def render(form: str, fields: dict[str, Any]) -> str:
-    """The line that says `fields`."""
+    """Return `fields` as one line of that format."""
     return _renderer(form)(fields | {"timestamp": timestamp()})
 
 
 def _masked_fields(record: logging.LogRecord, logs: Logs) -> dict[str, Any]:
-    """Mask `record` in place; what it says besides its message."""
+    """Mask `record` in place, and return its fields besides the message."""
     fields: dict[str, Any] = {}
     request_id = current_request_id()
     if request_id is not None:
@@ -176,7 +177,7 @@ def _logs_of_current_app() -> Logs | None:
 
 @cache
 def _renderer(form: str) -> Callable[[dict[str, Any]], str]:
-    """structlog's renderers; imported with the first line, not with the library."""
+    """Return structlog's renderers; imported with the first line, not with the library."""
     import structlog
 
     if form == "json":
@@ -191,11 +192,11 @@ def _renderer(form: str) -> Callable[[dict[str, Any]], str]:
 
 
 def _one_line(name: str, value: Any) -> Any:
-    """Control characters made visible: a value cannot forge a line or drive the terminal.
+    """Escape control characters: a value cannot forge a line or drive the terminal.
 
     Tracebacks keep their lines.
     """
     if not isinstance(value, str) or value.isprintable():
         return value
-    kept = "\n" if name in ("exception", "stack") else ""
-    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in value)
+    allowed = "\n" if name in ("exception", "stack") else ""
+    return "".join(c if c.isprintable() or c in allowed else repr(c)[1:-1] for c in value)

@@ -1,4 +1,4 @@
-"""What never reaches a log line, and which request ids are taken. Pure.
+"""Mask secrets in log lines, and check request ids. Pure.
 
 Masking errs on the side of masking too much: cookies, credentials, CSRF tokens, passwords, email
 addresses, row data in database errors, and every long run of characters that is not made of words.
@@ -64,8 +64,8 @@ _SCHEME = re.compile(r"\b(bearer|basic|dpop|digest)\s+[\w.~+/=-]{6,}", re.IGNORE
 _USERINFO = re.compile(r"(://|%3A%2F%2F)(?:[^\s/?#&\"'<>%]|%(?!2F))*(?:@|%40)", re.IGNORECASE)
 _HASH = re.compile(r"\$(?:argon2\w{0,2}|2[abxy]|scrypt|pbkdf2[\w-]{0,20})\$[^\s\"')]+")
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*(?:\.[\w-]*)+")
-# A value may hold whatever would close the list: masked to the end of the line and, where the
-# database writes line breaks as they are, up to what SQLAlchemy or Python says next.
+# A value may contain the closing mark: mask to the end of the line and, if the database keeps line
+# breaks as they are, up to SQLAlchemy's or Python's next words.
 _ROWS = re.compile(
     r"(\[parameters: )[^\n]*"
     r"|(Failing row contains |Key \([^\n]{1,200}?\)=)\("
@@ -98,7 +98,7 @@ def _keep_name(found: re.Match[str]) -> str:
 
 _Rules = tuple[tuple[tuple[str, ...], re.Pattern[str], Any], ...]
 
-# (a text without any of these, in lower case, cannot match; the pattern; what it becomes)
+# (a lower-case text without any of these cannot match; the pattern; the replacement)
 _ROW_RULES: _Rules = ((("[parameters: ", "failing row", "key ("), _ROWS, rf"\1\2{MASK}"),)
 _NAME_RULES: _Rules = (
     (("authorization", "cookie"), _HEADER, _keep_name),
@@ -115,12 +115,12 @@ _OTHER_RULES: _Rules = (
 
 
 def sane_request_id(given: str | None) -> str | None:
-    """`given` when it may be used as a request id (`wire/limits.json`), else None."""
+    """Return the id if it may be used as a request id (`wire/limits.json`), else None."""
     return given if given is not None and _REQUEST_ID.fullmatch(given) else None
 
 
 def mask_text(text: str) -> str:
-    """`text` without secrets and email addresses."""
+    """Return `text` without secrets and email addresses."""
     lower = text.lower()
     if "[" in text or "(" in text:
         text = _apply(_ROW_RULES, text, lower)
@@ -146,9 +146,10 @@ def _apply(rules: _Rules, text: str, lower: str) -> str:
 
 
 def mask_value(name: str, value: Any, depth: int = 0) -> Any:
-    """A value of a structured line: masked by its name, or inside.
+    """Mask a value of a structured line by its name, or inside.
 
-    Numbers, booleans and None pass; containers are walked down to `MAX_DEPTH`; all else is text.
+    Numbers, booleans and None pass; containers are walked down to `MAX_DEPTH`; everything else is
+    text.
     """
     if value is None:
         return None
@@ -173,19 +174,19 @@ def mask_value(name: str, value: Any, depth: int = 0) -> Any:
 
 
 def _mask_emails(text: str) -> str:
-    """By hand, from each "@" to the left: a pattern would be quadratic, or miss neighbours."""
+    """Mask emails by hand, from each "@" leftwards: a pattern is quadratic, or misses some."""
     parts: list[str] = []
-    done = 0
+    end = 0
     for at in _AT.finditer(text):
-        start = _local_part(text, done, at.start())
+        start = _find_local_part(text, end, at.start())
         if start < at.start():
-            parts += (text[done:start], EMAIL)
-            done = at.end()
-    return "".join((*parts, text[done:]))
+            parts += (text[end:start], EMAIL)
+            end = at.end()
+    return "".join((*parts, text[end:]))
 
 
-def _local_part(text: str, floor: int, at: int) -> int:
-    """Where the local part begins that ends at `at`; `at` itself when there is none."""
+def _find_local_part(text: str, floor: int, at: int) -> int:
+    """Return where the local part that ends at `at` begins; `at` itself if there is none."""
     if at > floor and text[at - 1] == '"':
         return max(text.rfind('"', floor, at - 1), floor)  # "john doe"@example.com
     start = at
@@ -193,13 +194,13 @@ def _local_part(text: str, floor: int, at: int) -> int:
         if text[start - 1].isspace():
             break
         start -= 1
-    # Characters that a local part may have, but that mostly end what stands before it: email=…
+    # Marks that a local part may contain, but that mostly end the text before it: email=…
     named = max(text.rfind(mark, start, at) for mark in "=&?/{|'`") + 1
     return named if start < named < at else start
 
 
 def _mask_run(found: re.Match[str]) -> str:
-    """Mask base64url as a whole; of base64, a path or a query, what lies between long words."""
+    """Mask base64url as a whole; of base64, a path or a query, the runs between long words."""
     run = found[0]
     if "/" not in run and "+" not in run:
         return run if _is_readable(run) else TOKEN
@@ -217,7 +218,7 @@ def _mask_run(found: re.Match[str]) -> str:
 
 
 def _mask_group(group: list[str]) -> str:
-    """The pieces and the marks between them, as one secret if they are long enough for one."""
+    """Mask the pieces and the marks between them as one secret, if they are long enough."""
     first, last = 0, len(group)
     while first < last and (group[first][:1] in _MARK or _is_readable(group[first])):
         first += 1
@@ -235,5 +236,5 @@ def _mask_encoded_run(found: re.Match[str]) -> str:
 
 
 def _is_readable(piece: str) -> bool:
-    """Whether it is made of words, or a UUID."""
+    """Return whether the run is made of words, or a UUID."""
     return not piece or bool(_WORDS.fullmatch(piece) or _UUID.fullmatch(piece))

@@ -1,8 +1,8 @@
 """The one declaration of where the halves live, and everything that follows from it.
 
-Cookie attributes, CORS, the Origin check, socket origins, CSP `connect-src` and proxy trust are
-all read from a `Topology`; nothing else in the library decides any of them. Pure: no Flask, no
-clock, no network. `docs/topology.md` is the guide.
+Cookie attributes, CORS, the Origin check, socket origins, CSP `connect-src` and proxy trust are all
+read from a `Topology`; nothing else in the library decides any of them. Pure: no Flask, no clock,
+no network. `docs/topology.md` is the guide.
 """
 
 from __future__ import annotations

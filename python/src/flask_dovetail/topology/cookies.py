@@ -1,4 +1,4 @@
-"""Cookie attributes that follow from the topology (RFC 6265bis, CHIPS)."""
+"""Derive cookie attributes from the topology (RFC 6265bis, CHIPS)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SECURE_PREFIX: str = wire.HEADERS["secure_prefix"]
 
 @dataclass(frozen=True)
 class CookieAttributes:
-    """How one cookie is set, and under which name it is read.
+    """The attributes of one cookie, and the name that it is read by.
 
     Attributes:
-        name: over https with `__Host-`, or with `__Secure-` where a Domain or a path forbids that
+        name: over https with `__Host-`, or with `__Secure-` if a Domain or a path forbids that
             (RFC 6265bis 4.1.3, ASVS 3.3.1).
         domain: None makes a host-only cookie.
         samesite: "Lax", or "None" when a frontend is on another site.
@@ -36,10 +36,10 @@ class CookieAttributes:
     partitioned: bool
 
 
-def attributes(
+def derive_attributes(
     name: str, *, path: str, secure: bool, domain: str | None, cross_site: bool
 ) -> CookieAttributes:
-    """The attributes of the cookie `name` for one topology."""
+    """Return the attributes of the cookie `name` for one topology."""
     host_only = domain is None and path == "/"
     prefix = (_HOST_PREFIX if host_only else _SECURE_PREFIX) if secure else ""
     return CookieAttributes(
@@ -53,8 +53,8 @@ def attributes(
     )
 
 
-def declared_domain(text: str, api: Origin, ssr: tuple[Origin, ...]) -> str:
-    """The Domain attribute that was asked for.
+def check_domain(text: str, api: Origin, ssr: tuple[Origin, ...]) -> str:
+    """Return the declared Domain attribute, after checking it.
 
     Raises:
         ConfigurationError: a browser would drop the cookie, or a renderer would not see it.
@@ -86,8 +86,8 @@ def declared_domain(text: str, api: Origin, ssr: tuple[Origin, ...]) -> str:
     return domain
 
 
-def derived_domain(api: Origin, ssr: tuple[Origin, ...]) -> str | None:
-    """The narrowest Domain that reaches every SSR host, or None when all share the API's host.
+def derive_domain(api: Origin, ssr: tuple[Origin, ...]) -> str | None:
+    """Return the narrowest Domain that reaches every SSR host, or None if all share the API's host.
 
     The SSR origins are of the API's site, so the common part is never a public suffix.
     """

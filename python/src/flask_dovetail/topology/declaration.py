@@ -25,7 +25,9 @@ Relation = Literal["same-origin", "same-site", "cross-site"]
 
 @dataclass(frozen=True)
 class CorsPolicy:
-    """Who may read answers across origins. Always with credentials, never a wildcard.
+    """The pages that may read answers across origins.
+
+    Always with credentials, never a wildcard.
 
     Attributes:
         origins: serialised, exact; empty when every page shares the API's origin.
@@ -36,13 +38,13 @@ class CorsPolicy:
 
 @dataclass(frozen=True)
 class Topology:
-    """Where the halves live. Made by `of` or `from_config`, which refuse what cannot be safe.
+    """The declaration of where the halves live; `of` and `from_config` refuse unsafe ones.
 
     Attributes:
         api_origin: the Flask half, as the browser sees it.
         frontend_origins: pages that call it from a browser; never empty.
         ssr_origins: servers that render with the visitor's cookie; their pages are frontends too.
-        trusted_proxies: whose `X-Forwarded-*` is believed.
+        trusted_proxies: the proxies whose `X-Forwarded-*` is believed.
         cookie_domain: Domain of the cookies; None makes them host-only.
         relation: the widest one between the API and any page.
         trusted_hosts: hosts that `Host` may name besides those of the origins; `*` is any.
@@ -71,10 +73,10 @@ class Topology:
 
         Args:
             api_origin: `scheme://host[:port]`.
-            frontend_origins: none means: the API's own origin.
+            frontend_origins: if empty, the API's own origin.
             ssr_origins: see the class.
             trusted_proxies: CIDR strings, addresses, or `unix`.
-            cookie_domain: None derives it: no Domain, unless SSR on a sibling host needs one.
+            cookie_domain: None derives it: no Domain unless SSR on a sibling host needs one.
             trusted_hosts: names or addresses without port, or `*`.
 
         Raises:
@@ -89,9 +91,9 @@ class Topology:
         relation = _widest(api, frontends + ssr)
         _check_cross_site(api, frontends, relation)
         if cookie_domain is None:
-            domain = cookies.derived_domain(api, ssr)
+            domain = cookies.derive_domain(api, ssr)
         else:
-            domain = cookies.declared_domain(cookie_domain, api, ssr)
+            domain = cookies.check_domain(cookie_domain, api, ssr)
         proxies = TrustedProxies.parse(trusted_proxies)
         hosts = frozenset(
             host if host == "*" else parse_host(host, key=TRUSTED_HOSTS) for host in trusted_hosts
@@ -100,15 +102,15 @@ class Topology:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Topology:
-        """From the `DOVETAIL_*` keys of `app.config`; see `of`."""
-        given = settings.read(TopologySettings, config)
+        """Read the `DOVETAIL_*` keys of `app.config`; see `of`."""
+        topology_settings = settings.read(TopologySettings, config)
         return cls.of(
-            api_origin=given.api_origin,
-            frontend_origins=given.frontend_origins,
-            ssr_origins=given.ssr_origins,
-            trusted_proxies=given.trusted_proxies,
-            cookie_domain=given.cookie_domain,
-            trusted_hosts=given.trusted_hosts,
+            api_origin=topology_settings.api_origin,
+            frontend_origins=topology_settings.frontend_origins,
+            ssr_origins=topology_settings.ssr_origins,
+            trusted_proxies=topology_settings.trusted_proxies,
+            cookie_domain=topology_settings.cookie_domain,
+            trusted_hosts=topology_settings.trusted_hosts,
         )
 
     @cached_property
@@ -122,17 +124,17 @@ class Topology:
         return self.trusted_hosts | {origin.host for origin in origins}
 
     def knows_host(self, host: str) -> bool:
-        """Whether `Host` may name it: lower case, an IPv6 address in brackets, without a port.
+        """Return whether `Host` may name this host.
 
-        This machine's own names (`localhost`, 127.0.0.0/8, `[::1]`) are always known: nobody else
-        is reached by them.
+        `host` is in lower case, an IPv6 address in brackets, without a port. This machine's own
+        names (`localhost`, 127.0.0.0/8, `[::1]`) are always known: they lead nobody else astray.
         """
         bare = host.removeprefix("[").removesuffix("]")
         return bare in self._hosts or "*" in self._hosts or is_loopback(bare)
 
     @cached_property
     def cors(self) -> CorsPolicy:
-        """Who may read answers across origins."""
+        """The pages that may read answers across origins."""
         return CorsPolicy(self.allowed_origins - {str(self.api_origin)})
 
     @cached_property
@@ -154,8 +156,8 @@ class Topology:
         return ("'self'", str(self.api_origin), f"{sockets}://{self.api_origin.authority}")
 
     def cookie(self, name: str, *, path: str = "/") -> CookieAttributes:
-        """How the cookie `name` is set and read. A path gives up `__Host-`."""
-        return cookies.attributes(
+        """Return the attributes of the cookie `name`; a path gives up `__Host-`."""
+        return cookies.derive_attributes(
             name,
             path=path,
             secure=self.api_origin.secure,
@@ -164,7 +166,7 @@ class Topology:
         )
 
     def explain(self) -> list[Row]:
-        """What was derived and why, for `flask dovetail topology`."""
+        """Return the derived facts and their reasons, for `flask dovetail topology`."""
         return rows(self)
 
 

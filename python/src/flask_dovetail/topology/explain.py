@@ -1,4 +1,4 @@
-"""What a topology means, in rows that a person can check: `flask dovetail topology`."""
+"""Explain a topology in rows that a person can check: `flask dovetail topology`."""
 
 from __future__ import annotations
 
@@ -15,40 +15,66 @@ if TYPE_CHECKING:
 
 
 class Policy(Protocol):
-    """Who may read answers across origins."""
+    """The pages that may read answers across origins."""
 
     @property
-    def origins(self) -> frozenset[str]: ...
+    def origins(self) -> frozenset[str]:
+        """See `CorsPolicy.origins`."""
 
 
 class Derived(Protocol):
     """The facts that the rows are made of; `Topology` has them."""
 
     @property
-    def api_origin(self) -> Origin: ...
+    def api_origin(self) -> Origin:
+        """See `Topology.api_origin`."""
+
     @property
-    def frontend_origins(self) -> tuple[Origin, ...]: ...
+    def frontend_origins(self) -> tuple[Origin, ...]:
+        """See `Topology.frontend_origins`."""
+
     @property
-    def ssr_origins(self) -> tuple[Origin, ...]: ...
+    def ssr_origins(self) -> tuple[Origin, ...]:
+        """See `Topology.ssr_origins`."""
+
     @property
-    def trusted_proxies(self) -> TrustedProxies: ...
+    def trusted_proxies(self) -> TrustedProxies:
+        """See `Topology.trusted_proxies`."""
+
     @property
-    def trusted_hosts(self) -> frozenset[str]: ...
+    def trusted_hosts(self) -> frozenset[str]:
+        """See `Topology.trusted_hosts`."""
+
     @property
-    def relation(self) -> str: ...
+    def relation(self) -> str:
+        """See `Topology.relation`."""
+
     @property
-    def cookie_domain(self) -> str | None: ...
+    def cookie_domain(self) -> str | None:
+        """See `Topology.cookie_domain`."""
+
     @property
-    def cors(self) -> Policy: ...
+    def cors(self) -> Policy:
+        """See `Topology.cors`."""
+
     @property
-    def cross_origin(self) -> bool: ...
+    def cross_origin(self) -> bool:
+        """See `Topology.cross_origin`."""
+
     @property
-    def allowed_origins(self) -> frozenset[str]: ...
+    def allowed_origins(self) -> frozenset[str]:
+        """See `Topology.allowed_origins`."""
+
     @property
-    def socket_origins(self) -> tuple[str, ...]: ...
+    def socket_origins(self) -> tuple[str, ...]:
+        """See `Topology.socket_origins`."""
+
     @property
-    def connect_src(self) -> tuple[str, ...]: ...
-    def cookie(self, name: str, *, path: str = "/") -> CookieAttributes: ...
+    def connect_src(self) -> tuple[str, ...]:
+        """See `Topology.connect_src`."""
+
+    def cookie(self, name: str, *, path: str = "/") -> CookieAttributes:
+        """See `Topology.cookie`."""
 
 
 class Row(NamedTuple):
@@ -60,7 +86,7 @@ class Row(NamedTuple):
 
 
 def rows(topology: Derived) -> list[Row]:
-    """Return the rows in reading order: what was declared, then what follows."""
+    """Return the rows in reading order: the declaration, then everything that follows."""
     return [
         Row("API origin", str(topology.api_origin), _why_scheme(topology)),
         Row("frontend origins", _list(topology.frontend_origins), "pages that call the API"),

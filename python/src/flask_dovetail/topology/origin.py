@@ -1,7 +1,7 @@
 """Origins (RFC 6454): parsed as a browser would serialise them, or refused with the cure.
 
-The allow-lists compare strings, so what is kept here has to equal, byte for byte, what a browser
-sends in `Origin`: lower case, default port dropped, IDN as A-labels, IPv6 compressed.
+The allow-lists compare strings, so a parsed origin has to equal, byte for byte, the one that a
+browser sends in `Origin`: lower case, default port dropped, IDN as A-labels, IPv6 compressed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _NUMERIC_END = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _EXAMPLE = "https://app.example.com"
-# IDNA 2003, which Python has, and UTS 46, which browsers follow, differ in these (RFC 5894 7.2).
+# IDNA 2003 (Python) and UTS 46 (browsers) differ in these (RFC 5894 7.2).
 _DEVIATIONS = frozenset("ßẞς\u200c\u200d")
 
 
@@ -38,11 +38,11 @@ class Origin:
 
     @classmethod
     def parse(cls, text: str, *, key: str) -> Origin:
-        """The origin that `text` names.
+        """Parse the origin in `text`.
 
         Args:
             text: `scheme://host[:port]`, in any case, Unicode host allowed.
-            key: the configuration key to quote when it is refused.
+            key: the configuration key to quote in a refusal.
 
         Raises:
             ConfigurationError: wildcard, `null`, path, query, userinfo, or no http(s) origin.
@@ -61,10 +61,10 @@ class Origin:
                 key=key,
                 cure=f"List every origin exactly: {_EXAMPLE}, https://admin.example.com.",
             )
-        found = _SHAPE.fullmatch(text)
-        if not found:
+        match = _SHAPE.fullmatch(text)
+        if not match:
             raise _refused(key, f"{text!r}, which is no origin", "Write scheme://host[:port]")
-        scheme, authority, rest = found[1].lower(), found[2], found[3]
+        scheme, authority, rest = match[1].lower(), match[2], match[3]
         if scheme not in _DEFAULT_PORTS:
             raise _refused(key, f"an origin of scheme {scheme!r}", "Use https, or http locally")
         if rest:
@@ -102,7 +102,7 @@ class Origin:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host in lower case, without brackets, can only be this machine."""
+    """Return whether a host in lower case, without brackets, can only be this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -110,15 +110,15 @@ def is_loopback(host: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Whether a parsed host is an IP address."""
+    """Return whether a parsed host is an IP address."""
     return ":" in host or _NUMERIC_END.fullmatch(host) is not None
 
 
 def parse_host(text: str, *, key: str) -> str:
-    """A host as browsers serialise it.
+    """Return a host as browsers serialise it.
 
     Raises:
-        ConfigurationError: it is no host name and no IP address.
+        ConfigurationError: it is neither a host name nor an IP address.
     """
     if text.startswith("["):
         return _ipv6(text, key)
@@ -140,13 +140,13 @@ def parse_host(text: str, *, key: str) -> str:
 
 
 def _split(authority: str, scheme: str, key: str) -> tuple[str, int]:
-    found = _AUTHORITY.fullmatch(authority)
-    if not found:
+    match = _AUTHORITY.fullmatch(authority)
+    if not match:
         raise _refused(key, f"{authority!r}, which is no host[:port]", f"Write {_EXAMPLE}:8443")
-    port = int(found[2]) if found[2] else _DEFAULT_PORTS[scheme]
+    port = int(match[2]) if match[2] else _DEFAULT_PORTS[scheme]
     if not 1 <= port <= 65535:
         raise _refused(key, f"port {port}", "Use a port from 1 to 65535")
-    return parse_host(found[1], key=key), port
+    return parse_host(match[1], key=key), port
 
 
 def _ipv6(text: str, key: str) -> str:

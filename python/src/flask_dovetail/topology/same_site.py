@@ -1,4 +1,4 @@
-"""What a browser counts as the same site, and what it counts as a public name.
+"""Decide what a browser counts as the same site, and as a public name.
 
 By the Public Suffix List (publicsuffix.org), never by counting dots. The list is read only when two
 hosts differ: an app whose frontend shares its host never pays for it.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def same_site(one: Origin, other: Origin) -> bool:
-    """Schemeful same-site (HTML Living Standard 7.1.1): scheme and registrable domain agree.
+    """Return whether two origins are schemeful same-site (HTML Living Standard 7.1.1).
 
     Ports do not matter: http://localhost:5000 and http://localhost:5173 are one site.
     """
@@ -32,13 +32,16 @@ def same_site(one: Origin, other: Origin) -> bool:
 
 
 def registrable_domain(host: str) -> str | None:
-    """Public suffix plus one label, or None where `host` has no such part."""
+    """Return the public suffix plus one label, or None if `host` has no such part."""
     return _list().privatesuffix(host)
 
 
 def is_public_name(origin: Origin) -> bool:
-    """Whether the host is one that the internet at large can reach: a global address, or a name
-    under a delegated top-level domain. `localhost`, `intranet`, `nas.local` are not."""
+    """Return whether the internet at large can reach the host.
+
+    That is a global address, or a name under a delegated top-level domain; `localhost`, `intranet`
+    and `nas.local` are not.
+    """
     if origin.is_address:
         return ipaddress.ip_address(origin.host).is_global
     if origin.is_loopback or "." not in origin.host:

@@ -1,4 +1,4 @@
-"""Which peers are proxies of ours, whose `X-Forwarded-*` is believed."""
+"""Decide which peers are our proxies, so that their `X-Forwarded-*` is believed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class TrustedProxies:
-    """Networks and, when `unix` is set, whoever connects over a Unix socket. Falsy when empty."""
+    """The trusted networks and, with `unix`, every peer on a Unix socket; falsy when empty."""
 
     networks: tuple[Network, ...] = ()
     unix: bool = False
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> TrustedProxies:
-        """From CIDR strings, single addresses and the word `unix`.
+        """Parse CIDR strings, single addresses and the word `unix`.
 
         Raises:
-            ConfigurationError: not a network, host bits set, or everybody (prefix length 0).
+            ConfigurationError: an entry is no network, has host bits set, or means
+                everybody (prefix length 0).
         """
         wanted = tuple(texts)
         networks = tuple(_network(text) for text in wanted if text != UNIX)
         return cls(networks, UNIX in wanted)
 
     def trusts(self, peer: str) -> bool:
-        """Whether `peer` (an IP address; "" or `unix:...` for a Unix socket) is one of them."""
+        """Return whether `peer` (an IP address; "" or `unix:...` for a Unix socket) is trusted."""
         if not peer or peer.startswith("unix:"):
             return self.unix
         try:
@@ -49,10 +50,10 @@ class TrustedProxies:
         return any(address in network for network in self.networks)
 
     def share_of(self, peer: str) -> str | None:
-        """Return what `peer` is counted by where each client has a share, None if by nothing.
+        """Return the address that `peer` counts for if each client has a share; None if none.
 
-        A trusted proxy is not counted: everybody comes through it. Nor is this machine where no
-        proxy is declared: it is a developer, or a proxy or tunnel that nobody has declared.
+        A trusted proxy is not counted: everybody comes through it. Without a declared proxy,
+        neither is this machine: it is a developer, or a proxy or tunnel that nobody has declared.
         """
         if self.trusts(peer) or (not self and is_loopback(peer)):
             return None

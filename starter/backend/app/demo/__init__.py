@@ -1,6 +1,6 @@
-"""Demo people, posts, likes and comments, so that the first screen has something on it.
+"""Make demo people, posts, likes and comments, so that the first screen is not empty.
 
-`demo@example.com` and `staff@example.com` can sign in; the others cannot, they have no password.
+`demo@example.com` and `staff@example.com` can sign in; the others have no password and cannot.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 LOGINS = ("demo@example.com", "staff@example.com")
 BETWEEN_POSTS = timedelta(hours=17, minutes=23)
-BETWEEN_REPLIES = timedelta(minutes=2)  # the newest post is minutes old itself
+BETWEEN_REPLIES = timedelta(minutes=2)  # the newest post itself is minutes old
 
 
 def seed(session: Session, password: str) -> bool:
-    """Make the demo people that are not there. Whether it made any.
+    """Make the missing demo people, and return whether there were any.
 
-    Who is there stays as they are, with the password that they have. Posts, likes and comments are
-    made with the first people, once: what was done to them since stays.
+    Existing people keep their passwords. Posts, likes and comments are made with the first people,
+    once: later changes to them stay.
     """
     rows = {row["email"]: row for row in _read("people.json")}
     people = {u.email: u for u in session.scalars(select(User).where(User.email.in_(rows)))}
@@ -47,13 +47,16 @@ def seed(session: Session, password: str) -> bool:
 
 
 def logins(session: Session, password: str) -> list[str]:
-    """Those of the demo logins that have this password."""
+    """Return the demo logins that have this password."""
     people = {u.email: u for u in session.scalars(select(User).where(User.email.in_(LOGINS)))}
     return [e for e in LOGINS if e in people and verify(password, people[e].password_hash)]
 
 
 def _posts(session: Session, people: dict[str, User]) -> dict[str, Post]:
-    """By title. The file's order is the order of writing; the newest is minutes old."""
+    """Return posts by title.
+
+    The file's order is the order of writing; the newest is minutes old.
+    """
     rows = _read("posts.json")
     newest = now() - timedelta(minutes=12)
     posts: dict[str, Post] = {}
@@ -65,8 +68,11 @@ def _posts(session: Session, people: dict[str, User]) -> dict[str, Post]:
 
 
 def _replies(session: Session, people: dict[str, User], posts: dict[str, Post]) -> None:
-    """Likes and comments, by the title of the post. Nobody is notified of them."""
-    session.flush()  # they name people and posts by their ids
+    """Add likes and comments by the title of the post.
+
+    Nobody is notified of them.
+    """
+    session.flush()  # they refer to people and posts by id
     for title, replies in _read("replies.json").items():
         post = posts[title]
         for email in replies["likes"]:

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make the tables of people and posts."""
     op.create_table(
         "users",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -41,5 +42,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop the tables of people and posts."""
     op.drop_table("posts")
     op.drop_table("users")

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make the tables of likes and comments."""
     op.create_table(
         "likes",
         sa.Column(
@@ -51,5 +52,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop the tables of likes and comments."""
     op.drop_table("comments")
     op.drop_table("likes")

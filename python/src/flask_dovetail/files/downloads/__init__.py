@@ -1,1 +1,1 @@
-"""Reading files: their addresses, and what is sent."""
+"""Reading files: their addresses, and the responses that carry their bytes."""

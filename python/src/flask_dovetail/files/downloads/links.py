@@ -1,7 +1,7 @@
 """`content_url`: an address that opens one file without further credentials, as `<img>` needs it.
 
-It is signed for one login and ends with it. Its expiry is rounded up to whole windows, so that it
-is the same address for a whole window and a browser finds what it has kept.
+The address is signed for one login and ends with it. Its expiry is rounded up to whole windows, so
+that the address stays the same for a window and the browser's cache can answer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _USE = "read a file"
 
 
 class Link(NamedTuple):
-    """
+    """The address of a file's bytes.
+
     Attributes:
-        expires_at: Unix seconds; None where the address says nothing about who may read.
+        expires_at: Unix seconds; None if the address grants nothing by itself.
     """
 
     url: str
@@ -31,12 +32,13 @@ class Link(NamedTuple):
 
 
 def content_url(file: File) -> str:
-    """The address of a file's bytes, for who makes the current request.
+    """Return the address of a file's bytes for the current request's caller.
 
-    Of a file that everybody may read it is the same for everybody, and lasts. Of any other it opens
-    the file for whoever holds it, for `DOVETAIL_FILES_LINK_SECONDS` at least and twice that at
-    most, while the login of this request lives and its person may read the file. Whom the policy
-    does not let read it now, this call lets: the address opens the file for them all the same.
+    For a file that everybody may read, the address is the same for everybody and does not expire.
+    For any other file, it opens the file for anybody who holds it, for at least
+    `DOVETAIL_FILES_LINK_SECONDS` and at most twice that, while the login of this request lives and
+    its person may read the file. If the policy does not allow that person to read the file now,
+    this call grants it: the address opens the file for them all the same.
     """
     files = state.get(Files)
     login = files.authority.current_login()
@@ -45,10 +47,10 @@ def content_url(file: File) -> str:
 
 
 def link(files: Files, file: File, login: Login | None, *, granted: bool = False) -> Link:
-    """The address for `login`; without one it opens only what everybody may read.
+    """Return the address for `login`; without a login, it opens only files that everybody may read.
 
     Args:
-        granted: whether it opens the file for who may not read it by the policy.
+        granted: whether the address opens the file although the policy does not allow it.
     """
     url = f"{files.api_origin}/files/{file.id}/content"
     if login is None or may_read(files, file, None):
@@ -68,7 +70,7 @@ def link(files: Files, file: File, login: Login | None, *, granted: bool = False
     return Link(f"{url}?{urlencode(query)}", expires_at)
 
 
-def opens(
+def verify_link(
     files: Files,
     file: File,
     *,
@@ -78,10 +80,11 @@ def opens(
     granted: bool,
     signature: str,
 ) -> bool:
-    """Whether `link` has signed these for this file, and they still hold.
+    """Return whether these parameters are a valid signature of this file by `sign_link`.
 
-    The login and its person live, and the policy lets them read the file now: a right that was
-    taken away takes the addresses with it. An address that was granted beyond it does not ask.
+    The login and its person must live, and the policy must allow them to read the file now: taking
+    away the right ends the addresses too. An address that was granted beyond the policy skips that
+    check.
     """
     signed = _signed(file.id, subject, login_id, expires_at, granted=granted)
     if (

@@ -1,7 +1,7 @@
-"""`GET /files/<id>/content`: the bytes, whole or in part, or where they are.
+"""`GET /files/<id>/content`: send the bytes, whole or in part, or redirect to them.
 
-What comes from people is dangerous in a browser, whatever it says it is. So nothing of it is shown
-inline but a few types that can run nothing, no page can load it as a script or a style, and what a
+Uploads are dangerous in a browser, whatever type they declare. So only a few types that cannot run
+anything are shown inline, no page can load an upload as a script or a style, and an upload that a
 browser opens all the same has no origin, no scripts and no network.
 """
 
@@ -40,11 +40,11 @@ _NOTHING_BUT_VIEWERS = (
 )
 POLICY = f"sandbox; {_NOTHING_BUT_VIEWERS}"
 PLAYER_POLICY = f"sandbox allow-same-origin; {_NOTHING_BUT_VIEWERS}"
-"""The browser's player fetches sound and films again, as a stranger if it had no origin."""
+"""The browser's player fetches sound and films again; without an origin it would send no cookie."""
 FOR_EVERYBODY = "public, max-age=86400, immutable"
 FOR_ONE = "private, no-cache"
 MOST_STORE_LINK_SECONDS = 900
-"""An address that the store signs does not end with the login, so it does not live long."""
+"""Keep addresses that the store signs short-lived, because they outlive the login."""
 _MARGIN_SECONDS = 30
 
 
@@ -68,7 +68,8 @@ class ContentQuery(BaseModel):
 
 
 def blueprint(problems: Sequence[type[Problem]]) -> Blueprint:
-    """
+    """Return the route of a file's content.
+
     Args:
         problems: what the application's policies raise.
     """
@@ -102,7 +103,7 @@ def blueprint(problems: Sequence[type[Problem]]) -> Blueprint:
 
 
 def _may_one(files: Files, file: File, query: ContentQuery) -> bool:
-    is_open = query.expires is not None and links.opens(
+    is_open = query.expires is not None and links.verify_link(
         files,
         file,
         subject=query.subject,
@@ -122,7 +123,7 @@ def _headers(file: File, *, for_everybody: bool, download: bool) -> dict[str, st
         "Cache-Control": FOR_EVERYBODY if for_everybody else FOR_ONE,
         "Content-Disposition": names.disposition("inline" if is_shown else "attachment", file.name),
         "Content-Security-Policy": PLAYER_POLICY if is_played else POLICY,
-        "Content-Type": types.sent(file.content_type),
+        "Content-Type": types.neutralise(file.content_type),
         "ETag": f'"{file.id}"',
         "Last-Modified": http_date(file.created_at),
         "Referrer-Policy": "no-referrer",
@@ -136,7 +137,8 @@ def _answer(files: Files, file: File, headers: dict[str, str]) -> Response:
     if outcome is conditions.Outcome.FAILED:
         raise PreconditionFailed
     if outcome is conditions.Outcome.NOT_MODIFIED:
-        # With the policy: browsers change what they have kept by what is said here.
+        # Send the policy with a 304 as well: browsers update the headers of their cached copy from
+        # it.
         return Response(status=304, headers=headers)
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Length": str(file.size)})
@@ -149,7 +151,7 @@ def _answer(files: Files, file: File, headers: dict[str, str]) -> Response:
 
 
 def _at_store(files: Files, file: File, headers: dict[str, str]) -> Response | None:
-    """Where the store itself gives the bytes out."""
+    """Redirect to the store if it serves the bytes itself."""
     seconds = min(files.settings.link_seconds, MOST_STORE_LINK_SECONDS)
     url = files.store.link(
         file,
@@ -170,9 +172,10 @@ def _at_store(files: Files, file: File, headers: dict[str, str]) -> Response | N
 
 
 def _demand_bytes(files: Files, file: File) -> None:
-    """
+    """Check that the store still holds the verified bytes.
+
     Raises:
-        NotFound: the file's bytes have gone, or are not those that were verified.
+        NotFound: the bytes are gone, or have another size than the verified ones.
     """
     try:
         is_whole = files.store.size(file.key) == file.size
@@ -184,7 +187,7 @@ def _demand_bytes(files: Files, file: File) -> None:
 
 
 def _spans(file: File, etag: str) -> tuple[Span, ...] | None:
-    """What of the file is asked for; None is all of it."""
+    """Return the requested spans of the file, or None for the whole file."""
     header = request.headers.get("Range")
     if_range = request.headers.get("If-Range")
     if header is None or not conditions.may_be_partial(
@@ -192,15 +195,16 @@ def _spans(file: File, etag: str) -> tuple[Span, ...] | None:
     ):
         return None
     try:
-        return ranges.asked(header, file.size)
+        return ranges.parse(header, file.size)
     except ranges.Unsatisfiable:
         raise RangeNotSatisfiable(headers={"Content-Range": f"bytes */{file.size}"}) from None
 
 
 def _by_nginx(files: Files, file: File, headers: dict[str, str]) -> Response | None:
-    """Leave the sending to nginx, which does ranges itself. `docs/downloads.md` has its part.
+    """Leave the sending to nginx, which handles ranges itself; see `docs/downloads.md`.
 
-    These two conditions hold here; nginx would hold them against the file's own date.
+    `If-Range` and `If-Modified-Since` are evaluated here; nginx would compare them to the date of
+    the file on the disk.
     """
     prefix, path = files.settings.x_accel_prefix, files.store.path(file.key)
     if prefix is None or path is None:
@@ -209,7 +213,7 @@ def _by_nginx(files: Files, file: File, headers: dict[str, str]) -> Response | N
         return None
     place = quote(path.relative_to(files.folder).as_posix())
     response = Response(headers={**headers, "X-Accel-Redirect": f"{prefix}{place}"})
-    del response.headers["Accept-Ranges"]  # nginx adds its own to it
+    del response.headers["Accept-Ranges"]  # nginx adds its own
     return response
 
 
@@ -247,7 +251,10 @@ def _pieces(files: Files, file: File, body: Multipart) -> Iterator[bytes]:
 
 
 def _read(files: Files, file: File, span: Span) -> Iterator[bytes]:
-    """The bytes of a span. Where they end early, the answer has to break off: it is too short."""
+    """Yield the bytes of a span.
+
+    If they end early, raise, so that the response breaks off: it is too short.
+    """
     left = span.length
     with closing(files.store.open(file.key, span.start, span.stop)) as content:
         while left:

@@ -1,4 +1,4 @@
-"""Conditional requests: whether what somebody has, or has seen, is what is there (RFC 9110, 13)."""
+"""Evaluate conditional requests: whether the client's copy is the current one (RFC 9110, 13)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
 class Outcome(Enum):
-    """What becomes of a GET or HEAD."""
+    """The outcome of the preconditions of a GET or HEAD."""
 
     PROCEED = 200
     NOT_MODIFIED = 304
@@ -23,11 +23,11 @@ class Outcome(Enum):
 
 
 def evaluate(header: Callable[[str], str | None], *, etag: str, modified: int) -> Outcome:
-    """The preconditions of a GET or HEAD, in the order of RFC 9110, 13.2.2.
+    """Evaluate the preconditions of a GET or HEAD in the order of RFC 9110, 13.2.2.
 
     Args:
-        header: gives one of the request, by its name.
-        etag: the strong one that is there, quoted.
+        header: returns a request header by its name.
+        etag: the current strong tag, quoted.
         modified: Unix seconds.
     """
     match, unmodified = header("If-Match"), _seconds(header("If-Unmodified-Since"))
@@ -43,7 +43,7 @@ def evaluate(header: Callable[[str], str | None], *, etag: str, modified: int) -
 
 
 def may_be_partial(if_range: str | None, *, etag: str, modified: int) -> bool:
-    """Whether a Range counts: the rest belongs to what the client has (RFC 9110, 13.1.5)."""
+    """Return whether Range applies: the client has a part of this content (RFC 9110, 13.1.5)."""
     if if_range is None or if_range.strip() == etag:
         return True
     return _seconds(if_range) == modified
@@ -56,9 +56,9 @@ def _lists(header: str, etag: str, *, strongly: bool = False) -> bool:
 
 
 def _seconds(date: str | None) -> int | None:
-    """Unix seconds of an HTTP-date in any of its three forms; None for what is none."""
+    """Return the Unix seconds of an HTTP-date in any of its three forms; None if invalid."""
     try:
         moment = parsedate_to_datetime(date or "")
-    except (ValueError, TypeError, IndexError, OverflowError):  # it is written for mail
+    except (ValueError, TypeError, IndexError, OverflowError):  # it is made for mail dates
         return None
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())

@@ -1,4 +1,4 @@
-"""The names of files: which are taken, and how an answer tells one to the browser (RFC 6266)."""
+"""Check the names of files, and write them into Content-Disposition (RFC 6266)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ...text import has_ink, is_plain, without_invisible
 MAX_CHARACTERS = 255
 _MOST_READ = 4 * MAX_CHARACTERS  # normalising a run of combining marks takes quadratic time
 
-# Control characters, surrogates that have lost their other half, line and paragraph separators.
+# Control characters, lone surrogates, line and paragraph separators.
 _REFUSED_CATEGORIES = frozenset(("Cc", "Cs", "Zl", "Zp"))
-# A folder's separators, and what turns the direction of text: it shows "exe.jpg" for "gpj.exe".
+# Path separators, and controls of text direction: they show "exe.jpg" for "gpj.exe".
 _REFUSED = frozenset("/\\\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F))) - frozenset('"%/\\')
 _ATTR_CHAR = "!#$&+-.^_`|~"  # besides letters and digits: RFC 8187, 3.2.1
 
 
 def clean(name: str) -> str | None:
-    """The name in its composed form (NFC), or None where it is no name for a file.
+    r"""Return the name in its composed form (NFC), or None if it cannot name a file.
 
-    1 to 255 characters of any script; not blank, not `.` or `..`, and without control characters,
-    `/`, `\\`, what overrides the direction of text and marks piled on a letter. Invisible
-    characters are left out: nobody chose them, and two names would look alike.
+    A name has 1 to 255 characters of any script. It is not blank, `.` or `..`, and contains no
+    control characters, `/`, `\`, direction overrides or piled-up combining marks. Invisible
+    characters are removed: nobody chose them, and two names would look alike.
     """
     if len(name) > _MOST_READ:
         return None
@@ -43,10 +43,10 @@ def clean(name: str) -> str | None:
 
 
 def disposition(kind: Literal["inline", "attachment"], name: str) -> str:
-    """A Content-Disposition that says any name, and nothing else whatever the name is.
+    """Return a Content-Disposition header that carries any name safely.
 
-    Plain ASCII is said as it is. Everything else goes as UTF-8 (RFC 8187), with an ASCII form
-    before it for what reads no more than that.
+    Plain ASCII is sent as it is. Everything else goes as UTF-8 (RFC 8187), after an ASCII form for
+    clients that read no more than that.
     """
     plain = _ascii(name)
     value = f'{kind}; filename="{plain}"'

@@ -1,4 +1,4 @@
-"""Which bytes a Range asks for, and how several of them go into one answer (RFC 9110, 14)."""
+"""Parse Range headers, and join several ranges into one response (RFC 9110, 14)."""
 
 from __future__ import annotations
 
@@ -9,49 +9,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_RANGES = 16
-"""A request for more is answered with all of it: nobody plays or resumes a file that way."""
+"""A request for more ranges gets the whole file: nobody plays or resumes a file that way."""
 MAX_CHARACTERS = 1024
 NEAR_BYTES = 256
-"""Ranges no further apart travel as one: a part of its own would cost about as much."""
+"""Ranges no further apart are sent as one: a part of its own would cost about as much."""
 
 _RANGES = re.compile(r"[ \t]*bytes[ \t]*=(.*)", re.I)
 _SPEC = re.compile(r"([0-9]*)-([0-9]*)")
 
 
 class Span(NamedTuple):
-    """The bytes from `start` up to, not including, `stop`; at least one."""
+    """The bytes from `start` up to, not including, `stop`; at least one byte."""
 
     start: int
     stop: int
 
     @property
     def length(self) -> int:
+        """The number of bytes."""
         return self.stop - self.start
 
 
 class Unsatisfiable(Exception):  # noqa: N818 - says what is, like the problems
-    """None of the ranges has a byte in it (416)."""
+    """Raised when no range contains a byte of the file (416)."""
 
 
-def asked(header: str, size: int) -> tuple[Span, ...] | None:
-    """The bytes that a Range header asks for, those that overlap or nearly touch as one.
+def parse(header: str, size: int) -> tuple[Span, ...] | None:
+    """Return the spans of a Range header; those that overlap or nearly touch are joined.
 
-    They are in the order of the request. None: all of it, because the header is not understood,
-    asks for more than `MAX_RANGES`, or asks for what is no less than all.
+    They are in the order of the request. None means the whole file: the header is not understood,
+    asks for more than `MAX_RANGES`, or covers the whole file anyway.
 
     Raises:
         Unsatisfiable: every range begins beyond the end.
     """
-    found = _RANGES.fullmatch(header) if len(header) <= MAX_CHARACTERS else None
-    specs = [spec for each in found[1].split(",") if (spec := each.strip(" \t"))] if found else []
+    match = _RANGES.fullmatch(header) if len(header) <= MAX_CHARACTERS else None
+    specs = [spec for each in match[1].split(",") if (spec := each.strip(" \t"))] if match else []
     if not specs or len(specs) > MAX_RANGES:
         return None
     spans: list[Span] = []
     for spec in specs:
-        matched = _SPEC.fullmatch(spec)
-        if matched is None or spec == "-":
+        bounds = _SPEC.fullmatch(spec)
+        if bounds is None or spec == "-":
             return None
-        first, last = matched.groups()
+        first, last = bounds.groups()
         if first and last and int(last) < int(first):
             return None
         start = int(first) if first else max(0, size - int(last))
@@ -60,13 +61,13 @@ def asked(header: str, size: int) -> tuple[Span, ...] | None:
             spans.append(Span(start, stop))
     if not spans:
         if size == 0 and any(spec.startswith("-") and int(spec[1:]) for spec in specs):
-            return None  # the last bytes of nothing are all of it
+            return None  # the last bytes of an empty file are all of it
         raise Unsatisfiable
-    joined = _joined(spans)
+    joined = _join(spans)
     return None if joined == (Span(0, size),) and len(spans) > 1 else joined
 
 
-def _joined(spans: list[Span]) -> tuple[Span, ...]:
+def _join(spans: list[Span]) -> tuple[Span, ...]:
     places = sorted(range(len(spans)), key=lambda place: spans[place])
     joined: list[tuple[int, Span]] = []
     for place in places:
@@ -80,16 +81,16 @@ def _joined(spans: list[Span]) -> tuple[Span, ...]:
 
 
 def content_range(span: Span, size: int) -> str:
-    """RFC 9110, 14.4."""
+    """Return the Content-Range of a span (RFC 9110, 14.4)."""
     return f"bytes {span.start}-{span.stop - 1}/{size}"
 
 
 class Multipart:
-    """A `multipart/byteranges` answer (RFC 9110, 14.6): what stands around each span.
+    """A `multipart/byteranges` body (RFC 9110, 14.6): the text around each span.
 
     Args:
-        boundary: text that is not in the content: long and random.
-        content_type: of the whole, said with each part.
+        boundary: long random text that does not occur in the content.
+        content_type: of the whole file, repeated in each part.
     """
 
     def __init__(
@@ -108,11 +109,11 @@ class Multipart:
 
     @property
     def length(self) -> int:
-        """Of the whole body, in bytes."""
+        """The length of the whole body, in bytes."""
         return sum(len(head) + span.length for head, span in self._parts) + len(self._end)
 
     def __iter__(self) -> Iterator[bytes | Span]:
-        """The body in its order: bytes as they are, and spans of the content."""
+        """Yield the body in order: bytes as they are, and spans of the content."""
         for head, span in self._parts:
             yield head
             yield span

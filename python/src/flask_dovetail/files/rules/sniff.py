@@ -1,10 +1,10 @@
-"""Whether bytes are what they are declared to be, told from how they begin and end.
+"""Detect from the first and last bytes of a file whether they are what they are declared to be.
 
-A type that has a signature must show it. Other types may hold anything, but what can be run or
-rendered (a program, HTML, SVG) never passes as a picture, sound, film, PDF or plain text. That
-keeps mistakes and renamed programs out. It is not what protects browsers: bytes can be made to
-read as two things at once, so `types.sent` and the headers of a download never let any of them
-become active.
+A type that has a signature must show it. Other types may hold anything, but a file that can be run
+or rendered (a program, HTML, SVG) never passes as a picture, sound, film, PDF or plain text. That
+keeps mistakes and renamed programs out. It does not protect browsers: bytes can be valid as two
+types at once, so `types.neutralise` and the headers of a download keep all of them from becoming
+active.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TEXT = "text/plain"
 _HTML = "text/html"
 _SVG = "image/svg+xml"
 _XML = "application/xml"
-_XML_OF_SOME_KIND = "text/xml"  # its first element is beyond what is looked at
+_XML_OF_SOME_KIND = "text/xml"  # the first element is beyond the bytes that are read
 _PDF = "application/pdf"
 _ZIP = "application/zip"
 _JAR = "application/java-archive"
@@ -34,7 +34,7 @@ _ISO_MEDIA = "video/mp4"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
-# Where, what, and what it says of the file. The first that fits counts.
+# Offset, signature, and the type that it shows. The first match counts.
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -93,14 +93,14 @@ _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"))
 _BOXES_OF_OLD_FILMS = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
-_PDF_BEGINS_BY = 1024  # readers skip other bytes before it
+_PDF_BEGINS_BY = 1024  # readers skip up to so many bytes before it
 
-# What the bytes of a declared type may look like, where that is more than the type's own name.
+# The types that the bytes of a declared type may show, if there are more than that type itself.
 _LOOKS: dict[str, tuple[str, ...]] = {
     _APK: (_APK, _JAR, _ZIP),
     _JAR: (_JAR, _ZIP),
     "application/msword": (_OLE, "application/rtf"),
-    "application/vnd.ms-excel": (_OLE, _TEXT),  # Windows with Excel calls CSV so
+    "application/vnd.ms-excel": (_OLE, _TEXT),  # the type that Windows with Excel gives to CSV
     "application/vnd.ms-outlook": (_OLE,),
     "application/vnd.ms-powerpoint": (_OLE,),
     "application/x-gzip": ("application/gzip",),
@@ -164,7 +164,7 @@ _HTML_TAG = re.compile(
 
 _LOCAL_ENTRY = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.S)  # APPNOTE.TXT, 4.3.7
 _CENTRAL_ENTRY = re.compile(rb"PK\x01\x02.{24}(..).{16}", re.S)  # and 4.3.12
-_MEMBERS = (  # what they begin with, and what is made of a ZIP that has one
+_MEMBERS = (  # the first bytes of a member's name, and the type of a ZIP that has such a member
     (b"AndroidManifest.xml", _APK),
     (b"META-INF/MANIFEST.MF", _JAR),
     (b"word/", f"{_OFFICE}wordprocessingml"),
@@ -175,24 +175,24 @@ _TYPE_IN_ZIP = re.compile(rb"[a-z0-9][a-z0-9.+-]{0,40}/[a-z0-9][a-z0-9.+-]{0,80}
 
 
 def mismatch(declared: str, head: bytes, tail: bytes = b"") -> str | None:
-    """What the bytes look like, if that is not what `declared` says; None where it is.
+    """Return the type that the bytes show if it contradicts `declared`, or None.
 
     Args:
-        declared: a content type as `types.normal` writes it.
+        declared: a content type as `types.normalise` writes it.
         head: the first `HEAD_BYTES` of the file, or all of it.
         tail: the last `TAIL_BYTES`; may overlap with `head`.
     """
     if _is_text(declared):
         return _mismatch_of_text(declared, head, tail)
-    found = looks_like(head, tail)
-    if not _fits(declared, found, head):
-        return found
+    actual = looks_like(head, tail)
+    if not _fits(declared, actual, head):
+        return actual
     is_shown = declared.startswith(("image/", "audio/", "video/")) or declared == _PDF
     return _ZIP if is_shown and _ends_as_zip(tail) else None
 
 
 def looks_like(head: bytes, tail: bytes = b"") -> str:
-    """The content type that the bytes show; what shows nothing is text or octets."""
+    """Return the content type that the bytes show; without a signature, plain text or octets."""
     if not head:
         return EMPTY
     for offset, signature, named in _SIGNATURES:
@@ -207,17 +207,17 @@ def looks_like(head: bytes, tail: bytes = b"") -> str:
     )
 
 
-def _fits(declared: str, found: str, head: bytes) -> bool:
+def _fits(declared: str, actual: str, head: bytes) -> bool:
     if declared in _LOOKS:
-        return found in _LOOKS[declared]
+        return actual in _LOOKS[declared]
     if declared in _BY_THEIR_NAME or declared.startswith(_OPEN_DOCUMENT):
-        return found == declared
+        return actual == declared
     if declared in _ANY_ZIP:
         return head.startswith(b"PK")
     if declared.startswith(_OFFICE):
-        return found == _ZIP or (found.startswith(_OFFICE) and declared.startswith(found))
+        return actual == _ZIP or (actual.startswith(_OFFICE) and declared.startswith(actual))
     is_shown = declared.startswith(("image/", "audio/", "video/", "font/"))
-    return not (is_shown and found in _ACTIVE)
+    return not (is_shown and actual in _ACTIVE)
 
 
 def _is_text(declared: str) -> bool:
@@ -229,11 +229,11 @@ def _is_text(declared: str) -> bool:
 
 
 def _mismatch_of_text(declared: str, head: bytes, tail: bytes) -> str | None:
-    """Any text without NUL, in any encoding; markup and scripts only under a name for them."""
+    """Accept text without NUL in any encoding; markup and scripts only under their own types."""
     text = _decoded(head)
     if "\x00" in text or (b"\x00" in tail and not head.startswith(_UTF16_MARKS)):
-        found = looks_like(head, tail)
-        return _BYTES if found == _TEXT else found
+        actual = looks_like(head, tail)
+        return _BYTES if actual == _TEXT else actual
     if declared.startswith(("text/x-", "text/javascript")):
         return None
     if text.startswith("#!"):
@@ -244,7 +244,7 @@ def _mismatch_of_text(declared: str, head: bytes, tail: bytes) -> str | None:
 
 
 def _decoded(head: bytes) -> str:
-    """Text as a browser reads it, as far as a byte order mark tells; else byte by byte."""
+    """Return the text as a browser decodes it: by the byte order mark, else byte by byte."""
     if head.startswith(b"\xef\xbb\xbf"):
         return head[3:].decode("utf-8", "replace")
     if head.startswith(_UTF16_MARKS):
@@ -253,7 +253,7 @@ def _decoded(head: bytes) -> str:
 
 
 def _by_structure(head: bytes) -> str | None:
-    """What takes more than a fixed run of bytes to tell."""
+    """Detect the types that need more than a fixed run of bytes."""
     if head.startswith((b"RIFF", b"RF64", b"BW64")):
         return _RIFF.get(head[8:12])
     if head.startswith(b"MZ") and b"\x00" in head:
@@ -270,7 +270,7 @@ def _by_structure(head: bytes) -> str | None:
 
 
 def _by_brand(head: bytes) -> str:
-    """ISO/IEC 14496-12, 4.3: the file's own brand, then those that it is compatible with."""
+    """Detect the type by the file's own brand, then its compatible ones (ISO/IEC 14496-12, 4.3)."""
     end = int.from_bytes(head[:4], "big")
     listed = head[8:12] + head[16:end]
     brands = {listed[at : at + 4] for at in range(0, len(listed), 4)}
@@ -280,7 +280,7 @@ def _by_brand(head: bytes) -> str:
 
 
 def _audio_frame(head: bytes) -> str | None:
-    """MPEG audio without a tag: the header of its first frame (ISO/IEC 11172-3, 2.4.1.3)."""
+    """Detect MPEG audio without a tag by its first frame header (ISO/IEC 11172-3, 2.4.1.3)."""
     if len(head) < 4 or head[0] != 0xFF:
         return None
     if head[1] & 0xF6 == 0xF0:
@@ -291,7 +291,7 @@ def _audio_frame(head: bytes) -> str | None:
 
 
 def _markup(text: str) -> str | None:
-    """HTML, SVG or other XML, told by the first element, else by what comes before one."""
+    """Detect HTML, SVG or other XML by the first element, else by the text before it."""
     prologue = _PROLOGUE.match(text)
     tag = _FIRST_TAG.match(text, prologue.end() if prologue else 0)
     name = tag[1].lower() if tag else ""
@@ -305,13 +305,13 @@ def _markup(text: str) -> str | None:
 
 
 def _kind_of_zip(head: bytes, tail: bytes) -> str:
-    """What is made of a ZIP: by the type that it names first (ODF, EPUB), or by its members."""
+    """Detect the type of a ZIP by the type that it names first (ODF, EPUB), or by its members."""
     first = _LOCAL_ENTRY.match(head)
     if first is not None and _name(first, head) == b"mimetype":
         named = _TYPE_IN_ZIP.match(head, first.end() + len(b"mimetype") + _number(first[2]))
         return named[0].decode("ascii") if named else _ZIP
-    names = [_name(found, head) for found in _LOCAL_ENTRY.finditer(head)]
-    names += [_name(found, tail) for found in _CENTRAL_ENTRY.finditer(tail)]
+    names = [_name(entry, head) for entry in _LOCAL_ENTRY.finditer(head)]
+    names += [_name(entry, tail) for entry in _CENTRAL_ENTRY.finditer(tail)]
     for member, made in _MEMBERS:
         if any(name.startswith(member) for name in names):
             return made
@@ -323,7 +323,10 @@ def _name(entry: re.Match[bytes], data: bytes) -> bytes:
 
 
 def _ends_as_zip(tail: bytes) -> bool:
-    """A ZIP is found from its end, so that it can hide behind a picture (APPNOTE.TXT, 4.3.16)."""
+    """Return whether the bytes end as a ZIP.
+
+    A ZIP is read from its end, so it can hide behind a picture (APPNOTE.TXT, 4.3.16).
+    """
     at = tail.rfind(b"PK\x05\x06")
     comment = tail[at + 22 :]
     return at >= 0 and len(tail) >= at + 22 and _number(tail[at + 20 : at + 22]) == len(comment)

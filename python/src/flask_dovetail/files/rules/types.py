@@ -1,4 +1,4 @@
-"""Content types: how one is written, which of them a policy takes, and which are harmless."""
+"""Normalise content types, and decide which a policy accepts and which are harmless."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ INERT = frozenset(
         "video/webm",
     )
 )
-"""What a browser may show in its own window: it can neither run anything nor load anything."""
+"""The types that a browser may show in its own window: they can neither run nor load anything."""
 
 # With `nosniff` a browser runs scripts and applies styles of these types alone. `attachment` is no
 # help there: <script src> and <link rel=stylesheet> do not look at it.
@@ -62,27 +62,27 @@ _LOADED = frozenset(
 )
 
 
-def normal(content_type: str) -> str | None:
-    """`Image/PNG; q=1` is `image/png`. None: that is no content type (RFC 6838, 4.2)."""
+def normalise(content_type: str) -> str | None:
+    """Return `image/png` for `Image/PNG; q=1`; None if it is invalid (RFC 6838, 4.2)."""
     bare = content_type.partition(";")[0].strip(" \t").lower()
     return bare if len(bare) <= MAX_CHARACTERS and _TYPE.fullmatch(bare) else None
 
 
-def allowed(content_type: str, patterns: Iterable[str]) -> bool:
-    """Whether one of `patterns` (`image/png`, `image/*`, `*/*`) is about this normal type."""
+def is_allowed(content_type: str, patterns: Iterable[str]) -> bool:
+    """Return whether one of `patterns` (`image/png`, `image/*`, `*/*`) matches this normal type."""
     kind = content_type.partition("/")[0]
     return any(pattern.lower() in (content_type, f"{kind}/*", "*/*") for pattern in patterns)
 
 
 def is_inert(content_type: str) -> bool:
-    """Whether a browser may show it inline."""
+    """Return whether a browser may show this type inline."""
     return content_type in INERT
 
 
-def sent(content_type: str) -> str:
-    """The Content-Type that goes with somebody's bytes: never one that a page runs or applies."""
+def neutralise(content_type: str) -> str:
+    """Return the Content-Type to send with an upload: never one that a page runs or applies."""
     if content_type == "text/plain":
-        return "text/plain; charset=utf-8"  # else the browser guesses
+        return "text/plain; charset=utf-8"  # otherwise the browser guesses
     is_markup = content_type.endswith("+xml") and content_type != "image/svg+xml"
     is_script = content_type.startswith("text/javascript")  # also text/javascript1.5
     return BYTES if content_type in _LOADED or is_markup or is_script else content_type

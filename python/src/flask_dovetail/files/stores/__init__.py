@@ -1,1 +1,1 @@
-"""Where the bytes of files are kept: one protocol, on local disk and in S3."""
+"""The stores of files' bytes: one protocol, on local disk and in S3."""

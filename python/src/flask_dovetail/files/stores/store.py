@@ -1,7 +1,8 @@
-"""What holds the bytes. `local/` and `s3/` implement it; one suite of tests runs over both.
+"""The protocol of a store of bytes, implemented by `local/` and `s3/`.
 
-A store knows no people and no rows: a row in SQL stands before the first byte and after the last
-one, so whatever a crash leaves behind is found by its row and discarded by the sweep.
+One suite of tests runs over both.
+A store knows no people and no rows: the row in SQL is written before the first byte and removed
+after the last, so the sweep finds everything that a crash leaves behind.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PartUrl(NamedTuple):
-    """Where one part goes: `PUT url` with exactly these headers and `size` bytes."""
+    """The address of one part: `PUT url` with exactly these headers and `size` bytes."""
 
     number: int
     size: int
@@ -25,7 +26,7 @@ class PartUrl(NamedTuple):
 
 
 class Ticket(NamedTuple):
-    """For whom addresses are signed, and until when (Unix seconds)."""
+    """The login that addresses are signed for, and their expiry (Unix seconds)."""
 
     subject: str
     login_id: str
@@ -33,14 +34,14 @@ class Ticket(NamedTuple):
 
 
 class Missing(Exception):  # noqa: N818 - says what is, like the problems
-    """The store does not hold these bytes."""
+    """Raised when the store does not hold these bytes."""
 
 
 class Incomplete(Exception):  # noqa: N818
-    """Parts have not arrived.
+    """Raised when parts have not arrived.
 
     Args:
-        numbers: which, ascending.
+        numbers: those parts, ascending.
     """
 
     def __init__(self, numbers: Collection[int]) -> None:
@@ -49,67 +50,72 @@ class Incomplete(Exception):  # noqa: N818
 
 
 class NoSpace(Exception):  # noqa: N818
-    """The store is full."""
+    """Raised when the store is full."""
 
 
 class Store(Protocol):
-    """Every method may be called again after it failed or was cut off half-way, in any process.
+    """The protocol of a store.
 
-    Raises, from every method:
-        Whatever `server.faults.is_outage` knows when the store is out of reach; NoSpace.
+    Every method may be called again, in any process, after it failed or was cut off half-way.
+
+    Every method raises NoSpace, and an error that `storage.outages` knows as one if the store is
+    out of reach.
     """
 
     @property
     def origin(self) -> str | None:
-        """The origin that browsers talk to, where it is not the API's."""
+        """The origin that browsers talk to, if it is not the API's."""
 
     def begin(self, upload: Upload) -> str | None:
-        """Make room for the parts. Returns the handle that is kept in the row."""
+        """Make room for the parts, and return the handle for the row."""
 
     def part_urls(self, upload: Upload, numbers: Collection[int], ticket: Ticket) -> list[PartUrl]:
-        """Signed addresses of those parts."""
+        """Return signed addresses of those parts."""
 
     def arrived(self, upload: Upload) -> list[int]:
-        """The parts that are there whole, ascending."""
+        """Return the numbers of the parts that have arrived whole, ascending."""
 
     def assemble(self, upload: Upload) -> tuple[str, ...] | None:
-        """Make one object of the parts, which no signed address reaches from now on.
+        """Join the parts into one object, which no signed address reaches from now on.
 
         Returns:
-            The SHA-256 (hex) of each part, where the store computed it from what it received
-            itself; None where the bytes have to be read for it.
+            The SHA-256 (hex) of each part, if the store computed it from the bytes that it
+            received; None if the bytes have to be read for it.
 
         Raises:
             Incomplete: parts are missing, or the store has them in another size.
         """
 
-    def finished(self, upload: Upload) -> None:
-        """Drop what only the upload needed: the file's row has been written."""
+    def clean_up(self, upload: Upload) -> None:
+        """Drop the leftovers of an upload whose file's row has been written."""
 
     def discard(self, upload: Upload) -> None:
-        """Drop all of it: the parts, and the object if there is one already."""
+        """Drop all bytes of an upload: the parts, and the object if there is one already."""
 
     def size(self, key: str) -> int:
-        """
+        """Return the size of an object in bytes.
+
         Raises:
             Missing: there is no such object.
         """
 
     def open(self, key: str, start: int = 0, stop: int | None = None) -> BinaryIO:
-        """The bytes from `start` up to, not including, `stop`; to be closed. Reads in pieces.
+        """Open the bytes from `start` up to, not including, `stop`.
+
+        The caller closes the stream, which reads in pieces.
 
         Raises:
             Missing: there is no such object.
         """
 
     def save(self, key: str, content: BinaryIO, content_type: str) -> int:
-        """Write an object from the server's side; all of it or nothing. Returns its size."""
+        """Write an object from the server's side, all of it or nothing, and return its size."""
 
     def delete(self, key: str) -> None:
-        """Drop the object. Also if there is none."""
+        """Drop the object; a missing one is no error."""
 
     def path(self, key: str) -> Path | None:
-        """Where the object lies on this machine's disk; None where it does not."""
+        """Return the path of the object on this machine's disk, or None if it is elsewhere."""
 
     def link(self, file: File, *, disposition: str, content_type: str, seconds: int) -> str | None:
-        """A signed address that the browser fetches the bytes from; None where we serve them."""
+        """Return a signed address to fetch the bytes from, or None if the app serves them."""

@@ -1,7 +1,7 @@
-"""An upload from its announcement to the file, or to its end without one.
+"""Take an upload from its announcement to the file, or to its end without one.
 
-The row is written before the store is told of anything, and outlives everything that is there: so
-a process may be killed between any two lines, and the sweep finds what it left behind.
+The row is written before the store's first call, and outlives everything in the store: a process
+may be killed between any two lines, and the sweep finds what it left behind.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from ..config import MAX_PARTS, MIB
 from ..files import log
 from ..policy import File, Upload
 from ..quota import Limits
-from ..room import demanding_room, demanding_space, drop_upload, reserve
+from ..room import drop_upload, raising_quota_exceeded, raising_storage_full, reserve
 from ..rules import types
 from ..stores.store import Incomplete, Missing, Ticket
-from .verify import Unacceptable, verified
+from .verify import Unacceptable, verify
 
 if TYPE_CHECKING:
     from ...core.identity import Identity, Login
@@ -46,10 +46,10 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
     Raises:
         ValidationFailed: there is no such purpose.
         FileTooLarge, FileTypeNotAllowed, Forbidden: the policy refuses it.
-        QuotaExceeded: there is no room for it.
+        QuotaExceeded: there is no room in the quota.
         TooManyRequests: that person has begun too many within an hour.
-        ServiceUnavailable: much that was deleted has to be dropped first.
-        StorageFull: there is no room anywhere.
+        ServiceUnavailable: many deleted files have to be dropped first.
+        StorageFull: the store is full.
         NotFound: it was called off while it began.
     """
     purpose = wanted.purpose or files.default_purpose
@@ -75,14 +75,14 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
     _demand_allowed(policy, upload, identity)
     reserve(files, upload, policy)
     try:
-        with demanding_space():
+        with raising_storage_full():
             handle = files.store.begin(upload)
         upload = upload._replace(handle=handle)
         if handle is not None:
             files.rows.set_handle(upload.key, handle)
     except BaseException:
         files.rows.end_upload(upload.key, now=now)
-        with suppress(Exception):  # the store is away: the sweep drops what there is
+        with suppress(Exception):  # the store is out of reach: the sweep drops the rest
             drop_upload(files, upload)
         raise
     if not files.rows.is_open(upload.key):  # called off before the store had anything to drop
@@ -92,10 +92,10 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
 
 
 def find(files: Files, login: Login, key: str) -> Upload:
-    """One's own upload.
+    """Return a person's own upload.
 
     Raises:
-        NotFound: it has ended, or is somebody else's.
+        NotFound: the upload has ended, or is somebody else's.
         UploadExpired: its time is over.
     """
     upload = files.rows.find_upload(key, login.subject)
@@ -107,7 +107,7 @@ def find(files: Files, login: Login, key: str) -> Upload:
 
 
 def ticket(files: Files, login: Login, upload: Upload) -> models.Ticket:
-    """What has arrived, and addresses for the rest."""
+    """Return the parts that have arrived, and addresses for the rest."""
     arrived = files.store.arrived(upload)
     there = set(arrived)
     missing = [n for n in range(1, upload.part_count + 1) if n not in there][:MAX_URLS]
@@ -129,33 +129,38 @@ def ticket(files: Files, login: Login, upload: Upload) -> models.Ticket:
 
 
 def abort(files: Files, login: Login, key: str) -> None:
-    """Call an upload off. No error where it has ended already, as what it may be."""
+    """Call an upload off.
+
+    It is no error if it has ended already, in whatever way.
+    """
     upload = files.rows.find_upload(key, login.subject)
     if upload is not None:
         end(files, upload)
 
 
 def end(files: Files, upload: Upload) -> None:
-    """End an upload without a file, and drop its bytes; unless it has become a file."""
+    """End an upload without a file and drop its bytes, unless it has become a file."""
     if files.rows.end_upload(upload.key, now=files.now()):
         drop_upload(files, upload)
 
 
 def commit(files: Files, login: Login, identity: Identity, sent: models.CommitIn) -> File:
-    """Make a file of an upload. Again, at once, or after a crash: the same file.
+    """Make a file of an upload.
+
+    Committing again, at once or after a crash, returns the same file.
 
     Raises:
         NotFound: it was called off, or is somebody else's.
         UploadExpired: its time is over.
-        FileTooLarge, FileTypeNotAllowed, Forbidden, QuotaExceeded: the policy refuses it by now.
-        ValidationFailed: a checksum is of no part, or one of two of the same part.
+        FileTooLarge, FileTypeNotAllowed, Forbidden, QuotaExceeded: the policy refuses it now.
+        ValidationFailed: a checksum names no part, or a part that another one names.
         UploadIncomplete: parts are missing; `missing` tells which.
-        PartSizeMismatch, ChecksumMismatch, FileTypeMismatch, FileRejected: what arrived is not
-            what was announced, or not wanted. The upload has ended.
+        PartSizeMismatch, ChecksumMismatch, FileTypeMismatch, FileRejected: the bytes are
+            not those that were announced, or not wanted. The upload has ended.
     """
     upload = files.rows.find_upload(sent.key, login.subject)
     if upload is None:
-        return _became(files, login, sent.key)
+        return _file_made_of(files, login, sent.key)
     if files.now() >= upload.expires_at:
         raise UploadExpired
     policy = files.policies.get(upload.purpose)
@@ -165,31 +170,35 @@ def commit(files: Files, login: Login, identity: Identity, sent: models.CommitIn
     sums = _sums(upload, sent)
     file_id = str(uuid.uuid4())
     try:
-        with demanding_space():
-            file = verified(files, policy, upload, sums, file_id=file_id)
+        with raising_storage_full():
+            file = verify(files, policy, upload, sums, file_id=file_id)
     except Unacceptable as refused:
         end(files, upload)
-        told = {"subject": upload.owner, "purpose": upload.purpose, "code": refused.problem.code}
-        log.info("upload refused", extra=told)
+        log_fields = {
+            "subject": upload.owner,
+            "purpose": upload.purpose,
+            "code": refused.problem.code,
+        }
+        log.info("upload refused", extra=log_fields)
         raise refused.problem from None
     except (Incomplete, Missing) as lacking:
         if files.rows.find_upload(sent.key, login.subject) is None:
-            return _became(files, login, sent.key)  # it ended while we looked
+            return _file_made_of(files, login, sent.key)  # it ended during the check
         missing = lacking.numbers if isinstance(lacking, Incomplete) else ()
         raise UploadIncomplete(missing=list(missing)) from None
-    with demanding_room():
+    with raising_quota_exceeded():
         published = files.rows.publish(upload, file, Limits.of(policy, files.settings))
     if not published:
         if files.rows.file_of_upload(upload.key) is None:
-            drop_upload(files, upload)  # what we assembled after it was called off
-        return _became(files, login, sent.key)
-    files.store.finished(upload)
-    told = {"subject": file.owner, "purpose": file.purpose, "file": file.id}
-    log.info("file committed", extra={**told, "size": file.size})
+            drop_upload(files, upload)  # we assembled it after it was called off
+        return _file_made_of(files, login, sent.key)
+    files.store.clean_up(upload)
+    log_fields = {"subject": file.owner, "purpose": file.purpose, "file": file.id}
+    log.info("file committed", extra={**log_fields, "size": file.size})
     return file
 
 
-def _became(files: Files, login: Login, key: str) -> File:
+def _file_made_of(files: Files, login: Login, key: str) -> File:
     file = files.rows.file_of_upload(key)
     if file is None or file.owner != login.subject or file.deleted_at is not None:
         raise NotFound
@@ -199,7 +208,7 @@ def _became(files: Files, login: Login, key: str) -> File:
 def _demand_allowed(policy: FilePolicy, upload: Upload, identity: Identity) -> None:
     if upload.size > policy.max_bytes:
         raise FileTooLarge(max_bytes=policy.max_bytes)
-    if not types.allowed(upload.content_type, policy.types):
+    if not types.is_allowed(upload.content_type, policy.types):
         raise FileTypeNotAllowed(types=list(policy.types))
     if policy.may_upload is not None and not policy.may_upload(upload, identity):
         raise Forbidden
@@ -211,8 +220,8 @@ def _sums(upload: Upload, sent: models.CommitIn) -> dict[int, str]:
     for index, part in enumerate(sent.parts or ()):
         if part.number > upload.part_count or part.number in sums:
             detail = f"1 to {upload.part_count}, each once"
-            where = ("body", "parts", index, "number")
-            errors.append(error_entry(*where, code="part_number", detail=detail))
+            location = ("body", "parts", index, "number")
+            errors.append(error_entry(*location, code="part_number", detail=detail))
         sums[part.number] = part.sha256
     if errors:
         raise ValidationFailed(errors=errors[:50])
@@ -220,6 +229,6 @@ def _sums(upload: Upload, sent: models.CommitIn) -> dict[int, str]:
 
 
 def _part_size(size: int, wanted: int) -> int:
-    """`wanted`, or more where that would be too many parts; whole MiB then."""
+    """Return `wanted`, or more whole MiB if that would make too many parts."""
     least = -(-size // MAX_PARTS)
     return wanted if least <= wanted else -(-least // MIB) * MIB

@@ -1,4 +1,4 @@
-"""What is looked at before a file becomes visible: nothing that the client said is believed."""
+"""Verify an upload before its file becomes visible: nothing that the client said is trusted."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 
 class Unacceptable(Exception):  # noqa: N818 - says what is, like the problems
-    """What arrived is not what was announced, or not wanted: nothing can be made of it."""
+    """Raised when the bytes are not those that were announced, or not wanted."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.code)
         self.problem = problem
 
 
-def verified(
+def verify(
     files: Files, policy: FilePolicy, upload: Upload, sums: Mapping[int, str], *, file_id: str
 ) -> File:
-    """Put the parts together and look at what has become of them.
+    """Assemble the parts and check the result.
 
     Args:
-        sums: what the client read of parts: number to SHA-256, hex.
+        sums: the client's checksums of parts: number to SHA-256, hex.
 
     Raises:
         Incomplete: parts are missing.
-        Missing: the bytes have gone.
-        Unacceptable: they are refused.
-        ServiceUnavailable: too many others are being read through.
+        Missing: the bytes are gone.
+        Unacceptable: the bytes are refused.
+        ServiceUnavailable: too many uploads are being read at once.
     """
     store = files.store
     digests = store.assemble(upload)
@@ -70,13 +70,13 @@ def verified(
                 policy.scan(file, content)
             except Problem as problem:
                 if problem.status >= 500:
-                    raise  # the scanner is away: another commit asks it again
+                    raise  # the scanner is out of reach: another commit asks it again
                 raise Unacceptable(problem) from problem
     return file
 
 
 def _read(files: Files, upload: Upload) -> tuple[str, tuple[str, ...]]:
-    """The SHA-256 of the whole and of each part, from the bytes themselves."""
+    """Return the SHA-256 of the whole file and of each part, from the bytes themselves."""
     whole = hashlib.sha256()
     digests = []
     with files.reads.for_client(upload.owner), closing(files.store.open(upload.key)) as content:
@@ -103,8 +103,8 @@ def _demand_type(files: Files, upload: Upload) -> None:
 def _slice(files: Files, key: str, start: int, stop: int) -> bytes:
     if start == stop:
         return b""
-    found = b""
+    data = b""
     with closing(files.store.open(key, start, stop)) as content:
-        while len(found) < stop - start and (chunk := content.read(stop - start - len(found))):
-            found += chunk
-    return found
+        while len(data) < stop - start and (chunk := content.read(stop - start - len(data))):
+            data += chunk
+    return data

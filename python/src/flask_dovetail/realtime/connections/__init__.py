@@ -1,1 +1,1 @@
-"""Open sockets and who they belong to."""
+"""Open sockets and the people they belong to."""

@@ -1,7 +1,7 @@
-"""WSGI middleware: `/socket.io` goes to the sockets, all else to the app.
+"""WSGI middleware: `/socket.io` goes to the sockets, everything else to the app.
 
-The gate is here: a browser sends cookies with a WebSocket from any page, and no CORS, so `Origin`
-is what tells ours from others (RFC 6455 section 10.2).
+The origin check is here: a browser sends cookies with a WebSocket from any page, without CORS, so
+only `Origin` shows whether the page is ours (RFC 6455 section 10.2).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ...topology import Topology
 from ..realtime import Realtime
 from ..rules import NOTIFY, WIRE
 from ..sockets.websocket import connection_of, is_upgrade
-from .handlers import Calls
+from .handlers import SocketHandlers
 from .places import PLACE, Place, give_back
 from .push import Outlets
-from .supervision import Watch
+from .supervision import Supervision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,26 +42,28 @@ if TYPE_CHECKING:
 _PATH: str = WIRE["path"]
 
 _SHARE = 4
-"""Of so many places one is for strangers, and of so many of those one for each address."""
+"""One in so many places is for strangers, and one in so many of those for each address."""
 
 _SHARE_OF_ONE = 2
-"""Of so many places for sockets one address may have one."""
+"""One address may have one in so many places for sockets."""
 
 
 class Mount:
-    """
+    """The middleware that serves sockets.
+
     Args:
-        app: whose sockets they are.
+        app: the app that the sockets belong to.
         inner: the app behind it.
     """
 
     def __init__(self, app: Flask, inner: WSGIApplication) -> None:
         self._app = app
         self._inner = inner
-        self._turn = threading.Lock()
-        self._is_looked_after = False
+        self._lock = threading.Lock()
+        self._has_started = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve a socket, or pass the request on to the app."""
         path = environ.get("PATH_INFO", "")
         if path != _PATH and not path.startswith(f"{_PATH}/"):
             return self._inner(environ, start_response)
@@ -72,8 +74,8 @@ class Mount:
             answer = problem_response(self._app, problem.body(), problem.headers)
             return answer(environ, start_response)
         try:
-            self._look_after(service, environ)
-            environ["flask.app"] = self._app  # where Flask-SocketIO looks for it
+            self._start_threads(service, sockets, environ)
+            environ["flask.app"] = self._app  # Flask-SocketIO reads it from here
             worker = environ.get(WORKER)
             if worker is not None:
                 worker.upgraded(connection_of(environ))
@@ -81,29 +83,31 @@ class Mount:
         finally:
             give_back(environ)
             place.give_back()
-        # The connection was not the server's to answer on: each has its way of being told.
+        # The server must not answer on this connection: each server has its own signal for that.
         raise StopIteration if "gunicorn.socket" in environ else ConnectionAbortedError
 
-    def _look_after(self, service: Realtime, environ: WSGIEnvironment) -> None:
-        """Start the threads, with the first connection: in the process that serves, not before."""
-        if self._is_looked_after:
+    def _start_threads(self, service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> None:
+        """Start the threads with the first connection, in the process that serves it."""
+        if self._has_started:
             return
-        with self._turn:
-            if self._is_looked_after:
+        with self._lock:
+            if self._has_started:
                 return
             worker = environ.get(WORKER)
-            watch = Watch(Calls(self._app), lambda: worker is not None and not worker.alive)
-            work = {"push": _push, "presence": _tell_presence, "bus": _listen}
-            work |= watch.looks()
-            for name, run in work.items():
+            supervision = Supervision(
+                SocketHandlers(self._app), lambda: worker is not None and not worker.alive
+            )
+            threads = {"push": _push, "presence": _send_presence, "bus": _listen}
+            threads |= supervision.rounds()
+            for name, run in threads.items():
                 threading.Thread(
-                    target=run, args=(service,), name=f"dovetail-{name}", daemon=True
+                    target=run, args=(service, sockets), name=f"dovetail-{name}", daemon=True
                 ).start()
-            self._is_looked_after = True
+            self._has_started = True
 
 
 def _gate(service: Realtime, environ: WSGIEnvironment) -> tuple[Sockets, Place]:
-    """Judge a handshake, and take a place for its socket.
+    """Check a handshake, and take a place for its socket.
 
     Raises:
         Problem: the request is refused.
@@ -137,28 +141,28 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> tuple[Sockets, Place]:
 
 
 def _take_places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> Place:
-    """Take a place for as long as the socket is open, and one until it has said whose it is.
+    """Take a place for the open socket, and a stranger's place until it has joined a namespace.
 
     Raises:
-        TooManyConnections: there is none left, or none for the address of this client.
+        TooManyConnections: there is no place left, or none for the address of this client.
     """
-    given = service.settings
-    places = _places(service, sockets, environ)
+    limits = service.settings
+    places = _count_places(service, sockets, environ)
     address = state.get(Topology, service.app).trusted_proxies.share_of(
         environ.get("REMOTE_ADDR", "")
     )
     place = sockets.places.take(
         address,
         most=places,
-        most_of_one=given.connections_per_address or max(1, places // _SHARE_OF_ONE),
+        most_of_one=limits.connections_per_address or max(1, places // _SHARE_OF_ONE),
     )
     if place is None:
         raise TooManyConnections(retry_after=5)
-    most = given.strangers_max or max(4, places // _SHARE)
+    most = limits.strangers_max or max(4, places // _SHARE)
     strangers_place = sockets.strangers.take(
         address,
         most=most,
-        most_of_one=given.strangers_per_address or max(2, most // _SHARE),
+        most_of_one=limits.strangers_per_address or max(2, most // _SHARE),
     )
     if strangers_place is None:
         place.give_back()
@@ -167,12 +171,12 @@ def _take_places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) 
     return place
 
 
-def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> int:
-    """How many sockets this process takes; where they are threads, requests keep some."""
-    given = service.settings.connections_max
+def _count_places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> int:
+    """Return how many sockets this process takes; on threads, requests keep some of them."""
+    limit = service.settings.connections_max
     if sockets.async_mode == "gevent":
-        return 10_000 if given is None else given
-    places = 200 if given is None else given
+        return 10_000 if limit is None else limit
+    places = 200 if limit is None else limit
     worker = environ.get(WORKER)
     if worker is None:
         return places
@@ -180,32 +184,29 @@ def _places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> in
     return min(places, threads - max(1, threads // 8))
 
 
-def _push(service: Realtime) -> None:
-    """Send stored events to whoever has news."""
-    if service.sockets is not None:
-        service.pusher.run(
-            Outlets(
-                service.app,
-                service.sockets,
-                service.connections,
-                service.notifications,
-                service.events,
-            )
+def _push(service: Realtime, sockets: Sockets) -> None:
+    """Send stored events to everybody with news."""
+    service.pusher.run(
+        Outlets(
+            service.app,
+            sockets,
+            service.connections,
+            service.notifications,
+            service.events,
         )
+    )
 
 
-def _tell_presence(service: Realtime) -> None:
-    """Tell rooms who is there."""
-    if service.sockets is not None:
-        service.presence.run(service.sockets, service.publish)
+def _send_presence(service: Realtime, sockets: Sockets) -> None:
+    """Send the lists of people to the rooms."""
+    service.presence.run(sockets, service.publish)
 
 
-def _listen(service: Realtime) -> None:
-    """Hear the other processes; after silence, whoever is connected may have missed something."""
-    sockets = service.sockets
-    if service.bus is not None and sockets is not None:
+def _listen(service: Realtime, sockets: Sockets) -> None:
+    """Receive other processes' messages; after an outage, everybody may have missed some."""
+    if service.bus is not None:
         service.bus.listen(
-            service.hear,
+            service.dispatch,
             lambda: service.pusher.wake(service.connections.subjects(NOTIFY)),
             lambda: sockets.is_stopping,
         )

@@ -1,8 +1,7 @@
-"""What happens when a client connects, sends an event or leaves: the `Entry` of `Sockets`.
+"""Handle the connects, events and disconnects of clients: the `Entry` of `Sockets`.
 
-Every call is made in a request context of its own, on the handshake's headers, as the person who
-holds the connection: guards, `current_identity()` and the application's own teardown work as in a
-view.
+Every call runs in a request context of its own, with the handshake's headers, as the person of the
+connection: guards, `current_identity()` and the application's own teardown work as in a view.
 """
 
 from __future__ import annotations
@@ -42,10 +41,10 @@ from .payloads import (
     Handshake,
     Renewal,
     RoomIn,
-    handled,
+    call_handler,
+    find_room,
     read,
-    room_of,
-    sole,
+    take_payload,
 )
 from .presence import Place
 from .registry import Connection, Start
@@ -57,52 +56,55 @@ if TYPE_CHECKING:
 
     from ...core.identity import Credential
     from ...core.outages import Outages
+    from ..sockets.server import Sockets
 
 MAX_ROOMS = 100
-"""So many rooms one connection may be in."""
+"""The most rooms of one connection."""
 
 
-class Calls:
-    """
+class SocketHandlers:
+    """The handlers of one app's connections.
+
     Args:
-        app: whose sockets they are.
+        app: the app that the sockets belong to.
     """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._ours: dict[str, Callable[[Connection, tuple[Any, ...]], Any]] = {
+        self._own: dict[str, Callable[[Sockets, Connection, tuple[Any, ...]], Any]] = {
             WIRE["join_event"]: self._join,
             WIRE["leave_event"]: self._leave,
         }
 
     def admit(self, path: str, eio_sid: str, environ: dict[str, Any], auth: Any) -> Connection:
-        """
+        """See `Entry.admit`.
+
         Raises:
             Problem: the connection is refused.
         """
         service = self._service
-        asked: Handshake = read(HANDSHAKE, {} if auth is None else auth, "auth")
-        with self._inside(environ, token=asked.token):
-            credential = self._credential(service, eio_sid, asked)
-            if asked.login is not None and asked.login != credential.login.id:
+        handshake: Handshake = read(HANDSHAKE, {} if auth is None else auth, "auth")
+        with self._inside(environ, token=handshake.token):
+            credential = self._credential(service, eio_sid, handshake)
+            if handshake.login is not None and handshake.login != credential.login.id:
                 raise SessionExpired("Somebody has signed in here meanwhile.")
             service.guards[path]()
             connection = Connection(eio_sid, path, environ, credential)
             connection.asked_at = service.clock()
             if path == NOTIFY:
-                connection.start = self._start(connection.subject, asked.last)
+                connection.start = self._start(connection.subject, handshake.last)
         most = service.settings.connections_per_person
         if not service.connections.admit(connection, most=most):
             raise TooManyConnections(retry_after=30)
         return connection
 
-    def entered(self, admitted: Connection, sid: str) -> None:
-        service, sockets = self._service, self._service.sockets
-        assert sockets is not None
+    def on_connect(self, sockets: Sockets, admitted: Connection, sid: str) -> None:
+        """See `Entry.on_connect`."""
+        service = self._service
         admitted.sid = sid
         service.connections.add(admitted)
         if not sockets.manager.is_connected(sid, admitted.namespace):
-            self.left(sid)  # it was closed meanwhile, and nobody will say so again
+            self.on_disconnect(sockets, sid)  # it closed just now, unreported
             return
         sockets.enter_room(sid, room_of_subject(admitted.subject), namespace=admitted.namespace)
         start = admitted.start
@@ -115,68 +117,77 @@ class Calls:
         admitted.sent = start.after
         service.pusher.wake([admitted.subject])
 
-    def left(self, sid: str) -> None:
+    def on_disconnect(self, sockets: Sockets, sid: str) -> None:
+        """See `Entry.on_disconnect`."""
         service = self._service
         connection = service.connections.remove(sid)
         if connection is None:
             return
         for room in list(connection.rooms):
-            self._leave_room(service, connection, room)
+            self._leave_room(service, sockets, connection, room)
 
-    def answered(self, sid: str, name: str, args: tuple[Any, ...]) -> None:
-        """After the acknowledgement of a room that was joined: who is there."""
+    def after_event(self, sid: str, name: str, args: tuple[Any, ...]) -> None:
+        """See `Entry.after_event`.
+
+        Sends the list of people after the acknowledgement of a joined room.
+        """
         connection = self._service.connections.get(sid)
         if name == WIRE["join_event"] and connection is not None:
-            self._service.presence.tell(Place(connection.namespace, args[0]["room"]), sid)
+            self._service.presence.send_to(Place(connection.namespace, args[0]["room"]), sid)
 
-    def called(self, sid: str, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+    def on_event(
+        self, sockets: Sockets, sid: str, name: str, args: tuple[Any, ...]
+    ) -> dict[str, Any]:
+        """See `Entry.on_event`."""
         service = self._service
         connection = service.connections.get(sid)
         if connection is None:
             return _refusal(NotFound("This connection has ended."))
         rate = service.settings.events_per_second_per_person
         if not service.connections.may_send(connection.subject, rate=rate, now=time.monotonic()):
-            return self.too_many()
+            return self.refuse_too_many()
         try:
             if name == WIRE["renew_event"]:
                 return {"data": self._renew(connection, args)}
             with self._inside(connection.environ, connection=connection):
                 self._resume(service, connection)
-                ours = self._ours.get(name)
-                if ours is not None:
-                    return {"data": ours(connection, args)}
+                own = self._own.get(name)
+                if own is not None:
+                    return {"data": own(sockets, connection, args)}
                 handler = service.namespaces[connection.namespace].handlers.get(name)
                 if handler is None:
                     raise NotFound("Nothing here takes this event.")
-                return {"data": handled(handler, args)}
+                return {"data": call_handler(handler, args)}
         except Problem as problem:
             return _refusal(problem)
 
-    def ask(self, group: Sequence[Connection]) -> None:
-        """Ask the application about one person again, and about the rooms of their connections.
+    def ask(self, sockets: Sockets, group: Sequence[Connection]) -> None:
+        """Ask the application again about one person and the rooms of their connections.
 
         Args:
             group: connections of one login in one namespace.
 
         Raises:
-            Problem: they are no longer welcome.
+            Problem: the person is no longer welcome.
         """
         service = self._service
         with self._inside(group[0].environ, connection=group[0]):
             self._resume(service, group[0])
             for connection in group:
                 for name in list(connection.rooms):
-                    room, key = room_of(service.namespaces[connection.namespace], name)
+                    room, key = find_room(service.namespaces[connection.namespace], name)
                     try:
                         room.permit(*key)
                     except Problem as problem:
                         if problem.status < 500:
-                            self._leave_room(service, connection, name)
+                            self._leave_room(service, sockets, connection, name)
 
-    def too_many(self) -> dict[str, Any]:
+    def refuse_too_many(self) -> dict[str, Any]:
+        """See `Entry.refuse_too_many`."""
         return _refusal(TooManyRequests(retry_after=1))
 
-    def drained(self) -> None:
+    def on_drained(self) -> None:
+        """See `Entry.on_drained`."""
         self._service.pusher.wake_late()
 
     @property
@@ -191,7 +202,7 @@ class Calls:
         token: str | None = None,
         connection: Connection | None = None,
     ) -> Iterator[None]:
-        """A request context on the handshake; with `token`, as if that had been sent with it.
+        """Run in a request context on the handshake, with `token` as if it had been sent along.
 
         Raises:
             Problem: nothing else, whatever fails inside.
@@ -205,7 +216,7 @@ class Calls:
             with self._app.request_context(copy):
                 request_id = contract.request_id()
                 if connection is not None:
-                    # Where Flask-SocketIO's own functions look for them.
+                    # Flask-SocketIO's own functions read them from here.
                     request.sid = connection.sid  # type: ignore[attr-defined]
                     request.namespace = connection.namespace  # type: ignore[attr-defined]
                 try:
@@ -215,16 +226,16 @@ class Calls:
         except Problem as problem:
             problem.members.setdefault("request_id", request_id)
             raise
-        except Exception as error:  # what the application does when a context ends
+        except Exception as error:  # raised by the application's teardown
             raise _problem_of(error, contract.outages) from None
 
-    def _credential(self, service: Realtime, eio_sid: str, asked: Handshake) -> Credential:
-        """By the request's own credential, or by that of another namespace on the same socket.
+    def _credential(self, service: Realtime, eio_sid: str, handshake: Handshake) -> Credential:
+        """Capture the request's own credential, or that of another namespace on the same socket.
 
-        The cookie of the handshake may be a former one by now, of a login that goes on.
+        The cookie of the handshake may be an earlier one of a login that goes on.
         """
         others = service.connections.of_socket(eio_sid)
-        if asked.token is not None or not others:
+        if handshake.token is not None or not others:
             return service.authority.capture()
         credential = others[0].credential
         if credential.login.id not in service.authority.live_logins([credential.login]):
@@ -233,10 +244,10 @@ class Calls:
         return credential
 
     def _resume(self, service: Realtime, connection: Connection) -> None:
-        """Make the current request that of a connection whose person is still welcome.
+        """Restore the credential of a connection whose person is still welcome.
 
         Raises:
-            Problem: they are not. The next look of `watch` closes it.
+            Problem: the person is not; the next round of `supervision` closes the connection.
         """
         connection.asked_at = 0.0
         service.authority.restore(connection.credential)
@@ -244,20 +255,20 @@ class Calls:
         connection.asked_at = service.clock()
 
     def _start(self, subject: str, last: int | None) -> Start:
-        kept = self._service.notifications
-        standing = kept.standing(subject)
+        notifications = self._service.notifications
+        standing = notifications.standing(subject)
         newest = standing.seq
         if last is None or last == newest:
             return Start(standing, newest, reset=False)
-        oldest = kept.oldest(subject) if last < newest else None
-        if oldest is None or oldest > last + 1:  # trimmed, or of a database that is no more
+        oldest = notifications.oldest(subject) if last < newest else None
+        if oldest is None or oldest > last + 1:  # trimmed, or of a database that no longer exists
             return Start(standing, newest, reset=True)
         return Start(standing, last, reset=False)
 
     def _renew(self, connection: Connection, args: tuple[Any, ...]) -> dict[str, Any]:
-        asked: Renewal = read(RENEWAL, sole(args))
+        renewal: Renewal = read(RENEWAL, take_payload(args))
         service = self._service
-        with self._inside(connection.environ, token=asked.token):
+        with self._inside(connection.environ, token=renewal.token):
             credential: Credential = service.authority.capture()
         if credential.login.id != connection.credential.login.id or credential.expires_at is None:
             raise InvalidToken("It is of another login.")
@@ -266,36 +277,36 @@ class Calls:
                 other.credential = credential
         return {"expires_at": utc_text(credential.expires_at)}
 
-    def _join(self, connection: Connection, args: tuple[Any, ...]) -> None:
+    def _join(self, sockets: Sockets, connection: Connection, args: tuple[Any, ...]) -> None:
         service = self._service
-        assert service.sockets is not None
-        asked: RoomIn = read(ROOM, sole(args))
-        room, key = room_of(service.namespaces[connection.namespace], asked.room)
-        if asked.room not in connection.rooms and len(connection.rooms) >= MAX_ROOMS:
+        wanted: RoomIn = read(ROOM, take_payload(args))
+        room, key = find_room(service.namespaces[connection.namespace], wanted.room)
+        if wanted.room not in connection.rooms and len(connection.rooms) >= MAX_ROOMS:
             raise TooManyRequests(f"A connection may be in {MAX_ROOMS} rooms.")
         room.permit(*key)
-        shown = None
+        presented = None
         if room.present_as is not None:
-            shown = to_jsonable_python(room.present_as(service.authority.current_identity()))
-        connection.rooms.add(asked.room)
-        service.sockets.enter_room(connection.sid, asked.room, namespace=connection.namespace)
-        if shown is None:
+            presented = to_jsonable_python(room.present_as(service.authority.current_identity()))
+        connection.rooms.add(wanted.room)
+        sockets.enter_room(connection.sid, wanted.room, namespace=connection.namespace)
+        if presented is None:
             return
-        place = Place(connection.namespace, asked.room)
-        service.presence.enter(place, connection.subject, connection.sid, shown)
-        if service.connections.get(connection.sid) is None:  # it was closed meanwhile
+        place = Place(connection.namespace, wanted.room)
+        service.presence.enter(place, connection.subject, connection.sid, presented)
+        if service.connections.get(connection.sid) is None:  # it has closed in between
             service.presence.leave(place, connection.subject, connection.sid)
 
-    def _leave(self, connection: Connection, args: tuple[Any, ...]) -> None:
-        asked: RoomIn = read(ROOM, sole(args))
+    def _leave(self, sockets: Sockets, connection: Connection, args: tuple[Any, ...]) -> None:
+        wanted: RoomIn = read(ROOM, take_payload(args))
         service = self._service
-        if asked.room in connection.rooms:
-            self._leave_room(service, connection, asked.room)
+        if wanted.room in connection.rooms:
+            self._leave_room(service, sockets, connection, wanted.room)
 
-    def _leave_room(self, service: Realtime, connection: Connection, room: str) -> None:
-        assert service.sockets is not None
+    def _leave_room(
+        self, service: Realtime, sockets: Sockets, connection: Connection, room: str
+    ) -> None:
         connection.rooms.discard(room)
-        service.sockets.leave_room(connection.sid, room, namespace=connection.namespace)
+        sockets.leave_room(connection.sid, room, namespace=connection.namespace)
         place = Place(connection.namespace, room)
         service.presence.leave(place, connection.subject, connection.sid)
 
@@ -304,7 +315,7 @@ _HTTP: dict[int | None, type[Problem]] = {
     kind.status: kind
     for kind in (BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooManyRequests)
 }
-"""What `abort(404)` and the like mean, which handlers may share with views."""
+"""The problems that `abort(404)` and the like mean, so that handlers can share code with views."""
 
 
 def _problem_of(error: Exception, outages: Outages) -> Problem:

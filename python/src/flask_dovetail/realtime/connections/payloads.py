@@ -1,4 +1,4 @@
-"""What clients send, as the models and keys that handlers and rooms take."""
+"""Read what clients send as the models and keys that handlers and rooms take."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ...contract.validation_errors import error_entry, errors_of
 from ..rules import MAX_SEQ, parse_room
 
 if TYPE_CHECKING:
-    from ..declaration import Declared, Handler, Room
+    from ..declaration import Declaration, Handler, Room
 
 
 class Handshake(BaseModel):
-    """The `auth` of a CONNECT packet. What newer clients add is left alone."""
+    """The `auth` of a CONNECT packet; fields of newer clients are ignored."""
 
     model_config = {"extra": "ignore"}
 
@@ -45,15 +45,15 @@ RENEWAL = Reader(Renewal)
 ROOM = Reader(RoomIn)
 
 
-def read(reader: Reader, sent: Any, place: str = "body") -> Any:
-    """`sent`, which Socket.IO has parsed, as the model of `reader`: by the rules of JSON.
+def read(reader: Reader, payload: Any, place: str = "body") -> Any:
+    """Validate a payload that Socket.IO has parsed against a model, by the rules of JSON.
 
     Raises:
         ValidationFailed: it contradicts the model.
         MalformedJson: it has numbers or text that JSON has not, or is nested too deeply.
     """
     try:
-        raw = to_json(sent, inf_nan_mode="constants")
+        raw = to_json(payload, inf_nan_mode="constants")
     except ValueError:
         raise MalformedJson from None
     try:
@@ -63,16 +63,17 @@ def read(reader: Reader, sent: Any, place: str = "body") -> Any:
     try:
         return reader.read_json(raw)
     except ValidationError as error:
-        raise ValidationFailed(errors=errors_of(error, sent, place)) from None
+        raise ValidationFailed(errors=errors_of(error, payload, place)) from None
     except ErrorLimitError as error:
         errors = [error_entry(place, code=error.code, detail=error.detail)]
         raise ValidationFailed(errors=errors) from None
 
 
-def sole(args: tuple[Any, ...]) -> Any:
-    """
+def take_payload(args: tuple[Any, ...]) -> Any:
+    """Return the one payload of an event.
+
     Raises:
-        ValidationFailed: an event carries one payload.
+        ValidationFailed: the event carries none, or more than one.
     """
     if len(args) != 1:
         raise ValidationFailed(
@@ -81,11 +82,11 @@ def sole(args: tuple[Any, ...]) -> Any:
     return args[0]
 
 
-def room_of(declared: Declared, text: str) -> tuple[Room, tuple[Any, ...]]:
-    """The kind of a room, and what `permit` is called with.
+def find_room(declared: Declaration, text: str) -> tuple[Room, tuple[Any, ...]]:
+    """Return the kind of a room and the arguments of `permit`.
 
     Raises:
-        NotFound: there is none of that name. `post:07` is none, where the key is a number.
+        NotFound: there is no such room; `post:07` is not one if the key is a number.
     """
     parsed = parse_room(text)
     room = None if parsed is None else declared.rooms.get(parsed.kind)
@@ -102,14 +103,15 @@ def room_of(declared: Declared, text: str) -> tuple[Room, tuple[Any, ...]]:
     return room, (key,)
 
 
-def handled(handler: Handler, args: tuple[Any, ...]) -> Any:
+def call_handler(handler: Handler, args: tuple[Any, ...]) -> Any:
+    """Call a handler with the validated payload, and return its acknowledgement."""
     operation = handler.operation
     if operation.body is None:
         returned = handler.call()
     elif not args and not operation.body_required:
         returned = handler.call(body=operation.body_default)
     else:
-        returned = handler.call(body=read(operation.body, sole(args)))
+        returned = handler.call(body=read(operation.body, take_payload(args)))
     answer = operation.answers[0]
     if answer.adapter is None:
         return None

@@ -1,4 +1,4 @@
-"""Places for sockets: so many in all, and fewer of them for each client address."""
+"""Limited places for sockets, in all and for each client address."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 PLACE = "dovetail.place"
-"""In the environ of a handshake: the place among the strangers that its socket holds."""
+"""The key, in the environ of a handshake, of the stranger's place that its socket holds."""
 
 
 class Place:
-    """One place, which is given back once, however often that is said."""
+    """One place; giving it back more than once does no harm."""
 
     def __init__(self, places: Places, address: str | None) -> None:
         self._places: Places | None = places
         self._address = address
 
     def give_back(self) -> None:
+        """Give the place back if it is still taken."""
         places, self._places = self._places, None
         if places is not None:
             places._leave(self._address)
@@ -31,19 +32,19 @@ class Places:
     """The places of one kind in one process."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._total = 0
         self._by_address: Counter[str] = Counter()
 
     def take(self, address: str | None, *, most: int, most_of_one: int) -> Place | None:
-        """Take a place. None: there is none left, or none for that address.
+        """Take a place, or return None if there is none left, or none for that address.
 
         Args:
-            address: what the client is counted by; None where it is not counted.
+            address: the address that the client counts for; None if it is not counted.
             most: how many places there are.
             most_of_one: how many of them one address may have.
         """
-        with self._turn:
+        with self._lock:
             if self._total >= most:
                 return None
             if address is not None:
@@ -54,7 +55,7 @@ class Places:
         return Place(self, address)
 
     def _leave(self, address: str | None) -> None:
-        with self._turn:
+        with self._lock:
             self._total -= 1
             if address is not None:
                 self._by_address[address] -= 1
@@ -63,10 +64,10 @@ class Places:
 
 
 def give_back(environ: Mapping[str, Any]) -> None:
-    """Give back the place among the strangers: the socket of that handshake is known now, or gone.
+    """Give back the stranger's place of a handshake: its socket has joined a namespace, or is gone.
 
     Args:
-        environ: of the handshake.
+        environ: the environ of the handshake.
     """
     place: Place | None = environ.get(PLACE)
     if place is not None:

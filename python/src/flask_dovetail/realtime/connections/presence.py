@@ -1,10 +1,11 @@
-"""Who is in a room, on all processes: a hash in Valkey, whose entries their process keeps fresh.
+"""The people in each room, on all processes: a hash in Valkey with entries that processes refresh.
 
-Others see what `present_as` says of a person, and never the subject. Without Valkey, each process
-knows of its own people only.
+Others see what `present_as` returns for a person, never the subject. Without Valkey, each process
+knows only its own people.
 
-Whoever comes or goes changes what this process remembers, and waits for nothing. One thread does
-the rest, at most twice a second for each room: shares it, and tells the people who are there.
+Entering and leaving change only this process's memory, and wait for nothing. One thread does the
+rest, at most twice a second for each room: it shares the changes, and sends the new list to the
+room.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ FRESH_SECONDS = 30
 REFRESH_SECONDS = 10
 EVERY_SECONDS = 0.5
 MAX_LISTED = 100
-"""So many people are named; how many there are is told beside them."""
+"""At most so many people are listed; the count beside them is of everybody."""
 
 
 class Place(NamedTuple):
@@ -41,32 +42,33 @@ class Place(NamedTuple):
 
 
 class _Guest:
-    """A person in a room of this process: what is shown of them, and their connections."""
+    """A person in a room of this process: their presented form and their connections."""
 
-    def __init__(self, shown: Any) -> None:
-        self.shown = shown
+    def __init__(self, presented: Any) -> None:
+        self.presented = presented
         self.sids: set[str] = set()
 
 
 class _Work(NamedTuple):
-    """What has happened since the last round.
+    """The changes since the last round.
 
     Attributes:
-        changed: whom to share (what is shown of them; None: they have gone), by room.
-        stale: rooms whose people may be others than were told last.
-        come: connections that are to be told in any case.
+        changed: the people to share, by room: their presented form, None if they have gone.
+        stale: rooms whose list may differ from the last one that was sent.
+        joined: connections that get the list in any case.
     """
 
     changed: dict[Place, dict[str, Any]]
     stale: set[Place]
-    come: dict[Place, set[str]]
+    joined: dict[Place, set[str]]
 
 
 class Presence:
-    """
+    """The people in the rooms of one process.
+
     Args:
-        client: gives Valkey's client; None where there is none.
-        prefix: of our keys, the same for all processes of the app.
+        client: returns Valkey's client; None without Valkey.
+        prefix: the prefix of our keys, the same for all processes of the app.
         outages: of the app.
     """
 
@@ -75,25 +77,25 @@ class Presence:
         self._outages = outages
         self._prefix = prefix
         self._me = Process()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._guests: dict[Place, dict[str, _Guest]] = {}
         self._work = _Work({}, set(), {})
-        self._told: dict[Place, Any] = {}
+        self._last_sent: dict[Place, Any] = {}
         self._pause_until = 0.0
 
-    def enter(self, place: Place, subject: str, sid: str, shown: Any) -> None:
-        """Somebody is in a room, by one connection more."""
-        with self._turn:
+    def enter(self, place: Place, subject: str, sid: str, presented: Any) -> None:
+        """Add a connection of a person to a room."""
+        with self._lock:
             guests = self._guests.setdefault(place, {})
             guest = guests.get(subject)
             if guest is None:
-                guest = guests[subject] = _Guest(shown)
-                self._note(place, subject, shown)
+                guest = guests[subject] = _Guest(presented)
+                self._note(place, subject, presented)
             guest.sids.add(sid)
 
     def leave(self, place: Place, subject: str, sid: str) -> None:
-        """Somebody is in a room by one connection less."""
-        with self._turn:
+        """Remove a connection of a person from a room."""
+        with self._lock:
             guests = self._guests.get(place, {})
             guest = guests.get(subject)
             if guest is None or sid not in guest.sids:
@@ -105,21 +107,21 @@ class Presence:
             if not guests:
                 del self._guests[place]
 
-    def tell(self, place: Place, sid: str) -> None:
-        """Tell a connection that has just come in who is there."""
-        with self._turn:
-            self._work.come.setdefault(place, set()).add(sid)
+    def send_to(self, place: Place, sid: str) -> None:
+        """Send the people of a room to a connection that has just joined."""
+        with self._lock:
+            self._work.joined.setdefault(place, set()).add(sid)
 
-    def stale(self, place: Place) -> None:
-        """The people of a room have changed on another process."""
-        with self._turn:
+    def mark_stale(self, place: Place) -> None:
+        """Mark a room as stale: its people have changed on another process."""
+        with self._lock:
             self._work.stale.add(place)
 
     def run(self, sockets: Sockets, publish: Callable[[Message], None]) -> None:
-        """Share and tell, for ever.
+        """Share changes and send lists until the process stops.
 
         Args:
-            publish: tells the other processes.
+            publish: sends a message to the other processes.
         """
         refresh_at = 0.0
         while not sockets.is_stopping:
@@ -130,37 +132,37 @@ class Presence:
                 self._refresh()
             try:
                 self._round(sockets, publish)
-            except Exception as error:  # a fault of ours: the next round may be better
+            except Exception as error:  # a bug here: the next round may be better
                 self._outages.caught(error, during="telling who is there")
 
-    def _note(self, place: Place, subject: str, shown: Any) -> None:
-        self._work.changed.setdefault(place, {})[subject] = shown
+    def _note(self, place: Place, subject: str, presented: Any) -> None:
+        self._work.changed.setdefault(place, {})[subject] = presented
         self._work.stale.add(place)
 
     def _refresh(self) -> None:
-        """Say again of everybody here that they are, and look who else is."""
-        with self._turn:
+        """Share everybody here again, and read who else is there."""
+        with self._lock:
             for place, guests in self._guests.items():
                 for subject, guest in guests.items():
-                    self._note(place, subject, guest.shown)
+                    self._note(place, subject, guest.presented)
 
     def _round(self, sockets: Sockets, publish: Callable[[Message], None]) -> None:
-        with self._turn:
+        with self._lock:
             work, self._work = self._work, _Work({}, set(), {})
         self._share(work.changed)
         for place in work.changed:
             publish({"kind": "presence", "path": place.path, "room": place.room})
-        for place in work.stale | work.come.keys():
-            with self._turn:
+        for place in work.stale | work.joined.keys():
+            with self._lock:
                 if place not in self._guests:
-                    self._told.pop(place, None)
+                    self._last_sent.pop(place, None)
                     continue
             people = self.people(place)
-            if self._told.get(place) != people:
-                self._told[place] = people
+            if self._last_sent.get(place) != people:
+                self._last_sent[place] = people
                 self._emit(sockets, place, people, to=place.room)
             else:
-                for sid in work.come.get(place, ()):
+                for sid in work.joined.get(place, ()):
                     self._emit(sockets, place, people, to=sid)
 
     def _emit(self, sockets: Sockets, place: Place, people: dict[str, Any], *, to: str) -> None:
@@ -169,74 +171,75 @@ class Presence:
         )
 
     def people(self, place: Place) -> dict[str, Any]:
-        """`{"people": [shown, …], "count": n}`, in a steady order; the first hundred are named."""
-        found = self._shared(place)
-        with self._turn:
+        """Return `{"people": [presented, …], "count": n}` in a stable order.
+
+        At most the first hundred are listed.
+        """
+        by_subject = self._read_others(place)
+        with self._lock:
             for subject, guest in self._guests.get(place, {}).items():
-                found[subject] = guest.shown
-        shown = [found[subject] for subject in sorted(found)]
-        return {"people": shown[:MAX_LISTED], "count": len(shown)}
+                by_subject[subject] = guest.presented
+        presented = [by_subject[subject] for subject in sorted(by_subject)]
+        return {"people": presented[:MAX_LISTED], "count": len(presented)}
 
     def _key(self, place: Place) -> str:
         return f"{self._prefix}:present:{place.path}:{place.room}"
 
     def _share(self, changed: dict[Place, dict[str, Any]]) -> None:
-        """Write what has changed. What cannot be written is said again by the next refresh."""
-        if not changed or not self._is_there():
+        """Write the changes to Valkey; after a failure, the next refresh writes them again."""
+        if not changed or self._client is None or self._is_paused():
             return
-        assert self._client is not None
         try:
             client: Any = self._client()
             until = client.time()[0] + FRESH_SECONDS
             pipeline = client.pipeline(transaction=False)
             for place, guests in changed.items():
                 key = self._key(place)
-                for subject, shown in guests.items():
+                for subject, presented in guests.items():
                     name = f"{self._me} {subject}"
-                    if shown is None:
+                    if presented is None:
                         pipeline.hdel(key, name)
                     else:
-                        pipeline.hset(key, name, json.dumps([until, shown]))
+                        pipeline.hset(key, name, json.dumps([until, presented]))
                 pipeline.expire(key, FRESH_SECONDS * 2)
             pipeline.execute()
         except Exception as error:
-            self._is_away(error)
+            self._note_failure(error)
 
-    def _shared(self, place: Place) -> dict[str, Any]:
-        """The people of other processes, by the clock that all of them share."""
-        if not self._is_there():
+    def _read_others(self, place: Place) -> dict[str, Any]:
+        """Return the people of other processes, by Valkey's clock, which all of them share."""
+        if self._client is None or self._is_paused():
             return {}
-        assert self._client is not None
         try:
-            pipeline: Any = self._client().pipeline(transaction=False)
-            kept, (now, _) = pipeline.hgetall(self._key(place)).time().execute()
+            client = self._client()
+            pipeline: Any = client.pipeline(transaction=False)
+            entries, (now, _) = pipeline.hgetall(self._key(place)).time().execute()
         except Exception as error:
-            self._is_away(error)
+            self._note_failure(error)
             return {}
-        found, me, dead = {}, str(self._me), []
-        for name, text in kept.items():
+        others, me, dead = {}, str(self._me), []
+        for name, text in entries.items():
             process, _, subject = name.decode().partition(" ")
-            until, shown = json.loads(text)
+            until, presented = json.loads(text)
             if process != me and until > now:
-                found[subject] = shown
+                others[subject] = presented
             elif until + FRESH_SECONDS < now:
                 dead.append(name)
-        self._drop(place, dead)
-        return found
+        self._drop(client, place, dead)
+        return others
 
-    def _drop(self, place: Place, names: list[bytes]) -> None:
-        """Drop what a process left that was killed: a room that is never empty never expires."""
+    def _drop(self, client: Valkey, place: Place, names: list[bytes]) -> None:
+        """Drop the entries of a killed process: a room that is never empty never expires."""
         if not names:
             return
-        assert self._client is not None
         try:
-            self._client().hdel(self._key(place), *names)  # type: ignore[arg-type]
+            client.hdel(self._key(place), *names)  # type: ignore[arg-type]
         except Exception as error:
-            self._is_away(error)
+            self._note_failure(error)
 
-    def _is_there(self) -> bool:
-        return self._client is not None and time.monotonic() >= self._pause_until
+    def _is_paused(self) -> bool:
+        return time.monotonic() < self._pause_until
 
-    def _is_away(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
         self._pause_until = time.monotonic() + PAUSE_SECONDS
         self._outages.failed("valkey", error, during="sharing who is there")

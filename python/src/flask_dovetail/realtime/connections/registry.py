@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Start(NamedTuple):
-    """Where a connection to notifications begins.
+    """The start of a connection to notifications.
 
     Attributes:
-        standing: how things were when it was let in.
-        after: the number of the last one that is not to be sent again.
-        reset: whether some that it lacks are kept no longer.
+        standing: the counts at the time of admission.
+        after: the number of the last notification that the client has.
+        reset: whether some that the client lacks are no longer stored.
     """
 
     standing: Standing
@@ -28,15 +28,16 @@ class Start(NamedTuple):
 
 
 class Connection:
-    """
+    """A person's connection to a namespace.
+
     Attributes:
-        sid: Socket.IO's id of it; "" until it has been let in.
+        sid: Socket.IO's id of the connection; "" until it is connected.
         eio_sid: the id of the socket, which other namespaces may share.
-        environ: of the handshake.
+        environ: the environ of the handshake.
         credential: the credential, which a token may replace by a newer one.
         asked_at: when the application was last asked about the person, Unix seconds.
-        rooms: those that it has joined.
-        start: for notifications.
+        rooms: the rooms that the connection has joined.
+        start: the start of notifications; None in other namespaces.
         sent: the number of the last notification that was sent; None until it begins.
     """
 
@@ -67,14 +68,15 @@ class Connection:
 
     @property
     def subject(self) -> str:
+        """The subject of the person."""
         return self.credential.login.subject
 
 
 class Connections:
-    """All of them, by what they are asked for."""
+    """The connections of one process, indexed by id, person and socket."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._by_sid: dict[str, Connection] = {}
         self._by_person: dict[tuple[str, str], dict[str, Connection]] = {}
         self._by_socket: dict[str, list[Connection]] = {}
@@ -86,9 +88,9 @@ class Connections:
         """Take a place in a namespace, on one of the `most` sockets that a person may have.
 
         Returns:
-            False: it would be one more socket than that.
+            False: it would be one socket too many.
         """
-        with self._turn:
+        with self._lock:
             subject, eio_sid = connection.subject, connection.eio_sid
             sockets = self._sockets.get(subject, Counter())
             if eio_sid not in sockets and len(sockets) >= most:
@@ -100,13 +102,14 @@ class Connections:
             return True
 
     def add(self, connection: Connection) -> None:
-        """It has been let in, as `sid`."""
-        with self._turn:
+        """Add a connection under its `sid`."""
+        with self._lock:
             self._by_sid[connection.sid] = connection
             self._by_socket.setdefault(connection.eio_sid, []).append(connection)
 
     def remove(self, sid: str) -> Connection | None:
-        with self._turn:
+        """Remove a connection, and return it if it was there."""
+        with self._lock:
             connection = self._by_sid.pop(sid, None)
             if connection is None:
                 return None
@@ -129,40 +132,43 @@ class Connections:
             return connection
 
     def may_send(self, subject: str, *, rate: int, now: float) -> bool:
-        """Count an event of a person, over all their sockets.
+        """Count an event of a person over all their sockets.
 
         Args:
-            rate: how many a second there may be in the long run; twice as many at once.
+            rate: the events a second in the long run; twice as many at once.
             now: seconds of the monotonic clock.
 
         Returns:
-            False: it is one too many.
+            False: it is one event too many.
         """
-        with self._turn:
+        with self._lock:
             bucket = self._buckets.get(subject)
             if bucket is None:
                 bucket = Bucket(rate=rate, burst=2 * rate, now=now)
-                if subject in self._sockets:  # else the last one has just been closed
+                if subject in self._sockets:  # otherwise the last one has just been closed
                     self._buckets[subject] = bucket
             return bucket.take(now)
 
     def get(self, sid: str) -> Connection | None:
+        """Return the connection of that id, if there is one."""
         return self._by_sid.get(sid)
 
-    def of(self, namespace: str, subject: str) -> list[Connection]:
-        with self._turn:
+    def of_person(self, namespace: str, subject: str) -> list[Connection]:
+        """Return the connections of a person to a namespace."""
+        with self._lock:
             return list(self._by_person.get((namespace, subject), {}).values())
 
     def of_socket(self, eio_sid: str) -> list[Connection]:
-        """Those that share one socket."""
-        with self._turn:
+        """Return the connections that share one socket."""
+        with self._lock:
             return list(self._by_socket.get(eio_sid, ()))
 
     def all(self) -> list[Connection]:
-        with self._turn:
+        """Return all connections."""
+        with self._lock:
             return list(self._by_sid.values())
 
     def subjects(self, namespace: str) -> list[str]:
-        """Who is connected there."""
-        with self._turn:
+        """Return the subjects that are connected to a namespace."""
+        with self._lock:
             return [subject for path, subject in self._by_person if path == namespace]

@@ -1,8 +1,8 @@
-"""Twice a second: what may no longer be open is closed, and what was not sent is found.
+"""Supervise open sockets twice a second: close those that may not stay open, find unsent events.
 
-The store of logins is asked about all of them at once, so that nothing that ends a login, on
-whatever machine, has to tell anybody. Each look has a thread of its own: a store that hangs holds
-up nothing but the look that asks it, and the pulse asks none.
+The store of logins is asked about all of them at once, so that a login can end on any machine
+without a message to anybody. Each round has a thread of its own: a store that hangs holds up only
+the round that asks it, and the pulse asks no store.
 """
 
 from __future__ import annotations
@@ -15,77 +15,81 @@ from typing import TYPE_CHECKING
 from ...contract.problem import Problem
 from ...contract.problems import InternalError, ServiceUnavailable, SessionExpired, TokenExpired
 from ...core import outages, sweeping
-from ..rules import NOTIFY
+from ..realtime import log
+from ..rules import NOTIFY, WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ..realtime import Realtime
-    from .handlers import Calls
+    from ..sockets.server import Sockets
+    from .handlers import SocketHandlers
     from .registry import Connection
+
+    Round = Callable[[Realtime, Sockets], None]
 
 EVERY_SECONDS = 0.5
 
 NEWS_SECONDS = 10.0
-"""Where a bus tells of news, the database is asked for what the bus has lost only so often."""
+"""With a bus that carries news, ask the database only so often for news that the bus lost."""
 
 IDENTITY_SECONDS = 60
-"""So often, at least, the application is asked whether a connected person is still welcome."""
+"""Ask the application at least so often whether a connected person is still welcome."""
 
 BLIND_SECONDS = 30
-"""So long sockets stay open while the store of logins does not answer."""
+"""Sockets stay open for so long while the store of logins does not answer."""
 
 
-class Watch:
-    """
+class Supervision:
+    """The supervision of the sockets of one process.
+
     Args:
-        calls: asks about one person.
+        handlers: asks the application about one person.
         is_stopping: whether the process is about to end.
     """
 
-    def __init__(self, calls: Calls, is_stopping: Callable[[], bool]) -> None:
-        self._calls = calls
+    def __init__(self, handlers: SocketHandlers, is_stopping: Callable[[], bool]) -> None:
+        self._handlers = handlers
         self._is_stopping = is_stopping
         self._seen_at = time.monotonic()
         self._news_at = 0.0
 
-    def looks(self) -> dict[str, Callable[[Realtime], None]]:
-        """What looks for ever, by the name of its thread."""
+    def rounds(self) -> dict[str, Round]:
+        """Return the endless rounds by the names of their threads."""
         return {
             "pulse": self._keep_pulse,
-            "logins": self._over_and_over(self._logins),
-            "people": self._over_and_over(self._people),
-            "news": self._over_and_over(self._news),
+            "logins": self._repeat(self._end_logins),
+            "people": self._repeat(self._ask_people),
+            "news": self._repeat(self._find_news),
         }
 
-    def _over_and_over(self, look: Callable[[Realtime], None]) -> Callable[[Realtime], None]:
-        def run(service: Realtime) -> None:
+    def _repeat(self, one_round: Round) -> Round:
+        def run(service: Realtime, sockets: Sockets) -> None:
             while not self._is_stopping():
                 try:
-                    look(service)
-                except Exception as error:  # a store is away: the next look may be luckier
+                    one_round(service, sockets)
+                except Exception as error:  # a store is out of reach: the next round may succeed
                     outages.current(service.app).caught(error, during="looking after sockets")
                 threading.Event().wait(EVERY_SECONDS)
 
         return run
 
-    def _keep_pulse(self, service: Realtime) -> None:
-        """Ping and cut; close all when the process ends, or nothing is known of any login."""
-        assert service.sockets is not None
+    def _keep_pulse(self, service: Realtime, sockets: Sockets) -> None:
+        """Ping and cut; close all if the process ends, or the store of logins is silent."""
         while not self._is_stopping():
             try:
-                service.sockets.beat()
+                sockets.send_due_pings()
                 service.pusher.wake_late()
                 if time.monotonic() > self._seen_at + BLIND_SECONDS:
-                    self._end_all(service)
-            except Exception as error:  # a fault of ours: the next beat may be better
+                    self._end_all(service, sockets)
+            except Exception as error:  # a bug here: the next beat may be better
                 outages.current(service.app).caught(error, during="pinging sockets")
             threading.Event().wait(EVERY_SECONDS)
-        service.sockets.is_stopping = True
-        self._end_all(service)
-        service.sockets.close_all()
+        sockets.is_stopping = True
+        self._end_all(service, sockets)
+        sockets.close_all()
 
-    def _logins(self, service: Realtime) -> None:
+    def _end_logins(self, service: Realtime, sockets: Sockets) -> None:
         connections = service.connections.all()
         if not connections:
             self._seen_at = time.monotonic()
@@ -99,10 +103,10 @@ class Watch:
                     ended.append((connection, SessionExpired()))
                 elif service.authority.is_expired(connection.credential):
                     ended.append((connection, TokenExpired()))
-        service.end(ended)
+        _end(sockets, ended)
 
-    def _people(self, service: Realtime) -> None:
-        """Ask the application about whom it has not been asked for a while: once for all tabs."""
+    def _ask_people(self, service: Realtime, sockets: Sockets) -> None:
+        """Ask the application about people not asked about lately, once for all of their tabs."""
         now = service.clock()
         groups: dict[tuple[str, str], list[Connection]] = defaultdict(list)
         for connection in service.connections.all():
@@ -112,17 +116,17 @@ class Watch:
             for connection in group:
                 connection.asked_at = now
             try:
-                self._calls.ask(group)
+                self._handlers.ask(sockets, group)
             except (InternalError, ServiceUnavailable):
-                return  # nothing is known; the others are asked at the next look
+                return  # nothing is known; the next round asks about the others
             except SessionExpired as problem:
-                service.end((connection, problem) for connection in group)
+                _end(sockets, [(connection, problem) for connection in group])
             except Problem as problem:
                 for connection in group:
-                    service.expel(connection, problem)
+                    _expel(sockets, connection, problem)
 
-    def _news(self, service: Realtime) -> None:
-        """Whoever has more than was sent: by a process that cannot tell us, or a lost message."""
+    def _find_news(self, service: Realtime, _: Sockets) -> None:
+        """Find people with unsent notifications: a message was lost, or the sender has no bus."""
         sweeping.of(service.app).kick()
         now = time.monotonic()
         if service.bus is not None and now < self._news_at + NEWS_SECONDS:
@@ -135,10 +139,34 @@ class Watch:
             for subject, seq in newest.items()
             if any(
                 connection.sent is not None and connection.sent < seq
-                for connection in service.connections.of(NOTIFY, subject)
+                for connection in service.connections.of_person(NOTIFY, subject)
             )
         )
 
-    def _end_all(self, service: Realtime) -> None:
+    def _end_all(self, service: Realtime, sockets: Sockets) -> None:
         problem = ServiceUnavailable(retry_after=1)
-        service.end((connection, problem) for connection in service.connections.all())
+        _end(sockets, [(connection, problem) for connection in service.connections.all()])
+
+
+def _end(sockets: Sockets, ended: Iterable[tuple[Connection, Problem]]) -> None:
+    """Close the sockets of these connections, after telling each the reason."""
+    eio_sids = []
+    for connection, problem in ended:
+        _send_reason(sockets, connection, problem)
+        eio_sids.append(connection.eio_sid)
+    for eio_sid in eio_sids:
+        sockets.close(eio_sid)
+
+
+def _expel(sockets: Sockets, connection: Connection, problem: Problem) -> None:
+    """Close one namespace after telling the reason; the others on its socket stay."""
+    _send_reason(sockets, connection, problem)
+    sockets.disconnect(connection.sid, namespace=connection.namespace)
+
+
+def _send_reason(sockets: Sockets, connection: Connection, problem: Problem) -> None:
+    about = {"subject": connection.subject, "namespace": connection.namespace}
+    log.info("connection ended", extra={**about, "code": problem.code})
+    sockets.emit(
+        WIRE["end_event"], problem.body(), to=connection.sid, namespace=connection.namespace
+    )

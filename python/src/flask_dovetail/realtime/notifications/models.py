@@ -1,4 +1,4 @@
-"""What the routes of notifications take and answer. Times are ISO 8601 in UTC."""
+"""The request and response models of the notification routes. Times are ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..declaration import Event
-    from .store import Kept
+    from .store import StoredNotification
 
 
 class NotificationQuery(PageQuery):
+    """The page of notifications, and which of them."""
+
     unread: bool = Field(default=False, description="Only those that are not read.")
 
 
@@ -38,7 +40,7 @@ class Standing(BaseModel):
 
 
 def _number(value: Any) -> Any:
-    """A number, as JSON has them: neither its text nor a boolean."""
+    """Accept a JSON number only: neither its text nor a boolean."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise PydanticCustomError("int_type", "Input should be a valid integer")
     return value
@@ -51,7 +53,7 @@ class ReadUpTo(BaseModel):
 
 
 def notification_of(event: type[Event]) -> type[BaseModel]:
-    """The model of a notification with that event: `PostLikedNotification`."""
+    """Make the model of a notification with that event, such as `PostLikedNotification`."""
     made: type[BaseModel] = create_model(
         f"{event.__name__}Notification",
         __doc__=(event.__doc__ or "").strip() or None,
@@ -66,7 +68,7 @@ def notification_of(event: type[Event]) -> type[BaseModel]:
 
 
 def page_of(events: Iterable[type[Event]]) -> type[BaseModel]:
-    """The model of a page of notifications with those events: a union told apart by `event`."""
+    """Make the model of a page of notifications: a union of those events, told apart by `event`."""
     kinds = tuple(notification_of(event) for event in events)
     item: Any = Any if not kinds else Union[kinds]  # noqa: UP007 - made at run time
     if len(kinds) > 1:
@@ -87,11 +89,11 @@ def page_of(events: Iterable[type[Event]]) -> type[BaseModel]:
     return made
 
 
-def shown(kept: Kept, events: Mapping[str, type[Event]]) -> dict[str, Any] | None:
-    """A notification as clients get it, by socket and over HTTP.
+def describe(kept: StoredNotification, events: Mapping[str, type[Event]]) -> dict[str, Any] | None:
+    """Return a notification in the form that clients get by socket and over HTTP.
 
-    None for one that the app no longer knows: of a kind that has gone, or with a payload from
-    before its kind was changed. It is passed over, and stays where it is.
+    None if the app no longer knows it: its event is gone, or its payload is from before a change of
+    the event. It is left out, and stays stored.
     """
     event = events.get(kept.event)
     if event is None:

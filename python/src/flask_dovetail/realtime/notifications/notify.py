@@ -1,8 +1,8 @@
-"""`notify`: a notification in the caller's transaction, pushed once that has been committed.
+"""`notify`: write a notification in the caller's transaction, and push it after the commit.
 
-What is to be written is gathered in the session and written just before its commit, in the order of
-the people: so the row that numbers a person is locked for a moment only, and two transactions that
-notify the same people cannot wait for each other.
+Notifications are collected in the session and written just before its commit, ordered by person: so
+the row that numbers a person's notifications is locked for a moment only, and two transactions that
+notify the same people cannot deadlock.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 class _Written(NamedTuple):
-    """A notification that is not a row yet.
+    """A notification that has no row yet.
 
     Attributes:
-        within: the transaction or savepoint that it came in, and goes with.
+        within: the transaction or savepoint that it was added in; a rollback drops it.
     """
 
     service: Realtime
@@ -45,38 +45,38 @@ class _Written(NamedTuple):
 
 @dataclass
 class _Outbox:
-    """What waits in one session, and who has news after its commit."""
+    """The waiting notifications of one session, and the people with news after its commit."""
 
     waiting: list[_Written] = field(default_factory=list)
     news: dict[int, tuple[Realtime, set[str]]] = field(default_factory=dict)
 
 
-_KEPT = "dovetail_outbox"
-"""In `Session.info`, so that it goes with a session that nobody has any more."""
+_OUTBOX_KEY = "dovetail_outbox"
+"""The key in `Session.info`, where an outbox lives no longer than its session."""
 
 
 def notify(
     subject: str, event: Event, *, session: Session | scoped_session[Any] | None = None
 ) -> None:
-    """Keep a notification for a person, and push it to wherever they are connected.
+    """Store a notification for a person, and push it to all their connections.
 
     Works in a request, a background worker and a command, in an app context.
 
     Args:
-        subject: whose it is, as `Identity` says it.
-        event: of a class that `Dovetail(notifications=[...])` lists.
-        session: written in its transaction, just before the commit, and pushed after it; a
-            rollback takes it along. It has to be on Dovetail's engine. Left out, it is written
-            at once, in a transaction of its own.
+        subject: the person, as in `Identity.subject`.
+        event: an instance of a class in `Dovetail(notifications=[...])`.
+        session: the notification is written in its transaction, just before the commit, and
+            pushed after it; a rollback drops it. It has to be on Dovetail's engine. Without a
+            session, the notification is written at once, in a transaction of its own.
 
     Raises:
         DeclarationError: the event is not listed, its payload is larger than 16 KiB, the subject
             is not 1 to 255 characters, or the session is on another engine.
-        ConfigurationError: the tables have not been made.
+        ConfigurationError: the tables do not exist.
         DovetailError: the app has no sockets.
     """
     service = current()
-    data = _checked(service, subject, event)
+    data = _check_payload(service, subject, event)
     if session is None:
         with service.notifications.tables.writing() as connection:
             service.notifications.add(
@@ -85,10 +85,10 @@ def notify(
         service.has_news([subject])
         return
     real: Session = session() if isinstance(session, scoped_session) else session
-    _bind(service, real)
-    outbox = _outbox(real)
+    _find_bind(service, real)
+    outbox = _find_outbox(real)
     if outbox is None:
-        outbox = real.info[_KEPT] = _Outbox()
+        outbox = real.info[_OUTBOX_KEY] = _Outbox()
         sqlalchemy_event.listen(real, "before_commit", _write)
         sqlalchemy_event.listen(real, "after_commit", _push)
         sqlalchemy_event.listen(real, "after_soft_rollback", _forget)
@@ -96,14 +96,14 @@ def notify(
     if within is None:
         within = real.begin()
     one = _Written(service, subject, event.event_name, data, within)
-    if real._flushing:  # by a listener, perhaps of the commit's own flush: later is too late
+    if real._flushing:  # by a listener, perhaps during the commit's own flush: later is too late
         _add(real, outbox, one)
     else:
         outbox.waiting.append(one)
 
 
-def _checked(service: Realtime, subject: str, event: Event) -> str:
-    """The payload as JSON."""
+def _check_payload(service: Realtime, subject: str, event: Event) -> str:
+    """Check the arguments, and return the payload as JSON."""
     name = type(event).__name__
     if service.events.get(getattr(event, "event_name", "")) is not type(event):
         raise DeclarationError(
@@ -122,14 +122,14 @@ def _checked(service: Realtime, subject: str, event: Event) -> str:
     return data
 
 
-def _bind(service: Realtime, session: Session) -> Engine | Connection:
-    """What the session writes our rows on."""
+def _find_bind(service: Realtime, session: Session) -> Engine | Connection:
+    """Return the bind that the session writes our rows on."""
     try:
         bind = session.get_bind(clause=insert(notifications))
     except UnboundExecutionError:
         bind = None
-    given = given_engine(service.notifications.tables.engine())
-    if bind is None or bind.engine.pool is not given.pool:
+    engine = given_engine(service.notifications.tables.engine())
+    if bind is None or bind.engine.pool is not engine.pool:
         raise DeclarationError(
             "notify(session=...): the session is not on Dovetail's engine, so the two could not "
             "be one transaction. Give Dovetail(engine=...) the one that the session has."
@@ -137,20 +137,20 @@ def _bind(service: Realtime, session: Session) -> Engine | Connection:
     return bind
 
 
-def _outbox(session: Session) -> _Outbox | None:
-    found: _Outbox | None = session.info.get(_KEPT)
-    return found
+def _find_outbox(session: Session) -> _Outbox | None:
+    outbox: _Outbox | None = session.info.get(_OUTBOX_KEY)
+    return outbox
 
 
 def _write(session: Session) -> None:
-    outbox = _outbox(session)
+    outbox = _find_outbox(session)
     if outbox is None or session.in_nested_transaction():
         return
-    session.flush()  # the application's own rows first; its listeners may notify, too
+    session.flush()  # the application's own rows first; its listeners may call `notify`, too
     transaction = session.get_transaction()
     if transaction is None:
         return
-    # One that was closed neither committed nor rolled back told nobody.
+    # A session that was closed without commit or rollback leaves notifications behind: skip them.
     waiting = [one for one in outbox.waiting if _is_within(one.within, transaction)]
     outbox.waiting = []
     for one in sorted(waiting, key=lambda one: one.subject):
@@ -158,8 +158,8 @@ def _write(session: Session) -> None:
 
 
 def _add(session: Session, outbox: _Outbox, one: _Written) -> None:
-    """Make it a row, in the session's transaction."""
-    bind = _bind(one.service, session)
+    """Write the row in the session's transaction."""
+    bind = _find_bind(one.service, session)
     connection = session.connection(bind_arguments={"bind": bind})
     one.service.notifications.add(
         connection, one.subject, one.event, one.data, now=one.service.now()
@@ -169,7 +169,7 @@ def _add(session: Session, outbox: _Outbox, one: _Written) -> None:
 
 
 def _push(session: Session) -> None:
-    outbox = _outbox(session)
+    outbox = _find_outbox(session)
     if outbox is None or session.in_nested_transaction():
         return
     news, outbox.news = outbox.news, {}
@@ -178,8 +178,8 @@ def _push(session: Session) -> None:
 
 
 def _forget(session: Session, rolled_back: SessionTransaction) -> None:
-    """Drop what came within what has been rolled back."""
-    outbox = _outbox(session)
+    """Drop the notifications of the transaction or savepoint that was rolled back."""
+    outbox = _find_outbox(session)
     if outbox is None:
         return
     outbox.waiting = [one for one in outbox.waiting if not _is_within(one.within, rolled_back)]

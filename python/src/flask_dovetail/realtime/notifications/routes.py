@@ -1,4 +1,4 @@
-"""The routes of notifications: listing them and marking them read. One's own, always."""
+"""The routes of a person's own notifications: listing them and marking them read."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def blueprint(
     authority: Authority,
     events: Mapping[str, type[Event]],
 ) -> Blueprint:
-    """Return the routes of one's own notifications.
+    """Return the routes of a person's own notifications.
 
     Args:
-        events: the notifications that there can be, by name.
+        events: the app's notifications, by name.
     """
     routes = Blueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
     page = models.page_of(events.values())
@@ -39,7 +39,7 @@ def blueprint(
         assert login is not None
         return login.subject
 
-    def told(standing: Standing) -> models.Standing:
+    def announce_mark(standing: Standing) -> models.Standing:
         current().has_marked(subject())
         return models.Standing(seq=standing.seq, unread=standing.unread)
 
@@ -55,7 +55,7 @@ def blueprint(
             limit=query.limit + 1,
         )
         listed = rows[: query.limit]
-        items = [item for kept in listed if (item := models.shown(kept, events)) is not None]
+        items = [item for kept in listed if (item := models.describe(kept, events)) is not None]
         return page.model_validate(
             {
                 "items": items,
@@ -80,7 +80,7 @@ def blueprint(
         standing = service.notifications.mark(subject(), seq=seq, now=service.now())
         if standing is None:
             raise NotFound
-        return told(standing)
+        return announce_mark(standing)
 
     @routes.post("/read")
     @authority.signed_in
@@ -88,6 +88,8 @@ def blueprint(
     def mark_all_read(body: models.ReadUpTo) -> models.Standing:
         """Mark all up to one read."""
         service = current()
-        return told(service.notifications.mark_up_to(subject(), seq=body.up_to, now=service.now()))
+        return announce_mark(
+            service.notifications.mark_up_to(subject(), seq=body.up_to, now=service.now())
+        )
 
     return routes

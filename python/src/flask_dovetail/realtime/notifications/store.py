@@ -1,7 +1,7 @@
 """Notifications in SQL: numbered for each person, without a gap, in the order of their commits.
 
-A number is taken by raising the person's head, which stays locked until the transaction ends: so
-nobody sees 7 before 6 has been committed, and what is rolled back gives its number back.
+A notification gets its number by raising the person's head, which stays locked until the
+transaction ends: so nobody sees 7 before 6 is committed, and a rollback gives the number back.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-class Kept(NamedTuple):
-    """A notification as it is kept. Times are Unix seconds; `data` is JSON."""
+class StoredNotification(NamedTuple):
+    """A stored notification. Times are Unix seconds; `data` is JSON."""
 
     seq: int
     event: str
@@ -30,20 +30,21 @@ class Kept(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How things are for one person: the number of the newest, and how many are not read."""
+    """A person's latest notification number and unread count."""
 
     seq: int
     unread: int
 
 
-_KEPT = [notifications.c[name] for name in Kept._fields]
+_COLUMNS = [notifications.c[name] for name in StoredNotification._fields]
 
 
 class Notifications:
-    """
+    """The rows of notifications.
+
     Args:
-        engine: gives the engine; asked at each use, in an app context.
-        keep_events: so many of one person are kept.
+        engine: returns the engine; called at each use, in an app context.
+        keep_events: the number of notifications stored for one person.
     """
 
     def __init__(self, engine: Callable[[], Engine], *, keep_events: int) -> None:
@@ -51,8 +52,8 @@ class Notifications:
         self._keep_events = keep_events
 
     def add(self, connection: Connection, subject: str, event: str, data: str, *, now: int) -> None:
-        """Write one, in the transaction of `connection`."""
-        self.tables.engine()  # the tables are there
+        """Write a notification in the transaction of `connection`."""
+        self.tables.engine()  # checks that the tables exist
         raised = sql.dialect_insert(connection)(heads).values(subject=subject, last_seq=1)
         raised = raised.on_conflict_do_update(
             index_elements=[heads.c.subject], set_={"last_seq": heads.c.last_seq + 1}
@@ -64,57 +65,58 @@ class Notifications:
             )
         )
         if seq > self._keep_events and seq % 16 == 0:
-            over = notifications.c.seq <= seq - self._keep_events
-            connection.execute(delete(notifications).where(_of(subject), over))
+            surplus = notifications.c.seq <= seq - self._keep_events
+            connection.execute(delete(notifications).where(_of(subject), surplus))
 
-    def after(self, subject: str, seq: int, *, limit: int) -> list[Kept]:
-        """Those later than `seq`, in order."""
+    def after(self, subject: str, seq: int, *, limit: int) -> list[StoredNotification]:
+        """Return the notifications after `seq`, in order."""
         later = (
-            select(*_KEPT)
+            select(*_COLUMNS)
             .where(_of(subject), notifications.c.seq > seq)
             .order_by(notifications.c.seq)
             .limit(limit)
         )
         with self.tables.reading() as connection:
-            return [Kept._make(row) for row in connection.execute(later)]
+            return [StoredNotification._make(row) for row in connection.execute(later)]
 
     def page(
         self, subject: str, *, before: int | None, unread: bool, limit: int
-    ) -> tuple[list[Kept], Standing]:
-        """The newest, or those older than `before`; and how things are, read with them."""
-        found = select(*_KEPT).where(_of(subject))
+    ) -> tuple[list[StoredNotification], Standing]:
+        """Return the newest notifications, or those before `before`, with the current counts."""
+        query = select(*_COLUMNS).where(_of(subject))
         if before is not None:
-            found = found.where(notifications.c.seq < before)
+            query = query.where(notifications.c.seq < before)
         if unread:
-            found = found.where(notifications.c.read_at.is_(None))
-        found = found.order_by(notifications.c.seq.desc()).limit(limit)
+            query = query.where(notifications.c.read_at.is_(None))
+        query = query.order_by(notifications.c.seq.desc()).limit(limit)
         with self.tables.reading() as connection:
             standing = _standing(connection, subject)
-            return [Kept._make(row) for row in connection.execute(found)], standing
+            return [StoredNotification._make(row) for row in connection.execute(query)], standing
 
     def standing(self, subject: str) -> Standing:
+        """Return the latest number and the unread count of a person."""
         with self.tables.reading() as connection:
             return _standing(connection, subject)
 
     def oldest(self, subject: str) -> int | None:
-        """The number of the oldest that is kept."""
+        """Return the number of the oldest stored notification."""
         with self.tables.reading() as connection:
-            found: int | None = connection.execute(
+            oldest: int | None = connection.execute(
                 select(func.min(notifications.c.seq)).where(_of(subject))
             ).scalar_one()
-        return found
+        return oldest
 
     def newest(self, subjects: Collection[str]) -> dict[str, int]:
-        """The number of the newest, for each who has any: one read for many people."""
-        found: dict[str, int] = {}
+        """Return the latest number of each person who has any, in one read."""
+        newest: dict[str, int] = {}
         with self.tables.reading() as connection:
             for some in sql.batches(list(subjects)):
                 theirs = select(heads).where(heads.c.subject.in_(some))
-                found |= {row.subject: row.last_seq for row in connection.execute(theirs)}
-        return found
+                newest |= {row.subject: row.last_seq for row in connection.execute(theirs)}
+        return newest
 
     def mark(self, subject: str, *, seq: int, now: int) -> Standing | None:
-        """Mark one read. None: there is none of that number."""
+        """Mark a notification read; None if there is no such number."""
         this = notifications.c.seq == seq
         with self.tables.writing() as connection:
             there = connection.execute(select(1).where(_of(subject), this)).first()
@@ -122,16 +124,16 @@ class Notifications:
             return None if there is None else _standing(connection, subject)
 
     def mark_up_to(self, subject: str, *, seq: int, now: int) -> Standing:
-        """Mark all up to that one read."""
+        """Mark all notifications up to that number read."""
         with self.tables.writing() as connection:
             _mark(connection, subject, notifications.c.seq <= seq, now)
             return _standing(connection, subject)
 
     def sweep(self, *, before: int, limit: int = 1000) -> int:
-        """Forget those that are older, at most `limit`. How many."""
+        """Delete at most `limit` notifications older than that, and return how many."""
         key = tuple_(notifications.c.subject, notifications.c.seq)
-        over = notifications.c.created_at < before
-        some = select(notifications.c.subject, notifications.c.seq).where(over).limit(limit)
+        expired = notifications.c.created_at < before
+        some = select(notifications.c.subject, notifications.c.seq).where(expired).limit(limit)
         with self.tables.reading() as connection:
             keys = [tuple(row) for row in connection.execute(some)]
         if not keys:

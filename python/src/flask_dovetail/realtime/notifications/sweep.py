@@ -1,4 +1,4 @@
-"""Forgetting notifications that are older than they are kept."""
+"""Delete notifications that are past their retention."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sweep(service: Realtime) -> Iterator[Swept]:
-    """Forget them, a batch at each step."""
+    """Delete old notifications, a batch at each step."""
     before = service.now() - service.settings.retention_seconds
     while forgotten := service.notifications.sweep(before=before):
         yield Swept(forgotten)

@@ -1,4 +1,4 @@
-"""The SQL tables of notifications. `flask_dovetail/migrations` makes them."""
+"""The SQL tables of notifications; `flask_dovetail/migrations` makes them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Engine.IO over `WebSocket` alone: python-engineio without long polling, and without its threads.
+"""Engine.IO over `WebSocket` alone: python-engineio without long polling and without its threads.
 
-A connection costs the one thread, or greenlet, of its WSGI request. Pings are sent for all of them
-by whoever calls `beat`.
+A connection costs the one thread, or greenlet, of its WSGI request. `send_due_pings` pings all of
+them.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ PING_SECONDS = 25
 PONG_SECONDS = 20
 
 GOODBYE_SECONDS = 5
-"""So long a client has to agree to the end, before it is cut."""
+"""A client has so long to agree to the end before it is cut."""
 
 
 class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no types
     """One connection.
 
     Attributes:
-        ws: None until it has been accepted.
+        ws: None until the handshake has been accepted.
         opened_at: of the monotonic clock, as all that follow.
         ping_at: when the next ping is due; None while a pong is awaited.
-        pong_until: when that pong has to be there; None: none is awaited.
-        cut_at: when it is cut at the latest, after its end was announced.
+        pong_until: when that pong has to arrive; None while no pong is awaited.
+        cut_at: when the connection is cut at the latest, after its end was announced.
         is_busy: whether a message is being handled.
     """
 
@@ -46,7 +46,7 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
 
     def __init__(self, server: Engine, sid: str) -> None:
         super().__init__(server, sid)
-        self.last_ping = None  # the library's own clock of pings stands still
+        self.last_ping = None  # the library's own clock of pings is off
         self.ws: WebSocket | None = None
         self.opened_at = time.monotonic()
         self.ping_at: float | None = self.opened_at + PING_SECONDS
@@ -56,11 +56,11 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
 
     @property
     def waiting(self) -> int:
-        """How many packets the client is behind."""
+        """The number of packets that the client is behind."""
         return MAX_WAITING if self.ws is None else self.ws.waiting
 
     def serve(self, ws: WebSocket, key: str) -> None:
-        """Take part until the connection is over."""
+        """Serve the connection until it ends."""
         server = self.server
         try:
             ws.accept(key)
@@ -70,31 +70,32 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
             signs = Bucket(rate=1, burst=20, now=self.opened_at)
             for message in ws.messages():
                 packet = packets.Packet(encoded_packet=message)
-                # Messages have a limit of their own; of pongs and the like, there are few.
+                # Messages have a limit of their own; pongs and the like are few.
                 if packet.packet_type != packets.MESSAGE and not signs.take(time.monotonic()):
                     break
-                self.is_busy = True  # a pong that comes now waits for its turn
+                self.is_busy = True  # a pong that comes now waits
                 self.receive(packet)
                 self.is_busy = False
                 if self.closed:
                     break
         except (OSError, EngineIOError, ValueError, LookupError, TypeError, RecursionError):
-            pass  # it left, or sent what is no packet
+            pass  # it left, or sent an invalid packet
         finally:
             self.close(abort=True, reason=server.reason.TRANSPORT_CLOSE)
-            ws.over()
+            ws.release()
 
     def send(self, pkt: Any) -> None:
+        """Send a packet; None of them is queued anywhere but in the backlog."""
         if self.ws is not None and not self.closed:
             self.ws.send(_frame(pkt))
 
     def schedule_ping(self) -> None:
-        """A pong has come."""
+        """Schedule the next ping after a pong."""
         self.pong_until = None
         self.ping_at = time.monotonic() + PING_SECONDS
 
-    def beat(self, now: float) -> None:
-        """Ping, or cut who did not answer, or does not let go."""
+    def send_due_pings(self, now: float) -> None:
+        """Send a ping that is due, or cut a client that did not answer or does not close."""
         if self.ws is None:
             return
         if self.pong_until is not None and self.is_busy:
@@ -108,7 +109,7 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
             self.send(packets.Packet(packets.PING))
 
     def close(self, wait: bool = False, abort: bool = False, reason: str | None = None) -> None:  # noqa: ARG002
-        """Tell the handlers, then the client. Waits for nobody."""
+        """Call the disconnect handlers, then close the client, without waiting."""
         if self.closed or self.closing:
             return
         self.closing = True
@@ -124,37 +125,38 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
 
 
 class Engine(engineio.Server):  # type: ignore[misc]  # has no types
-    """
+    """The Engine.IO server of `WebSocket`s.
+
     Args:
-        drained: called when a client that was behind is so no longer.
+        on_drained: called when a client has caught up with its backlog.
         options: of `engineio.Server`.
     """
 
-    def __init__(self, *, drained: Callable[[], None] = lambda: None, **options: Any) -> None:
+    def __init__(self, *, on_drained: Callable[[], None] = lambda: None, **options: Any) -> None:
         super().__init__(
             transports=["websocket"],
             allow_upgrades=False,
             monitor_clients=False,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
-            cors_allowed_origins=[],  # the gate has looked already
+            cors_allowed_origins=[],  # the gate has checked it
             **options,
         )
-        self.drained = drained
+        self.on_drained = on_drained
         self._flusher = Flusher()
 
     def create_queue(self) -> None:
-        """None: nothing waits but in the backlog of a `WebSocket`."""
+        """Return None: packets wait nowhere but in the backlog of a `WebSocket`."""
 
     def _get_socket(self, sid: str) -> EngineSocket:
-        """One that has been closed stays known until its reader has ended: it is cut by `beat`."""
+        """Return a socket, also a closed one until its reader ends: `send_due_pings` cuts it."""
         found: EngineSocket = self.sockets[sid]
         if found.closed:
             raise KeyError("Session is disconnected")
         return found
 
     def offer(self, sid: str) -> dict[str, Any]:
-        """What the OPEN packet says."""
+        """Return the content of the OPEN packet."""
         return {
             "sid": sid,
             "upgrades": [],
@@ -164,7 +166,7 @@ class Engine(engineio.Server):  # type: ignore[misc]  # has no types
         }
 
     def serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> None:
-        """Serve one WebSocket, whose handshake has been looked at, until it is over."""
+        """Serve one WebSocket with a checked handshake until it ends."""
         connection = connection_of(environ)
         assert connection is not None
         sid = self.generate_id()
@@ -174,7 +176,7 @@ class Engine(engineio.Server):  # type: ignore[misc]  # has no types
             silence_seconds=PING_SECONDS + PONG_SECONDS,
             max_bytes=self.max_http_buffer_size,
             flusher=self._flusher,
-            drained=self.drained,
+            on_drained=self.on_drained,
         )
         start_response("101 Switching Protocols", [])  # for the log; the server sends nothing
         try:
@@ -185,7 +187,7 @@ class Engine(engineio.Server):  # type: ignore[misc]  # has no types
 
 
 def _frame(pkt: Any) -> bytes:
-    """Its frame, made once for all who get it."""
+    """Return the frame of a packet, built once for all receivers."""
     frame: bytes | None = getattr(pkt, "dovetail_frame", None)
     if frame is None:
         frame = pkt.dovetail_frame = text_frame(pkt.encode())

@@ -1,9 +1,9 @@
-"""The Socket.IO server of one app, with bounds where the library has none.
+"""The Socket.IO server of one app, with limits that the library lacks.
 
-What is changed of python-socketio: packets are read under a limit and refused by code, a client
-that cannot keep up is cut, and nobody is in a namespace before they have been admitted. Who that
-is, `entry` decides: nothing here knows of people. Namespaces of Flask-SocketIO's handlers go their
-usual way, under the same bounds.
+The changes to python-socketio: packets are read under a limit and refused by code, a client that
+cannot keep up is cut, and nobody is in a namespace before they have been admitted. `entry` decides
+about people: nothing here knows them. Namespaces of Flask-SocketIO's handlers work as usual, under
+the same limits.
 """
 
 from __future__ import annotations
@@ -32,40 +32,42 @@ _REFUSALS = 100
 log = logging.getLogger("flask_dovetail.realtime")
 
 _quiet = logging.getLogger("flask_dovetail.realtime.library")
-_quiet.setLevel(logging.ERROR)  # below that, they write what people send each other, and tokens
+_quiet.setLevel(logging.ERROR)  # below that, the loggers write people's events and tokens
 
 
 class Entry(Protocol):
-    """Who decides about connections."""
+    """The decisions about connections, for `Sockets`."""
 
     def admit(self, path: str, eio_sid: str, environ: dict[str, Any], auth: Any) -> Any:
-        """Judge who wants to come in. What `entered` is then given.
+        """Check a connection request, and return the argument of `on_connect`.
 
         Raises:
-            Problem: it is refused.
+            Problem: the connection is refused.
         """
 
-    def entered(self, admitted: Any, sid: str) -> None:
-        """It has been let in, and told so."""
+    def on_connect(self, sockets: Sockets, admitted: Any, sid: str) -> None:
+        """Handle a new connection, after the client was told."""
 
-    def left(self, sid: str) -> None:
-        """It is gone."""
+    def on_disconnect(self, sockets: Sockets, sid: str) -> None:
+        """Handle the end of a connection."""
 
-    def called(self, sid: str, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
-        """It sent an event. The acknowledgement."""
+    def on_event(
+        self, sockets: Sockets, sid: str, name: str, args: tuple[Any, ...]
+    ) -> dict[str, Any]:
+        """Handle an event, and return its acknowledgement."""
 
-    def answered(self, sid: str, name: str, args: tuple[Any, ...]) -> None:
-        """An event was taken, and acknowledged."""
+    def after_event(self, sid: str, name: str, args: tuple[Any, ...]) -> None:
+        """Handle the moment after an event was accepted and acknowledged."""
 
-    def too_many(self) -> dict[str, Any]:
-        """The acknowledgement of an event over the rate."""
+    def refuse_too_many(self) -> dict[str, Any]:
+        """Return the acknowledgement of an event over the rate."""
 
-    def drained(self) -> None:
-        """A client that was behind is so no longer."""
+    def on_drained(self) -> None:
+        """Handle a client that has caught up with its backlog."""
 
 
 class _Meter:
-    """What one socket has sent. Seconds of the monotonic clock."""
+    """The rate of one socket's packets, in seconds of the monotonic clock."""
 
     __slots__ = ("bucket", "refused")
 
@@ -80,38 +82,39 @@ class _Meter:
 
 
 class _Manager(socketio.Manager):  # type: ignore[misc]  # has no types
-    """Who is in which room. The library's own takes one step after another, as of one thread."""
+    """The members of rooms; the library's own steps are not safe between threads."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._turn = threading.RLock()
+        self._room_lock = threading.RLock()
 
     def basic_enter_room(self, *args: Any, **options: Any) -> Any:
-        with self._turn:
+        with self._room_lock:
             return super().basic_enter_room(*args, **options)
 
     def basic_leave_room(self, *args: Any, **options: Any) -> Any:
-        with self._turn:
+        with self._room_lock:
             return super().basic_leave_room(*args, **options)
 
     def basic_disconnect(self, *args: Any, **options: Any) -> Any:
-        with self._turn:
+        with self._room_lock:
             return super().basic_disconnect(*args, **options)
 
 
 class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
-    """
+    """The Socket.IO server.
+
     Args:
-        paths: the namespaces that there are.
-        entry: who decides about connections.
+        paths: the app's namespaces.
+        entry: decides about connections.
         async_mode: "threading" or "gevent".
         events_per_second: of one socket.
-        message_bytes: the largest message that is taken.
-        stranger_seconds: a socket that has joined no namespace by then is closed.
+        message_bytes: the largest accepted message.
+        stranger_seconds: a socket that joins no namespace within this time is closed.
 
     Attributes:
-        places: those of all open sockets.
-        strangers: those of sockets that are in no namespace.
+        places: the places of all open sockets.
+        strangers: the places of sockets that have joined no namespace.
     """
 
     def __init__(
@@ -127,9 +130,9 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         super().__init__(
             client_manager=_Manager(),
             async_mode=async_mode,
-            async_handlers=False,  # in the thread that reads: what floods waits for its turn
+            async_handlers=False,  # in the reading thread, so that a flood waits
             namespaces=list(paths),
-            drained=entry.drained,
+            on_drained=entry.on_drained,
             max_http_buffer_size=message_bytes,
             logger=_quiet,
             engineio_logger=_quiet,
@@ -141,7 +144,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self.places = Places()
         self.strangers = Places()
         self._stranger_seconds = stranger_seconds
-        self._known: set[str] = set()
+        self._members: set[str] = set()
         self.is_stopping = False
 
     def _engineio_server_class(self) -> type[Engine]:
@@ -149,38 +152,40 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
 
     @property
     def open_sockets(self) -> int:
+        """The number of open sockets."""
         return len(self.eio.sockets)
 
     def close_all(self) -> None:
+        """Close all sockets."""
         for eio_sid in list(self.eio.sockets):
             self.close(eio_sid)
 
     def waiting(self, eio_sid: str) -> int:
-        """How many packets wait for that client; MAX_WAITING where it is gone."""
-        found = self.eio.sockets.get(eio_sid)
-        return MAX_WAITING if found is None else int(found.waiting)
+        """Return how many packets wait for a client; MAX_WAITING if it is gone."""
+        socket = self.eio.sockets.get(eio_sid)
+        return MAX_WAITING if socket is None else int(socket.waiting)
 
     def close(self, eio_sid: str) -> None:
-        """Close a socket once what waits for it has been sent."""
-        found = self.eio.sockets.get(eio_sid)
-        if found is not None:
-            found.close()
+        """Close a socket after its waiting packets have been sent."""
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None:
+            socket.close()
 
     def cut(self, eio_sid: str) -> None:
-        """Break a socket off, with what waits for it."""
-        found = self.eio.sockets.get(eio_sid)
-        if found is not None and found.ws is not None:
-            found.ws.cut()
+        """Break a socket off, with its waiting packets."""
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None and socket.ws is not None:
+            socket.ws.cut()
 
-    def beat(self) -> None:
-        """Ping who is due, and cut who does not answer, cannot keep up, or never came in."""
+    def send_due_pings(self) -> None:
+        """Send due pings; cut clients that do not answer, cannot keep up or join no namespace."""
         now = time.monotonic()
-        for eio_sid, found in list(self.eio.sockets.items()):
-            found.beat(now)
-            if found.ws is not None and found.ws.overflowed:
+        for eio_sid, socket in list(self.eio.sockets.items()):
+            socket.send_due_pings(now)
+            if socket.ws is not None and socket.ws.overflowed:
                 log.warning("connection cut", extra={"reason": "slow consumer"})
-                found.ws.cut()
-            elif now > found.opened_at + self._stranger_seconds and eio_sid not in self._known:
+                socket.ws.cut()
+            elif now > socket.opened_at + self._stranger_seconds and eio_sid not in self._members:
                 self.cut(eio_sid)
 
     def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
@@ -188,12 +193,15 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self._meters[eio_sid] = _Meter(self._rate, time.monotonic())
 
     def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        self._meters.pop(eio_sid, None)  # first: who comes in now finds out
-        self._known.discard(eio_sid)
+        self._meters.pop(eio_sid, None)  # first, so that a connect at this moment notices
+        self._members.discard(eio_sid)
         super()._handle_eio_disconnect(eio_sid, reason)
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
-        """One packet. What is none, or is binary, ends the connection: our client sends neither."""
+        """Handle one packet.
+
+        An invalid or binary packet ends the connection: our client sends neither.
+        """
         meter = self._meters.get(eio_sid)
         if meter is None:
             return
@@ -212,19 +220,20 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             if within:
                 self._handle_event(eio_sid, path, packet.id, packet.data)
             elif packet.id is not None:
-                answer = [self._entry.too_many()]
+                answer = [self._entry.refuse_too_many()]
                 self._send_packet(eio_sid, self._ack(path, packet.id, answer))
         elif packet.packet_type == packets.DISCONNECT:
             self._handle_disconnect(eio_sid, path, self.reason.CLIENT_DISCONNECT)
         elif packet.packet_type == packets.CONNECT and within:
             self._handle_connect(eio_sid, path, packet.data)
-        elif packet.packet_type != packets.ACK:  # we ask for none
+        elif packet.packet_type != packets.ACK:  # we never ask for one
             self.cut(eio_sid)
 
     def _packet(self, data: str | bytes) -> packets.Packet:
-        """
+        """Decode a packet.
+
         Raises:
-            ValueError, TypeError, IndexError, RecursionError: it is no packet that we take.
+            ValueError, TypeError, IndexError, RecursionError: the packet is invalid.
         """
         if not isinstance(data, str) or data[:1] not in ("0", "1", "2", "3"):
             raise ValueError("binary")
@@ -237,7 +246,7 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         return packet
 
     def _handle_connect(self, eio_sid: str, namespace: str, data: Any) -> None:
-        """Admit first, and let in then: before, nothing that is sent to all may reach it."""
+        """Authorise before joining, so that a connection not yet admitted receives no broadcast."""
         if namespace in self._paths:
             try:
                 if self.manager.sid_from_eio_sid(eio_sid, namespace) is not None:
@@ -246,26 +255,26 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             except Problem as problem:
                 self._refuse(eio_sid, namespace, problem)
                 return
-            self._get_to_know(eio_sid)
+            self._leave_strangers(eio_sid)
             sid = self.manager.connect(eio_sid, namespace)
             self._send_packet(
                 eio_sid,
                 self.packet_class(packets.CONNECT, data={"sid": sid}, namespace=namespace),
             )
-            self._entry.entered(admitted, sid)
-            if eio_sid not in self._meters:  # the socket was closed before this was a part of it
-                self._known.discard(eio_sid)
+            self._entry.on_connect(self, admitted, sid)
+            if eio_sid not in self._meters:  # the socket has closed in between
+                self._members.discard(eio_sid)
                 self._handle_disconnect(eio_sid, namespace, self.reason.SERVER_DISCONNECT)
         elif namespace in self.handlers or namespace in self.namespace_handlers:
             super()._handle_connect(eio_sid, namespace, data)
             if self.manager.sid_from_eio_sid(eio_sid, namespace) is not None:
-                self._get_to_know(eio_sid)
+                self._leave_strangers(eio_sid)
         else:
             self._refuse(eio_sid, namespace, NotFound("There is no such namespace."))
 
-    def _get_to_know(self, eio_sid: str) -> None:
-        """Give its place among the strangers back: it has joined a namespace."""
-        self._known.add(eio_sid)
+    def _leave_strangers(self, eio_sid: str) -> None:
+        """Give back the stranger's place of a socket that has joined a namespace."""
+        self._members.add(eio_sid)
         give_back(self.environ.get(eio_sid, {}))
 
     def _handle_event(
@@ -276,19 +285,19 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
             return
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
         if sid is None or not self.manager.is_connected(sid, namespace):
-            return  # it has left, or was never let in
+            return  # it has left, or was never admitted
         name, args = data[0], tuple(data[1:])
-        answer = self._entry.called(sid, name, args)
+        answer = self._entry.on_event(self, sid, name, args)
         if ack_id is not None:
             self._send_packet(eio_sid, self._ack(namespace, ack_id, [answer]))
         if "data" in answer:
-            self._entry.answered(sid, name, args)
+            self._entry.after_event(sid, name, args)
 
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
-        """Of our own namespaces, only "disconnect" comes here."""
+        """Handle "disconnect", the only event of our own namespaces that the library triggers."""
         if namespace not in self._paths:
             return super()._trigger_event(event, namespace, *args)
-        self._entry.left(args[0])
+        self._entry.on_disconnect(self, args[0])
         return None
 
     def _refuse(self, eio_sid: str, namespace: str, problem: Problem) -> None:

@@ -1,10 +1,10 @@
 """A WebSocket (RFC 6455) on the connection of the WSGI server.
 
-Written for what the drivers that Engine.IO ships lack. Nothing is read while the former message is
-being handled, so that a flood waits in the sender's own kernel; a message that is too long is never
-read whole. Sending never waits: what the kernel does not take stays in a bounded backlog, which one
-thread flushes for all. No compression, whose windows would cost each connection 300 KiB, and no
-thread of its own.
+It does what the drivers that Engine.IO ships do not. Nothing is read while the previous message is
+handled, so that a flood waits in the sender's own kernel; too long a message is never read whole.
+Sending never waits: bytes that the kernel does not take stay in a bounded backlog, which one thread
+flushes for all. There is no compression, whose windows would cost each connection 300 KiB, and no
+thread for each connection.
 """
 
 from __future__ import annotations
@@ -33,15 +33,16 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 MAX_WAITING = 256
-"""Frames that wait for a slow client. One more, and it cannot keep up."""
+"""So many frames may wait for a slow client; one more, and it cannot keep up."""
 
 MAX_WAITING_BYTES = 1024 * 1024
 """The same in bytes, so that few large frames fill no more memory than many small ones."""
 
 
 SHORT_PIECE = 64
-"""Bytes of a frame that is a piece of a message. Shorter ones count like pings: each costs as much
-processor time as a long one, and no browser sends them.
+"""Shorter pieces of a message count like pings.
+
+In bytes. Each costs as much processor time as a long one, and no browser sends them.
 """
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -50,15 +51,16 @@ _LAST_READS = 64
 
 
 def connection_of(environ: WSGIEnvironment) -> socket.socket | None:
-    """The socket that the request came by; None where the server does not give it away, or speaks
-    TLS itself.
+    """Return the socket of the request's connection.
+
+    None if the server does not expose it, or speaks TLS itself.
     """
     found: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     return None if isinstance(found, ssl.SSLSocket) else found
 
 
 def is_upgrade(environ: WSGIEnvironment) -> bool:
-    """Whether the request asks for a WebSocket as RFC 6455 section 4.2.1 has it."""
+    """Return whether the request asks for a WebSocket (RFC 6455 section 4.2.1)."""
     return (
         environ["REQUEST_METHOD"] == "GET"
         and environ.get("HTTP_UPGRADE", "").lower() == "websocket"
@@ -69,7 +71,7 @@ def is_upgrade(environ: WSGIEnvironment) -> bool:
 
 
 def text_frame(text: str) -> bytes:
-    """One unmasked text frame, as servers send them (section 5.2)."""
+    """Return one unmasked text frame, as servers send them (section 5.2)."""
     data = text.encode()
     size = len(data)
     if size < 126:
@@ -80,17 +82,17 @@ def text_frame(text: str) -> bytes:
 
 
 class WebSocket:
-    """One connection. One thread calls `messages`; any may send.
+    """One connection; one thread calls `messages`, any may send.
 
     Args:
-        connection: whose handshake has been read.
-        silence_seconds: so long nothing may come.
-        max_bytes: of a message that comes.
-        flusher: flushes what the kernel did not take at once.
-        drained: called when nothing waits any more, after something did.
+        connection: the socket, with its handshake read.
+        silence_seconds: the longest silence before the end.
+        max_bytes: the largest accepted message.
+        flusher: flushes bytes that the kernel did not take at once.
+        on_drained: called when the backlog becomes empty.
 
     Attributes:
-        overflowed: whether more had to wait than may; nothing is sent any more then.
+        overflowed: whether the backlog outgrew its limit; nothing more is sent then.
     """
 
     def __init__(
@@ -100,16 +102,16 @@ class WebSocket:
         silence_seconds: float,
         max_bytes: int,
         flusher: Flusher,
-        drained: Callable[[], None],
+        on_drained: Callable[[], None],
     ) -> None:
         self.overflowed = False
         self._connection = connection
         self._fd = connection.fileno()
         self._max_bytes = max_bytes
         self._flusher = flusher
-        self._drained = drained
+        self._on_drained = on_drained
         self._protocol = Connection(ConnectionType.SERVER)
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._backlog: deque[bytes] = deque()
         self._backlog_bytes = 0
         self._is_ending = False
@@ -119,8 +121,9 @@ class WebSocket:
 
     @property
     def waiting(self) -> int:
-        """How far the client is behind: the frames that wait, or, where they are large, as many
-        as take up the same part of what may wait.
+        """How far the client is behind, in frames.
+
+        Large frames count as many as fill the same part of the limit in bytes.
         """
         return max(len(self._backlog), MAX_WAITING * self._backlog_bytes // MAX_WAITING_BYTES)
 
@@ -128,7 +131,7 @@ class WebSocket:
         """Answer the handshake (section 4.2.2).
 
         Raises:
-            OSError: the client left before it was told.
+            OSError: the client left before the answer.
         """
         digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
         self._connection.sendall(
@@ -139,7 +142,7 @@ class WebSocket:
         )
 
     def messages(self) -> Iterator[str | bytes]:
-        """Each message whole. Ends with the connection, or at the first breach of the protocol."""
+        """Yield each message whole, until the connection ends or breaks the protocol."""
         parts: list[Any] = []
         size = piece = 0
         signs = Bucket(rate=1, burst=20, now=time.monotonic())
@@ -157,7 +160,7 @@ class WebSocket:
                             self.send(self._protocol.send(event.response()), is_last=True)
                         return
                     elif isinstance(event, (TextMessage, BytesMessage)):
-                        size += max(1, len(event.data))  # an endless row of empty ones, too
+                        size += max(1, len(event.data))  # an endless row of empty ones counts
                         if size > self._max_bytes:
                             self._say_goodbye(CloseReason.MESSAGE_TOO_BIG)
                             return
@@ -171,18 +174,18 @@ class WebSocket:
                         if event.message_finished:
                             yield _joined(parts)
                             if self._is_cut:
-                                return  # what came with it counts no more
+                                return  # later frames do not count
                             parts, size, piece = [], 0, 0
         except (OSError, LocalProtocolError):
             return  # lost, silent for too long, or closed by us
 
     def send(self, frame: bytes, *, is_last: bool = False) -> None:
-        """Send, or let it wait. Never waits itself; what comes after the end is dropped.
+        """Send a frame, or queue it without waiting; frames after the end are dropped.
 
         Args:
-            is_last: whether it is a close frame, which none may follow (section 5.5.1).
+            is_last: whether it is a close frame, which no other may follow (section 5.5.1).
         """
-        with self._turn:
+        with self._lock:
             if self._is_over or self._is_ending or self.overflowed:
                 return
             self._is_ending = is_last
@@ -196,8 +199,8 @@ class WebSocket:
         self._flusher.add(self)
 
     def end(self) -> None:
-        """Close once what waits has been sent. The reader finds the end when the client agrees."""
-        with self._turn:
+        """Close after the backlog has been sent; the reader ends when the client agrees."""
+        with self._lock:
             self._is_ending = True
             if self._backlog or self._is_over:
                 return
@@ -205,31 +208,32 @@ class WebSocket:
 
     def cut(self) -> None:
         """Break the connection off, whatever its reader waits for."""
-        with self._turn:
+        with self._lock:
             self._is_cut = True
             self._clear()
             if not self._is_over:
                 _shutdown(self._connection, socket.SHUT_RDWR)
 
-    def over(self) -> None:
-        """The connection is the server's again, which closes it: nothing is written from now on."""
-        with self._turn:
+    def release(self) -> None:
+        """Hand the connection back to the server, which closes it; write nothing from now on."""
+        with self._lock:
             self._is_over = True
             self._clear()
             _shutdown(self._connection, socket.SHUT_RDWR)
         try:
-            for _ in range(_LAST_READS):  # and no more, for one that sends for ever
+            for _ in range(_LAST_READS):  # limited, for a client that sends for ever
                 if not self._connection.recv(_READ_BYTES):
-                    return  # a server might read as a request what came before the end
+                    return  # a server might read the rest as a request
         except OSError:
             return
 
     def fileno(self) -> int:
+        """Return the descriptor, for selectors."""
         return self._fd
 
     def flush(self) -> bool:
-        """Send what waits, as far as the kernel takes it. Whether nothing waits any more."""
-        with self._turn:
+        """Send as much of the backlog as the kernel takes, and return whether it is empty."""
+        with self._lock:
             while self._backlog and not self._is_over:
                 rest = self._write(self._backlog[0])
                 self._backlog_bytes -= len(self._backlog[0]) - len(rest)
@@ -241,11 +245,11 @@ class WebSocket:
         if is_ending:
             self._say_goodbye(CloseReason.NORMAL_CLOSURE)
         else:
-            self._drained()
+            self._on_drained()
         return True
 
     def _wait(self, frame: bytes) -> None:
-        """Let it wait, unless too much waits already. The first may be as large as it is."""
+        """Queue a frame, unless the backlog is full; the first one may have any size."""
         most = MAX_WAITING_BYTES - len(frame)
         if self._backlog and (len(self._backlog) >= MAX_WAITING or self._backlog_bytes > most):
             self.overflowed = True
@@ -258,36 +262,40 @@ class WebSocket:
         self._backlog_bytes = 0
 
     def _write(self, frame: bytes) -> bytes:
-        """What the kernel did not take. Of a connection that is gone: nothing is left to send."""
+        """Write a frame, and return the bytes that the kernel did not take.
+
+        If the client is gone, return no bytes: there is nothing left to send.
+        """
         try:
             taken = os.write(self._fd, frame)  # the descriptor does not block
         except BlockingIOError:
             return frame
         except OSError:
-            return b""  # the reader finds out
+            return b""  # the reader notices
         return frame[taken:]
 
     def _say_goodbye(self, code: CloseReason) -> None:
-        with self._turn:
+        with self._lock:
             if self._is_over:
                 return
             try:
                 self._write(self._protocol.send(CloseConnection(code)))
             except LocalProtocolError:
-                return  # it has been said
+                return  # the end was sent already
             _shutdown(self._connection, socket.SHUT_WR)
 
 
 class Flusher:
-    """Flushes backlogs as soon as their kernels take more: one thread for all connections."""
+    """One thread that flushes the backlogs of all connections when their kernels take more."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._new: list[WebSocket] = []
         self._bell: tuple[socket.socket, socket.socket] | None = None
 
     def add(self, one: WebSocket) -> None:
-        with self._turn:
+        """Watch a connection until its backlog is empty."""
+        with self._lock:
             self._new.append(one)
             if self._bell is None:
                 self._bell = socket.socketpair()
@@ -305,14 +313,14 @@ class Flusher:
                         selector.unregister(key.fd)
                     continue
                 self._bell[0].recv(4096)
-                with self._turn:
+                with self._lock:
                     new, self._new = self._new, []
                 for one in new:
                     _register(selector, one)
 
 
 def _register(selector: selectors.BaseSelector, one: WebSocket) -> None:
-    """Watch it, unless it has gone meanwhile: then, or where its number lives on, it is stale."""
+    """Watch a connection; ignore one that is gone, or whose descriptor number has a new owner."""
     try:
         stale = selector.get_map().get(one.fileno())
         if stale is not None:
@@ -326,7 +334,7 @@ def _shutdown(connection: socket.socket, how: int) -> None:
     try:
         connection.shutdown(how)
     except OSError:
-        return  # it has gone already
+        return  # it is gone already
 
 
 def _joined(parts: list[Any]) -> str | bytes:

@@ -1,4 +1,4 @@
-"""A gunicorn worker that waits for no client without end, and that refuses with problems.
+"""A gunicorn worker that waits for no client for ever, and refuses requests with problems.
 
     worker_class = "flask_dovetail.server.gunicorn.ProblemWorker"
 

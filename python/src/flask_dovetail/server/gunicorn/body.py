@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class DirectBody:
-    """What gunicorn gives as `wsgi.input`, with a `readinto` that it lacks.
+    """gunicorn's `wsgi.input`, with the `readinto` that it lacks.
 
-    Its `read` copies every byte a few times and wakes up for every few of them; an upload is
-    received twice as fast without.
+    gunicorn's `read` copies every byte a few times and wakes up for every few of them; without it,
+    an upload is received twice as fast.
     """
 
     def __init__(self, body: Body, connection: socket.socket) -> None:
@@ -33,18 +33,18 @@ class DirectBody:
         return iter(self._body)
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill `buffer`, or as much of it as comes within a second or so; 0 at the end.
+        """Fill `buffer`, or as much of it as arrives within a second or so; return 0 at the end.
 
         Raises:
             OSError: the connection broke, or the client is too slow.
         """
         reader = self._body.reader
         buffer = memoryview(buffer)[: reader.length]  # a slice of a bytearray would be a copy
-        held = reader.unreader.take_buffered()
-        if held:
-            count = min(len(held), len(buffer))
-            buffer[:count] = held[:count]
-            reader.unreader.unread(held[count:])
+        buffered = reader.unreader.take_buffered()
+        if buffered:
+            count = min(len(buffered), len(buffer))
+            buffer[:count] = buffered[:count]
+            reader.unreader.unread(buffered[count:])
         else:
             try:
                 count = self._connection.recv_into(buffer, flags=socket.MSG_WAITALL)
@@ -56,29 +56,29 @@ class DirectBody:
 
 
 class BrokenBody(Problem, OSError, code="BAD_REQUEST"):  # noqa: N818 - a problem
-    """The chunks of a body are none. An OSError for whoever reads, and a 400 for the client."""
+    """Raised for invalid chunks of a body: an OSError for the reader, a 400 for the client."""
 
 
 class ChunkedBody:
-    """What gunicorn gives as `wsgi.input` for a body in chunks; what is wrong with them is a 400.
+    """gunicorn's `wsgi.input` for a body in chunks; a malformed chunk is a 400.
 
     gunicorn raises while the application reads: that would be a 500, and a traceback in the log.
     """
 
     def __init__(self, body: Body) -> None:
-        self.read = _telling(body.read)
-        self.readline = _telling(body.readline)
-        self.readlines = _telling(body.readlines)
+        self.read = _refusing_bad_chunks(body.read)
+        self.readline = _refusing_bad_chunks(body.readline)
+        self.readlines = _refusing_bad_chunks(body.readlines)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
 
 
-def _telling(read: Callable[..., Any]) -> Callable[..., Any]:
-    def told(*args: Any) -> Any:
+def _refusing_bad_chunks(read: Callable[..., Any]) -> Callable[..., Any]:
+    def read_or_refuse(*args: Any) -> Any:
         try:
             return read(*args)
         except (ParseException, NoMoreData) as error:
             raise BrokenBody("The chunks of the body are not as RFC 9112 writes them.") from error
 
-    return told
+    return read_or_refuse

@@ -1,10 +1,10 @@
-"""A client's socket whose blocking calls end: a silent or dripping client cannot hold a thread.
+"""Limit the blocking calls of a client's socket: a silent or dripping client cannot hold a thread.
 
-The kernel gives each blocking call back after a tick (SO_RCVTIMEO, SO_SNDTIMEO). The time that was
-spent waiting is added up, and after so many seconds of it enough bytes must have travelled. Calls
-with a timeout of Python's own (a WebSocket that took the connection over) are left alone.
+The kernel ends each blocking call after a tick (SO_RCVTIMEO, SO_SNDTIMEO). The waiting time is
+added up, and after so many seconds of it enough bytes must have travelled. Calls with a timeout of
+Python's own (a WebSocket that took the connection over) are left alone.
 
-The worker's loop sees how fast a client was of late, and may end the wait for it.
+The worker's loop sees how fast a client was lately, and may end the wait for it.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 _MOST_BYTES = 1 << 30
-"""That one call of sendfile is asked for; it takes what the kernel has room for."""
+"""The request of one sendfile call; it sends as much as the kernel has room for."""
 
 _RATE_SECONDS = 2.0
-"""The waiting time over which a rate is taken: networks stop and go for a second."""
+"""The waiting time over which a rate is measured: networks stop and go for a second."""
 
 _recv, _send = socket.socket.recv, socket.socket.send
 
 
 class ReceiveTimeout(Problem, TimeoutError, code="REQUEST_TIMEOUT"):  # noqa: N818 - a problem
-    """The client sends too slowly. An OSError for whoever reads, and a 408 for the client."""
+    """Raised if the client sends too slowly: an OSError for the reader, a 408 for the client."""
 
 
 class Bounds(NamedTuple):
-    """How long a client is waited for.
+    """The limits of waiting for a client.
 
     Attributes:
         receive_seconds: waiting time after which enough bytes must have come.
         send_seconds: waiting time after which enough bytes must have been acknowledged.
-        min_bytes_per_second: what is enough, for each of those seconds.
+        min_bytes_per_second: the bytes that are enough for each of those seconds.
     """
 
     receive_seconds: float
@@ -51,14 +51,14 @@ class Bounds(NamedTuple):
     min_bytes_per_second: int
 
     def is_enough(self, received: int) -> bool:
-        """Whether so many bytes are enough for `receive_seconds` of waiting."""
+        """Return whether so many bytes are enough for `receive_seconds` of waiting."""
         return received >= self.receive_seconds * self.min_bytes_per_second
 
     def tick(self, *, whole: bool = False) -> bytes:
-        """Return the kernel's `struct timeval` for how long one blocking call lasts at most.
+        """Return the kernel's `struct timeval` for the longest blocking call.
 
         Args:
-            whole: the first tick ends it all, so it is as long as a client may be silent.
+            whole: the first tick ends the connection, so it lasts as long as the client may pause.
         """
         seconds = self._shortest if whole else self.tick_seconds
         return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
@@ -69,15 +69,15 @@ class Bounds(NamedTuple):
 
     @property
     def tick_seconds(self) -> float:
-        """How long one wait for a client lasts at most, before it is judged."""
+        """The longest wait for a client before its rate is judged."""
         return min(1.0, self._shortest / 4)
 
 
 class ClientSocket(socket.socket):
-    """A connection that was accepted.
+    """An accepted connection.
 
     Attributes:
-        until: time of the monotonic clock at which reading ends; None: when the client is slow.
+        until: the time of the monotonic clock at which reading ends; None if only slowness ends it.
         is_stalled: whether the client has stopped reading. Closing then resets the connection.
         owner: the connection of the worker that has this socket.
     """
@@ -113,7 +113,7 @@ class ClientSocket(socket.socket):
         self.begin()
 
     def begin(self) -> None:
-        """Forget the waiting time of the request before."""
+        """Forget the waiting time of the previous request."""
         self._in_seconds = self._out_seconds = self._rate_seconds = 0.0
         self._in_mark = self._received
         self._rate: float | None = None
@@ -122,9 +122,9 @@ class ClientSocket(socket.socket):
 
     @property
     def rate(self) -> float | None:
-        """Bytes per second of late, over waiting time.
+        """The bytes per second of late, over waiting time.
 
-        None: no thread waits for the client at this moment, or none has waited long enough.
+        None if no thread waits for the client at this moment, or none has waited long enough.
         """
         return None if self._wait is None else self._rate
 
@@ -134,14 +134,14 @@ class ClientSocket(socket.socket):
         return self._wait is not None and self._wait == self._ended_wait
 
     def end_wait(self) -> None:
-        """Give up on the client for which a thread waits, as if it were slower than the bounds.
+        """Give up on the client of a waiting thread, as if it were slower than the limits.
 
         The thread notices at the end of its tick.
         """
         self._ended_wait = self._wait
 
     def recv_now(self, size: int) -> bytes:
-        """Return what has arrived, b"" at the end.
+        """Return the bytes that have arrived, b"" at the end.
 
         Raises:
             OSError: nothing has arrived (BlockingIOError), or the connection broke.
@@ -152,11 +152,12 @@ class ClientSocket(socket.socket):
         """Send as much as the kernel takes at once.
 
         Raises:
-            OSError: it takes nothing.
+            OSError: the kernel takes nothing.
         """
         _send(self, data, socket.MSG_DONTWAIT)
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """See `socket.socket.recv`."""
         if self.gettimeout() is not None:
             self._check_until()
             return super().recv(size, flags)
@@ -171,6 +172,7 @@ class ClientSocket(socket.socket):
             return data
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
+        """See `socket.socket.recv_into`."""
         if self.gettimeout() is not None:
             self._check_until()
             return super().recv_into(buffer, nbytes, flags)
@@ -185,6 +187,7 @@ class ClientSocket(socket.socket):
             return count
 
     def send(self, data: ReadableBuffer, flags: int = 0, /) -> int:
+        """See `socket.socket.send`."""
         if self.gettimeout() is not None:
             return super().send(data, flags)
         while True:
@@ -198,6 +201,7 @@ class ClientSocket(socket.socket):
             return count
 
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
+        """See `socket.socket.sendall`."""
         size = len(memoryview(data).cast("B")) if not isinstance(data, bytes) else len(data)
         try:
             sent = _send(self, data, flags | socket.MSG_DONTWAIT)
@@ -205,7 +209,7 @@ class ClientSocket(socket.socket):
             sent = 0
         self._sent += sent
         if sent == size:
-            return  # nothing waited: the usual case, which shall cost nothing
+            return  # no wait, the usual case: it must cost nothing
         rest = memoryview(data).cast("B")[sent:]
         if self.gettimeout() is not None:
             super().sendall(rest, flags)
@@ -214,7 +218,7 @@ class ClientSocket(socket.socket):
             rest = rest[self.send(rest, flags) :]
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
-        """As `socket.socket.sendfile`, which would wait for the client without end."""
+        """See `socket.socket.sendfile`, which would wait for the client for ever."""
         if self.gettimeout() is not None:
             return super().sendfile(file, offset, count)
         total = 0
@@ -241,7 +245,7 @@ class ClientSocket(socket.socket):
             return total
         finally:
             os.set_blocking(self.fileno(), True)
-        return super().sendfile(file, offset, count)  # no plain file: by read and send
+        return super().sendfile(file, offset, count)  # not a plain file: by read and send
 
     def _wait_until_writable(self) -> None:
         """Wait for the kernel to take more, for a tick at most."""
@@ -291,19 +295,19 @@ class ClientSocket(socket.socket):
 
     def _stall(self) -> NoReturn:
         self.is_stalled = True
-        # Close resets: else the kernel would keep, and go on offering, what nobody reads.
+        # Reset on close: otherwise the kernel would keep offering bytes that nobody reads.
         self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise BrokenPipeError(errno.EPIPE, "The client reads too slowly.")
 
     def _acknowledged(self) -> int:
-        """How many of the bytes sent the client has acknowledged: its progress.
+        """Return how many of the sent bytes the client has acknowledged: its progress.
 
-        A kernel wakes a sender only when a third of a buffer of megabytes is free, so what it took
-        says little. What it holds is the answer to SIOCOUTQ.
+        A kernel wakes a sender only when a third of a buffer of megabytes is free, so the bytes
+        that it took say little. The bytes that it still holds are the answer to SIOCOUTQ.
         """
         try:
             answer = fcntl.ioctl(self, termios.TIOCOUTQ, b"\0\0\0\0")
-        except OSError:  # a system that does not say, such as macOS
+        except OSError:  # a system without it, such as macOS
             return self._sent
         held: int = struct.unpack("i", answer)[0]
         return self._sent - held

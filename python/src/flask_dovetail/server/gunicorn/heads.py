@@ -1,21 +1,21 @@
-"""Tell how much of a request has to be there before it gets a thread."""
+"""Decide how much of a request must have arrived before it gets a thread."""
 
 from __future__ import annotations
 
 import re
 
 MAX_BYTES = 64 * 1024
-"""The loop keeps no more of a request. What is longer is given to gunicorn's parser at once."""
+"""The loop buffers no more of a request; a longer one goes to gunicorn's parser at once."""
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,5})[ \t]*\r\n", re.IGNORECASE)
 _NEEDS_THREAD = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)
 
 
-def wanted(data: bytes) -> int:
-    """Return how many bytes the request at the start of `data` must have; 0: not known yet.
+def count_wanted(data: bytes) -> int:
+    """Return how many bytes the request at the start of `data` must have; 0 if not known yet.
 
-    That is the head, with its body where that is short. It decides when the parser begins, never
-    where a request ends: a head that misleads this is only read earlier, or later.
+    That is the head, and a short body with it. It decides when the parser begins, never where a
+    request ends: a misleading head is only read earlier, or later.
     """
     end = data.find(b"\r\n\r\n") + 4
     if end < 4:

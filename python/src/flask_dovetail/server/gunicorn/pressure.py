@@ -1,4 +1,4 @@
-"""Choose the slow transfers that end when requests wait for a thread."""
+"""Choose the slow transfers to end when requests wait for a thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Transfer(NamedTuple, Generic[T]):
     rate: float
 
 
-def to_end(
+def choose_transfers(
     waiting: Sequence[str | None],
     ending: int,
     slow: Sequence[Transfer[T]],
@@ -36,7 +36,7 @@ def to_end(
 
     Args:
         waiting: the address of each request that has waited for too long.
-        ending: how many transfers have been chosen before, and still hold their threads.
+        ending: how many transfers were chosen before, and still hold their threads.
         slow: the transfers that may end.
         threads_of: how many requests of an address run; 0 for those that are not counted.
     """
@@ -50,7 +50,7 @@ def to_end(
             break
         giving = max(slowest_last, key=lambda one: (threads[one], -slowest_last[one][-1].rate))
         if threads[giving] < threads[address]:
-            break  # and those after it have as many threads or more
+            break  # later addresses have as many threads or more
         chosen.append(slowest_last[giving].pop().item)
         threads[giving] -= 1
         if not slowest_last[giving]:

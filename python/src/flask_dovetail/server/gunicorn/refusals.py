@@ -1,8 +1,8 @@
-"""What the worker answers itself, where a request never gets as far as the app.
+"""The worker's own answers to requests that never reach the app.
 
-Header fields that are too large, a broken request line: gunicorn would answer with a page of HTML
-that repeats what was sent, and log it. A client of this API gets a problem (RFC 9457), and neither
-the answer nor the log has the sender's cookies in it.
+For header fields that are too large or a broken request line, gunicorn would answer with a page of
+HTML that repeats the request, and log it. A client of this API gets a problem (RFC 9457), and
+neither the answer nor the log contains the sender's cookies.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _EVERY_SECONDS = 10.0
 
 
 class UriTooLong(Problem, code="URI_TOO_LONG"):
-    """The request line is longer than gunicorn reads."""
+    """Raised if the request line is longer than gunicorn reads."""
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem that says what gunicorn found."""
+    """Return the problem for gunicorn's exception."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, LimitRequestHeaders):
@@ -52,7 +52,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def answer_of(problem: Problem, request_id: str) -> bytes:
-    """The whole answer, after which the connection is closed."""
+    """Return the whole answer, after which the connection is closed."""
     body = json.dumps(problem.body(request_id)).encode()
     more = "".join(f"{name}: {value}\r\n" for name, value in problem.headers.items())
     head = (
@@ -68,7 +68,7 @@ def answer_of(problem: Problem, request_id: str) -> bytes:
 
 
 class Tally:
-    """Counts refusals, and logs the counts now and then: a flood must not fill the log, too."""
+    """Count refusals, and log the counts now and then, so that a flood does not fill the log."""
 
     def __init__(self, log: Logger) -> None:
         self._log = log
@@ -76,11 +76,12 @@ class Tally:
         self._told_at = -_EVERY_SECONDS
 
     def add(self, why: str) -> None:
+        """Count a refusal."""
         self._counts[why] += 1
-        self.tell()
+        self.log_counts()
 
-    def tell(self) -> None:
-        """Log what has been counted, unless something was logged a moment ago."""
+    def log_counts(self) -> None:
+        """Log the counts, unless a line was logged a moment ago."""
         now = monotonic()
         if self._counts and now >= self._told_at + _EVERY_SECONDS:
             counts = ", ".join(f"{count} ({why})" for why, count in self._counts.items())

@@ -1,7 +1,7 @@
-"""The threads that serve requests: made when none is idle, ended when idle for a while.
+"""The threads that serve requests: started when none is idle, ended when idle for a while.
 
-The thread that became idle last is used first, so that few of them stay warm and the others end;
-what they keep (a connection to SQLite with its two descriptors) ends with them.
+The thread that became idle last is used first, so that a few of them stay warm and the others end,
+with the connection to SQLite and its two descriptors that each keeps.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ IDLE_SECONDS = 30.0
 
 
 class RequestThreads(Generic[T]):
-    """Threads without a queue: each item has one at once, and whoever starts keeps to a number.
+    """Threads without a queue: each item gets one at once, and the caller limits their number.
 
-    They are daemons: a process that is told to end does not wait for a request that outlives its
-    grace.
+    They are daemons: a stopping process does not wait for a request that outlives the
+    grace period.
 
     Args:
         serve: called in a thread with each item.
         served: called in that thread with the item and what `serve` returned, None if it raised.
-        idle_seconds: how long a thread waits for work before it ends.
+        idle_seconds: the time that a thread waits for work before it ends.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class RequestThreads(Generic[T]):
         self._turn = threading.Lock()
         self._idle: list[_Thread[T]] = []
         self._all: set[_Thread[T]] = set()
-        self._made = 0
+        self._count_started = 0
         self._is_shut = False
 
     def start(self, item: T) -> None:
         """Serve `item` in an idle thread, or in a new one.
 
         Raises:
-            RuntimeError: after `shutdown`, or the system gives no more threads.
+            RuntimeError: `shutdown` was called, or the system starts no more threads.
         """
         with self._turn:
             if self._is_shut:
@@ -56,8 +56,8 @@ class RequestThreads(Generic[T]):
             if self._idle:
                 self._idle.pop().give(item)
                 return
-            self._made += 1
-            thread = _Thread(self, f"dovetail-request-{self._made}", item)
+            self._count_started += 1
+            thread = _Thread(self, f"dovetail-request-{self._count_started}", item)
             self._all.add(thread)
         try:
             thread.start()
@@ -66,24 +66,24 @@ class RequestThreads(Generic[T]):
             raise
 
     def shutdown(self, wait: bool = True) -> None:
-        """Take nothing more, and end each thread after what it does."""
+        """Refuse new items, and end each thread after its current one."""
         with self._turn:
             self._is_shut = True
             for thread in self._idle:
                 thread.give(None)
             self._idle.clear()
-            left = list(self._all)
+            remaining = list(self._all)
         if wait:
-            for thread in left:
+            for thread in remaining:
                 thread.join()
 
     def _run(self, thread: _Thread[T], item: T) -> bool:
-        """Serve one. False: the thread is to end."""
+        """Serve one item, and return False if the thread has to end."""
         try:
             result = self._serve(item)
         except BaseException:  # such as SystemExit of a view: the thread goes on
             result = None
-        # Idle before anybody hears of the result: the next request finds this thread.
+        # Idle before the result is reported: the next request finds this thread.
         with self._turn:
             stays = not self._is_shut
             if stays:
@@ -92,7 +92,7 @@ class RequestThreads(Generic[T]):
         return stays
 
     def _may_end(self, thread: _Thread[T]) -> bool:
-        """False: it has been given work in the last moment."""
+        """Return whether the thread may end; False if it was given work in the last moment."""
         with self._turn:
             if thread not in self._idle:
                 return False
@@ -129,7 +129,7 @@ class _Thread(threading.Thread, Generic[T]):
             self._pool._forget(self)
 
     def _wait(self) -> bool:
-        """Wait for work. False: there was none for too long."""
+        """Wait for work, and return False if there was none for too long."""
         if self._bell.acquire(timeout=self._pool.idle_seconds):
             return True
         if self._pool._may_end(self):

@@ -1,4 +1,4 @@
-"""Choose whose request is next when threads are scarce: addresses take turns."""
+"""Choose the next request when threads are scarce: addresses take turns."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ T = TypeVar("T")
 
 
 class Turns(Generic[T]):
-    """Waiting requests by client address, and how many of each address run.
+    """The waiting requests by client address, and the number of running ones of each.
 
-    Pure: no clock, no network. `None` is the address of those who are not counted.
+    Pure: no clock, no network. `None` is the address of uncounted clients.
 
     Args:
         at_once: requests of one address that may run at the same time, however few threads are
             free.
-        kept: as many free threads are left to addresses that run fewer than that.
+        kept: so many free threads are left to addresses that run fewer than that.
     """
 
     def __init__(self, at_once: int, kept: int) -> None:
@@ -27,22 +27,24 @@ class Turns(Generic[T]):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody waits."""
+        """Whether no request waits."""
         return not self._waiting
 
     def running(self, address: str | None) -> int:
-        """How many requests of `address` run; 0 for those that are not counted."""
+        """Return how many requests of `address` run; 0 if it is not counted."""
         return 0 if address is None else self._running.get(address, 0)
 
     def may_start(self, address: str | None, free: int) -> bool:
-        """Whether a request of `address` may take one of the free threads."""
+        """Return whether a request of `address` may take one of the free threads."""
         return free > self._kept or (free > 0 and self.running(address) < self._at_once)
 
     def start(self, address: str | None) -> None:
+        """Count a request of `address` as running."""
         if address is not None:
             self._running[address] = self._running.get(address, 0) + 1
 
     def end(self, address: str | None) -> None:
+        """Stop counting a request of `address` as running."""
         if address is not None:
             count = self._running[address] - 1
             if count:
@@ -51,11 +53,11 @@ class Turns(Generic[T]):
                 del self._running[address]
 
     def wait(self, address: str | None, now: float, item: T) -> None:
-        """Put `item` behind the others of its address."""
+        """Queue `item` behind the others of its address."""
         self._waiting.setdefault(address, deque()).append((now, item))
 
     def next(self, free: int) -> T | None:
-        """Take the first of the address whose turn it is. None: nobody waits who may start.
+        """Take the first request of the next address, or None if no waiting request may start.
 
         Addresses that run too many for the free threads to be shared come last.
         """
@@ -70,7 +72,7 @@ class Turns(Generic[T]):
         queue = self._waiting.pop(address)
         _, item = queue.popleft()
         if queue:
-            self._waiting[address] = queue  # at the end: the others are next
+            self._waiting[address] = queue  # at the end: the other addresses are next
         return item
 
     def waiting_since(self, before: float) -> list[str | None]:
@@ -83,7 +85,7 @@ class Turns(Generic[T]):
         ]
 
     def expire(self, before: float) -> list[T]:
-        """Take all who have waited since `before` or longer."""
+        """Take all requests that have waited since `before` or longer."""
         expired: list[T] = []
         for address, queue in list(self._waiting.items()):
             while queue and queue[0][0] <= before:

@@ -1,10 +1,10 @@
 """The worker: one loop that owns all connections, and threads that serve complete requests.
 
-A thread is given to a connection when the head of a request is there, and a short body with it. It
-is taken back when its client is too slow, which depends on whether others wait for a thread. What
-waits (silent connections, slow heads, kept-alive ones, requests without a thread, connections that
-are being closed) waits in the loop, where it costs a descriptor, has a time limit, and gives way
-when descriptors run out.
+A connection gets a thread when the head of a request has arrived, and a short body with it. It
+loses the thread if its client is too slow, which depends on whether others wait for a thread.
+Everything that waits (silent connections, slow heads, kept-alive connections, requests without a
+thread, closing connections) waits in the loop, where it costs a descriptor, has a time limit, and
+gives way when descriptors run out.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
     from ...contract.problem import Problem
 
 PROBE_THREADS = 2
-"""Beyond `threads`, for probes: an orchestrator must not restart what is merely busy."""
+"""Threads beyond `threads`, for probes: an orchestrator must not restart a busy process."""
 
 KEPT = 8
 """One in so many threads is left to addresses that run less than their share."""
 
 LAST_SECONDS = 2.0
-"""So long a client may take to close a connection, or to send a last request when we stop."""
+"""The time that a client has to close a connection, or to send a last request at a stop."""
 
 MAX_CLOSING = 32
 CLOSING_BYTES = 64 * 1024
@@ -74,11 +74,11 @@ class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
     """One connection, owned by the loop or, while a request is served, by a thread.
 
     Attributes:
-        address: what it is counted by; None: it is not counted.
-        head: what has arrived of a request.
-        wanted: how many bytes there must be of it before it gets a thread; 0: not known yet.
-        mark: how many there were when the loop began to wait until `until`.
-        until: when it has waited long enough.
+        address: the address that it counts for; None if it is not counted.
+        head: the bytes of a request that have arrived.
+        wanted: how many bytes it needs before it gets a thread; 0 if not known yet.
+        mark: how many there were when the current wait began.
+        until: the time at which the wait ends.
         is_over: whether it has been closed.
         holds_turn: whether it counts among the running requests of its address.
         is_probe: whether it is served beyond the limit of threads.
@@ -86,7 +86,7 @@ class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, cfg: Config, sock: ClientSocket, peer: Any, server: Any) -> None:
         super().__init__(cfg, sock, peer, server)
-        sock.setblocking(True)  # for good: the loop asks for what is there without waiting
+        sock.setblocking(True)  # for good: the loop reads without waiting
         sock.owner = self
         self.address: str | None = None
         self.head = b""
@@ -100,7 +100,7 @@ class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
 
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A gthread worker whose own refusals are problems, and that waits for nobody without end."""
+    """A gthread worker that refuses with problems, and waits for no client for ever."""
 
     alive: bool
     nr_conns: int
@@ -109,7 +109,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         super().__init__(*args, **kwargs)
         cfg = self.cfg
         self._most_connections: int = cfg.worker_connections
-        # Beyond the number, gunicorn would leave new clients in the backlog, unanswered.
+        # Above that number, gunicorn would leave new clients in the backlog, unanswered.
         self.worker_connections = sys.maxsize
         h2 = "h2" in getattr(cfg, "http_protocols", ())
         self._reads_heads = not (cfg.is_ssl or h2 or getattr(cfg, "protocol", "http") != "http")
@@ -127,6 +127,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     # Starting
 
     def init_process(self) -> None:
+        """See `ThreadWorker.init_process`."""
         limit = descriptors.raise_limit()
         self._spare = descriptors.Spare()
         wanted = self.cfg.threads
@@ -146,9 +147,11 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         super().init_process()
 
     def get_thread_pool(self) -> RequestThreads[Client]:
+        """Return the threads of this package instead of gunicorn's pool."""
         return RequestThreads(self.handle, self._on_served)
 
     def load_wsgi(self) -> None:
+        """See `Worker.load_wsgi`."""
         super().load_wsgi()
         app: WSGIApplication = self.wsgi  # type: ignore[has-type]
         self._configure(app)
@@ -166,24 +169,27 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.wsgi = with_direct_body
 
     def _configure(self, app: Any) -> None:
-        """Read the settings of a Flask app; the defaults count for any other."""
+        """Read the settings of a Flask app; any other app gets the defaults."""
         config = getattr(app, "config", None)
         if isinstance(config, Mapping):
             self._settings = settings.read(ServerSettings, config)
-        with suppress(AttributeError, DovetailError):  # no Flask app, or not one of Dovetail's
+        with suppress(AttributeError, DovetailError):  # no Flask app, or one without Dovetail
             self._proxies = state.get(Topology, app).trusted_proxies
-        given = self._settings
-        self._bounds = Bounds(given.receive_seconds, given.send_seconds, given.min_bytes_per_second)
+        limits = self._settings
+        self._bounds = Bounds(
+            limits.receive_seconds, limits.send_seconds, limits.min_bytes_per_second
+        )
         self._tick = self._bounds.tick(whole=self.cfg.is_ssl)  # OpenSSL cannot go on after one
-        self._per_address = given.connections_per_address or max(1, self._most_connections // 2)
+        self._per_address = limits.connections_per_address or max(1, self._most_connections // 2)
         self._turns: Turns[Client] = Turns(
-            given.requests_per_address or max(1, self._threads // 2),
+            limits.requests_per_address or max(1, self._threads // 2),
             kept=max(1, self._threads // KEPT),
         )
 
     # Accepting
 
     def accept(self, listener: Any) -> None:
+        """Accept a connection, or refuse it with a problem."""
         try:
             accepted, peer = listener.accept()
         except OSError as error:
@@ -191,7 +197,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 raise
             if error.errno in _NO_DESCRIPTOR:
                 self._refuse_without_descriptor(listener)
-            return  # the client has left, or its network has
+            return  # the client has left, or its network is down
         try:
             sock = ClientSocket(accepted, self._bounds, self._tick)
             conn = Client(self.cfg, sock, peer, listener.getsockname())
@@ -209,7 +215,10 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._refuse(conn, problem)
 
     def _refusal(self, conn: Client) -> Problem | None:
-        """Why a new connection cannot stay. Idle ones are closed for it first."""
+        """Return why a new connection cannot stay.
+
+        Idle ones are closed for it first.
+        """
         address = conn.address
         while address is not None and self._open[address] > self._per_address:
             if not self._close_an_idle_one(address):
@@ -227,7 +236,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         return None
 
     def _refuse_without_descriptor(self, listener: Any) -> None:
-        """Tell one client that there is no descriptor for it, by the one that is kept for that."""
+        """Tell one client that there is no descriptor for it, with the spare one."""
         self._tally.add("no descriptor left")
         self._close_an_idle_one()
         self._spare.give()
@@ -245,7 +254,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._spare.take_back()
 
     def _close_an_idle_one(self, address: str | None = None) -> bool:
-        """Close the oldest connection that nobody waits on: of one address, or of all."""
+        """Close the oldest connection without a request: of one address, or of all."""
         for conn in self._closing:
             if address is None or conn.address == address:
                 self._drop(conn)
@@ -267,7 +276,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     # Reading requests
 
     def _read_request(self, conn: Client) -> None:
-        """Read what is there. The connection gets a thread when that is enough."""
+        """Read the bytes that have arrived, and give the connection a thread if they are enough."""
         self._give_time(conn)
         if self._is_ready(conn):
             self.enqueue_req(conn)
@@ -283,7 +292,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         conn.mark = len(conn.head)
 
     def _receive(self, conn: Client) -> bool:
-        """Read once. False: the connection waits here no longer."""
+        """Read once, and return False if the connection no longer waits here."""
         try:
             data = conn.sock.recv_now(16 * 1024)
         except BlockingIOError:
@@ -295,7 +304,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             return False
         conn.head += data
         had_head = conn.wanted > 0
-        if self._is_ready(conn) or not data:  # of a body that has ended too early, too
+        if self._is_ready(conn) or not data:  # also for a body that has ended too early
             self._unwatch(conn)
             self.enqueue_req(conn)
             return False
@@ -308,26 +317,27 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     @staticmethod
     def _is_ready(conn: Client) -> bool:
         if not conn.wanted:
-            conn.wanted = heads.wanted(conn.head)
+            conn.wanted = heads.count_wanted(conn.head)
         return 0 < conn.wanted <= len(conn.head)
 
     def _on_reading(self, conn: Client, _sock: Any) -> None:
         if conn.is_over:
-            return  # closed by what came before it in the same turn of the loop
+            return  # closed earlier in the same turn of the loop
         if self._reads_heads:
             self._receive(conn)
         else:
             self._unwatch(conn)
-            conn.data_ready = True  # else gunicorn would wait for it in the thread
+            conn.data_ready = True  # otherwise gunicorn would wait for it in the thread
             self.enqueue_req(conn)
 
     def on_client_socket_readable(self, conn: Client, client: Any) -> None:
+        """See `ThreadWorker.on_client_socket_readable`."""
         if conn.is_over:
             return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         if self._may_start(conn):
-            self._start(conn)  # which reads the head, if it is there: a busy loop has no time to
+            self._start(conn)  # a busy loop has no time to read the head
         elif self._reads_heads:
             self._read_request(conn)
         else:
@@ -349,14 +359,14 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     @property
     def _free(self) -> int:
-        """How many threads there are for requests."""
+        """The number of free threads for requests."""
         return self._threads - len(self._running)
 
     def _may_start(self, conn: Client) -> bool:
         return self._turns.is_empty and self._turns.may_start(conn.address, self._free)
 
     def _is_probe(self, conn: Client) -> bool:
-        """Whether it asks for health, without a body for which a thread would have to wait."""
+        """Return whether it asks for health, without a body that a thread had to wait for."""
         head = conn.head
         return (
             head.startswith(_PROBES)
@@ -370,7 +380,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._start(conn)
 
     def _end_slow_transfers(self, now: float) -> None:
-        """End one for each request that has waited too long for a thread."""
+        """End one slow transfer for each request that has waited too long for a thread."""
         waiting = self._turns.waiting_since(now - _PATIENCE_SECONDS)
         if not waiting:
             return
@@ -385,7 +395,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 ending += 1
             elif rate is not None and rate < self._settings.busy_bytes_per_second:
                 slow.append(pressure.Transfer(sock, conn.address, rate))
-        for sock in pressure.to_end(waiting, ending, slow, self._turns.running):
+        for sock in pressure.choose_transfers(waiting, ending, slow, self._turns.running):
             self._tally.add("a slow transfer, while requests waited for its thread")
             sock.end_wait()
 
@@ -398,7 +408,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     def _submit(self, conn: Client) -> None:
         try:
             self.tpool.start(conn)
-        except RuntimeError:  # the system gives no more threads, or they are being ended
+        except RuntimeError:  # the system starts no more threads, or they are shutting down
             self._give_back(conn)
             self._refuse(conn, ServiceUnavailable(retry_after=RETRY_SECONDS))
 
@@ -406,7 +416,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.method_queue.defer(self.finish_request, conn, result)
 
     def upgraded(self, connection: Any) -> None:
-        """Count `connection` no longer as a request of its address: it has become a WebSocket."""
+        """Stop counting `connection` as a request of its address: it has become a WebSocket."""
         self.method_queue.defer(self._end_turn, connection.owner)
 
     def _end_turn(self, conn: Client) -> None:
@@ -423,7 +433,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._end_turn(conn)
 
     def finish_request(self, conn: Client, fs: Any) -> None:
-        """Take the connection back from its thread; `fs` is what `handle` returned."""
+        """Take the connection back from its thread; `fs` is the result of `handle`."""
         self._give_back(conn)
         if not fs:
             self._part(conn)
@@ -432,14 +442,14 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         elif rest := conn.parser.unreader.take_buffered():
             self._go_on(conn, rest)
         elif isinstance(conn.sock, ssl.SSLSocket) and conn.sock.pending():
-            self._go_on(conn, b"")  # nothing more need come, so the loop would not wake up
+            self._go_on(conn, b"")  # no more bytes need come, so the loop would not wake up
         else:
             self._keep_alive(conn)
         if not self._turns.is_empty:
             self._serve_waiting()
 
     def _go_on(self, conn: Client, rest: bytes) -> None:
-        """Serve the next request, which the client has sent already; `rest` is read of it."""
+        """Serve the next request, which the client has sent already; `rest` is its beginning."""
         if self._reads_heads:
             conn.head = rest
             self._read_request(conn)
@@ -463,6 +473,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     # In a thread
 
     def handle(self, conn: Client) -> Any:
+        """Serve requests of a connection in a thread."""
         if not self._reads_heads:
             return super().handle(conn)
         sock: ClientSocket = conn.sock
@@ -494,18 +505,18 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         except OSError as error:
             if error.errno not in _GONE:
                 self.log.exception("Socket error processing request.")
-        except Exception as error:  # as gunicorn: whatever it is, the client is told
+        except Exception as error:  # as in gunicorn: the client is told of any error
             self.handle_error(request, sock, conn.client, error)
         return False
 
     def _is_drained(self, conn: Client) -> bool:
-        """Whether nothing is left of the body, so that what comes next is the next request."""
+        """Return whether nothing is left of the body: the next bytes are the next request."""
         body = conn.parser.mesg.body
         reader = body.reader
         if isinstance(reader, LengthReader) and not reader.length and not body.failed:
             return True
-        # gunicorn's own limit counts between reads of a kilobyte, not of bytes that drip.
-        # Where requests wait for a thread, this one is worth more than the connection.
+        # gunicorn's own limit counts between reads of a kilobyte, not of bytes that drip. If
+        # requests wait for a thread, it is worth more than the connection.
         seconds = DRAIN_SECONDS if self._turns.is_empty else _BUSY_DRAIN_SECONDS
         conn.sock.until = deadline = monotonic() + seconds
         try:
@@ -514,14 +525,15 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             conn.sock.until = None
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer gunicorn's errors with problems."""
         problem = refusals.problem_of(exc)
         request_id = uuid4().hex
         name = type(exc).__name__
         if problem.status < 500:
             self.log.info("%s before the app, request %s", name, request_id)
-        else:  # where it happened, not its message: that may quote a header or a row
-            where = "".join(format_tb(exc.__traceback__)).rstrip()
-            self.log.error("%s outside of the app, request %s\n%s", name, request_id, where)
+        else:  # the place, not the message: that may quote a header or a row
+            traceback = "".join(format_tb(exc.__traceback__)).rstrip()
+            self.log.error("%s outside of the app, request %s\n%s", name, request_id, traceback)
         try:
             client.sendall(refusals.answer_of(problem, request_id))
         except OSError:
@@ -550,7 +562,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._unwatch(conn)
         conn.close()
         if isinstance(conn.sock, ClientSocket):
-            conn.sock.owner = None  # a circle would wait for the garbage collector
+            conn.sock.owner = None  # a reference cycle would wait for the garbage collector
         self._forget(conn)
 
     def _forget(self, conn: Client) -> None:
@@ -561,14 +573,14 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 del self._open[conn.address]
 
     def _refuse(self, conn: Client, problem: Problem) -> None:
-        """Answer from the loop, which waits for nobody."""
+        """Answer from the loop, without waiting."""
         with suppress(OSError, AttributeError, ValueError):  # TLS has not begun, or has state
             if self._reads_heads:
                 conn.sock.send_now(refusals.answer_of(problem, uuid4().hex))
         self._part(conn)
 
     def _part(self, conn: Client) -> None:
-        """Close as RFC 9112 section 9.6 says: say so, and wait a while for the client to close.
+        """Close as in RFC 9112 section 9.6: announce it, and wait a while for the client to close.
 
         gunicorn waits for each client in its loop, two seconds at most: a few clients that do not
         close would stop the worker.
@@ -601,13 +613,13 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._drop(conn)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Close kept-alive connections whose time is over, or all of them."""
+        """Close kept-alive connections that have timed out, or all of them."""
         now = monotonic()
         while self.keepalived_conns and (force or self.keepalived_conns[0].timeout <= now):
             self._drop(self.keepalived_conns.popleft())
 
     def murder_pending(self) -> None:
-        """End all other waiting whose time is over. gunicorn calls it in each turn of its loop."""
+        """End all other waits that have timed out; gunicorn calls this in each turn of its loop."""
         now = monotonic()
         if now < self._next_look:
             return
@@ -638,10 +650,10 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 conn, ServiceUnavailable("Too many requests at once.", retry_after=RETRY_SECONDS)
             )
         self._end_slow_transfers(now)
-        self._tally.tell()
+        self._tally.log_counts()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """As gunicorn's; wakes up in time for what waits."""
+        """See `ThreadWorker.wait_for_and_dispatch_events`; wakes up in time for the waits here."""
         if self._reading or self._closing or not self._turns.is_empty:
             timeout = min(timeout, _LOOK_SECONDS)
         super().wait_for_and_dispatch_events(min(timeout, 1.0))

@@ -1,4 +1,4 @@
-"""What the local store asks of the operating system, and the names of what can go wrong there."""
+"""Wrap the operating system's file calls, and name their errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_COPY = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 class Slice(RawIOBase):
-    """Some of a file's bytes, from `start` up to `stop`."""
+    """A stream of a file's bytes from `start` up to `stop`."""
 
     def __init__(self, whole: BinaryIO, start: int, stop: int) -> None:
         self._whole = whole
@@ -28,21 +28,25 @@ class Slice(RawIOBase):
         whole.seek(start)
 
     def readable(self) -> bool:
+        """See `io.RawIOBase.readable`."""
         return True
 
     def readinto(self, buffer: Any, /) -> int:
+        """See `io.RawIOBase.readinto`."""
         view = memoryview(buffer)[: self._left]
         count = cast("int", self._whole.readinto(view))  # type: ignore[attr-defined]
         self._left -= count
         return count
 
     def close(self) -> None:
+        """Close the descriptor as well."""
         self._whole.close()
         super().close()
 
 
 def open_file(path: Path, flags: int) -> int:
-    """
+    """Open a file without following links.
+
     Raises:
         Missing: there is no such file, or a link has been put in its place.
     """
@@ -58,7 +62,7 @@ def open_file(path: Path, flags: int) -> int:
 
 @contextmanager
 def opened(path: Path, flags: int) -> Iterator[int]:
-    """As `open_file`, and closed afterwards."""
+    """Open a file like `open_file`, and close it afterwards."""
     descriptor = open_file(path, flags)
     try:
         yield descriptor
@@ -67,19 +71,22 @@ def opened(path: Path, flags: int) -> Iterator[int]:
 
 
 def make_folders(*paths: Path) -> None:
-    """Each of them, the outer ones first. Not for everybody's eyes, unlike folders above them."""
+    """Make the folders, the outer ones first.
+
+    Unlike the folders above them, they are not readable by everybody.
+    """
     for path in paths:
         path.mkdir(0o750, parents=True, exist_ok=True)
 
 
 def make(path: Path, size: int) -> None:
-    """A file of so many zeros, which take no room yet. As it is where it has been made already."""
+    """Make a sparse file of `size` zeros; an existing one stays as it is."""
     with opened(path, os.O_WRONLY | os.O_CREAT) as descriptor:
         os.ftruncate(descriptor, size)
 
 
 def write(descriptor: int, data: bytes | memoryview, at: int) -> None:
-    """All of `data`, from the offset `at`."""
+    """Write all of `data` at the offset `at`."""
     rest = memoryview(data)
     while rest:
         count = os.pwrite(descriptor, rest, at)
@@ -87,7 +94,7 @@ def write(descriptor: int, data: bytes | memoryview, at: int) -> None:
 
 
 def copy(source: int, target: int, offset: int, size: int) -> None:
-    """The first `size` bytes of `source` to `offset`, within the kernel where it can."""
+    """Copy the first `size` bytes of `source` to `offset`, within the kernel if it can."""
     done = 0
     if hasattr(os, "copy_file_range"):
         try:
@@ -103,7 +110,7 @@ def copy(source: int, target: int, offset: int, size: int) -> None:
 
 @contextmanager
 def no_space() -> Iterator[None]:
-    """Say NoSpace where the system says: disk full, quota reached, file too large."""
+    """Raise NoSpace if the system reports a full disk, a reached quota or too large a file."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Whose turn it is to hash and write: so that the rest of the API goes on while many upload."""
+"""Share the processor between uploads: the rest of the API goes on while many people upload."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FEW = 4  # one person's file: the browser package sends 3 parts at once
 PAUSE_SECONDS = 0.002
 
 
-class Turn:
-    """One for all parts that a process receives.
+class FairShare:
+    """The shared turn of all parts that a process receives.
 
-    Up to `FEW` parts at once go as fast as they can. Where there are more, one piece at a time is
-    worked on, so that other threads find a core and Python's lock free, and after each there is a
-    pause. What is left is what a gigabit line brings: some 120 MiB/s.
+    Up to `FEW` parts at once go as fast as they can. Above that, only one piece is worked on at a
+    time, so that other threads find a core and Python's lock free, with a pause after each. The
+    throughput that remains is that of a gigabit line: some 120 MiB/s.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Turn:
 
     @contextmanager
     def taking_part(self) -> Iterator[None]:
-        """Be counted as a part that is being received."""
+        """Count a part as being received."""
         with self._counting:
             self._parts += 1
         try:
@@ -40,7 +40,7 @@ class Turn:
 
     @contextmanager
     def piece(self) -> Iterator[None]:
-        """Work on one piece of a part. Waits until it may."""
+        """Wait for a turn to work on one piece of a part."""
         if self._parts <= FEW:
             yield
             return

@@ -1,7 +1,7 @@
-"""The address of one part: who holds it may send those bytes, until it expires, and nothing else.
+"""The address of one part: its holder may send those bytes until it expires, and nothing else.
 
-The signature covers the place of the part, its size, the expiry, and the login it was made for, so
-that an ended login takes its addresses with it.
+The signature covers the place of the part, its size, the expiry and the login that it was made for,
+so that an ended login takes its addresses with it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _MOST_DIGITS = 15
 
 
 class Part(NamedTuple):
-    """What an address permits.
+    """The permission that an address carries.
 
     Attributes:
         number: counted from 1.
-        offset: of its first byte in the whole.
+        offset: of its first byte in the whole file.
         expires_at: Unix seconds.
     """
 
@@ -40,12 +40,12 @@ class Part(NamedTuple):
     expires_at: int
 
     def signed(self) -> tuple[str, ...]:
-        """What the signature covers: all of it."""
+        """Return the values that the signature covers: all of them."""
         return (_USE, *map(str, self))
 
 
 def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Signer) -> PartUrl:
-    """The signed address of part `number`. It needs no headers."""
+    """Return the signed address of part `number`; it needs no headers."""
     size = upload.part_length(number)
     part = Part(
         upload.key,
@@ -72,7 +72,7 @@ def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Si
 def read_address(
     key: str, number: str, query: Mapping[str, str], *, signer: Signer, now: float
 ) -> Part | None:
-    """What this address permits; None where it is not one of ours, altered, or expired."""
+    """Return the permission of an address, or None if it is not ours, altered, or expired."""
     numbers = (number, query.get("offset"), query.get("size"), query.get("expires"))
     if not all(n and n.isascii() and n.isdecimal() and len(n) <= _MOST_DIGITS for n in numbers):
         return None

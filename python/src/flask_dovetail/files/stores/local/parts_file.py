@@ -1,7 +1,7 @@
-"""`uploads/<key>.parts`: what is known of each part of an upload, and the upload's lock.
+"""`uploads/<key>.parts`: the digest and the claim of each part of an upload, and the upload's lock.
 
-64 bytes for each part, which no page boundary divides: its SHA-256, zeros while it has not arrived;
-and the claim of who was the first to send it, zeros while nobody is.
+Each part has 64 bytes, which no page boundary divides: its SHA-256, zeros until it has arrived; and
+the claim of its first sender, zeros while it is unclaimed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _UNCLAIMED = bytes(_CLAIM_BYTES)
 
 
 class Ledger:
-    """One that is open. Every thread opens its own: that is what the lock goes by."""
+    """An open parts file.
+
+    Every thread opens its own, because the lock belongs to the open file.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -34,7 +37,8 @@ class Ledger:
     @classmethod
     @contextmanager
     def opened(cls, path: Path) -> Iterator[Ledger]:
-        """
+        """Open the parts file of an upload, and close it afterwards.
+
         Raises:
             Missing: there is no such upload.
         """
@@ -43,7 +47,7 @@ class Ledger:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else, in whatever process, changes anything of this upload (`flock`)."""
+        """Lock the upload against every other thread and process (`flock`)."""
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         try:
             yield
@@ -51,13 +55,13 @@ class Ledger:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def digests(self, count: int) -> list[bytes | None]:
-        """The SHA-256 of each of `count` parts; None where it has not arrived."""
+        """Return the SHA-256 of each of `count` parts; None for a part that has not arrived."""
         entries = os.pread(self._descriptor, count * _ENTRY_BYTES, 0)
         digests = (entries[at:][:_DIGEST_BYTES] for at in range(0, len(entries), _ENTRY_BYTES))
         return [None if digest == _NOT_ARRIVED else digest for digest in digests]
 
     def claim(self, number: int) -> bytes | None:
-        """Become the one who writes to the place of this part. None: it has been anybody's."""
+        """Claim the place of this part for writing; None if it was ever claimed before."""
         with self.locked():
             if self._entry(number) != _NOT_ARRIVED + _UNCLAIMED:
                 return None
@@ -66,15 +70,24 @@ class Ledger:
             return claim
 
     def holds(self, number: int, claim: bytes) -> bool:
-        """Whether nobody has put the part in its place meanwhile. To be asked under the lock."""
+        """Return whether the part's place still belongs to this claim.
+
+        Call this under the lock.
+        """
         return self._entry(number) == _NOT_ARRIVED + claim
 
     def arrive(self, number: int, digest: bytes) -> None:
-        """Say that the part is in its place. To be called under the lock."""
+        """Mark the part as arrived.
+
+        Call this under the lock.
+        """
         self._write(number, digest + _UNCLAIMED)
 
     def forget(self, number: int) -> None:
-        """Say that it is not, and nobody's. To be called under the lock."""
+        """Mark the part as missing and unclaimed.
+
+        Call this under the lock.
+        """
         self._write(number, _NOT_ARRIVED + _UNCLAIMED)
 
     def _entry(self, number: int) -> bytes:
@@ -85,5 +98,5 @@ class Ledger:
 
 
 def make(path: Path, count: int) -> None:
-    """One of `count` parts, none of which has arrived. As it is where it has been made already."""
+    """Make the file for `count` parts that have not arrived; an existing one stays as it is."""
     disk.make(path, count * _ENTRY_BYTES)

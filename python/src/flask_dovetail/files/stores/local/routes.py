@@ -45,10 +45,10 @@ def blueprint(
     uploads_at_once: int,
     clock: Callable[[], float],
 ) -> Blueprint:
-    """The route that parts are sent to.
+    """Return the route that parts are sent to.
 
     Args:
-        store: asked at each part, not before.
+        store: called for each part, not before.
         uploads_at_once: parts that this process receives at the same time.
         clock: Unix seconds.
     """
@@ -97,21 +97,24 @@ class Body:
     """The body of a request, read from the server's stream and within a time limit.
 
     Attributes:
-        announced: its Content-Length as it was sent; "" where there is a body without one.
-        until: Unix seconds from which on nothing more is read.
+        announced: its Content-Length as it was sent; "" for a body without one.
+        until: Unix seconds after which nothing more is read.
     """
 
     def __init__(self, environ: WSGIEnvironment, clock: Callable[[], float]) -> None:
         endless = "HTTP_TRANSFER_ENCODING" in environ
         self.announced: str = environ.get("CONTENT_LENGTH") or ("" if endless else "0")
         self.until = math.inf
-        known = re.fullmatch(r"[0-9]{1,15}", self.announced)
-        self._left = int(self.announced) if known else 0
+        length = re.fullmatch(r"[0-9]{1,15}", self.announced)
+        self._left = int(self.announced) if length else 0
         self._stream = environ["wsgi.input"]
         self._clock = clock
 
     def read_into(self, buffer: memoryview) -> int:
-        """Write the next bytes into `buffer`. 0: the end, be it that the connection broke."""
+        """Read the next bytes into `buffer`.
+
+        Returns 0 at the end, and if the connection broke.
+        """
         buffer = buffer[: self._left]
         try:
             count = 0 if self._clock() >= self.until else read_into(self._stream, buffer)
@@ -121,11 +124,11 @@ class Body:
         return count
 
     def leave(self) -> None:
-        """Read nothing more, not even to be heard: no thread can be spared for it."""
+        """Stop reading, even if the client cannot hear the refusal: it would hold a thread."""
         self._left = 0
 
     def drain(self) -> None:
-        """Read what is left, within limits, so that a refusal is heard.
+        """Read the rest of the body, within limits, so that the client hears a refusal.
 
         A server that closes a connection on which bytes still arrive resets it, and the browser
         reports a network error in place of the answer.
@@ -138,7 +141,7 @@ class Body:
 
 
 def read_into(stream: Any, buffer: memoryview) -> int:
-    """`stream.readinto`, which spares copies; where a server's stream has none, by `read`."""
+    """Call `stream.readinto`, which spares copies, or `read` if the stream has only that."""
     if hasattr(stream, "readinto"):
         return int(stream.readinto(buffer))
     data = stream.read(len(buffer))

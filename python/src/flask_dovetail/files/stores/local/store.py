@@ -1,14 +1,14 @@
-"""Bytes in a folder of this machine.
+"""Store bytes in a folder of this machine.
 
     uploads/<key>.data     the whole, in its size from the start; each part has its place in it
-    uploads/<key>.parts    what has arrived (`ledger.py`)
+    uploads/<key>.parts    what has arrived (`parts_file.py`)
     objects/<2>/<key>      what has been assembled
 
-Who sends a part first writes it to its place, and its digest when all of it is there: that is when
-it has arrived. Who sends one that others have begun, or that has arrived, is received into a file
-without a name, which is copied to the place only when it is whole. So the place belongs to nobody
-else from its digest on, and a part that was cut off, or that lost a race, never gets among the
-bytes of another. All of this happens under the upload's lock, which holds between threads and
+The first sender of a part writes it to its place, and its digest once it is whole: then it has
+arrived. A part that others have begun to send, or that has arrived, is received into a file without
+a name, which is copied to the place only when it is whole. So once a place has a digest, no other
+sender writes there, and a part that was cut off, or that lost a race, never mixes with the bytes of
+another. All of this happens under the upload's lock, which holds between threads and
 processes. Assembling is a rename under the same lock, after which no part finds its place any more.
 
 A killed process loses nothing that had arrived. Nothing is flushed to the disk (`fsync`), though: a
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from ..store import Incomplete, Missing, NoSpace
 from . import disk
 from . import parts_file as ledger
-from .fair_share import Turn
+from .fair_share import FairShare
 from .part_urls import address, read_address
 from .parts_file import Ledger
 
@@ -48,11 +48,11 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{32,43}")
 
 
 class CutOff(Exception):  # noqa: N818 - says what is, like the problems
-    """A part ended before its last byte. Nothing of it was kept."""
+    """Raised when a part ended before its last byte; nothing of it was kept."""
 
 
 class LocalStore:
-    """Files below `folder`, parts through signed addresses of `api_origin`.
+    """A store of files below `folder`, with parts through signed addresses of `api_origin`.
 
     Args:
         folder: made when the first upload begins. All processes need the same one, on a local disk:
@@ -71,9 +71,10 @@ class LocalStore:
         self._signer = signer
         self._clock = clock
         self._api_origin = api_origin
-        self._turn = Turn()  # who needs an upload's lock as well takes this one first
+        self._fair_share = FairShare()  # taken before an upload's lock by everybody who needs both
 
     def begin(self, upload: Upload) -> str | None:
+        """See `Store.begin`."""
         with disk.no_space():
             disk.make_folders(self._folder, self._uploads)
             if shutil.disk_usage(self._uploads).free < upload.size:
@@ -83,19 +84,22 @@ class LocalStore:
         return None
 
     def part_urls(self, upload: Upload, numbers: Collection[int], ticket: Ticket) -> list[PartUrl]:
+        """See `Store.part_urls`."""
         return [
             address(self._api_origin, upload, number, ticket, self._signer) for number in numbers
         ]
 
     def permitted(self, key: str, number: str, query: Mapping[str, str]) -> Part | None:
-        """What a part's address permits now; None where it was altered or has expired."""
+        """Return the permission of a part's address, or None if it was altered or has expired."""
         return read_address(key, number, query, signer=self._signer, now=self._clock())
 
     def receive(self, part: Part, read_into: Read) -> None:
-        """Keep one part; all of it or nothing. A part that had arrived is replaced.
+        """Store one part, all of it or nothing.
+
+        A part that had arrived is replaced.
 
         Args:
-            read_into: writes the next bytes into the buffer, and gives their number; 0 at the end.
+            read_into: reads the next bytes into the buffer and returns their number; 0 at the end.
 
         Raises:
             CutOff: the bytes ended early.
@@ -103,7 +107,7 @@ class LocalStore:
         """
         with (
             disk.no_space(),
-            self._turn.taking_part(),
+            self._fair_share.taking_part(),
             Ledger.opened(self._parts(part.key)) as ledger,
         ):
             claim = ledger.claim(part.number)
@@ -125,7 +129,7 @@ class LocalStore:
             with ledger.locked():
                 if not self._data(part.key).exists():
                     raise Missing
-                # Otherwise somebody else has replaced what we sent: as if we had come before.
+                # Otherwise another sender has replaced our part: as if we had come first.
                 if ledger.holds(part.number, claim):
                     ledger.arrive(part.number, digest)
         except BaseException:
@@ -141,29 +145,30 @@ class LocalStore:
             aside = file.fileno()
             digest = self._take(part, read_into, partial(disk.write, aside))
             with (
-                self._turn.piece(),
+                self._fair_share.piece(),
                 ledger.locked(),
                 disk.opened(self._data(part.key), os.O_WRONLY) as data,
             ):
-                ledger.forget(part.number)  # for the case that we are killed while copying
+                ledger.forget(part.number)  # in case the process is killed while copying
                 disk.copy(aside, data, part.offset, part.size)
                 ledger.arrive(part.number, digest)
 
     def _take(self, part: Part, read_into: Read, write: Callable[[memoryview, int], None]) -> bytes:
-        """All bytes of the part, piece by piece: to `write`, and into the SHA-256 that is given."""
+        """Read the whole part piece by piece, and return its SHA-256."""
         digest, done = hashlib.sha256(), 0
         buffer = memoryview(bytearray(min(part.size, disk.CHUNK_BYTES)))
         while done < part.size:
             count = read_into(buffer[: part.size - done])
             if not count:
                 raise CutOff
-            with self._turn.piece():
+            with self._fair_share.piece():
                 digest.update(buffer[:count])
                 write(buffer[:count], done)
             done += count
         return digest.digest()
 
     def arrived(self, upload: Upload) -> list[int]:
+        """See `Store.arrived`."""
         try:
             with Ledger.opened(self._parts(upload.key)) as ledger:
                 digests = ledger.digests(upload.part_count)
@@ -172,6 +177,7 @@ class LocalStore:
         return [number for number, digest in enumerate(digests, 1) if digest is not None]
 
     def assemble(self, upload: Upload) -> tuple[str, ...] | None:
+        """See `Store.assemble`."""
         try:
             with Ledger.opened(self._parts(upload.key)) as ledger, ledger.locked():
                 digests = ledger.digests(upload.part_count)
@@ -181,7 +187,7 @@ class LocalStore:
                 self._publish(upload.key)
         except Missing:
             if self._object(upload.key).exists():
-                return None  # somebody else has finished it meanwhile
+                return None  # another process has finished it
             raise Incomplete(range(1, upload.part_count + 1)) from None
         return tuple(digest.hex() for digest in digests if digest is not None)
 
@@ -195,24 +201,28 @@ class LocalStore:
                 if not target.exists():
                     raise Missing from None
 
-    def finished(self, upload: Upload) -> None:
+    def clean_up(self, upload: Upload) -> None:
+        """See `Store.clean_up`."""
         self._parts(upload.key).unlink(missing_ok=True)
 
     def discard(self, upload: Upload) -> None:
-        # Under the lock, since an object that is being assembled would come after us otherwise.
+        """See `Store.discard`."""
+        # Hold the lock: otherwise an object that is being assembled would appear after the drop.
         with suppress(Missing), Ledger.opened(self._parts(upload.key)) as ledger, ledger.locked():
             self._drop(upload.key)
-        self._drop(upload.key)  # also where the lock was gone, and what `save` left
+        self._drop(upload.key)  # also without a lock file, and what `save` left
 
     def _drop(self, key: str) -> None:
         for path in (self._data(key), self._object(key), self._parts(key)):
             path.unlink(missing_ok=True)
 
     def size(self, key: str) -> int:
+        """See `Store.size`."""
         with disk.opened(self._object(key), os.O_RDONLY) as descriptor:
             return os.fstat(descriptor).st_size
 
     def open(self, key: str, start: int = 0, stop: int | None = None) -> BinaryIO:
+        """See `Store.open`."""
         descriptor = disk.open_file(self._object(key), os.O_RDONLY)
         whole = os.fdopen(descriptor, "rb")
         if start == 0 and stop is None:
@@ -221,6 +231,7 @@ class LocalStore:
         return cast("BinaryIO", disk.Slice(whole, start, size if stop is None else min(stop, size)))
 
     def save(self, key: str, content: BinaryIO, content_type: str) -> int:  # noqa: ARG002
+        """See `Store.save`."""
         with disk.no_space():
             disk.make_folders(self._folder, self._uploads)
             path = self._data(key)
@@ -233,28 +244,32 @@ class LocalStore:
         return size
 
     def delete(self, key: str) -> None:
+        """See `Store.delete`."""
         self._object(key).unlink(missing_ok=True)
 
     def path(self, key: str) -> Path | None:
+        """See `Store.path`."""
         return self._object(key)
 
     def link(self, file: File, **_header: object) -> str | None:  # noqa: ARG002
+        """See `Store.link`."""
         return None
 
     def _data(self, key: str) -> Path:
-        return self._uploads / f"{_checked(key)}.data"
+        return self._uploads / f"{_check_key(key)}.data"
 
     def _parts(self, key: str) -> Path:
-        return self._uploads / f"{_checked(key)}.parts"
+        return self._uploads / f"{_check_key(key)}.parts"
 
     def _object(self, key: str) -> Path:
-        return self._objects / _checked(key)[:2] / key
+        return self._objects / _check_key(key)[:2] / key
 
 
-def _checked(key: str) -> str:
-    """
+def _check_key(key: str) -> str:
+    """Return the key if it is one that this package made.
+
     Raises:
-        Missing: it is no key of ours, so that it names no path either.
+        Missing: it is not one, so it cannot name a path.
     """
     if not _KEY.fullmatch(key):
         raise Missing

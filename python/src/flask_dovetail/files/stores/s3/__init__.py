@@ -1,1 +1,1 @@
-"""Bytes in an S3-compatible store, to which browsers talk straight."""
+"""Store bytes in an S3-compatible store that browsers talk to directly."""

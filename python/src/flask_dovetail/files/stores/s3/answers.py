@@ -1,4 +1,4 @@
-"""What an S3-compatible store refuses, in our words."""
+"""Translate the errors of an S3-compatible store."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 
 class Changed(Exception):  # noqa: N818 - says what is
-    """The store has other bytes there by now than those that were meant."""
+    """Raised when the store holds other bytes than the intended ones."""
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """
+def translating() -> Iterator[None]:
+    """Raise the package's own exceptions in place of S3's error codes.
+
     Raises:
         Missing: there is no such object, or no such multipart upload.
-        Changed: a condition does not hold.
+        Changed: a condition of the request does not hold.
         NoSpace: the store is full.
         ClientError: every other refusal.
     """
@@ -30,7 +31,7 @@ def translated() -> Iterator[None]:
         yield
     except ClientError as refusal:
         code = refusal.response["Error"].get("Code")
-        if code in ("NoSuchKey", "NoSuchUpload", "404"):  # HEAD has no body, and so no code
+        if code in ("NoSuchKey", "NoSuchUpload", "404"):  # HEAD has no body, so no code either
             raise Missing from None
         if code in ("PreconditionFailed", "ConditionalRequestConflict", "InvalidPart"):
             raise Changed from None

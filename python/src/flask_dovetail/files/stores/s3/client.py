@@ -1,4 +1,4 @@
-"""boto3 clients as files need them. Imported when the first of them is made."""
+"""Make boto3 clients for files; boto3 is imported with the first of them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     from ...config import FileSettings
 
 CONNECT_TIMEOUT_SECONDS = 2.0
-ANSWER_TIMEOUT_SECONDS = 20.0  # putting a file of many parts together takes a store a while
-ATTEMPTS = 2  # pooled connections are stale after a restart: one retry, so that nobody notices
+ANSWER_TIMEOUT_SECONDS = 20.0  # some stores take a while to assemble a file of many parts
+ATTEMPTS = 2  # pooled connections are stale after a restart: one retry hides that
 CONNECTIONS = 50
 
-# At DEBUG they write signatures, session tokens and the answers of credential services.
+# At DEBUG these loggers write signatures, session tokens and the responses of credential services.
 _TELLTALES = ("botocore.auth", "botocore.endpoint", "botocore.parsers")
 
 
 def make(settings: FileSettings, *, endpoint: str | None, signed: bool = True) -> Any:
-    """A client for the store at `endpoint` (None: Amazon's). Safe for threads, not for forks.
+    """Make a client for the store at `endpoint` (None: Amazon's).
+
+    It is safe for threads, not for forks.
 
     Args:
-        signed: False makes one that needs no credentials, which can name addresses only.
+        signed: False makes a client without credentials, which can only build addresses.
     """
     for name in _TELLTALES:
         logging.getLogger(name).setLevel(logging.INFO)
@@ -35,7 +37,7 @@ def make(settings: FileSettings, *, endpoint: str | None, signed: bool = True) -
         region_name=settings.s3_region,
         config=Config(
             signature_version="s3v4" if signed else UNSIGNED,
-            # A checksum that boto3 adds of its own accord would be signed, and no browser sends it.
+            # A checksum that boto3 adds by default would be signed, but no browser sends it.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             # Otherwise addresses lead to Amazon's oldest region, whose redirects browsers refuse.

@@ -1,4 +1,4 @@
-"""The bucket's CORS rule: which pages may send to it and read from it."""
+"""Write the bucket's CORS rule: which pages may send to it and read from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_AGE_SECONDS = 3600
 
 
 def rule(origins: Collection[str]) -> dict[str, Any]:
-    """For pages of exactly these origins."""
+    """Return the rule for pages of exactly these origins."""
     return {
         "ID": ID,
         "AllowedOrigins": sorted(origins),
@@ -26,7 +26,7 @@ def rule(origins: Collection[str]) -> dict[str, Any]:
 
 
 def apply(store: S3Store, origins: Collection[str]) -> None:
-    """Write the rule, in place of the one that was written before. Rules of others stay.
+    """Write the rule in place of our former one; rules of others stay.
 
     Raises:
         ClientError: the credentials may not do that; they need `s3:GetBucketCORS` and

@@ -1,4 +1,4 @@
-"""The bytes of an object as a file: read in pieces, and from another place after a seek."""
+"""Read the bytes of an object as a file, in pieces, and from another place after a seek."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ BUFFER_BYTES = 64 * 1024
 
 
 class Reader(io.RawIOBase):
-    """`length` bytes.
+    """A seekable stream of `length` bytes.
 
     Args:
-        fetch: `(offset) -> body` opens a stream of them, from that byte on.
+        fetch: `(offset) -> body` opens a stream from that byte on.
     """
 
     def __init__(self, length: int, fetch: Callable[[int], Any]) -> None:
@@ -25,15 +25,19 @@ class Reader(io.RawIOBase):
         self._position = 0
 
     def readable(self) -> bool:
+        """See `io.RawIOBase.readable`."""
         return True
 
     def seekable(self) -> bool:
+        """See `io.RawIOBase.seekable`."""
         return True
 
     def tell(self) -> int:
+        """See `io.RawIOBase.tell`."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move the position; the next read fetches from there."""
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
         if origin + offset < 0:
             raise ValueError(f"There is no byte {origin + offset}.")
@@ -43,6 +47,7 @@ class Reader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any) -> int:
+        """See `io.RawIOBase.readinto`."""
         if self._position >= self._length:
             return 0
         if self._body is None:
@@ -55,6 +60,7 @@ class Reader(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
+        """Close the stream from the store as well."""
         if not self.closed:
             self._drop()
         super().close()

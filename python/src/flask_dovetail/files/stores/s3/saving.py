@@ -1,4 +1,4 @@
-"""Writing an object from the server's side."""
+"""Write an object from the server's side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...config import MIB
-from .answers import translated
+from .answers import translating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,19 +15,22 @@ PART_BYTES = 8 * MIB
 
 
 def save(client: Any, where: Mapping[str, Any], content: BinaryIO, content_type: str) -> int:
-    """All of `content` or nothing, with at most one part in memory. Returns its size."""
+    """Store all of `content` or nothing, and return its size.
+
+    At most one part is in memory at a time.
+    """
     first = _read(content)
     if len(first) < PART_BYTES:
-        with translated():
+        with translating():
             client.put_object(**where, Body=first, ContentType=content_type)
         return len(first)
-    with translated():
+    with translating():
         begun = client.create_multipart_upload(**where, ContentType=content_type)
     upload = {**where, "UploadId": begun["UploadId"]}
     try:
         return _save_parts(client, upload, first, content)
     except BaseException:
-        with suppress(Exception):  # the first failure is told; `discard` finds what is left
+        with suppress(Exception):  # the first failure is raised; `discard` finds the rest
             client.abort_multipart_upload(**upload)
         raise
 
@@ -35,7 +38,7 @@ def save(client: Any, where: Mapping[str, Any], content: BinaryIO, content_type:
 def _save_parts(client: Any, upload: Mapping[str, Any], piece: bytes, content: BinaryIO) -> int:
     parts: list[dict[str, Any]] = []
     size = 0
-    with translated():
+    with translating():
         while piece:
             number = len(parts) + 1
             sent = client.upload_part(**upload, PartNumber=number, Body=piece)
@@ -47,7 +50,7 @@ def _save_parts(client: Any, upload: Mapping[str, Any], piece: bytes, content: B
 
 
 def _read(content: BinaryIO) -> bytes:
-    """One part; a smaller one at the end only."""
+    """Read one part; only the last one may be smaller."""
     pieces, left = [], PART_BYTES
     while left and (piece := content.read(left)):
         pieces.append(piece)

@@ -1,9 +1,9 @@
-"""The S3-compatible store: browsers talk to it by addresses that we sign.
+"""The S3-compatible store: browsers talk to it through addresses that we sign.
 
-Every file is a multipart upload at `files/`, also one of a single part: once it is completed or
-aborted, no address that was signed for it takes a byte any more, so nothing can fill the bucket
-that no row counts. A file of no bytes has nothing to put together, and is put as it is: its address
-takes a body of length 0 and no other.
+Every file is a multipart upload at `files/`, even one of a single part: once it is completed or
+aborted, no address signed for it takes another byte, so nothing can fill the bucket uncounted by a
+row. An empty file has nothing to assemble, so it is put as it is: its address takes only a body of
+length 0.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ....core.errors import MissingExtraError
 from ..store import Incomplete, Missing, PartUrl
 from . import saving
-from .answers import Changed, translated
+from .answers import Changed, translating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 class S3Store:
-    """A bucket. Nothing is opened, and boto3 not imported, before the first use.
+    """A bucket; nothing is opened, and boto3 is not imported, before the first use.
 
     Safe for threads, not for forks: connections are not shared.
 
     Args:
-        settings: those of `s3_*`.
-        clock: Unix seconds; what the expiry of tickets is told by.
+        settings: the settings `s3_*`.
+        clock: Unix seconds; decides when tickets expire.
 
     Raises:
         MissingExtraError: boto3 is not installed.
@@ -56,7 +56,10 @@ class S3Store:
 
     @cached_property
     def origin(self) -> str:
-        """The origin that browsers talk to. Needs no credentials, and asks nobody."""
+        """The origin that browsers talk to.
+
+        Needs no credentials and sends no request.
+        """
         from .client import make
 
         endpoint = self.settings.s3_public_endpoint or self.settings.s3_endpoint
@@ -65,23 +68,25 @@ class S3Store:
         return f"{address.scheme}://{address.netloc}"
 
     def ping(self) -> None:
-        """Ask for the bucket.
+        """Check that the bucket is reachable.
 
         Raises:
-            ClientError: it is not there, or not ours.
+            ClientError: the bucket does not exist, or is not ours.
         """
         self.client().head_bucket(Bucket=self.bucket)
 
     def begin(self, upload: Upload) -> str | None:
+        """See `Store.begin`."""
         if not upload.size:
             return None
-        with translated():
+        with translating():
             begun = self.client().create_multipart_upload(
                 **self._at_files(upload.key), ContentType=upload.content_type
             )
         return str(begun["UploadId"])
 
     def part_urls(self, upload: Upload, numbers: Collection[int], ticket: Ticket) -> list[PartUrl]:
+        """See `Store.part_urls`."""
         if upload.size and upload.handle is None:
             return []  # `begin` has not returned yet
         seconds = max(1, int(ticket.expires_at - self._clock()))
@@ -106,12 +111,14 @@ class S3Store:
         return PartUrl(number, size, url, headers)
 
     def arrived(self, upload: Upload) -> list[int]:
+        """See `Store.arrived`."""
         parts = self._parts(upload)
         if parts is not None:
             return sorted(parts)
         return list(_numbers(upload)) if self._is_assembled(upload) else []
 
     def assemble(self, upload: Upload) -> None:
+        """See `Store.assemble`."""
         if upload.size:
             self._complete(upload)
         elif not self._is_assembled(upload):
@@ -120,56 +127,59 @@ class S3Store:
     def _complete(self, upload: Upload) -> None:
         parts = self._parts(upload) or {}
         if missing := [number for number in _numbers(upload) if number not in parts]:
-            if self._is_assembled(upload):  # while that is on its way, some stores list no parts
+            if self._is_assembled(upload):  # during assembly, some stores list no parts
                 return
             raise Incomplete(missing)
         listed = [{"PartNumber": n, "ETag": etag} for n, etag in sorted(parts.items())]
         try:
-            with translated():
+            with translating():
                 self.client().complete_multipart_upload(
                     **self._at_files(upload.key),
                     UploadId=upload.handle,
                     MultipartUpload={"Parts": listed},
                 )
         except (Missing, Changed):
-            if not self._is_assembled(upload):  # by somebody else, meanwhile
+            if not self._is_assembled(upload):  # another process may have assembled it
                 raise Incomplete(_numbers(upload)) from None
 
-    def finished(self, upload: Upload) -> None:
-        """Nothing: a completed upload has left nothing behind."""
+    def clean_up(self, upload: Upload) -> None:
+        """Do nothing: a completed upload leaves nothing behind."""
 
     def discard(self, upload: Upload) -> None:
-        with translated():
+        """See `Store.discard`."""
+        with translating():
             for handle in self._handles(upload):
                 with suppress(Missing):
                     self._abort(upload.key, handle)
         self.delete(upload.key)
 
     def _handles(self, upload: Upload) -> set[str]:
-        """That of the row, and those whose `begin` was cut off before it could be written there."""
-        found = {upload.handle} if upload.handle else set()
+        """Return the row's handle, and those whose `begin` was cut off before that."""
+        handles = {upload.handle} if upload.handle else set()
         wanted = self._at_files(upload.key)
         pages = self.client().get_paginator("list_multipart_uploads")
         for page in pages.paginate(Bucket=self.bucket, Prefix=wanted["Key"]):
             for listed in page.get("Uploads", ()):
                 if listed["Key"] == wanted["Key"]:
-                    found.add(listed["UploadId"])
-        return found
+                    handles.add(listed["UploadId"])
+        return handles
 
     def size(self, key: str) -> int:
-        found = self._head(self._at_files(key))
-        if found is None:
+        """See `Store.size`."""
+        head = self._head(self._at_files(key))
+        if head is None:
             raise Missing
-        return int(found["ContentLength"])
+        return int(head["ContentLength"])
 
     def open(self, key: str, start: int = 0, stop: int | None = None) -> BinaryIO:
+        """See `Store.open`."""
         from .reader import BUFFER_BYTES, Reader
 
         size = self.size(key)
         end = size if stop is None else min(stop, size)
 
         def fetch(offset: int) -> Any:
-            with translated():
+            with translating():
                 answer = self.client().get_object(
                     **self._at_files(key), Range=f"bytes={start + offset}-{end - 1}"
                 )
@@ -178,15 +188,19 @@ class S3Store:
         return BufferedReader(Reader(max(0, end - start), fetch), BUFFER_BYTES)
 
     def save(self, key: str, content: BinaryIO, content_type: str) -> int:
+        """See `Store.save`."""
         return saving.save(self.client(), self._at_files(key), content, content_type)
 
     def delete(self, key: str) -> None:
+        """See `Store.delete`."""
         self._delete(self._at_files(key))
 
     def path(self, key: str) -> None:  # noqa: ARG002 - no object lies on this machine's disk
-        return None
+        """Return None: no object is on this machine's disk."""
+        return
 
     def link(self, file: File, *, disposition: str, content_type: str, seconds: int) -> str | None:
+        """See `Store.link`."""
         address: str = self._public_client().generate_presigned_url(
             "get_object",
             {
@@ -206,16 +220,16 @@ class S3Store:
         return whole is not None and whole["ContentLength"] == upload.size
 
     def _parts(self, upload: Upload) -> dict[int, str] | None:
-        """The number and the ETag of each part that has the right size; None: no such upload.
+        """Return number and ETag of each part of the right size, or None if there is no upload.
 
-        Of a part that was sent twice it is the later one, told by whole seconds.
+        Of a part that was sent twice, the later one counts, compared by whole seconds.
         """
         if upload.handle is None:
             return None
         pages = self.client().get_paginator("list_parts")
         found: dict[int, tuple[datetime, str]] = {}
         try:
-            with translated():
+            with translating():
                 for page in pages.paginate(**self._at_files(upload.key), UploadId=upload.handle):
                     for part in page.get("Parts", ()):
                         number, size = part["PartNumber"], part["Size"]
@@ -229,18 +243,18 @@ class S3Store:
 
     def _head(self, where: dict[str, Any]) -> dict[str, Any] | None:
         try:
-            with translated():
-                found: dict[str, Any] = self.client().head_object(**where)
+            with translating():
+                head: dict[str, Any] = self.client().head_object(**where)
         except Missing:
             return None
-        return found
+        return head
 
     def _delete(self, where: dict[str, Any]) -> None:
-        with translated():
+        with translating():
             self.client().delete_object(**where)
 
     def _abort(self, key: str, handle: str) -> None:
-        with translated():
+        with translating():
             self.client().abort_multipart_upload(**self._at_files(key), UploadId=handle)
 
 

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Barrier, Lock
 
-from flask_dovetail.files.stores.local.fair_share import FEW, Turn
+from flask_dovetail.files.stores.local.fair_share import FEW, FairShare
 
 
 def test_a_few_parts_are_worked_on_at_the_same_time() -> None:
     """One person's file goes as fast as the machine can."""
-    turn, together = Turn(), Barrier(FEW)
+    turn, together = FairShare(), Barrier(FEW)
 
     def receive(_number: int) -> None:
         with turn.taking_part(), turn.piece():
@@ -23,7 +23,7 @@ def test_a_few_parts_are_worked_on_at_the_same_time() -> None:
 
 def test_many_parts_are_worked_on_one_at_a_time() -> None:
     """Whoever sends them, and however many pieces they have."""
-    turn, counting = Turn(), Lock()
+    turn, counting = FairShare(), Lock()
     inside, most = 0, 0
 
     def receive(_number: int) -> None:
@@ -43,8 +43,8 @@ def test_many_parts_are_worked_on_one_at_a_time() -> None:
     assert most == 1
 
 
-def test_who_fails_gives_the_turn_back() -> None:
-    turn = Turn()
+def test_failed_part_gives_its_turn_back() -> None:
+    turn = FairShare()
     with ExitStack() as stack:
         for _ in range(FEW + 1):
             stack.enter_context(turn.taking_part())
