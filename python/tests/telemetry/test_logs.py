@@ -198,7 +198,7 @@ def test_structlog_is_not_imported_before_the_first_line() -> None:
     code = (
         "import sys\n"
         "from flask import Flask\n"
-        "from flask_dovetail import state, telemetry\n"
+        "from flask_dovetail import telemetry\nfrom flask_dovetail.core import state\n"
         "app = Flask('x')\n"
         "app.extensions['dovetail'] = state.State()\n"
         "telemetry.init_app(app, subject=lambda: None)\n"
