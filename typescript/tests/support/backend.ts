@@ -11,6 +11,7 @@ import {
   serve,
   type TestServer,
 } from "./server.js";
+import { refreshAnswer } from "./vectors.js";
 
 export interface BackendOptions {
   /** The kind of login that `/auth/login` begins. Session cookies are accepted in both. Default: session. */
@@ -95,7 +96,7 @@ export async function serveBackend({
       return { body: { login: logins.get(sid ?? "") ?? families.login(rt) ?? null } };
     }
     if (path === "/auth/refresh" && strategy === "token") {
-      return isOurs ? families.refresh(rt) : problem("CSRF_FAILED", 403);
+      return isOurs ? families.refresh(rt) : refreshAnswer("not-ours");
     }
     const needsToken =
       request.method !== "GET" &&
