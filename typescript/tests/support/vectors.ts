@@ -1,5 +1,6 @@
 /** The vectors of wire/vectors/, which the suites of both halves read. */
 import { readFileSync } from "node:fs";
+import type { Ticket, UploadedFile } from "../../src/files/types.js";
 import type { Answer } from "./server.js";
 
 /** Returns what `wire/vectors/<name>.json` holds. */
@@ -24,6 +25,14 @@ export function answerOf({ status, headers, body }: AnswerVector): VectorAnswer 
   return { status, headers: Object.fromEntries(sent), body };
 }
 
+function caseOf<Vector extends { case: string }>(vectors: Vector[], wanted: string): Vector {
+  const vector = vectors.find((each) => each.case === wanted);
+  if (!vector) {
+    throw new RangeError(`The vectors have no case ${wanted}.`);
+  }
+  return vector;
+}
+
 /** An answer of `POST /auth/refresh`, and what a browser makes of it. */
 export interface RefreshVector {
   case: string;
@@ -44,9 +53,48 @@ export const refreshVectors = readVectors<{ vectors: RefreshVector[] }>("refresh
 
 /** Returns the answer of that case. */
 export function refreshAnswer(wanted: string): VectorAnswer {
-  const vector = refreshVectors.find((each) => each.case === wanted);
-  if (!vector) {
-    throw new RangeError(`wire/vectors/refresh.json has no case ${wanted}.`);
-  }
-  return answerOf(vector.answer);
+  return answerOf(caseOf(refreshVectors, wanted).answer);
+}
+
+/** An upload as it travels. */
+export interface TicketVector {
+  case: string;
+  name: string;
+  /** The body of the announcement. Every byte of the file is the letter a. */
+  announced: { name: string; content_type: string; size: number; fingerprint: string };
+  /** The parts that an earlier page has sent. */
+  arrived: number[];
+  /** The list in which the earlier page's upload is found. */
+  found?: AnswerVector & { body: { items: object[] } };
+  ticket: AnswerVector & { body: Ticket };
+  commit: { parts: { number: number; sha256: string }[] };
+  file: AnswerVector & { body: UploadedFile };
+}
+
+/** The requests of an upload. */
+export type UploadStep = "find" | "announce" | "put" | "status" | "commit";
+
+/** A refusal on the way of the first ticket's file. */
+export interface RefusalVector {
+  case: string;
+  name: string;
+  /** The request that is refused once. */
+  at: UploadStep;
+  answer: AnswerVector;
+  client: {
+    requests: UploadStep[];
+    retryAfterSeconds?: number;
+    /** `file`, or the code of the problem. */
+    result: string;
+  };
+}
+
+export const uploadVectors = readVectors<{
+  tickets: [TicketVector, ...TicketVector[]];
+  refusals: RefusalVector[];
+}>("upload-tickets");
+
+/** Returns the refusal of that case. */
+export function uploadRefusal(wanted: string): VectorAnswer {
+  return answerOf(caseOf(uploadVectors.refusals, wanted).answer);
 }
