@@ -55,14 +55,8 @@ export async function serveBackend({
 
   function login(subject: string) {
     loginCount += 1;
-    return {
-      id: `login-${loginCount}`,
-      subject,
-      roles: [],
-      scopes: ["posts:write"],
-      created_at: "2026-01-01T00:00:00Z",
-      expires_at: "2026-01-15T00:00:00Z",
-    };
+    const { login: example } = refreshAnswer("rotated").body as { login: SignedIn };
+    return { ...example, id: `login-${loginCount}`, subject };
   }
 
   const server = await serve(async (request, raw) => {

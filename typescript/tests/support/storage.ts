@@ -13,10 +13,7 @@ const listExample = uploadVectors.tickets.find(({ found }) => found)?.found?.bod
 interface StoredUpload {
   key: string;
   owner: string;
-  name: string;
-  content_type: string;
-  size: number;
-  purpose: string;
+  announced: Pick<Ticket, "name" | "content_type" | "size" | "purpose">;
   fingerprint: string | null;
   part_size: number;
   parts: Map<number, Buffer>;
@@ -142,7 +139,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     const query = `generation=${generation}&login=${login.id}`;
     return {
       ...example.ticket.body,
-      ...announcementOf(upload),
+      ...upload.announced,
       key: upload.key,
       part_size: upload.part_size,
       part_count: countOf(upload),
@@ -192,10 +189,10 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     const body = request.method === "POST" && JSON.parse(String(request.body));
     if (path === "/files/upload/presign") {
       uploadCount += 1;
+      const { fingerprint = null, purpose = "file", ...announced } = body;
       const upload: StoredUpload = {
-        purpose: "file",
-        fingerprint: null,
-        ...body,
+        fingerprint,
+        announced: { ...announced, purpose },
         key: `key${uploadCount}`,
         owner: login.subject,
         part_size: storage.partSize,
@@ -214,7 +211,7 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
       );
       const listed = items.map((upload) => ({
         ...listExample,
-        ...announcementOf(upload),
+        ...upload.announced,
         key: upload.key,
         fingerprint: upload.fingerprint,
       }));
@@ -246,23 +243,17 @@ interface SentPart {
   sha256: string;
 }
 
-const countOf = ({ size, part_size }: StoredUpload) => Math.max(1, Math.ceil(size / part_size));
+const countOf = ({ announced, part_size }: StoredUpload) =>
+  Math.max(1, Math.ceil(announced.size / part_size));
 
-const lengthOf = ({ size, part_size }: StoredUpload, number: number) =>
-  Math.min(part_size, size - (number - 1) * part_size);
+const lengthOf = ({ announced, part_size }: StoredUpload, number: number) =>
+  Math.min(part_size, announced.size - (number - 1) * part_size);
 
 const hexOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
-const announcementOf = ({ name, content_type, size, purpose }: StoredUpload) => ({
-  name,
-  content_type,
-  size,
-  purpose,
-});
-
 const publicFile = (file: StoredFile): UploadedFile => ({
   ...example.file.body,
-  ...announcementOf(file),
+  ...file.announced,
   id: file.id,
   content_url: `/files/${file.id}/content`,
 });

@@ -98,3 +98,34 @@ export const uploadVectors = readVectors<{
 export function uploadRefusal(wanted: string): VectorAnswer {
   return answerOf(caseOf(uploadVectors.refusals, wanted).answer);
 }
+
+/** A conversation over a socket, step by step. */
+export interface FramesVector {
+  case: string;
+  name: string;
+  strategy: "session" | "token";
+  steps: FrameStep[];
+}
+
+/** One of these: see `about` in the file. */
+export interface FrameStep {
+  page?: [call: string, ...args: unknown[]];
+  sent?: string;
+  app?: [event: string, ...args: unknown[]];
+  answered?: string;
+  heard?: unknown[][];
+  lost?: true;
+}
+
+export const frameVectors = readVectors<{ vectors: FramesVector[] }>("socket-frames").vectors;
+
+/** Returns the data of an event that the server sends in that vector; without `event`, that of its acknowledgement. */
+export function answeredBody(wanted: string, event?: string): object {
+  const head = event ? `42/[^,]+,\\["${event}",` : "43/[^,]+,\\d+\\[";
+  const { steps } = caseOf(frameVectors, wanted);
+  const [, body] =
+    steps
+      .map(({ answered = "" }) => new RegExp(`^${head}(.*)\\]$`).exec(answered))
+      .find((found) => found) ?? [];
+  return JSON.parse(body ?? "");
+}
