@@ -1,22 +1,19 @@
 from __future__ import annotations
 
-import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, abort, redirect
 from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized, default_exceptions
+from wire_vectors import load
 
 import flask_dovetail.problems
 from flask_dovetail.contract import Problem, operation
 from flask_dovetail.core import wire
 from flask_dovetail.core.errors import DeclarationError
 
-VECTORS = json.loads((Path(__file__).parents[3] / "wire/vectors/problems.json").read_text("utf-8"))[
-    "vectors"
-]
+VECTORS = load("problems")["vectors"]
 OURS = {
     found.code: found
     for name in flask_dovetail.problems.__all__

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ERRORS_CODES } from "../../src/core/wire/errors.js";
 import { isProblem, isProblemError, type Problem, ProblemError, unwrap } from "../../src/index.js";
 import { rejectionOf } from "../support/rejection.js";
 import { type Answer, serve } from "../support/server.js";
 import { openTab } from "../support/tab.js";
+import { readVectors } from "../support/vectors.js";
 
 interface Vector {
   name: string;
@@ -19,9 +19,7 @@ interface Vector {
   };
 }
 
-const { vectors } = JSON.parse(
-  readFileSync(new URL("../../../wire/vectors/problems.json", import.meta.url), "utf8"),
-) as { vectors: Vector[] };
+const { vectors } = readVectors<{ vectors: Vector[] }>("problems");
 
 async function problemFrom(answer: Answer): Promise<Problem> {
   const server = await serve(() => answer);

@@ -11,6 +11,7 @@ import {
   serve,
   type TestServer,
 } from "./server.js";
+import { refreshAnswer } from "./vectors.js";
 
 export interface BackendOptions {
   /** The kind of login that `/auth/login` begins. Session cookies are accepted in both. Default: session. */
@@ -54,14 +55,8 @@ export async function serveBackend({
 
   function login(subject: string) {
     loginCount += 1;
-    return {
-      id: `login-${loginCount}`,
-      subject,
-      roles: [],
-      scopes: ["posts:write"],
-      created_at: "2026-01-01T00:00:00Z",
-      expires_at: "2026-01-15T00:00:00Z",
-    };
+    const { login: example } = refreshAnswer("rotated").body as { login: SignedIn };
+    return { ...example, id: `login-${loginCount}`, subject };
   }
 
   const server = await serve(async (request, raw) => {
@@ -95,7 +90,7 @@ export async function serveBackend({
       return { body: { login: logins.get(sid ?? "") ?? families.login(rt) ?? null } };
     }
     if (path === "/auth/refresh" && strategy === "token") {
-      return isOurs ? families.refresh(rt) : problem("CSRF_FAILED", 403);
+      return isOurs ? families.refresh(rt) : refreshAnswer("not-ours");
     }
     const needsToken =
       request.method !== "GET" &&

@@ -1,5 +1,6 @@
 /** A small server of the token strategy: rotating refresh tokens, their grace window and reuse, and access tokens. */
 import { type Answer, problem } from "./server.js";
+import { refreshAnswer } from "./vectors.js";
 
 interface Family {
   login: { id: string; subject: string };
@@ -43,9 +44,11 @@ export function serveFamilies(): Families {
     tokenCount += 1;
     const access_token = `at-${tokenCount}`;
     tokens.set(access_token, { handle, expiry: it.now() + it.accessSeconds * 1000 });
+    const { headers, body } = refreshAnswer("rotated");
+    const cookie = headers["set-cookie"]?.replace(/[^;]*/, `rt=${handle}.${generation}`) ?? "";
     return {
-      headers: { "Set-Cookie": `rt=${handle}.${generation}; Path=/auth; HttpOnly` },
-      body: { access_token, token_type: "Bearer", expires_in: it.accessSeconds, login },
+      headers: { ...headers, "set-cookie": cookie },
+      body: { ...(body as object), access_token, expires_in: it.accessSeconds, login },
     };
   }
 
@@ -61,14 +64,14 @@ export function serveFamilies(): Families {
     refresh(rt) {
       const { handle, generation, family } = parse(rt);
       if (!rt || !family) {
-        return problem(rt ? "SESSION_EXPIRED" : "UNAUTHENTICATED", 401);
+        return refreshAnswer(rt ? "unknown" : "missing");
       }
       if (generation === family.generation) {
         family.generation += 1;
         family.replacedAt.push(it.now());
       } else if ((family.replacedAt[generation] ?? 0) < it.now() - it.graceMs) {
         families.delete(handle);
-        return problem("REFRESH_REUSED", 401);
+        return refreshAnswer("reused");
       }
       return grant(handle, family);
     },

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../../src/core/wire/errors.js";
 
 export interface Received {
   method: string;
@@ -85,7 +86,7 @@ async function read(incoming: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-/** Makes a problem like Dovetail's server. */
+/** Makes a problem like Dovetail's server, with the title of wire/errors.json where the code is one of those. */
 export function problem(
   code: string,
   status: number,
@@ -94,9 +95,11 @@ export function problem(
     ...members
   }: { headers?: Record<string, string>; [member: string]: unknown } = {},
 ): Answer {
+  const known: Partial<Record<string, { title: string }>> = ERRORS_CODES;
+  const type = ERRORS_TYPE_PREFIX + code.toLowerCase().replaceAll("_", "-");
   return {
     status,
     headers: { "Content-Type": "application/problem+json", ...headers },
-    body: { type: `urn:dovetail:problem:${code}`, title: code, status, code, ...members },
+    body: { type, title: known[code]?.title ?? code, status, code, ...members },
   };
 }

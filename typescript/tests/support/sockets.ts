@@ -9,12 +9,19 @@ import { onTestFinished } from "vitest";
 import * as wire from "../../src/realtime/wire.js";
 import type { Backend, SignedIn } from "./backend.js";
 import { problem } from "./server.js";
+import { answeredBody } from "./vectors.js";
+
+// What the server says is that of the vectors that both halves read; what a test decides is filled in.
+const notification = answeredBody("notification", "liked");
+const summary = answeredBody("connect", wire.REALTIME_READY_EVENT);
+const presence = answeredBody("room", wire.REALTIME_PRESENCE_EVENT);
+const renewed = answeredBody("renewal");
+const joined = answeredBody("room");
 
 interface Row {
   seq: number;
   event: string;
   data: object;
-  created_at: string;
   read_at: string | null;
 }
 
@@ -66,6 +73,9 @@ export interface Sockets {
   setDown(isDown: boolean): void;
 }
 
+/** After so long those in a room hear who is in it. */
+const PRESENCE_MS = 5;
+
 const PATHS = ["/notify", "/live"];
 
 interface Holder {
@@ -88,7 +98,11 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   const body = (code: string, status: number) => problem(code, status).body as object;
   const standing = (subject: string) => {
     const all = rowsOf(subject);
-    return { seq: all.at(-1)?.seq ?? 0, unread: all.filter((row) => !row.read_at).length };
+    return {
+      ...summary,
+      seq: all.at(-1)?.seq ?? 0,
+      unread: all.filter((row) => !row.read_at).length,
+    };
   };
   const socketsOf = (path: string) => [...io.of(path).sockets.values()];
   const notifiedOf = (subject: string) =>
@@ -139,7 +153,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
           }
         }
       }
-      acknowledge(refusal ? { problem: refusal } : { data: { expires_at: 0 } });
+      acknowledge(refusal ? { problem: refusal } : renewed);
     });
     if (socket.nsp.name === "/notify") {
       begin(socket);
@@ -173,15 +187,16 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
 
   function serveLive(socket: Socket) {
     const me = () => holders.get(socket)?.login.subject ?? "";
-    const people = (room: string) => {
-      const names = it.members(room);
-      return { people: names.map((name) => ({ name })), count: names.length };
-    };
-    const present = (room: string) =>
-      io
-        .of("/live")
-        .to(room)
-        .emit(wire.REALTIME_PRESENCE_EVENT, { room, ...people(room) });
+    /** Tells those in a room that shows its people who they are: as the server, in a message of its own. */
+    function present(room: string) {
+      if (room.startsWith("post:")) {
+        setTimeout(() => {
+          const people = it.members(room).map((name) => ({ name }));
+          const told = { ...presence, room, people, count: people.length };
+          io.of("/live").to(room).emit(wire.REALTIME_PRESENCE_EVENT, told);
+        }, PRESENCE_MS);
+      }
+    }
     socket.on(wire.REALTIME_JOIN_EVENT, ({ room }, acknowledge) => {
       const refusal = locked.get(room);
       if (refusal) {
@@ -189,8 +204,8 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
         return;
       }
       void socket.join(room);
+      acknowledge(joined);
       present(room);
-      acknowledge({ data: room.startsWith("post:") ? people(room) : null });
     });
     socket.on("disconnecting", () => {
       for (const room of socket.rooms) {
@@ -238,13 +253,8 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
     connectionCount: () => connectionCount,
     notify(subject, event, data = {}) {
       const all = rowsOf(subject);
-      const row: Row = {
-        seq: standing(subject).seq + 1,
-        event,
-        data,
-        created_at: "2026-11-27T12:00:00Z",
-        read_at: null,
-      };
+      const seq = standing(subject).seq + 1;
+      const row: Row = { ...notification, seq, event, data, read_at: null };
       all.push(row);
       for (const socket of notifiedOf(subject)) {
         socket.emit(event, row);

@@ -1,16 +1,19 @@
 /** A small server for uploads: tickets, part addresses that expire, and commits that check the parts. */
 import { createHash } from "node:crypto";
-import type { Ticket } from "../../src/files/types.js";
+import type { PartUrl, Ticket, UploadedFile } from "../../src/files/types.js";
 import { type Backend, type BackendOptions, type SignedIn, serveBackend } from "./backend.js";
-import { type Answer, problem, type Received } from "./server.js";
+import type { Answer, Received } from "./server.js";
+import { uploadRefusal, uploadVectors } from "./vectors.js";
+
+// The answers are those of the vectors that both halves read; what an upload decides is filled in.
+const [example] = uploadVectors.tickets;
+const partExample = example.ticket.body.parts[0];
+const listExample = uploadVectors.tickets.find(({ found }) => found)?.found?.body.items[0];
 
 interface StoredUpload {
   key: string;
   owner: string;
-  name: string;
-  content_type: string;
-  size: number;
-  purpose: string;
+  announced: Pick<Ticket, "name" | "content_type" | "size" | "purpose">;
   fingerprint: string | null;
   part_size: number;
   parts: Map<number, Buffer>;
@@ -90,17 +93,17 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     }
     const signed = new URLSearchParams(query);
     if (signed.get("generation") !== String(generation)) {
-      return problem("INVALID_UPLOAD_URL", 403);
+      return uploadRefusal("expired-url");
     }
     if (!storage.lives(signed.get("login") ?? "")) {
-      return problem("SESSION_EXPIRED", 401);
+      return uploadRefusal("login-ended");
     }
     const upload = storage.uploads.get(key);
     if (!upload) {
-      return problem("NOT_FOUND", 404);
+      return uploadRefusal("called-off");
     }
     if (request.body.length !== lengthOf(upload, number)) {
-      return problem("PART_SIZE_MISMATCH", 422);
+      return uploadRefusal("wrong-size");
     }
     upload.parts.set(number, request.body);
     if (fate === "lost") {
@@ -135,17 +138,20 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     const numbers = Array.from({ length: countOf(upload) }, (_, index) => index + 1);
     const query = `generation=${generation}&login=${login.id}`;
     return {
-      ...upload,
+      ...example.ticket.body,
+      ...upload.announced,
+      key: upload.key,
+      part_size: upload.part_size,
       part_count: countOf(upload),
       arrived: numbers.filter((number) => upload.parts.has(number)),
       parts: numbers
         .filter((number) => !upload.parts.has(number))
         .slice(0, 100)
         .map((number) => ({
+          ...(partExample as PartUrl),
           number,
           size: lengthOf(upload, number),
           url: `${backend.origin}/files/upload/${upload.key}/${number}?${query}`,
-          headers: { "Content-Type": "application/octet-stream" },
         })),
       urls_expire_at: new Date(Date.now() + 900_000).toISOString(),
       expires_at: new Date(Date.now() + 86_400_000).toISOString(),
@@ -159,17 +165,18 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     }
     const upload = storage.uploads.get(key);
     if (upload?.owner !== owner) {
-      return problem("NOT_FOUND", 404);
+      return uploadRefusal("commit-unknown");
     }
     const numbers = Array.from({ length: countOf(upload) }, (_, index) => index + 1);
     const missing = numbers.filter((number) => !upload.parts.has(number));
     if (missing.length > 0) {
-      return problem("UPLOAD_INCOMPLETE", 409, { missing });
+      const { body, ...answer } = uploadRefusal("incomplete");
+      return { ...answer, body: { ...(body as object), missing } };
     }
     const content = (number: number) => upload.parts.get(number) ?? Buffer.of();
     storage.uploads.delete(key);
     if (parts.some(({ number, sha256 }) => sha256 !== hexOf(content(number)))) {
-      return problem("CHECKSUM_MISMATCH", 422);
+      return uploadRefusal("checksum");
     }
     const file = { ...upload, id: `file-of-${key}`, bytes: Buffer.concat(numbers.map(content)) };
     storage.files.set(key, file);
@@ -182,10 +189,10 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
     const body = request.method === "POST" && JSON.parse(String(request.body));
     if (path === "/files/upload/presign") {
       uploadCount += 1;
+      const { fingerprint = null, purpose = "file", ...announced } = body;
       const upload: StoredUpload = {
-        purpose: "file",
-        fingerprint: null,
-        ...body,
+        fingerprint,
+        announced: { ...announced, purpose },
         key: `key${uploadCount}`,
         owner: login.subject,
         part_size: storage.partSize,
@@ -202,7 +209,13 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
       const items = [...storage.uploads.values()].filter(
         (upload) => upload.owner === login.subject && upload.fingerprint === fingerprint,
       );
-      return { body: { items: items.map((item) => ({ ...item, parts: undefined })).toReversed() } };
+      const listed = items.map((upload) => ({
+        ...listExample,
+        ...upload.announced,
+        key: upload.key,
+        fingerprint: upload.fingerprint,
+      }));
+      return { body: { items: listed.toReversed() } };
     }
     if (key && request.method === "DELETE") {
       storage.uploads.delete(key);
@@ -212,12 +225,12 @@ export async function serveStorage(options: BackendOptions = {}): Promise<Storag
       const upload = storage.uploads.get(key);
       return upload?.owner === login.subject
         ? { body: ticket(upload, login) }
-        : problem("NOT_FOUND", 404);
+        : uploadRefusal("status-unknown");
     }
     if (path.startsWith("/files/file-of-") && request.method === "DELETE") {
       return storage.files.delete(path.replace("/files/file-of-", ""))
         ? { status: 204 }
-        : problem("NOT_FOUND", 404);
+        : uploadRefusal("status-unknown");
     }
     return null;
   }
@@ -230,21 +243,17 @@ interface SentPart {
   sha256: string;
 }
 
-const countOf = ({ size, part_size }: StoredUpload) => Math.max(1, Math.ceil(size / part_size));
+const countOf = ({ announced, part_size }: StoredUpload) =>
+  Math.max(1, Math.ceil(announced.size / part_size));
 
-const lengthOf = ({ size, part_size }: StoredUpload, number: number) =>
-  Math.min(part_size, size - (number - 1) * part_size);
+const lengthOf = ({ announced, part_size }: StoredUpload, number: number) =>
+  Math.min(part_size, announced.size - (number - 1) * part_size);
 
 const hexOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
-const publicFile = ({ id, name, content_type, size, purpose }: StoredFile) => ({
-  id,
-  name,
-  content_type,
-  size,
-  purpose,
-  sha256: null,
-  created_at: "2026-01-01T00:00:00Z",
-  content_url: `/files/${id}/content`,
-  content_url_expires_at: null,
+const publicFile = (file: StoredFile): UploadedFile => ({
+  ...example.file.body,
+  ...file.announced,
+  id: file.id,
+  content_url: `/files/${file.id}/content`,
 });

@@ -25,7 +25,7 @@ test("session() asks the server once and then follows sign-in and sign-out", asy
   expect(backend.to("/auth/session")).toHaveLength(1);
 
   const { data } = await auth.signIn(demo);
-  expect(data).toMatchObject({ subject: demo.email, scopes: ["posts:write"] });
+  expect(data).toMatchObject({ subject: demo.email, scopes: ["posts:read", "posts:write"] });
   expect(await auth.session()).toEqual(data);
   await auth.signOut();
   expect(await auth.session()).toBeNull();

@@ -36,10 +36,25 @@ test("a page of another origin sends a file whole and without cookies", async ()
   expect(sent).toHaveLength(3);
   for (const { headers } of sent) {
     expect(headers.origin).toBe("http://app.example.test");
-    expect(headers["content-type"]).toBe("application/octet-stream");
     expect(headers).not.toHaveProperty("cookie");
     expect(headers).not.toHaveProperty("authorization");
   }
+});
+
+test("a part is sent with the headers of its address", async () => {
+  const allowed = { "Access-Control-Allow-Methods": "PUT", "Access-Control-Allow-Headers": "*" };
+  const server = await serve(() => ({ status: 204, headers: { ...CORS, ...allowed } }));
+  for (const isPage of [true, false]) {
+    const makeFile = await sender(isPage, server.origin);
+    const part = { ...partAt(server.origin), headers: { "Content-Type": "text/x-part" } };
+    await put(part, makeFile("abc"), quiet());
+  }
+
+  const sent = server.received.filter(({ method }) => method === "PUT");
+  expect(sent.map(({ headers }) => headers["content-type"])).toEqual([
+    "text/x-part",
+    "text/x-part",
+  ]);
 });
 
 test("the number of sent bytes is reported", async () => {
