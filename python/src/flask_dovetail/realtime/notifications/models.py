@@ -47,6 +47,8 @@ def _number(value: Any) -> Any:
 
 
 class ReadUpTo(BaseModel):
+    """Up to where a person has read."""
+
     up_to: Annotated[int, BeforeValidator(_number)] = Field(
         ge=0, le=MAX_SEQ, description="The number of the last one to mark."
     )
