@@ -15,9 +15,9 @@ from flask_dovetail.core.settings import read
 from flask_dovetail.server.config import ServerSettings
 from flask_dovetail.server.gunicorn import descriptors, heads
 from flask_dovetail.server.gunicorn.client_socket import Bounds, ClientSocket, ReceiveTimeout
+from flask_dovetail.server.gunicorn.fair_queue import Turns
 from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
 from flask_dovetail.server.gunicorn.threads import RequestThreads
-from flask_dovetail.server.gunicorn.turns import Turns
 from flask_dovetail.topology import TrustedProxies
 
 from .serving import until

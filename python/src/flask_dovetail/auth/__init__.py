@@ -15,7 +15,7 @@ from ..core.identity import Authenticate, Credentials, Identity, LoadIdentity, L
 from ..core.secret_keys import secret_keys
 from ..server import flask_session
 from ..server.bulkhead import Bulkhead
-from . import opening, providers
+from . import open_stores, providers
 from .authority import Auth
 from .config import AuthSettings
 from .limiter import LoginLimiter
@@ -128,8 +128,8 @@ def init_app(
         allowed_origins=topology.allowed_origins,
         authenticate=authenticate,
         load_identity=load_identity,
-        open_logins=opening.logins(read, tokens, engine, valkey),
-        open_key_ring=opening.key_ring(read, tokens, engine, keys),
+        open_logins=open_stores.logins(read, tokens, engine, valkey),
+        open_key_ring=open_stores.key_ring(read, tokens, engine, keys),
         issuer=str(topology.api_origin),
         limiter=LoginLimiter(
             per_account=per_account,

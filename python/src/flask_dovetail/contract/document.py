@@ -13,7 +13,7 @@ from ..core import state
 from .error_handlers import MEDIA_TYPE
 from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
-from .placed import PlacedOperation, placed_operations
+from .operation_routes import PlacedOperation, placed_operations
 from .runtime import ContractState
 from .schemas import JsonSchemas
 

@@ -24,7 +24,7 @@ from .declaration import ATTRIBUTE, Operation, View, declare
 from .examples import check_examples, mock_answer
 from .implied_problems import by_guard, by_input
 from .inputs import Read, Refused, body_reader, header_reader, path_reader, query_reader
-from .placed import guards_of
+from .operation_routes import guards_of
 from .problem import Problem
 from .problems import ValidationFailed
 from .runtime import ContractState

@@ -12,8 +12,8 @@ from ..core import state
 from ..core.errors import DovetailError
 from .config import MAX_PART_BYTES
 from .files import Files, log
+from .free_space import drop_file, raising_storage_full
 from .policy import File, Upload
-from .room import drop_file, raising_storage_full
 from .rules import names, types
 from .sweep import SLACK_SECONDS
 

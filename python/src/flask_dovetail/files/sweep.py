@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..core import outages
 from ..core.sweeping import BATCH, Swept
-from .room import drop_upload
+from .free_space import drop_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

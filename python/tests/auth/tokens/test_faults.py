@@ -104,7 +104,7 @@ class TestWithoutTheExtra:
         def find_spec(name: str, package: str | None = None) -> ModuleSpec | None:
             return None if name == request.param else found(name, package)
 
-        monkeypatch.setattr("flask_dovetail.auth.opening.find_spec", find_spec)
+        monkeypatch.setattr("flask_dovetail.auth.open_stores.find_spec", find_spec)
 
     def test_the_token_strategy_names_what_to_install(self, make_site: MakeSite) -> None:
         with pytest.raises(MissingExtraError, match=r"flask-dovetail\[tokens\]"):

@@ -910,7 +910,10 @@ export interface components {
         ProviderItems: {
             items: components["schemas"]["ProviderItem"][];
         };
-        /** ReadUpTo */
+        /**
+         * ReadUpTo
+         * @description Up to where a person has read.
+         */
         ReadUpTo: {
             /** @description The number of the last one to mark. */
             up_to: number;

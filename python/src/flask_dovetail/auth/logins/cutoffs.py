@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, case, cast, delete, extract, func, literal, select
 
 from ...storage.sql import dialect_insert
-from ..logins.rules import SIGN_IN_MS, UNCOMMITTED_MS
+from .rules import SIGN_IN_MS, UNCOMMITTED_MS
 from .store import OutdatedProof
 from .tables import cutoffs
 

@@ -33,8 +33,8 @@ from ...core.errors import DeclarationError, DovetailError
 from ...core.identity import Login
 from ...storage.given_engine import given_engine
 from ...storage.sql import batches, lock_sqlite, refuse_self_wait, require
-from ..logins.rules import CLOCK_SKEW_SECONDS
 from . import cutoffs, readers
+from .rules import CLOCK_SKEW_SECONDS
 from .store import Family, KeptLoginEnded, Rotation, log_displaced, read_rotations, write_rotations
 from .tables import cutoffs as cutoffs_table
 from .tables import logins

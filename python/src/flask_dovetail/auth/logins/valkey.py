@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.identity import Login
 from ..log import log
-from ..logins.rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
+from .rules import CLOCK_SKEW_SECONDS, SIGN_IN_MS, UNCOMMITTED_MS
 from .store import (
     Family,
     KeptLoginEnded,

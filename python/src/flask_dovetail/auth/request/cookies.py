@@ -8,8 +8,8 @@ from flask import after_this_request, request
 
 from ...contract.problems import AmbiguousCookie
 from ..logins.rules import is_secret
-from ..request.rules import cookie_values
 from ..tokens.refresh import rules as refresh_rules
+from .rules import cookie_values
 
 if TYPE_CHECKING:
     from flask import Response

@@ -16,10 +16,10 @@ from ...contract.problems import CsrfFailed, OriginNotAllowed
 from ...contract.security import CSRF_ATTRIBUTE, SAFE_METHODS
 from ...core import state, wire
 from ..authority import Auth
-from ..request.rules import csrf_matches, csrf_token, origin_is_allowed
 from . import cookies
 from .bearer import bearer_of
 from .caller import set_anonymous
+from .rules import csrf_matches, csrf_token, origin_is_allowed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -25,9 +25,9 @@ from ...core.times import utc
 from .. import models
 from ..config import MAX_PARTS, MIB
 from ..files import log
+from ..free_space import drop_upload, raising_quota_exceeded, raising_storage_full, reserve
 from ..policy import File, Upload
 from ..quota import Limits
-from ..room import drop_upload, raising_quota_exceeded, raising_storage_full, reserve
 from ..rules import types
 from ..stores.store import Incomplete, Missing, Ticket
 from .verify import Unacceptable, verify

@@ -26,8 +26,8 @@ from ...topology import Topology
 from ..realtime import Realtime
 from ..rules import NOTIFY, WIRE
 from ..sockets.websocket import connection_of, is_upgrade
+from .connection_limits import PLACE, Place, give_back
 from .handlers import SocketHandlers
-from .places import PLACE, Place, give_back
 from .push import Outlets
 from .supervision import Supervision
 

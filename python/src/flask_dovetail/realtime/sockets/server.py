@@ -18,7 +18,7 @@ from socketio import packet as packets
 
 from ...contract.problem import Problem
 from ...contract.problems import BadRequest, NotFound
-from ..connections.places import Places, give_back
+from ..connections.connection_limits import Places, give_back
 from ..rules import Bucket
 from .engine import Engine
 from .websocket import MAX_WAITING

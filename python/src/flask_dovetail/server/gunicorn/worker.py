@@ -37,8 +37,8 @@ from ..config import ServerSettings
 from . import descriptors, heads, pressure, refusals
 from .body import ChunkedBody, DirectBody
 from .client_socket import Bounds, ClientSocket, ReceiveTimeout
+from .fair_queue import Turns
 from .threads import RequestThreads
-from .turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
