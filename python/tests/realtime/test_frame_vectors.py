@@ -108,7 +108,7 @@ def test_frames_are_taken_and_sent_as_in_the_vectors_that_both_halves_read(
     person = site.person(f"{vector['person']}-of-{vector['case']}")
     login: str = person.get("/auth/session")["login"]["id"]
     socket: RawSocket | None = None
-    is_told_why = False
+    says_why = False
     for step in vector["steps"]:
         ((kind, value),) = step.items()
         if kind == "app":
@@ -125,10 +125,10 @@ def test_frames_are_taken_and_sent_as_in_the_vectors_that_both_halves_read(
             )
             assert actual[:3] == expected[:3]
             assert_same(actual.data, expected.data, FILE["varies"], value)
-            is_told_why = "dovetail:end" in value
+            says_why = "dovetail:end" in value
         elif kind == "lost":
             assert socket is not None
-            if is_told_why:
+            if says_why:
                 assert list(socket.packets()) == ["1"]  # Engine.IO's own: it closes
             socket.close()
             socket = None

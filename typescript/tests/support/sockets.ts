@@ -192,8 +192,8 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
       if (room.startsWith("post:")) {
         setTimeout(() => {
           const people = it.members(room).map((name) => ({ name }));
-          const told = { ...presence, room, people, count: people.length };
-          io.of("/live").to(room).emit(wire.REALTIME_PRESENCE_EVENT, told);
+          const payload = { ...presence, room, people, count: people.length };
+          io.of("/live").to(room).emit(wire.REALTIME_PRESENCE_EVENT, payload);
         }, PRESENCE_MS);
       }
     }
