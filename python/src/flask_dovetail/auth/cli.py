@@ -26,8 +26,8 @@ def list_command(subject: str) -> None:
     """List where SUBJECT is signed in."""
     for login in list_logins(subject):
         seen = utc(login.last_seen_at).isoformat()
-        where = f"{login.address}  {device(login.user_agent)}"
-        click.echo(f"{login.id}  {seen}  {login.strategy:7}  {where}")
+        device_text = f"{login.address}  {device(login.user_agent)}"
+        click.echo(f"{login.id}  {seen}  {login.strategy:7}  {device_text}")
 
 
 @logins.command("end")

@@ -14,7 +14,7 @@ MAX_COOKIE_SECONDS = 400 * 24 * 3600  # RFC 6265bis section 4.1.2.2: browsers cu
 
 @dataclass(frozen=True)
 class AuthSettings:
-    """How long a login lives, where it is kept and how often a password may be tried."""
+    """The life of a login, where it is stored and how often a password may be tried."""
 
     strategy: Literal["session", "token"] = setting(
         "DOVETAIL_AUTH_STRATEGY",

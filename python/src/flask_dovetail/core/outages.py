@@ -31,7 +31,7 @@ PROBE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class OutageSettings:
-    """How much an outage writes into the log."""
+    """The amount that an outage writes into the log."""
 
     log_seconds: int = setting(
         "DOVETAIL_OUTAGES_LOG_SECONDS",

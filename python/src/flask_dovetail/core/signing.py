@@ -27,10 +27,9 @@ class Signer:
 
     def verify(self, signature: str, *fields: str) -> bool:
         """Return whether one of the keys has signed exactly these fields; accepts any text."""
-        given = signature.encode("utf-8", "surrogateescape")
+        sent = signature.encode("utf-8", "surrogateescape")
         matches = [
-            hmac.compare_digest(_signature(key, fields).encode("ascii"), given)
-            for key in self._keys
+            hmac.compare_digest(_signature(key, fields).encode("ascii"), sent) for key in self._keys
         ]
         return any(matches)
 

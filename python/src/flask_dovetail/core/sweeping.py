@@ -35,7 +35,7 @@ PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """How often, and for how long, each process sweeps."""
+    """The frequency and the duration of the sweeps of each process."""
 
     every_seconds: int = setting(
         "DOVETAIL_SWEEP_EVERY_SECONDS",

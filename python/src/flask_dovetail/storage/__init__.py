@@ -1,1 +1,1 @@
-"""What stands between the features and their stores: pools, deadlines, and failing fast."""
+"""The way from the features to their stores: pools, deadlines, and failing fast."""

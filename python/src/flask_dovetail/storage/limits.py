@@ -1,4 +1,4 @@
-"""How long a request waits for the database. Imports no driver: settings are read at start."""
+"""The time that a request waits for the database. Imports no driver: settings are read at start."""
 
 from __future__ import annotations
 

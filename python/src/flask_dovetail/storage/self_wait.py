@@ -32,8 +32,8 @@ class Writers:
         """Note that this thread uses `connection`."""
         if is_opening():
             return  # it becomes one of Dovetail's own
-        mine = self._in_use.setdefault(threading.get_ident(), {})
-        mine[id(connection)] = (connection, connection.total_changes)
+        in_use = self._in_use.setdefault(threading.get_ident(), {})
+        in_use[id(connection)] = (connection, connection.total_changes)
 
     def check_in(self, connection: Any, *_: object) -> None:
         """Note that no thread uses `connection` any more."""
@@ -50,10 +50,10 @@ class Writers:
 
     def is_writing(self) -> bool:
         """Return whether this thread has written and not committed."""
-        mine = self._in_use.get(threading.get_ident(), {})
+        in_use = self._in_use.get(threading.get_ident(), {})
         return any(
             connection.in_transaction and connection.total_changes != changes
-            for connection, changes in list(mine.values())
+            for connection, changes in list(in_use.values())
         )
 
 

@@ -25,9 +25,9 @@ MAX_BYTES = 4096
 FRESH_SECONDS = 60
 """By how much `iat` may differ from the server's time in a proof without a nonce."""
 NONCE_SECONDS = 300
-"""How long a nonce is good for."""
+"""The life of a nonce."""
 LIFE_SECONDS = NONCE_SECONDS + 2 * CLOCK_SKEW_SECONDS
-"""How long a proof can be accepted by any worker, at most, from when one has accepted it."""
+"""The longest time that any worker can accept a proof after one has accepted it."""
 
 _KEYS = {"ES256": ("EC", "P-256", ("x", "y")), "EdDSA": ("OKP", "Ed25519", ("x",))}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 section 6
@@ -100,8 +100,8 @@ def is_fresh(proof: Proof, nonce_keys: Iterable[bytes], *, now: int) -> bool:
     moment, _, _ = proof.nonce.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}", moment):
         return False
-    made_at, given = int(moment), proof.nonce.encode("utf-8", "replace")
-    ours = [hmac.compare_digest(nonce(key, made_at).encode(), given) for key in nonce_keys]
+    made_at, sent = int(moment), proof.nonce.encode("utf-8", "replace")
+    ours = [hmac.compare_digest(nonce(key, made_at).encode(), sent) for key in nonce_keys]
     return any(ours) and -CLOCK_SKEW_SECONDS <= now - made_at <= NONCE_SECONDS
 
 

@@ -1,1 +1,1 @@
-"""Where logins are kept: one protocol, in SQL and in Valkey."""
+"""The stores of logins: one protocol, in SQL and in Valkey."""

@@ -29,7 +29,7 @@ SERVER_CLOCK: ColumnElement[int] = cast(extract("epoch", func.clock_timestamp())
 """PostgreSQL's time of day in ms; `now()` would be that of the transaction's start."""
 
 _SWEPT = 100
-"""How many old rows one call deletes at most: more than the one that it makes."""
+"""The most old rows that one call deletes: more than the one that it makes."""
 
 
 def judge(

@@ -246,8 +246,8 @@ class SqlLogins:
         except (DovetailError, DBAPIError, PoolTimeout):
             if not self._sqlite:
                 raise
-            found = self.find(token_hash)  # a reader waits for no writer
-            return found is not None and found.id == login.id
+            present = self.find(token_hash)  # a reader waits for no writer
+            return present is not None and present.id == login.id
 
     def rotate(self, login: Login, token_hash: str, *, successor: str) -> bool:
         """See `Logins.rotate`."""
@@ -354,16 +354,16 @@ class SqlLogins:
         self, connection: Connection, subject: str, keep: KeptLogin | None, *, commits_later: bool
     ) -> int:
         cutoffs.set_cutoff(connection, subject, now_ms=self._now_ms, commits_later=commits_later)
-        mine = delete(logins).where(logins.c.subject == subject)
+        statement = delete(logins).where(logins.c.subject == subject)
         if keep is not None:
-            kept = select(logins.c.token_hash).where(
+            current_hash = select(logins.c.token_hash).where(
                 logins.c.id == keep.login_id, logins.c.subject == subject
             )
-            token_hash = connection.execute(kept).scalar()
+            token_hash = connection.execute(current_hash).scalar()
             if token_hash is None or keep.token_hash not in (None, token_hash):
                 raise KeptLoginEnded
-            mine = mine.where(logins.c.id != keep.login_id)
-        return int(connection.execute(mine).rowcount)
+            statement = statement.where(logins.c.id != keep.login_id)
+        return int(connection.execute(statement).rowcount)
 
     def of_subject(self, subject: str) -> list[Login]:
         """See `Logins.of_subject`."""

@@ -297,20 +297,20 @@ class ValkeyLogins:
 
     def find(self, token_hash: str) -> Login | None:
         """See `Logins.find`."""
-        kept: Any = (self._client or self._bound()).get(_LOGIN + token_hash)
-        return None if kept is None else _read(kept)
+        stored: Any = (self._client or self._bound()).get(_LOGIN + token_hash)
+        return None if stored is None else _read(stored)
 
     def find_family(self, token_hash: str) -> Family | None:
         """See `Logins.find_family`."""
-        kept, time = self._run(_FAMILY, [_LOGIN + token_hash], [])
-        if kept is None or b"\n" not in kept:
+        stored, time = self._run(_FAMILY, [_LOGIN + token_hash], [])
+        if stored is None or b"\n" not in stored:
             return None
-        refresh_hash, _, rotations = kept.partition(b"\n")[2].decode().partition(" ")
+        refresh_hash, _, rotations = stored.partition(b"\n")[2].decode().partition(" ")
         return Family(
-            login=_read(kept),
+            login=_read(stored),
             refresh_hash=refresh_hash,
             rotations=read_rotations(rotations),
-            bound_key=_fields(kept)[6],
+            bound_key=_fields(stored)[6],
             read_at=int(time[0]) * 1000 + int(time[1]) // 1000,
         )
 
@@ -321,12 +321,12 @@ class ValkeyLogins:
     def find_all(self, named: Collection[tuple[str, str]]) -> list[Login]:
         """See `Logins.find_all`."""
         wanted = list(named)
-        found: list[bytes] = []
+        values: list[bytes] = []
         for first in range(0, len(wanted), _AT_ONCE):
             some = wanted[first : first + _AT_ONCE]
             indexes = [_INDEX + subject for subject, _ in some]
-            found += self._run(_FIND_ALL, indexes, [_LOGIN, *(login_id for _, login_id in some)])
-        return [_read(kept) for kept in found]
+            values += self._run(_FIND_ALL, indexes, [_LOGIN, *(login_id for _, login_id in some)])
+        return [_read(value) for value in values]
 
     def touch(self, login: Login, token_hash: str, *, now: int) -> bool:
         """See `Logins.touch`."""
@@ -405,8 +405,8 @@ class ValkeyLogins:
 
     def of_subject(self, subject: str) -> list[Login]:
         """See `Logins.of_subject`."""
-        found = [_read(kept) for kept in self._run(_LIST, [_INDEX + subject], [_LOGIN])]
-        return sorted(found, key=lambda login: (-login.last_seen_at, login.id))
+        logins = [_read(value) for value in self._run(_LIST, [_INDEX + subject], [_LOGIN])]
+        return sorted(logins, key=lambda login: (-login.last_seen_at, login.id))
 
     def sweep(self, *, now: int, limit: int = 1000) -> int:  # noqa: ARG002
         """Do nothing: each key lives as long as its login could."""
@@ -447,14 +447,14 @@ def _fields_text(login: Login, *bound_key: str | None) -> str:
     return json.dumps([*fields, login.user_agent, login.address, *bound_key])
 
 
-def _fields(kept: bytes) -> list[Any]:
-    fields: list[Any] = json.loads(kept[_SEEN_DIGITS:].partition(b"\n")[0])
+def _fields(value: bytes) -> list[Any]:
+    fields: list[Any] = json.loads(value[_SEEN_DIGITS:].partition(b"\n")[0])
     return fields
 
 
-def _read(kept: bytes) -> Login:
-    login_id, subject, created_at, expires_at, user_agent, address, *bound = _fields(kept)
-    seen = int(kept[:_SEEN_DIGITS])
+def _read(value: bytes) -> Login:
+    login_id, subject, created_at, expires_at, user_agent, address, *bound = _fields(value)
+    seen = int(value[:_SEEN_DIGITS])
     return Login(
         login_id,
         subject,

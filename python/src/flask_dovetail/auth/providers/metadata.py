@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 METADATA_SECONDS = 3600
 RETRY_SECONDS = 5
-"""How long a process does not ask again after a failure, whoever wants to sign in."""
+"""How long a process does not ask again after a failure, for any sign-in."""
 
 
 class ProviderFault(Exception):  # noqa: N818 - it is the provider's, not ours

@@ -60,8 +60,8 @@ def csrf_token(key: bytes, kind: str, cookie_value: str) -> str:
 
 def csrf_matches(keys: Iterable[bytes], kind: str, cookie_value: str, presented: str) -> bool:
     """Return whether `presented` is the token of this cookie under any key, in constant time."""
-    given = presented.encode("utf-8", "replace")
+    sent = presented.encode("utf-8", "replace")
     matches = [
-        hmac.compare_digest(csrf_token(key, kind, cookie_value).encode(), given) for key in keys
+        hmac.compare_digest(csrf_token(key, kind, cookie_value).encode(), sent) for key in keys
     ]
     return any(matches)

@@ -19,7 +19,7 @@ UNUSUAL = "DOVETAIL_AUTH_UNUSUAL_LIFETIMES"
 
 @dataclass(frozen=True)
 class TokenSettings:
-    """How long access tokens and refresh families live, and how they are signed."""
+    """The lives of access tokens and refresh families, and how tokens are signed."""
 
     access_seconds: int = setting(
         "DOVETAIL_AUTH_ACCESS_SECONDS",
