@@ -32,7 +32,7 @@ from .push import Outlets
 from .supervision import Supervision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
@@ -61,6 +61,7 @@ class Mount:
         self._inner = inner
         self._lock = threading.Lock()
         self._has_started = False
+        self._unstarted: dict[str, Callable[[Realtime, Sockets], None]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a socket, or pass the request on to the app."""
@@ -93,16 +94,19 @@ class Mount:
         with self._lock:
             if self._has_started:
                 return
-            worker = environ.get(WORKER)
-            supervision = Supervision(
-                SocketHandlers(self._app), lambda: worker is not None and not worker.alive
-            )
-            threads = {"push": _push, "presence": _send_presence, "bus": _listen}
-            threads |= supervision.rounds()
-            for name, run in threads.items():
+            if not self._unstarted:
+                worker = environ.get(WORKER)
+                supervision = Supervision(
+                    SocketHandlers(self._app), lambda: worker is not None and not worker.alive
+                )
+                self._unstarted = {"push": _push, "presence": _send_presence, "bus": _listen}
+                self._unstarted |= supervision.rounds()
+            while self._unstarted:  # where the system has no thread left, the next one goes on here
+                name, run = next(iter(self._unstarted.items()))
                 threading.Thread(
                     target=run, args=(service, sockets), name=f"dovetail-{name}", daemon=True
                 ).start()
+                del self._unstarted[name]
             self._has_started = True
 
 
