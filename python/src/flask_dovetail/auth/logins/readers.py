@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import weakref
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core import greenlets
@@ -17,6 +18,10 @@ from ...storage.given_engine import is_in_memory
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+
+_CURSOR = "dovetail_cursor"
+"""In the pool's `info` of a connection, which goes with the connection."""
 
 
 class UnreadError(Exception):
@@ -48,6 +53,11 @@ def reader_for(engine: Engine) -> Reader | None:
     return SqliteReader(engine) if is_file and not greenlets.in_use() else None
 
 
+@cache
+def _for_psycopg(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
 class PsycopgReader:
     """Reads through a connection of the pool, in autocommit mode."""
 
@@ -65,8 +75,11 @@ class PsycopgReader:
             raise UnreadError from None
         connection: Any = pooled.driver_connection
         try:
+            cursor = pooled.info.get(_CURSOR)  # making one takes a third of the time of a read
+            if cursor is None:
+                cursor = pooled.info[_CURSOR] = connection.cursor()
             connection.autocommit = True  # one statement is a transaction anyway
-            row = connection.execute(statement.replace("?", "%s"), values, prepare=True).fetchone()
+            row = cursor.execute(_for_psycopg(statement), values, prepare=True).fetchone()
             connection.autocommit = False
         except BaseException as error:  # a greenlet's end, too: nobody may get half an answer
             pooled.invalidate()
