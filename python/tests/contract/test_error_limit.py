@@ -88,6 +88,37 @@ def test_null_bytes_are_listed_up_to_the_limit_only() -> None:
     assert {error["pointer"] for error in errors} == {"/body"}
 
 
+class Node(BaseModel):
+    left: Node | None = None
+    right: Node | None = None
+    a: int
+    b: int
+    c: int
+
+
+class Batch(BaseModel):
+    items: list[Wide] | Wide
+
+
+def test_model_that_holds_itself_is_counted() -> None:
+    sent: dict[str, Any] = {}
+    for _ in range(12):
+        sent = {"left": sent, "right": sent}
+    assert [error["code"] for error in refusal(Node, sent)] == ["too_many_errors"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (Batch, {"items": [{}] * 50_000}),
+        (list[int] | int, ["x"] * 50_000),
+        (list[Wide] | dict[str, Wide], [{}] * 50_000),
+    ],
+)
+def test_branch_of_a_union_ends_at_its_first_wrong_element(kind: Any, sent: Any) -> None:
+    assert 0 < len(refusal(kind, sent)) < 20
+
+
 def test_large_list_of_plain_values_names_the_first_wrong_one() -> None:
     sent = [1] * 9000 + ["x"] * 9000
     assert [error["pointer"] for error in refusal(list[int], sent)] == ["/body/9000"]

@@ -295,7 +295,7 @@ def test_a_process_that_cannot_tell_the_others_says_so_once(
         time.sleep(1.0)
     outage = outages.current(site.app)._open["valkey"]
     assert outage.failures > 3
-    assert outage.told_at == outage.began_at
+    assert outage.logged_at == outage.began_at
 
 
 def test_killed_process_disappears_from_its_rooms(make_site: MakeSite, valkey_url: str) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from realtime_raw import CLOSE, TEXT, frame
@@ -15,6 +18,22 @@ from flask_dovetail.realtime.sockets.websocket import (
     WebSocket,
     text_frame,
 )
+
+
+@contextmanager
+def connected() -> Iterator[tuple[WebSocket, Flusher, socket.socket, socket.socket]]:
+    """A WebSocket with its flusher, its own end of a pair of sockets and the client's end."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        flusher = Flusher()
+        ws = WebSocket(
+            ours, silence_seconds=5, max_bytes=1000, flusher=flusher, on_drained=lambda: None
+        )
+        ours.setblocking(False)
+        try:
+            yield ws, flusher, ours, theirs
+        finally:
+            ws.cut()  # its backlog must not be written to whatever has the descriptor next
 
 
 def test_nothing_follows_a_close_frame() -> None:
@@ -34,13 +53,7 @@ def test_nothing_follows_a_close_frame() -> None:
 
 def test_backlog_is_bounded_in_bytes() -> None:
     """A client that reads nothing holds back a megabyte, however few frames that are."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        flusher = Flusher()
-        ws = WebSocket(
-            ours, silence_seconds=5, max_bytes=1000, flusher=flusher, on_drained=lambda: None
-        )
-        ours.setblocking(False)
+    with connected() as (ws, _, ours, _theirs):
         large = text_frame("x" * 100_000)
         sent = 0
         while not ws.overflowed and sent < 100:
@@ -53,12 +66,7 @@ def test_backlog_is_bounded_in_bytes() -> None:
 
 
 def test_single_frame_may_exceed_the_backlog_limit() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ws = WebSocket(
-            ours, silence_seconds=5, max_bytes=1000, flusher=Flusher(), on_drained=lambda: None
-        )
-        ours.setblocking(False)
+    with connected() as (ws, _flusher, _ours, theirs):
         whole = text_frame("x" * (2 * MAX_WAITING_BYTES))
         ws.send(whole)
         assert not ws.overflowed
@@ -92,3 +100,30 @@ def test_a_flood_of_short_pieces_of_a_message_ends_the_connection(
         theirs.shutdown(socket.SHUT_WR)
         expected = "x" * piece * (pieces - 1) + "the end"
         assert list(ws.messages()) == ([expected] if arrives else [])
+
+
+def test_flusher_starts_again_after_the_system_had_no_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else every sender would wait for a thread that nobody starts any more."""
+    with connected() as (ws, flusher, _ours, theirs):
+        whole = text_frame("x" * 500_000)
+        with monkeypatch.context() as patch:
+
+            def refuse(_thread: threading.Thread) -> None:
+                raise RuntimeError("can't start new thread")
+
+            patch.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(RuntimeError):
+                ws.send(whole)
+        flusher.add(ws)
+        received = 0
+        while received < len(whole):
+            received += len(theirs.recv(1_000_000))
+
+
+def test_bell_that_rings_already_is_not_waited_for() -> None:
+    """A thread that has not looked for a while must not stop the senders."""
+    with connected() as (ws, flusher, _ours, _theirs):
+        for _ in range(5000):
+            flusher.add(ws)

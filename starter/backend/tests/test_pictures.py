@@ -266,7 +266,7 @@ def test_one_picture_at_a_time_is_decoded(monkeypatch: pytest.MonkeyPatch) -> No
     """Four people at once all get their copies, one after the other."""
     at_once: list[int] = []
     running = 0
-    opened = pictures._opened
+    opened = pictures._open
 
     @contextmanager
     def counted(*args: Any) -> Iterator[Any]:
@@ -277,7 +277,7 @@ def test_one_picture_at_a_time_is_decoded(monkeypatch: pytest.MonkeyPatch) -> No
             yield picture
         running -= 1
 
-    monkeypatch.setattr(pictures, "_opened", counted)
+    monkeypatch.setattr(pictures, "_open", counted)
     content = photo("image/png")
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda _: squares(io.BytesIO(content), "image/png"), range(4)))

@@ -69,6 +69,8 @@ def uncounted_bytes(schema: Any) -> float:
         return min(map(uncounted_bytes, schema), default=inf)
     if not isinstance(schema, dict):
         return inf
+    if schema.get("type") == "definition-ref":
+        return _UNCOUNTED_BYTES["compound"]
     inside = min(map(uncounted_bytes, schema.values()), default=inf)
     if not _is_variadic(schema):
         return inside
@@ -82,6 +84,9 @@ def count_elements(schema: dict[str, Any]) -> dict[str, Any]:
     A call for each of many plain values would be slow: there the first wrong value ends the
     reading.
     """
+    if schema["type"] == "definition-ref":  # it may hold itself, without any container
+        counted: dict[str, Any] = _with_count(schema)
+        return counted
     if not _is_variadic(schema):
         return schema
     place = _ELEMENTS[schema["type"]]
@@ -95,6 +100,17 @@ def count_elements(schema: dict[str, Any]) -> dict[str, Any]:
     if schema["type"] == "tuple":
         return {**schema, place: [_with_count(part) for part in element or ()]}
     return {**schema, place: _with_count(element)}
+
+
+def end_at_first_error(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the core schema for a branch of a union, where counting would be wrong.
+
+    What one branch refuses counts for nothing when another one fits. So the first wrong element
+    ends the reading of a container there; keyed ones, which cannot be told to, are counted.
+    """
+    if not _is_variadic(schema):
+        return schema
+    return count_elements(schema) if schema["type"] == "dict" else {**schema, "fail_fast": True}
 
 
 def _is_variadic(schema: dict[str, Any]) -> bool:

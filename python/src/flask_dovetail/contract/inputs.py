@@ -93,7 +93,7 @@ def query_reader(reader: Reader) -> Read:
         except ValidationError as exc:
             errors += errors_of(exc, sent, "query")
         if errors:
-            raise Refused(errors)
+            raise Refused(errors[:MAX_LISTED])
         return model
 
     return read

@@ -16,7 +16,12 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreConfig, CoreSchema, SchemaError, SchemaValidator, core_schema
 
 from ..core.errors import DeclarationError
-from .error_limit import count_elements, start_counting, uncounted_bytes
+from .error_limit import (
+    count_elements,
+    end_at_first_error,
+    start_counting,
+    uncounted_bytes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +73,7 @@ class Reader:
         if len(raw) <= self._uncounted_bytes:
             return self.validator.validate_json(raw)
         if self._counting is None:  # most readers never need it
-            counted = _rewrite(self.core_schema, count_elements, but_not_below="union")
+            counted = _rewrite(self.core_schema, count_elements, below_unions=end_at_first_error)
             self._counting = _compile(counted, _FINITE)
         start_counting()
         return self._counting.validate_json(raw)
@@ -106,20 +111,23 @@ def _rewrite(
     node: Any,
     change: Callable[[dict[str, Any]], dict[str, Any]],
     *,
-    but_not_below: str | None = None,
+    below_unions: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Any:
     """Return a copy in which `change` has been applied to every schema, inner ones first.
 
-    Schemas of the type `but_not_below` stay as they are, with everything inside them.
+    Args:
+        below_unions: is applied instead of `change` to everything inside an untagged union.
     """
 
     def rewrite(node: Any) -> Any:
-        return _rewrite(node, change, but_not_below=but_not_below)
+        return _rewrite(node, change, below_unions=below_unions)
 
     if isinstance(node, (list, tuple)):
         return type(node)(rewrite(part) for part in node)
-    if not isinstance(node, dict) or (but_not_below and node.get("type") == but_not_below):
+    if not isinstance(node, dict):
         return node
+    if below_unions is not None and node.get("type") == "union":
+        return _rewrite(node, below_unions)
     copy: dict[str, Any] = {}
     for key, value in node.items():
         if key in _OPAQUE:

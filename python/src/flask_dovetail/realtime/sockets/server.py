@@ -77,7 +77,8 @@ class _Meter:
 
     def take(self, now: float) -> bool:
         taken = self.bucket.take(now)
-        self.refused = 0 if taken else self.refused + 1
+        # Not back to 0: a flood gets a packet through now and then.
+        self.refused = max(0, self.refused - 1) if taken else self.refused + 1
         return taken
 
 

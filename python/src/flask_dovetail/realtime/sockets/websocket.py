@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import selectors
 import socket
@@ -44,6 +45,8 @@ SHORT_PIECE = 64
 
 In bytes. Each costs as much processor time as a long one, and no browser sends them.
 """
+
+log = logging.getLogger("flask_dovetail.realtime")
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _READ_BYTES = 16 * 1024
@@ -291,32 +294,57 @@ class Flusher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._new: list[WebSocket] = []
-        self._bell: tuple[socket.socket, socket.socket] | None = None
+        self._bell: socket.socket | None = None
 
     def add(self, one: WebSocket) -> None:
         """Watch a connection until its backlog is empty."""
         with self._lock:
             self._new.append(one)
             if self._bell is None:
-                self._bell = socket.socketpair()
-                threading.Thread(target=self._run, name="dovetail-flush", daemon=True).start()
-            self._bell[1].send(b"\0")
+                self._bell = self._start()
+            try:
+                self._bell.send(b"\0")
+            except BlockingIOError:
+                return  # it rings already
 
-    def _run(self) -> None:
-        assert self._bell is not None
+    def _start(self) -> socket.socket:
+        """Start the thread, and return the bell that it hears."""
+        bell, heard = socket.socketpair()
+        try:
+            threading.Thread(
+                target=self._run, args=(heard,), name="dovetail-flush", daemon=True
+            ).start()
+        except RuntimeError:  # the system has no thread left: the next backlog tries again
+            bell.close()
+            heard.close()
+            raise
+        bell.setblocking(False)
+        return bell
+
+    def _run(self, heard: socket.socket) -> None:
         selector = selectors.DefaultSelector()
-        selector.register(self._bell[0], selectors.EVENT_READ)
+        selector.register(heard, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
                 if isinstance(key.fileobj, WebSocket):
-                    if key.fileobj.flush() and selector.get_map().get(key.fd) is key:
+                    if _flush(key.fileobj) and selector.get_map().get(key.fd) is key:
                         selector.unregister(key.fd)
                     continue
-                self._bell[0].recv(4096)
+                heard.recv(4096)
                 with self._lock:
                     new, self._new = self._new, []
                 for one in new:
                     _register(selector, one)
+
+
+def _flush(one: WebSocket) -> bool:
+    """Flush a backlog and return whether it is done; a fault in one must not stop the others."""
+    try:
+        return one.flush()
+    except Exception:
+        log.exception("a backlog could not be flushed")
+        one.cut()
+        return True
 
 
 def _register(selector: selectors.BaseSelector, one: WebSocket) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
@@ -53,7 +54,7 @@ def blueprint(
         clock: Unix seconds.
     """
     routes = Blueprint("dovetail_files_local", __name__)
-    slots = threading.BoundedSemaphore(uploads_at_once)
+    slots = _Slots(uploads_at_once)
 
     @routes.put("/files/upload/<key>/<number>")
     @authority.csrf_exempt
@@ -67,18 +68,49 @@ def blueprint(
                 raise PartSizeMismatch(f"Content-Length has to be {part.size}.")
             if not authority.login_lives(part.subject, part.login_id):
                 raise SessionExpired
-            if not slots.acquire(blocking=False):
+            if not slots.take(part.subject):
                 body.leave()
                 raise ServiceUnavailable("Too many uploads at once.", retry_after=1)
             try:
                 _receive(store(), part, body)
             finally:
-                slots.release()
+                slots.give_back(part.subject)
         finally:
             body.drain()
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
     return routes
+
+
+class _Slots:
+    """The parts that one process receives at the same time, shared among people.
+
+    One person has a quarter of them, and more while more than a quarter is free: a part that comes
+    slowly holds its slot for minutes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._lock = threading.Lock()
+        self._free = count
+        self._share = max(3, count // 4)
+        self._taken: Counter[str] = Counter()
+
+    def take(self, subject: str) -> bool:
+        """Take a slot for a part of `subject`, and return whether there was one."""
+        with self._lock:
+            is_beyond = self._taken[subject] >= self._share
+            if self._free <= (self._share if is_beyond else 0):
+                return False
+            self._free -= 1
+            self._taken[subject] += 1
+            return True
+
+    def give_back(self, subject: str) -> None:
+        with self._lock:
+            self._free += 1
+            self._taken[subject] -= 1
+            if not self._taken[subject]:
+                del self._taken[subject]
 
 
 def _receive(store: LocalStore, part: Part, body: Body) -> None:
