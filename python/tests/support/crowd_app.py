@@ -105,6 +105,7 @@ def create_app(folder: Path, url: str, *, hold: bool = True, **config: Any) -> F
             "DOVETAIL_AUTH_TOUCH_SECONDS": 0,  # each request writes when it was
             "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS": "10000/1 minute",
             "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX": 100,
+            "DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS": 25,
             "DOVETAIL_DATABASE_POOL_SIZE": 1,
             "DOVETAIL_DATABASE_WAIT_SECONDS": 25,
             **config,
