@@ -132,6 +132,8 @@ def _is_compound(schema: Any) -> bool:
 
 def _with_count(schema: Any) -> Any:
     schema = schema or core_schema.any_schema()
+    if schema.get("function", {}).get("function") is _count_errors:
+        return schema  # a model that holds itself, as the element of a list
     return core_schema.no_info_wrap_validator_function(_count_errors, schema)
 
 
