@@ -156,3 +156,23 @@ def test_many_clients_at_once_are_let_in_or_refused_and_all_places_come_back() -
     assert most == 2
     assert 0 < refused < 600
     assert (bulkhead._free, bulkhead._lines) == (2, {})
+
+
+def test_one_client_leaves_room_for_others_while_its_callers_run_for_long() -> None:
+    crowd = Crowd(Bulkhead("things", at_once=4, waiting=8, leaves_room=True))
+    for client in "aaaa":
+        crowd.come(client)
+    assert crowd.entered == ["a", "a"]
+    for client in "bbc":
+        crowd.come(client)
+    assert crowd.entered == ["a", "a", "b", "c"]
+    crowd.leave()
+    assert sorted(crowd.entered) == ["a", "a", "a", "a", "b", "b", "c"]
+    assert crowd.refused == []
+
+
+def test_one_place_is_free_for_anybody() -> None:
+    bulkhead = Bulkhead("things", at_once=1, waiting=0, leaves_room=True)
+    for _ in range(2):
+        with bulkhead.for_client("a"), pytest.raises(ServiceUnavailable):
+            bulkhead.for_client("b").__enter__()

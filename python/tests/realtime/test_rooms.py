@@ -255,6 +255,16 @@ def test_a_connection_is_in_so_many_rooms(ada: Visitor, monkeypatch: pytest.Monk
     assert join(socket, "hall:3") == {"data": None}
 
 
+def test_a_person_is_in_so_many_rooms(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "MAX_ROOMS_PER_PERSON", 3)
+    sockets = [ada.connect("/live") for _ in range(2)]
+    for number in range(3):
+        assert join(sockets[number % 2], f"hall:{number}") == {"data": None}
+    assert join(sockets[0], "hall:3")["problem"]["code"] == "TOO_MANY_REQUESTS"  # type: ignore[index]
+    sockets[1].call(LEAVE, {"room": "hall:1"})
+    assert join(sockets[0], "hall:3") == {"data": None}
+
+
 def test_a_room_is_asked_about_by_who_is_there_now(site: Site, ada: Visitor) -> None:
     socket = ada.connect("/live")
     site.people["ada"] = Identity("ada", roles=("guest",))

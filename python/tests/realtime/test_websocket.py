@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 from realtime_raw import CLOSE, TEXT, frame
 
+from flask_dovetail.realtime.sockets import websocket
 from flask_dovetail.realtime.sockets.websocket import (
     MAX_WAITING,
     MAX_WAITING_BYTES,
@@ -127,3 +129,20 @@ def test_bell_that_rings_already_is_not_waited_for() -> None:
     with connected() as (ws, flusher, _ours, _theirs):
         for _ in range(5000):
             flusher.add(ws)
+
+
+def test_connection_that_is_over_takes_no_descriptor_from_its_next_owner() -> None:
+    """The flusher may hear of its backlog when the server has given the number to another one."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, selectors.DefaultSelector() as selector:
+        theirs.shutdown(socket.SHUT_WR)
+        before, after = (
+            WebSocket(
+                ours, silence_seconds=5, max_bytes=1000, flusher=Flusher(), on_drained=lambda: None
+            )
+            for _ in range(2)
+        )
+        websocket._register(selector, after)
+        before.release()
+        websocket._register(selector, before)
+        assert selector.get_key(ours.fileno()).fileobj is after

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from flask_dovetail.server.gunicorn.worker import PROBE_THREADS
+
 from .serving import GET, Server, answer_on, code_on, is_closed, serving, until
 
 ELSEWHERE = "127.0.0.9"
@@ -60,6 +62,28 @@ def test_probes_with_a_body_have_no_thread_of_their_own(tmp_path: Path) -> None:
     with serving(tmp_path) as server, ExitStack() as stack:
         for _ in range(8):
             stack.enter_context(server.connect()).sendall(probe)
+        assert server.get("/healthz", timeout=3) == 200
+
+
+@pytest.mark.long  # until the kernel takes no more of them, it takes megabytes of answers
+def test_clients_that_read_no_answers_hold_no_thread_of_probes(tmp_path: Path) -> None:
+    probe = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Length: is 64 byte\r\n\r\n"
+    assert len(probe) == 64
+    probes = probe * 128  # what the server reads at once ends with a whole one
+
+    def send(client: socket.socket) -> None:
+        with contextlib.suppress(TimeoutError):
+            while True:
+                client.sendall(probes)
+
+    with serving(tmp_path) as server, ExitStack() as stack, ThreadPoolExecutor() as senders:
+        clients = [
+            stack.enter_context(server.connect(receive_bytes=2048)) for _ in range(PROBE_THREADS)
+        ]
+        for client in clients:
+            client.settimeout(1)
+        list(senders.map(send, clients))
+        hold(stack, server, 6)
         assert server.get("/healthz", timeout=3) == 200
 
 

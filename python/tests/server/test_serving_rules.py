@@ -160,6 +160,22 @@ def test_a_wait_that_is_ended_is_over_at_its_tick() -> None:
             received.result(5)
 
 
+def test_answers_of_earlier_requests_are_no_progress_of_this_one() -> None:
+    ours, theirs = socket.socketpair()
+    bounds = Bounds(10, 10, 1)
+    with theirs, ClientSocket(ours, bounds, bounds.tick()) as sock, ThreadPoolExecutor(1) as pool:
+        sock.sendall(bytes(50_000))
+        assert sock.is_behind
+        assert len(theirs.recv(50_000, socket.MSG_WAITALL)) == 50_000
+        assert not sock.is_behind
+        sock.begin()
+        received = pool.submit(sock.recv, 1)
+        until(lambda: sock.rate is not None)
+        assert sock.rate == 0
+        theirs.sendall(b"x")
+        assert received.result(5) == b"x"
+
+
 def test_uncounted_clients_have_no_limit() -> None:
     turns: Turns[str] = Turns(at_once=1, kept=1)
     turns.start(None)

@@ -57,11 +57,12 @@ class LoginLimiter:
                 return _seconds_left(count, name)
         return None
 
-    def attempt(self, email: str, address: str | None) -> int | None:
+    def attempt(self, email: str | None, address: str | None) -> int | None:
         """Count one attempt; return None if it may go on, else the seconds until the next one may.
 
-        The address is counted first, and an attempt that it refuses counts for no account:
-        otherwise a single machine could lock any number of people out.
+        An attempt without an email, by an outside provider, counts for its address alone. The
+        address is counted first, and an attempt that it refuses counts for no account: otherwise
+        a single machine could lock any number of people out.
         """
         for count, name in self._counts(email, address):
             if not count.limiter.hit(count.rate, name):
@@ -73,10 +74,12 @@ class LoginLimiter:
         count = self._open()["account"]
         count.limiter.clear(count.rate, self._hashed_name("account", account_key(email)))
 
-    def _counts(self, email: str, address: str | None) -> list[tuple[_Count, str]]:
+    def _counts(self, email: str | None, address: str | None) -> list[tuple[_Count, str]]:
         """Return the counts that an attempt adds to, each with its name, in that order."""
         counts = self._open()
-        names = (("address", address_key(address)), ("account", account_key(email)))
+        names = [("address", address_key(address))]
+        if email is not None:
+            names.append(("account", account_key(email)))
         return [(counts[kind], self._hashed_name(kind, name)) for kind, name in names]
 
     def _hashed_name(self, kind: str, name: str) -> str:

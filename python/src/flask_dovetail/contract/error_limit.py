@@ -1,8 +1,12 @@
-"""Limit the errors of one body while it is read.
+"""Limit the errors and the work of one body while it is read.
 
 pydantic describes every error, with the whole path to it, before anybody can count them: a megabyte
 of `{}` for a list of models with twenty required fields is seven million errors in 2.6 GB. So the
 elements of containers are counted as they are read, and reading ends when more would not be listed.
+
+An untagged union reads its value once for each branch. Where a model holds itself through one, each
+level does so again, also for a body that is right: thirty levels are a thousand million readings.
+So these are counted too.
 """
 
 from __future__ import annotations
@@ -20,6 +24,12 @@ MAX_COUNTED = 1000
 MAX_KEY = 4096
 """Characters of a key whose value may have many errors: each error repeats it."""
 
+MAX_READINGS = 20_000
+"""A body may read models below unions so often, and once more for each of its bytes.
+
+Without branches in branches, a byte takes less than one reading.
+"""
+
 _UNCOUNTED_BYTES = {"plain": 16 * 1024, "compound": 2048}
 """Bodies up to this size are read without counting: there is no room for many errors."""
 
@@ -33,10 +43,11 @@ _ELEMENTS = {
 _COMPOUND = frozenset({*_ELEMENTS, "dataclass", "definition-ref", "model", "typed-dict"})
 
 _count: ContextVar[int] = ContextVar("flask_dovetail_errors", default=0)
+_readings_left: ContextVar[int] = ContextVar("flask_dovetail_readings", default=MAX_READINGS)
 
 
 class ErrorLimitError(Exception):
-    """There are more errors than would be listed.
+    """There are more errors than would be listed, or they would take too much work to find.
 
     It is not a `ValueError`, which pydantic would take for one more error and go on.
 
@@ -58,9 +69,14 @@ def too_many_errors() -> ErrorLimitError:
     )
 
 
-def start_counting() -> None:
-    """Forget the count of an earlier body. Call this before validating another one."""
+def start_counting(size: int) -> None:
+    """Forget the counts of an earlier body. Call this before validating another one.
+
+    Args:
+        size: of the body in bytes.
+    """
     _count.set(0)
+    _readings_left.set(MAX_READINGS + size)
 
 
 def uncounted_bytes(schema: Any) -> float:
@@ -72,6 +88,8 @@ def uncounted_bytes(schema: Any) -> float:
     if schema.get("type") == "definition-ref":
         return _UNCOUNTED_BYTES["compound"]
     inside = min(map(uncounted_bytes, schema.values()), default=inf)
+    if schema.get("type") == "union" and inside == _UNCOUNTED_BYTES["compound"]:
+        return 0
     if not _is_variadic(schema):
         return inside
     element = schema.get(_ELEMENTS[schema["type"]])
@@ -106,8 +124,13 @@ def end_at_first_error(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the core schema for a branch of a union, where counting would be wrong.
 
     What one branch refuses counts for nothing when another one fits. So the first wrong element
-    ends the reading of a container there; keyed ones, which cannot be told to, are counted.
+    ends the reading of a container there; keyed ones, which cannot be told to, are counted. A model
+    that may hold itself is counted each time that it is read.
     """
+    if schema["type"] == "definition-ref":
+        read: dict[str, Any]
+        read = core_schema.no_info_before_validator_function(_count_reading, schema)  # type: ignore
+        return read
     if not _is_variadic(schema):
         return schema
     return count_elements(schema) if schema["type"] == "dict" else {**schema, "fail_fast": True}
@@ -149,6 +172,14 @@ def _count_errors(value: Any, validate: Callable[[Any], Any]) -> Any:
         raise
     _count.set(before)  # a branch of a union may have counted some before another one fitted
     return valid
+
+
+def _count_reading(value: Any) -> Any:
+    left = _readings_left.get()
+    if left <= 0:
+        raise ErrorLimitError("too_complex", "The nested values could be of too many types")
+    _readings_left.set(left - 1)
+    return value
 
 
 def _limit_key(key: Any) -> Any:

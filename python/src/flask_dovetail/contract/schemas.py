@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 SAFE_INTEGER = 2**53 - 1
 INT64 = 2**63 - 1
+MAX_HASHED = 1000
+"""Entries of a set or keys of a dict whose hashes the sender chooses, where no `max_length` is set.
+
+Python's hashes of numbers, UUIDs and times are known, so a sender can make all of them collide, and
+each further one is then compared with all before it. Hashes of texts are random in each process.
+"""
+_HASHED = {"set": "items_schema", "frozenset": "items_schema", "dict": "keys_schema"}
+_RANDOM_HASHES = frozenset({"str", "bytes", "bool", "literal", "enum", "none", "date", "url"})
 _FINITE = CoreConfig(allow_inf_nan=False)
 _CLASSES = frozenset({"model", "dataclass", "typed-dict"})
 _FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
@@ -56,6 +64,8 @@ class Reader:
                 _bound(schema, integer_bound)
             elif schema["type"] in _CLASSES:
                 _close(schema)
+            elif schema["type"] in _HASHED:
+                _bound_collisions(schema)
             return schema
 
         self.core_schema: CoreSchema = _rewrite(adapter(kind).core_schema, tighten)
@@ -75,7 +85,7 @@ class Reader:
         if self._counting is None:  # most readers never need it
             counted = _rewrite(self.core_schema, count_elements, below_unions=end_at_first_error)
             self._counting = _compile(counted, _FINITE)
-        start_counting()
+        start_counting(len(raw))
         return self._counting.validate_json(raw)
 
 
@@ -137,6 +147,18 @@ def _rewrite(
         else:
             copy[key] = rewrite(value)
     return change(copy) if isinstance(copy.get("type"), str) else copy
+
+
+def _bound_collisions(schema: dict[str, Any]) -> None:
+    if not _has_random_hash(schema.get(_HASHED[schema["type"]])):
+        schema.setdefault("max_length", MAX_HASHED)
+
+
+def _has_random_hash(schema: Any) -> bool:
+    """Return whether a sender cannot choose the hashes of such values, or only a few of them."""
+    while isinstance(schema, dict) and schema["type"] in ("function-after", "function-before"):
+        schema = schema["schema"]
+    return schema is not None and schema["type"] in _RANDOM_HASHES
 
 
 def _bound(schema: dict[str, Any], bound: int) -> None:

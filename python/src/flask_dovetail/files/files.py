@@ -86,7 +86,9 @@ class Files:
     def reads(self) -> Bulkhead:
         """The limit on uploads that are read through at once: their size is a stranger's choice."""
         at_once = self.settings.reads_at_once
-        return Bulkhead("commits", at_once=at_once, waiting=4 * at_once, wait_seconds=10)
+        return Bulkhead(
+            "commits", at_once=at_once, waiting=4 * at_once, wait_seconds=10, leaves_room=True
+        )
 
     @property
     def default_purpose(self) -> str:

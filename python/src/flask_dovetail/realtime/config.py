@@ -88,9 +88,9 @@ class RealtimeSettings:
         within=(1, 1_000_000),
         default=100,
         doc="Events that one person may send over all their connections to one process, in the "
-        "long run; twice as many at once.",
+        "long run; twice as many at once. Joining a namespace counts as one.",
         unit="events / second",
-        beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement",
+        beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement, or as a refusal of the namespace",
     )
     message_bytes: int = setting(
         "DOVETAIL_REALTIME_MESSAGE_BYTES",

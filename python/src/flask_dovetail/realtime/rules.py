@@ -84,3 +84,7 @@ class Bucket:
             return False
         self._left -= 1
         return True
+
+    def is_full(self, now: float) -> bool:
+        """Return whether the bucket is as a new one would be."""
+        return self._left + (now - self._at) * self._rate >= self._burst

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,16 +36,29 @@ class Bulkhead:
         at_once: the number of callers that run at the same time.
         waiting: the number of callers in the queue. Each of them holds a thread of the server.
         wait_seconds: the longest wait of a caller.
+        leaves_room: a named client starts a caller only while fewer of its own run than places are
+            free: half of the places at most, and less the more others have. It is for callers that
+            run for long, whose turns would not come round.
 
     Raises, on entering:
         ServiceUnavailable: 503 with `Retry-After`; the queue is full, or the wait was too long.
     """
 
-    def __init__(self, what: str, *, at_once: int, waiting: int, wait_seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        at_once: int,
+        waiting: int,
+        wait_seconds: float = 5.0,
+        leaves_room: bool = False,
+    ) -> None:
         self._what = what
         self._wait_seconds = wait_seconds
         self._free = at_once
         self._max_waiting = waiting
+        self._leaves_room = leaves_room
+        self._running: Counter[str | None] = Counter()
         self._lock = threading.Lock()
         self._lines: dict[str | None, deque[_Place]] = {}  # the first client has the next turn
 
@@ -64,7 +77,7 @@ class Bulkhead:
         try:
             yield
         finally:
-            self._leave()
+            self._leave(client)
 
     def __enter__(self) -> None:
         self._enter(None)
@@ -75,12 +88,12 @@ class Bulkhead:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._leave()
+        self._leave(None)
 
     def _enter(self, client: str | None) -> None:
         with self._lock:
-            if self._free:
-                self._free -= 1
+            if self._may_run(client):
+                self._run(client)
                 return
             self._make_room(client)
             place = _Place()
@@ -89,7 +102,7 @@ class Bulkhead:
             place.decided.wait(self._wait_seconds)
         except BaseException:  # a greenlet that is ended while it waits
             if self._give_up(client, place):
-                self._leave()
+                self._leave(client)
             raise
         if not self._give_up(client, place):
             raise self._refusal()
@@ -118,19 +131,30 @@ class Bulkhead:
                     del self._lines[client]
             return place.is_in
 
-    def _leave(self) -> None:
-        """Let in the first caller of the next client, whose next caller gets a later turn."""
+    def _leave(self, client: str | None) -> None:
+        """Let in the first caller of the next client that may run, and put that client last."""
         with self._lock:
-            client = next(iter(self._lines), None)
-            line = self._lines.pop(client, None)
-            if line is None:
-                self._free += 1
-                return
-            place = line.popleft()
-            if line:
-                self._lines[client] = line
-            place.is_in = True
-            place.decided.set()
+            self._free += 1
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]
+            while clients := list(filter(self._may_run, self._lines)):
+                line = self._lines.pop(clients[0])
+                place = line.popleft()
+                if line:
+                    self._lines[clients[0]] = line
+                self._run(clients[0])
+                place.is_in = True
+                place.decided.set()
+
+    def _may_run(self, client: str | None) -> bool:
+        if not self._leaves_room or client is None:
+            return self._free > 0
+        return self._running[client] < self._free
+
+    def _run(self, client: str | None) -> None:
+        self._free -= 1
+        self._running[client] += 1
 
     def _refusal(self) -> ServiceUnavailable:
         return ServiceUnavailable(f"Too many {self._what} at once.", retry_after=2)

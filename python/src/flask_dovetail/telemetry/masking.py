@@ -39,13 +39,13 @@ _QUOTED = r"%(?:25)*2[27]"
 # Cookie: a=b; c=d          'Authorization': 'Bearer x'          ("set-cookie", "sid=x; Path=/")
 _HEADER = re.compile(
     rf"((?:{_CREDENTIAL_HEADER})(?:\\*[\"']\s*,|(?:\\*[\"']|{_QUOTED})?\s*{_IS})\s*b?)"
-    r"(?:(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|.))*|[^\r\n]+)",
+    r"(?:(?P<quote>\\{0,63}[\"'])(?:(?!(?P=quote))(?:\\.|.))*|[^\r\n]+)",
     re.IGNORECASE,
 )
 # password=x   "password": "x"   password='x'   \"csrf\": \"x\"   ("token", "x")
 _PAIR = re.compile(
     rf"({_CONFIDENTIAL}[\w-]{{0,40}}(?:\\*[\"']\s*,|(?:\\*[\"']|{_QUOTED})?\]?\s*{_IS})\s*b?)"
-    r"(?:(?P<quote>\\*[\"'])(?:(?!(?P=quote))(?:\\.|.))*|[^\s&]+)",
+    r"(?:(?P<quote>\\{0,63}[\"'])(?:(?!(?P=quote))(?:\\.|.))*|[^\s&]+)",
     re.IGNORECASE,
 )
 # ?code=4/0AX4…   "code": "SplxlOBe"   otp_code=123456, but neither code=NOT_FOUND nor code: 1006
@@ -55,7 +55,7 @@ _CODE_NAME = (
 )
 _CODE = re.compile(
     rf"((?i:{_CODE_NAME}(?:\\*[\"']|{_QUOTED})?\s*{_IS})\s*)"
-    r"(?:(?P<quote>\\*[\"'])(?!(?:[A-Z_]+|[a-z_]+|[0-9]{1,4})(?P=quote))"
+    r"(?:(?P<quote>\\{0,63}[\"'])(?!(?:[A-Z_]+|[a-z_]+|[0-9]{1,4})(?P=quote))"
     r"(?:(?!(?P=quote))(?:\\.|.))*|"
     r"(?!(?:[A-Z_]+|[0-9]{1,4})(?![^\s&,;)\]}'\"]))(?![\"'\\\[{(])[^\s&]+)",
 )

@@ -284,6 +284,21 @@ def test_a_hanging_provider_holds_so_many_threads_and_no_more(
     assert site.browser().sign_in(idp, "ada").location == f"{APP}/"
 
 
+def test_answers_of_a_provider_that_are_replayed_count_as_attempts(
+    make_site: MakeSite, idp: IdentityProvider
+) -> None:
+    site = make_site(DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS="3/minute")
+    browser = site.browser()
+    back = idp.consent(browser.start().location, "ada")
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.flows.items())
+    locations = [site.browser().get_with(back, cookies).location for _ in range(5)]
+    problems = [query_of(location).get("problem") for location in locations]
+    assert problems[-2:] == ["TOO_MANY_REQUESTS"] * 2
+    assert "TOO_MANY_REQUESTS" not in problems[:3]
+    assert idp.asked()["token"] == 3
+    assert browser.password("ada@example.test").status_code == 429
+
+
 def test_a_bound_that_lets_nobody_talk_to_a_provider_is_refused(make_site: MakeSite) -> None:
     with pytest.raises(ConfigurationError, match="DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX"):
         make_site(DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX=0)

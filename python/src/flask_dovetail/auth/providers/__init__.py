@@ -68,7 +68,13 @@ def init_app(
         api_origin=str(topology.api_origin),
         origins=tuple(map(str, pages)),
         sign_in_path=read.sign_in_path,
-        exchanges=Bulkhead("provider sign-ins", at_once=read.exchanges_max, waiting=0),
+        exchanges=Bulkhead(
+            "provider sign-ins",
+            at_once=read.exchanges_max,
+            waiting=read.exchanges_max,
+            wait_seconds=2,
+            leaves_room=True,
+        ),
     )
     state.put(app, providers)
     app.register_blueprint(listing.blueprint)

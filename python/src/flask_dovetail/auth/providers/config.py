@@ -46,7 +46,8 @@ class ProviderSettings:
         within=(1, 10_000),
         default=16,
         doc="Sign-ins that one process talks about with providers at the same time; each holds a "
-        "thread, for half a minute at most where a provider hangs.",
+        "thread, for half a minute at most where a provider hangs. As many wait, for 2 seconds. "
+        "One address takes half of the places at most, and fewer the more others have.",
         unit="sign-ins",
         beyond="`SERVICE_UNAVAILABLE` on the sign-in page",
     )

@@ -36,7 +36,7 @@ class Providers:
         configured: in the order of the setting; empty where there are none.
         cookie, keys: how the cookies of flows are set, and sealed.
         origins: of the frontends, the first one first.
-        exchanges: bounds the threads that wait for a provider.
+        exchanges: bounds the threads that wait for a provider; the clients are addresses.
     """
 
     configured: tuple[Provider, ...]

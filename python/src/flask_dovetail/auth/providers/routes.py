@@ -18,11 +18,13 @@ from ...contract.problems import (
     ProviderFailed,
     ServiceUnavailable,
     StaleSignIn,
+    TooManyRequests,
     ValidationFailed,
 )
 from ...contract.runtime import ContractState
 from ...contract.validation_errors import error_entry
 from ...core import state
+from ...core.addresses import address_key
 from ...core.times import utc
 from ..authority import Auth
 from ..log import log
@@ -36,6 +38,7 @@ from .sign_in import connect, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from .client import ProviderClient
     from .external import ExternalAccount
@@ -165,7 +168,7 @@ def _landing(wanted: str, place: str) -> tuple[str, str]:
 
 def _begin_flow(client: ProviderClient, flow: Flow) -> str:
     try:
-        with state.get(Providers).exchanges:
+        with _exchange():
             url = client.authorization_url(flow)
     except ProviderFault as fault:
         raise _log_fault(client, fault) from None
@@ -182,8 +185,9 @@ def _read_answer() -> dict[str, str]:
 
 def _finish(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> None:
     providers = state.get(Providers)
+    _count_attempt()
     try:
-        with providers.exchanges:
+        with _exchange():
             account = _account(client, flow, sent)
     except ProviderFault as fault:
         raise _log_fault(client, fault) from None
@@ -192,6 +196,23 @@ def _finish(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> None
         return
     assert providers.identify_external is not None
     sign_in(account, providers.connections, providers.identify_external)
+
+
+def _exchange() -> AbstractContextManager[None]:
+    """Take one of the process's places for talking with providers, shared between addresses."""
+    return state.get(Providers).exchanges.for_client(address_key(request.remote_addr))
+
+
+def _count_attempt() -> None:
+    """Count a sign-in of this address: an answer can be replayed, and each asks the provider.
+
+    Raises:
+        TooManyRequests: too many attempts from this address, those by password included.
+    """
+    wait = state.get(Auth).limiter.attempt(None, request.remote_addr)
+    if wait is not None:
+        log.warning("login refused", extra={"reason": "too many attempts"})
+        raise TooManyRequests("Too many attempts to sign in.", retry_after=wait)
 
 
 def _account(client: ProviderClient, flow: Flow, sent: Mapping[str, str]) -> ExternalAccount:

@@ -61,6 +61,9 @@ if TYPE_CHECKING:
 MAX_ROOMS = 100
 """The most rooms of one connection."""
 
+MAX_ROOMS_PER_PERSON = 500
+"""The most rooms of all connections of one person to a process."""
+
 
 class SocketHandlers:
     """The handlers of one app's connections.
@@ -88,6 +91,8 @@ class SocketHandlers:
             credential = self._credential(service, eio_sid, handshake)
             if handshake.login is not None and handshake.login != credential.login.id:
                 raise SessionExpired("Somebody has signed in here meanwhile.")
+            if not self._may_send(credential.login.subject):
+                raise TooManyRequests(retry_after=1)
             service.guards[path]()
             connection = Connection(eio_sid, path, environ, credential)
             connection.asked_at = service.clock()
@@ -143,8 +148,7 @@ class SocketHandlers:
         connection = service.connections.get(sid)
         if connection is None:
             return _refusal(NotFound("This connection has ended."))
-        rate = service.settings.events_per_second_per_person
-        if not service.connections.may_send(connection.subject, rate=rate, now=time.monotonic()):
+        if not self._may_send(connection.subject):
             return self.refuse_too_many()
         try:
             if name == WIRE["renew_event"]:
@@ -189,6 +193,11 @@ class SocketHandlers:
     def on_drained(self) -> None:
         """See `Entry.on_drained`."""
         self._service.pusher.wake_late()
+
+    def _may_send(self, subject: str) -> bool:
+        service = self._service
+        rate = service.settings.events_per_second_per_person
+        return service.connections.may_send(subject, rate=rate, now=time.monotonic())
 
     @property
     def _service(self) -> Realtime:
@@ -283,6 +292,8 @@ class SocketHandlers:
         room, key = find_room(service.namespaces[connection.namespace], wanted.room)
         if wanted.room not in connection.rooms and len(connection.rooms) >= MAX_ROOMS:
             raise TooManyRequests(f"A connection may be in {MAX_ROOMS} rooms.")
+        if service.connections.room_count(connection.subject) >= MAX_ROOMS_PER_PERSON:
+            raise TooManyRequests(f"A person may be in {MAX_ROOMS_PER_PERSON} rooms.")
         room.permit(*key)
         presented = None
         if room.present_as is not None:

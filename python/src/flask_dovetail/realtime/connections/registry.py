@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ...core.identity import Credential
     from ..notifications.store import Standing
 
+_SPARE_BUCKETS = 100
+"""So many people who are gone are counted before those with nothing to count are forgotten."""
+
 
 class Start(NamedTuple):
     """The start of a connection to notifications.
@@ -124,7 +127,6 @@ class Connections:
                 del sockets[connection.eio_sid]
             if not sockets:
                 del self._sockets[connection.subject]
-                self._buckets.pop(connection.subject, None)
             beside = self._by_socket[connection.eio_sid]
             beside.remove(connection)
             if not beside:
@@ -132,7 +134,9 @@ class Connections:
             return connection
 
     def may_send(self, subject: str, *, rate: int, now: float) -> bool:
-        """Count an event of a person over all their sockets.
+        """Count an event, or a joined namespace, of a person over all their sockets.
+
+        The count outlives the last socket: otherwise whoever reconnects would have a new one.
 
         Args:
             rate: the events a second in the long run; twice as many at once.
@@ -144,10 +148,22 @@ class Connections:
         with self._lock:
             bucket = self._buckets.get(subject)
             if bucket is None:
-                bucket = Bucket(rate=rate, burst=2 * rate, now=now)
-                if subject in self._sockets:  # otherwise the last one has just been closed
-                    self._buckets[subject] = bucket
+                if len(self._buckets) > 2 * len(self._sockets) + _SPARE_BUCKETS:
+                    self._buckets = {
+                        name: kept for name, kept in self._buckets.items() if not kept.is_full(now)
+                    }
+                bucket = self._buckets[subject] = Bucket(rate=rate, burst=2 * rate, now=now)
             return bucket.take(now)
+
+    def room_count(self, subject: str) -> int:
+        """Return the number of rooms of all connections of a person."""
+        with self._lock:
+            return sum(
+                len(connection.rooms)
+                for eio_sid in self._sockets.get(subject, ())
+                for connection in self._by_socket.get(eio_sid, ())
+                if connection.subject == subject
+            )
 
     def get(self, sid: str) -> Connection | None:
         """Return the connection of that id, if there is one."""

@@ -130,6 +130,12 @@ class WebSocket:
         """
         return max(len(self._backlog), MAX_WAITING * self._backlog_bytes // MAX_WAITING_BYTES)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection has been handed back to the server."""
+        with self._lock:
+            return self._is_over
+
     def accept(self, key: str) -> None:
         """Answer the handshake (section 4.2.2).
 
@@ -348,7 +354,9 @@ def _flush(one: WebSocket) -> bool:
 
 
 def _register(selector: selectors.BaseSelector, one: WebSocket) -> None:
-    """Watch a connection; ignore one that is gone, or whose descriptor number has a new owner."""
+    """Watch a connection, unless it is over: its descriptor number may have a new owner."""
+    if one.is_over:
+        return
     try:
         stale = selector.get_map().get(one.fileno())
         if stale is not None:

@@ -109,13 +109,14 @@ class ClientSocket(socket.socket):
         self.owner: Any = None
         self._bounds = bounds
         self._received = self._sent = 0
-        self._out_mark = self._rate_mark = 0
         self.begin()
 
     def begin(self) -> None:
-        """Forget the waiting time of the previous request."""
+        """Forget the waiting time and the bytes of the previous request."""
         self._in_seconds = self._out_seconds = self._rate_seconds = 0.0
         self._in_mark = self._received
+        self._out_mark = self._acknowledged()
+        self._rate_mark = self._received + self._out_mark
         self._rate: float | None = None
         self._wait: float | None = None
         self._ended_wait: float | None = None
@@ -298,6 +299,11 @@ class ClientSocket(socket.socket):
         # Reset on close: otherwise the kernel would keep offering bytes that nobody reads.
         self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise BrokenPipeError(errno.EPIPE, "The client reads too slowly.")
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the client has not acknowledged all that was sent."""
+        return self._acknowledged() < self._sent
 
     def _acknowledged(self) -> int:
         """Return how many of the sent bytes the client has acknowledged: its progress.

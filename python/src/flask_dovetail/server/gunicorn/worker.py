@@ -366,13 +366,17 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         return self._turns.is_empty and self._turns.may_start(conn.address, self._free)
 
     def _is_probe(self, conn: Client) -> bool:
-        """Return whether it asks for health, without a body that a thread had to wait for."""
+        """Return whether it asks for health, and no thread has to wait for its client.
+
+        That would be for a body, or because the client does not read earlier answers.
+        """
         head = conn.head
         return (
             head.startswith(_PROBES)
             and self._probing < PROBE_THREADS
             and head.endswith(b"\r\n\r\n")
             and not any(name in head.lower() for name in (b"content-length", b"transfer-encoding"))
+            and not (isinstance(conn.sock, ClientSocket) and conn.sock.is_behind)
         )
 
     def _serve_waiting(self) -> None:
