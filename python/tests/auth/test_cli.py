@@ -8,8 +8,7 @@ from sqlalchemy import create_engine, inspect
 
 from flask_dovetail.auth.cli import logins
 from flask_dovetail.storage.cli import db
-
-from .conftest import MakeSite, Site
+from support.auth_site import MakeSite, Site
 
 
 def test_an_administrator_lists_and_ends_the_logins_of_somebody(either_site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Site
+from support.auth_site import Site
 
 
 def cookie(site: Site, header: str, path: str = "/api/me") -> tuple[int, str | None]:

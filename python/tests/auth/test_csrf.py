@@ -10,8 +10,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail import auth
 from flask_dovetail.database import upgrade
-
-from .conftest import PASSWORD, SECRET_KEY, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, SECRET_KEY, Browser, MakeSite, Site
 
 CREDENTIALS = {"email": "ada@example.com", "password": PASSWORD}
 

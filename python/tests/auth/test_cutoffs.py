@@ -20,9 +20,8 @@ from flask_dovetail.auth.logins.sql import SqlLogins
 from flask_dovetail.auth.logins.store import KeptLogin, KeptLoginEnded, OutdatedProof
 from flask_dovetail.database import upgrade
 from flask_dovetail.storage.given_engine import given_engine
-
-from .conftest import PASSWORD, Browser, MakeSite, Site, Store
-from .test_store import a_hash, a_login, kept
+from support.auth_site import PASSWORD, Browser, MakeSite, Site
+from support.login_stores import Store, a_hash, a_login, kept
 
 NEW = "another horse, another battery"
 ROOM = {

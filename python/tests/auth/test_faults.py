@@ -12,8 +12,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.database import upgrade
-
-from .conftest import MakeSite, Site
+from support.auth_site import MakeSite, Site
 
 
 def unavailable(answer: Any) -> bool:

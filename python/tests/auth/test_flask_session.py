@@ -7,7 +7,7 @@ from typing import Any
 from flask import session
 from flask.sessions import SecureCookieSessionInterface
 
-from .conftest import Browser, MakeSite, Site
+from support.auth_site import Browser, MakeSite, Site
 
 
 def test_an_app_that_uses_flasks_session_notices_no_difference(

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from growth import grow, in_sql, in_valkey
 from sqlalchemy import create_engine
 from valkey import Valkey
 
 from flask_dovetail.auth.logins.store import KeptLogin
 from flask_dovetail.database import upgrade
-
-from .conftest import open_store
-from .test_store import NOW, advance, kept, kept_family
+from support.growth import grow, in_sql, in_valkey
+from support.login_stores import NOW, advance, kept, kept_family, open_store
 
 pytestmark = pytest.mark.long
 

@@ -13,8 +13,7 @@ from flask.views import MethodView
 from flask_dovetail import auth
 from flask_dovetail.contract.security import Security, security_of
 from flask_dovetail.core.errors import DeclarationError
-
-from .conftest import Browser, Site
+from support.auth_site import Browser, Site
 
 
 def view() -> dict[str, bool]:

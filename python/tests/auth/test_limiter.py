@@ -10,8 +10,7 @@ import pytest
 
 from flask_dovetail.auth.limiter import LoginLimiter
 from flask_dovetail.auth.rates import Rate
-
-from .conftest import MakeSite, Site
+from support.auth_site import MakeSite, Site
 
 
 @pytest.fixture(params=["memory", "valkey"])

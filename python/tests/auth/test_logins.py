@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
-
-from .conftest import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, MakeSite, Site
 
 
 def code(answer: Any) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import ConfigurationError, password_checks
-
-from .conftest import MakeSite, Site
+from support.auth_site import MakeSite, Site
 
 KEYS = {
     name: f"DOVETAIL_AUTH_PASSWORD_CHECKS_{name}" for name in ("MAX", "WAITING_MAX", "WAIT_SECONDS")

@@ -14,8 +14,7 @@ from flask_dovetail import auth
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.logins.rules import digest
 from flask_dovetail.core import state
-
-from .conftest import PASSWORD, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, Browser, MakeSite, Site
 
 
 def code(answer: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from flask_dovetail.auth.logins.rules import digest
 from flask_dovetail.auth.logins.sql import SqlLogins
 from flask_dovetail.auth.logins.store import (
     Family,
@@ -31,52 +29,8 @@ from flask_dovetail.auth.logins.store import (
 )
 from flask_dovetail.core.identity import Login
 from flask_dovetail.database import upgrade
-
-from .conftest import open_store
-
-NOW = 1_800_000_000
-WORKER = Path(__file__).with_name("store_worker.py")
-
-
-def a_login(subject: str = "ada", **changes: Any) -> Login:
-    made = Login(
-        id=str(uuid.uuid4()),
-        subject=subject,
-        created_at=NOW,
-        last_seen_at=NOW,
-        expires_at=NOW + 14 * 86400,
-        user_agent='Mozilla/5.0 "quoted" \u00e9',
-        address="192.0.2.7",
-    )
-    return made._replace(**changes)
-
-
-def a_hash() -> str:
-    return digest(secrets.token_urlsafe(32))
-
-
-def kept(logins: Logins, subject: str = "ada", **changes: Any) -> tuple[Login, str]:
-    login, token_hash = a_login(subject, **changes), a_hash()
-    logins.create(login, token_hash)
-    return login, token_hash
-
-
-def kept_family(logins: Logins, subject: str = "ada", **changes: Any) -> tuple[Family, str]:
-    """A token login, as it is found."""
-    login, token_hash = a_login(subject, strategy="token", **changes), a_hash()
-    logins.create(login, token_hash, refresh_hash=a_hash(), bound_key="thumbprint")
-    return found(logins, token_hash), token_hash
-
-
-def found(logins: Logins, token_hash: str) -> Family:
-    family = logins.find_family(token_hash)
-    assert family is not None
-    return family
-
-
-def advance(logins: Logins, family: Family, token_hash: str, **changes: Any) -> bool:
-    wanted: dict[str, Any] = {"refresh_hash": a_hash(), "kept": (), "key": "k1", "now": NOW}
-    return logins.advance(family, token_hash, **{**wanted, **changes})
+from support.login_stores import NOW, a_hash, a_login, advance, found, kept, kept_family, open_store
+from support.paths import TESTS
 
 
 def test_created_login_is_found_unchanged(store: Any) -> None:
@@ -501,7 +455,11 @@ class Process:
     def __init__(self, store: Any, **order: Any) -> None:
         told = json.dumps({"kind": store.kind, "url": store.url, **order})
         self._process = subprocess.Popen(
-            [sys.executable, WORKER, told], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "support.store_worker", told],
+            cwd=TESTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def wait(self) -> None:

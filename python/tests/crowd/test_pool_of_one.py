@@ -19,13 +19,13 @@ from typing import Any
 
 import httpx
 import pytest
-from ports import free_port
-from realtime_site import Visitor, until
 from sqlalchemy import create_engine
 
 from flask_dovetail.storage import database
+from support.paths import TESTS
+from support.ports import free_port
+from support.realtime_site import Visitor, until
 
-SUPPORT = Path(__file__).parents[1] / "support"
 PEOPLE = 6
 AT_ONCE = 60
 WORKERS = {
@@ -68,8 +68,8 @@ def origin(
     command += ["--no-control-socket", "--keep-alive", "75", "-b", where.removeprefix("http://")]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "crowd_app:from_environment()"],
-            env={**os.environ, "PYTHONPATH": str(SUPPORT), "CROWD_APP": json.dumps(app)},
+            [*command, "support.crowd_app:from_environment()"],
+            env={**os.environ, "PYTHONPATH": str(TESTS), "CROWD_APP": json.dumps(app)},
             stdout=log,
             stderr=log,
             cwd=tmp_path,

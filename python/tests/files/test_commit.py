@@ -12,12 +12,11 @@ from threading import Barrier, Event
 from typing import Any, BinaryIO
 
 import pytest
-from files_site import Site, Visitor, sha256
 
 from flask_dovetail import File, FilePolicy, Identity, Upload
 from flask_dovetail.problems import FileRejected, Problem, ServiceUnavailable
+from support.files_site import MakeSite, Site, Visitor, sha256
 
-MakeSite = Callable[..., Site]
 PART = 64 * 1024
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": PART}
 BYTES = {"content_type": "application/octet-stream"}

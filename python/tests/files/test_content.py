@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from files_site import SECRET_KEY, Site, Visitor
 from flask.testing import FlaskClient
 from werkzeug.http import http_date, parse_options_header
 from werkzeug.test import TestResponse
@@ -21,8 +20,7 @@ from flask_dovetail.auth import Identity
 from flask_dovetail.files import File, FilePolicy, content_url, store_file
 from flask_dovetail.files.downloads.routes import FOR_EVERYBODY, FOR_ONE, PLAYER_POLICY, POLICY
 from flask_dovetail.files.tables import files
-
-from .conftest import MakeSite
+from support.files_site import SECRET_KEY, MakeSite, Site, Visitor
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 TEXT = bytes(range(1, 256)) * 100

@@ -7,13 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from files_site import Site
 from werkzeug.test import TestResponse
 
 from flask_dovetail.files import FilePolicy, content_url, store_file
 from flask_dovetail.files.downloads.routes import MOST_STORE_LINK_SECONDS
-
-from .conftest import MakeSite
+from support.files_site import MakeSite, Site
 
 TEXT = bytes(range(1, 256)) * 100
 NAME = "한국어 보고서 (최종).html"

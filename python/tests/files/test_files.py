@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from files_site import Site, Visitor, sha256
 
 from flask_dovetail import File, FilePolicy, Identity
-
-MakeSite = Callable[..., Site]
+from support.files_site import MakeSite, Site, Visitor, sha256
 
 
 def listed(visitor: Visitor, query: str = "") -> list[str]:

@@ -12,11 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from files_site import Endless, Site, Visitor
 
 from flask_dovetail import FilePolicy
+from support.files_site import Endless, MakeSite, Site, Visitor
 
-MakeSite = Callable[..., Site]
 PART = 64 * 1024
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": PART}
 BYTES = {"content_type": "application/octet-stream"}

@@ -7,18 +7,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from files_site import Site, Visitor
 
 from flask_dovetail import FilePolicy
+from support.files_site import MakeSite, Site, Visitor
+from support.paths import TESTS
 
 pytestmark = pytest.mark.long
 
-MakeSite = Callable[..., Site]
-WORKER = Path(__file__).parents[1] / "support" / "files_worker.py"
 QUOTA = 12
 LATER = 2 * 86_400
 
@@ -30,7 +28,11 @@ Kill = Callable[..., None]
 def worker() -> Iterator[subprocess.Popen[str]]:
     """Starting Python for each kill would be most of the work."""
     with subprocess.Popen(
-        [sys.executable, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "support.files_worker"],
+        cwd=TESTS,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         yield process
 

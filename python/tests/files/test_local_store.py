@@ -16,14 +16,14 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from parts_server import make_upload, open_store
 
 from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.stores.local.part_urls import Part
 from flask_dovetail.files.stores.local.store import CutOff, LocalStore
 from flask_dovetail.files.stores.store import Incomplete, Missing, NoSpace
+from support.parts_server import make_upload, open_store
+from support.paths import TESTS
 
-WORKER = Path(__file__).parents[1] / "support" / "parts_worker.py"
 KEY = "k" * 32
 PART = 1024 * 1024
 UPLOAD = make_upload(KEY, 3 * PART + 5, PART)
@@ -87,7 +87,8 @@ class Worker:
         most: Any = None,
     ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, WORKER],
+            [sys.executable, "-m", "support.parts_worker"],
+            cwd=TESTS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from files_site import Site, Visitor, make_site
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from flask_dovetail import FilePolicy
+from support.files_site import Site, Visitor, make_site
 
 PART = 64 * 1024
 UPLOAD_SECONDS = 3600

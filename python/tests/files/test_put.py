@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from flask import Flask
-from parts_server import SIGNER, make_app, make_upload, open_store
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.stores.local.routes import SLOW_SECONDS
 from flask_dovetail.files.stores.local.store import LocalStore
 from flask_dovetail.files.stores.store import Ticket
+from support.parts_server import SIGNER, make_app, make_upload, open_store
 
 KEY = "k" * 32
 PART = 256 * 1024

@@ -16,12 +16,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from parts_server import make_upload, open_store
 
 from flask_dovetail.files.stores.local.store import LocalStore
 from flask_dovetail.files.stores.store import Ticket
+from support.parts_server import make_upload, open_store
+from support.paths import TESTS
 
-SUPPORT = Path(__file__).parents[1] / "support"
 KEY = "k" * 32
 PART = 1024 * 1024
 UPLOAD = make_upload(KEY, 6 * PART, PART)
@@ -41,12 +41,12 @@ def port(tmp_path: Path) -> Iterator[int]:
         number: int = listener.getsockname()[1]
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "gunicorn", "parts_server:app"),
+                *(sys.executable, "-m", "gunicorn", "support.parts_server:app"),
                 *("--worker-class", "flask_dovetail.server.gunicorn.ProblemWorker"),
                 *("--threads", "4", "--log-level", "critical", "--no-control-socket"),
                 *("--bind", f"fd://{listener.fileno()}"),
             ],
-            cwd=SUPPORT,
+            cwd=TESTS,
             env={**os.environ, "PARTS_FOLDER": str(tmp_path)},
             pass_fds=[listener.fileno()],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -10,13 +9,11 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from files_site import Site, Visitor
 from sqlalchemy import Connection, event, insert, select
 
 from flask_dovetail import DeclarationError, FilePolicy, store_file
 from flask_dovetail.files.tables import uploads
-
-MakeSite = Callable[..., Site]
+from support.files_site import MakeSite, Site, Visitor
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from urllib.parse import quote, urlsplit
 import botocore.auth
 import pytest
 import requests
-from seaweed import Seaweed
 
 from flask_dovetail.files.policy import File
-
-from .seaweed import NOW, PART_BYTES, Bucket, open_s3, send
+from support.s3_bucket import NOW, PART_BYTES, Bucket, open_s3, send
+from support.seaweed import Seaweed
 
 
 def code(answer: requests.Response) -> str:

@@ -9,9 +9,8 @@ from flask.testing import FlaskCliRunner
 
 from flask_dovetail.files.cli import files as commands
 from flask_dovetail.files.stores.s3 import cors
-
-from .conftest import MakeSite
-from .seaweed import Bucket, send
+from support.files_site import MakeSite
+from support.s3_bucket import Bucket, send
 
 APP = "https://app.example.com"
 OTHER = "https://app.example.com.evil.example"

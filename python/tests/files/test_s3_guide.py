@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
-from seaweed import POLICY
-
 from flask_dovetail.files.stores.s3 import cors
+from support.paths import ROOT
+from support.s3_bucket import Bucket
+from support.seaweed import POLICY
 
-from .seaweed import Bucket
-
-PAGE = Path(__file__).parents[3] / "docs" / "files-s3.md"
+PAGE = ROOT / "docs" / "files-s3.md"
 
 
 def block(having: str) -> dict[str, Any]:

@@ -19,8 +19,7 @@ from flask_dovetail.files.stores.s3 import client as s3_client
 from flask_dovetail.files.stores.s3.reader import Reader
 from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.storage.outage_errors import is_outage
-
-from .seaweed import PART_BYTES, Bucket, open_s3, send
+from support.s3_bucket import PART_BYTES, Bucket, open_s3, send
 
 A = b"a" * PART_BYTES
 

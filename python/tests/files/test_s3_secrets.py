@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from seaweed import Seaweed
 
 from flask_dovetail.files.policy import File
 from flask_dovetail.storage.outage_errors import is_outage
-
-from .seaweed import NOW, PART_BYTES, Bucket, open_s3
+from support.s3_bucket import NOW, PART_BYTES, Bucket, open_s3
+from support.seaweed import Seaweed
 
 # 64 hexadecimal digits, after which whoever sees them may do what was signed
 SIGNATURE = re.compile(r"(?i)Signature=|^Signature:", re.MULTILINE)

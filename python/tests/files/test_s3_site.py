@@ -12,15 +12,13 @@ from typing import Any
 
 import pytest
 import requests
-from files_site import Site, Visitor
 from flask import Flask
 
 from flask_dovetail import Dovetail, files
 from flask_dovetail.core.errors import MissingExtraError
 from flask_dovetail.files import FilePolicy
-
-from .conftest import MakeSite
-from .seaweed import PART_BYTES, Bucket
+from support.files_site import MakeSite, Site, Visitor
+from support.s3_bucket import PART_BYTES, Bucket
 
 LARGE = b"and so on\n" * (PART_BYTES // 10) + b"to the end"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)

@@ -14,8 +14,7 @@ import pytest
 from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.stores.s3.saving import PART_BYTES as SAVED_PART_BYTES
 from flask_dovetail.files.stores.store import Incomplete, Missing
-
-from .seaweed import PART_BYTES, Bucket, send
+from support.s3_bucket import PART_BYTES, Bucket, send
 
 A, B, C = (letter * PART_BYTES for letter in (b"a", b"b", b"c"))
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from files_site import Site, sha256
 
 import flask_dovetail
 from flask_dovetail import (
@@ -24,8 +22,8 @@ from flask_dovetail import (
 from flask_dovetail.files import Missing
 from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import StorageFull
+from support.files_site import MakeSite, Site, sha256
 
-MakeSite = Callable[..., Site]
 NOTE: dict[str, Any] = {
     "name": "note.txt",
     "content_type": "text/plain",

@@ -15,13 +15,12 @@ from threading import Barrier
 from typing import Any, BinaryIO, cast
 
 import pytest
-from parts_server import make_app, make_upload, open_store
 
 from flask_dovetail.files.policy import File, Upload
 from flask_dovetail.files.stores.store import Incomplete, Missing, PartUrl, Store, Ticket
-
-from .seaweed import NOW, Bucket
-from .seaweed import send as send_to_s3
+from support.parts_server import make_app, make_upload, open_store
+from support.s3_bucket import NOW, Bucket
+from support.s3_bucket import send as send_to_s3
 
 PART = 5 * 1024 * 1024  # the least that S3 puts together
 TAIL = 7

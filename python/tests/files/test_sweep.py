@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
-from files_site import Site, Visitor
 from sqlalchemy.exc import OperationalError
 
-MakeSite = Callable[..., Site]
+from support.files_site import MakeSite, Site, Visitor
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import pytest
-from files_site import Site, Visitor
-from wire_vectors import assert_answer, load
 
 from flask_dovetail import File, FilePolicy
 from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import FileRejected, ServiceUnavailable
+from support.files_site import MakeSite, Visitor
+from support.wire_vectors import assert_answer, load
 
 FILE = load("upload-tickets")
 TICKETS = FILE["tickets"]
@@ -23,7 +23,6 @@ CONTENT = b"a" * ANNOUNCED["size"]
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": 64 * 1024}
 S3_PARTS = {"DOVETAIL_FILES_PART_BYTES": 5 * 1024 * 1024}
 
-MakeSite = Callable[..., Site]
 S3Config = Callable[[], dict[str, Any]]
 
 

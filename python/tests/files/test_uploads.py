@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from files_site import Site, Visitor, sha256
 
 from flask_dovetail import FilePolicy, Identity, Upload
 from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import Problem, ServiceUnavailable
+from support.files_site import MakeSite, Site, Visitor, sha256
 
-MakeSite = Callable[..., Site]
 PART = 64 * 1024
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": PART}
 

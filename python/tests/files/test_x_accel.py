@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from nginx import Nginx, documented
 from sqlalchemy import create_engine
 from werkzeug.serving import make_server
 
@@ -33,6 +32,7 @@ from flask_dovetail import (
 )
 from flask_dovetail.files.tables import files
 from flask_dovetail.storage import database
+from support.nginx import Nginx, documented
 
 ADA = Identity("ada")
 SECURE = "https://localhost:5000"

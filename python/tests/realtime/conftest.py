@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from realtime_site import Site, Visitor, served
 from sqlalchemy import Engine, create_engine, event
 
 from flask_dovetail.storage import database
-
-MakeSite = Callable[..., Site]
+from support.realtime_site import MakeSite, Site, Visitor, served
 
 
 def engine_of(url: str) -> Callable[[], Engine]:

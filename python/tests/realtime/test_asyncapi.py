@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from realtime_app import create_app, live, staff
-from realtime_site import Site, Visitor
 
 from flask_dovetail.realtime.asyncapi import build_asyncapi, channel_id
+from support.realtime_app import create_app, live, staff
+from support.realtime_site import Site, Visitor
 
 Json = dict[str, Any]
 

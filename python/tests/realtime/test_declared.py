@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from pydantic import BaseModel
-from realtime_app import SECRET_KEY, Liked, Said
 
 from flask_dovetail import (
     ConfigurationError,
@@ -20,6 +19,7 @@ from flask_dovetail import (
     Namespace,
     notify,
 )
+from support.realtime_app import SECRET_KEY, Liked, Said
 
 
 class Body(BaseModel):

@@ -7,19 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from realtime_site import Client, Site, Visitor, refusal_of, until
 
 from flask_dovetail import Identity, current_login, end_logins
 from flask_dovetail.auth.logins.rules import CLOCK_SKEW_SECONDS
 from flask_dovetail.realtime.connections import supervision
+from support.paths import TESTS
+from support.realtime_site import Client, MakeSite, Site, Visitor, refusal_of, until
 
-MakeSite = Callable[..., Site]
-SUPPORT = Path(__file__).parents[1] / "support"
 SOON = 4.0
 """A second, on a machine that has other things to do."""
 
@@ -127,12 +124,12 @@ def test_a_command_on_another_machine_closes_sockets(crossed_site: Site) -> None
     }
     told = subprocess.run(
         [
-            *(sys.executable, "-m", "flask", "--app", "realtime_app:from_environment"),
+            *(sys.executable, "-m", "flask", "--app", "support.realtime_app:from_environment"),
             *("dovetail", "logins", "end", "ada"),
         ],
         env={
             **os.environ,
-            "PYTHONPATH": str(SUPPORT),
+            "PYTHONPATH": str(TESTS),
             "REALTIME_APP": json.dumps({"folder": crossed_site.app.instance_path, **config}),
         },
         check=True,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import request
-from realtime_raw import ClosedError
-from realtime_site import Client, Site, Visitor, until
 
-MakeSite = Callable[..., Site]
+from support.realtime_raw import ClosedError
+from support.realtime_site import Client, MakeSite, Site, Visitor, until
 
 
 @pytest.fixture

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import httpx
 import pytest
-from realtime_app import People, Said, live
-from realtime_site import Site, until
 from sqlalchemy import event, text
 
 from flask_dovetail import Identity, end_logins
 from flask_dovetail.problems import NotFound
 from flask_dovetail.realtime.connections import supervision
+from support.realtime_app import People, Said, live
+from support.realtime_site import MakeSite, Site, until
 
-MakeSite = Callable[..., Site]
 JOIN = "dovetail:join"
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from realtime_raw import RawSocket
-from realtime_site import Site, Visitor, served
-from wire_vectors import assert_same, load
 
 from flask_dovetail import Identity, end_logins
 from flask_dovetail.realtime.connections.supervision import IDENTITY_SECONDS
+from support.realtime_raw import RawSocket
+from support.realtime_site import Site, Visitor, served
+from support.wire_vectors import assert_same, load
 
 FILE = load("socket-frames")
 

@@ -18,11 +18,12 @@ from typing import Any
 
 import httpx
 import pytest
-from ports import free_port
-from realtime_raw import ClosedError
-from realtime_site import Visitor, until
 
-SUPPORT = Path(__file__).parents[1] / "support"
+from support.paths import TESTS
+from support.ports import free_port
+from support.realtime_raw import ClosedError
+from support.realtime_site import Visitor, until
+
 GRACEFUL_SECONDS = 5
 WORKERS = {
     "gthread": ["-k", "flask_dovetail.server.gunicorn.ProblemWorker", "--threads", "8"],
@@ -85,8 +86,8 @@ def running(
         command += ["--threads", str(threads), "--keep-alive", "60"]
     limit = None if files is None else (lambda: setrlimit(RLIMIT_NOFILE, (files, files)))
     process = subprocess.Popen(
-        [*command, "realtime_app:from_environment()"],
-        env={**os.environ, "PYTHONPATH": str(SUPPORT), "REALTIME_APP": json.dumps(app)},
+        [*command, "support.realtime_app:from_environment()"],
+        env={**os.environ, "PYTHONPATH": str(TESTS), "REALTIME_APP": json.dumps(app)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
-from realtime_raw import PATH, ClosedError, RawSocket
-from realtime_site import Client, Site, Visitor, refusal_of, until
 
 from flask_dovetail import end_logins
+from support.realtime_raw import PATH, ClosedError, RawSocket
+from support.realtime_site import Client, MakeSite, Site, Visitor, refusal_of, until
 
-MakeSite = Callable[..., Site]
 HANDSHAKE = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",

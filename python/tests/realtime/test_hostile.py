@@ -7,20 +7,29 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from realtime_app import Liked, Said, live
-from realtime_raw import BINARY, CLOSE, PING, PONG, TEXT, ClosedError, RawSocket, event_frame, frame
-from realtime_site import Client, Site, Visitor, refusal_of, until
 
 from flask_dovetail import notify
 from flask_dovetail.realtime.connections.registry import Connections
 from flask_dovetail.realtime.sockets import engine, websocket
 from flask_dovetail.realtime.sockets.websocket import MAX_WAITING
+from support.realtime_app import Liked, Said, live
+from support.realtime_raw import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    ClosedError,
+    RawSocket,
+    event_frame,
+    frame,
+)
+from support.realtime_site import Client, MakeSite, Site, Visitor, refusal_of, until
 
-MakeSite = Callable[..., Site]
 CONTINUATION = 0
 
 

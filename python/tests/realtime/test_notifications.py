@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from realtime_app import Liked
-from realtime_site import Neighbour, Site
 from sqlalchemy import Connection, func, select
 
 from flask_dovetail.core import sweeping
 from flask_dovetail.realtime.notifications.store import Notifications, Standing
 from flask_dovetail.realtime.notifications.tables import notifications as table
+from support.realtime_app import Liked
+from support.realtime_site import MakeSite, Neighbour, Site
 
-MakeSite = Callable[..., Site]
 NOW = 1_800_000_000
 
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from realtime_app import Said, live
-from realtime_site import Client, Site, until
 from sqlalchemy.exc import OperationalError
 
 from flask_dovetail.core import outages
 from flask_dovetail.realtime.connections import presence, supervision
+from support.realtime_app import Said, live
+from support.realtime_site import Client, MakeSite, Site, until
 
-MakeSite = Callable[..., Site]
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 
 

@@ -6,14 +6,12 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from realtime_app import Liked
-from realtime_site import Client, Neighbour, Site
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -26,8 +24,8 @@ from sqlalchemy.orm import (
 
 from flask_dovetail import ConfigurationError, DeclarationError, notify
 from flask_dovetail.storage import database
-
-MakeSite = Callable[..., Site]
+from support.realtime_app import Liked
+from support.realtime_site import Client, MakeSite, Neighbour, Site
 
 
 @pytest.fixture

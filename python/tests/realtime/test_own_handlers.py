@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import flask_socketio
 import pytest
 from flask import request
-from realtime_raw import RawSocket, event_frame
-from realtime_site import Site, until
 
-MakeSite = Callable[..., Site]
+from support.realtime_raw import RawSocket, event_frame
+from support.realtime_site import MakeSite, Site, until
 
 
 @pytest.fixture

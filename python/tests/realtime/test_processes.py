@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 import valkey
-from realtime_app import Liked, Said, live
-from realtime_site import Client, Site, until
 
 from flask_dovetail import notify
 from flask_dovetail.realtime.connections import presence, supervision
+from support.realtime_app import Liked, Said, live
+from support.realtime_site import Client, MakeSite, Site, until
 
-MakeSite = Callable[..., Site]
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 
 

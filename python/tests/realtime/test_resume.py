@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Callable
 
 import pytest
-from realtime_raw import RawSocket
-from realtime_site import Client, Site, Visitor, until
 from sqlalchemy import delete, insert
 
 from flask_dovetail.realtime.connections import push
 from flask_dovetail.realtime.notifications.tables import heads, notifications
-
-MakeSite = Callable[..., Site]
+from support.realtime_raw import RawSocket
+from support.realtime_site import Client, MakeSite, Site, Visitor, until
 
 
 def seqs(client: Client, count: int) -> list[int]:

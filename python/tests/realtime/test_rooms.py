@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from realtime_app import Said, live
-from realtime_site import Client, Site, Visitor, until
 
 from flask_dovetail import DeclarationError, Event, Identity, Namespace
 from flask_dovetail.realtime.connections import handlers
 from flask_dovetail.realtime.connections.presence import MAX_LISTED, Place
+from support.realtime_app import Said, live
+from support.realtime_site import Client, MakeSite, Site, Visitor, until
 
-MakeSite = Callable[..., Site]
 JOIN, LEAVE, PRESENCE = "dovetail:join", "dovetail:leave", "dovetail:presence"
 
 

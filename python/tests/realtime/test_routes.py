@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from realtime_app import SECRET_KEY
-from realtime_site import Site, Visitor
 
 from flask_dovetail import Dovetail, Identity
+from support.realtime_app import SECRET_KEY
+from support.realtime_site import Site, Visitor
 
-MakeSite = Callable[..., Site]
 PATH = "/api/notifications"
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from realtime_raw import CLOSE, TEXT, frame
 
 from flask_dovetail.realtime.sockets import websocket
 from flask_dovetail.realtime.sockets.websocket import (
@@ -20,6 +19,7 @@ from flask_dovetail.realtime.sockets.websocket import (
     WebSocket,
     text_frame,
 )
+from support.realtime_raw import CLOSE, TEXT, frame
 
 
 @contextmanager

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import certificate_of_localhost
 from sqlalchemy import create_engine
 
 from flask_dovetail.storage import database
-
-sys.path.append(str(Path(__file__).parent))
-
-from fleet import Fleet, sailing
-from realtime_site import Visitor
+from support.certificates import certificate_of_localhost
+from support.fleet import Fleet, sailing
+from support.realtime_site import Visitor
 
 
 @pytest.fixture(scope="package")

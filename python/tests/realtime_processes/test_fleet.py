@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fleet import Fleet, Tab, Unit, at_once
-from realtime_site import Visitor, until
 
 from flask_dovetail.realtime.connections import supervision
+from support.fleet import Fleet, Tab, Unit, at_once
+from support.realtime_site import Visitor, until
 
 A_SECOND = 1.0
 A_MOMENT = 0.3

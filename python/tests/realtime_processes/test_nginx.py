@@ -12,9 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from fleet import nginx_text
-from nginx import Nginx
-from ports import free_port
+
+from support.fleet import nginx_text
+from support.nginx import Nginx
+from support.ports import free_port
 
 
 class _Sockets(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from fleet import DEPLOY, PAGE, THREADS, Unit
+from support.fleet import DEPLOY, PAGE, THREADS, Unit
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -12,7 +12,7 @@ from socket import socket
 
 import pytest
 
-from .serving import GET, Server, answer_on, code_on, is_reset, next_answer, serving
+from support.serving import GET, Server, answer_on, code_on, is_reset, next_answer, serving
 
 ELSEWHERE = "127.0.0.9"
 """The only trusted proxy, so that other addresses of this machine are strangers."""

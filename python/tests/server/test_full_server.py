@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from flask_dovetail.server.gunicorn.worker import PROBE_THREADS
-
-from .serving import GET, Server, answer_on, code_on, is_closed, serving, until
+from support.serving import GET, Server, answer_on, code_on, is_closed, serving, until
 
 ELSEWHERE = "127.0.0.9"
 """The only trusted proxy of some tests, so that other addresses of this machine are strangers."""

@@ -19,8 +19,7 @@ from flask_dovetail.server.gunicorn.fair_queue import Turns
 from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
 from flask_dovetail.server.gunicorn.threads import RequestThreads
 from flask_dovetail.topology import TrustedProxies
-
-from .serving import until
+from support.serving import until
 
 
 def drained(turns: Turns[str], free: int = 1) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .serving import (
+from support.serving import (
     GET,
     Server,
     answer_on,

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from certificates import certificate_of_localhost
 
-from .serving import GET, Server, answer_on, next_answer, serving
+from support.certificates import certificate_of_localhost
+from support.serving import GET, Server, answer_on, next_answer, serving
 
 POST = b"POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 

@@ -92,6 +92,9 @@ class Site:
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
+MakeSite = Callable[..., Site]
+
+
 class Visitor:
     """A client with a login that sends its CSRF token, and knows how to upload."""
 

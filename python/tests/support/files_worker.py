@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from files_site import Clock, Visitor, make_site
-
 from flask_dovetail import FilePolicy, store_file
+from support.files_site import Clock, Visitor, make_site
 
 
 def dying(owner: Any, name: str, *, after: bool) -> None:

@@ -21,8 +21,6 @@ import engineio
 import httpx
 import socketio
 from flask import Flask
-from realtime_app import PASSWORD, Liked, People, create_app
-from realtime_raw import RawSocket
 from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy import Engine
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -34,6 +32,9 @@ from flask_dovetail.core.worker import WORKER
 from flask_dovetail.realtime.realtime import Realtime, current
 from flask_dovetail.storage.database import Database
 from flask_dovetail.storage.given_engine import given_engine
+from support.paths import TESTS
+from support.realtime_app import PASSWORD, Liked, People, create_app
+from support.realtime_raw import RawSocket
 
 _quiet = logging.getLogger("a plain client")
 _quiet.setLevel(logging.CRITICAL)  # threads of the library outlive a connection, and complain
@@ -105,6 +106,9 @@ class Site:
         with self.app.app_context():
             for thing in things:
                 notify(subject, Liked(thing=thing))
+
+
+MakeSite = Callable[..., Site]
 
 
 class Visitor:
@@ -346,7 +350,8 @@ class Neighbour:
     def __init__(self, site: Site, subject: str, count: int) -> None:
         config = {k: v for k, v in site.app.config.items() if k.startswith("DOVETAIL_")}
         self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("realtime_worker.py"), subject, str(count)],
+            [sys.executable, "-m", "support.realtime_worker", subject, str(count)],
+            cwd=TESTS,
             env={
                 **os.environ,
                 "REALTIME_APP": json.dumps({"folder": site.app.instance_path, **config}),

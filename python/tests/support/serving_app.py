@@ -1,4 +1,7 @@
-"""A small app for tests of the gunicorn worker: `gunicorn serving_app:from_environment()`."""
+"""A small app for tests of the gunicorn worker.
+
+gunicorn 'support.serving_app:from_environment()'
+"""
 
 from __future__ import annotations
 

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-BACKEND = Path(__file__).parents[1]
-sys.path[:0] = [str(BACKEND), str(Path(__file__).parent)]
-
-from visitor import Visitor
-
 from app import create_app
-from app.config import from_environment
 from app.database import db
-
-PASSWORD = "correct horse battery"
+from starter_support.settings import PASSWORD, settings_for
+from starter_support.visitor import Visitor
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +25,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with app.app_context():
         db.engine.dispose()
     return folder
-
-
-def settings_for(folder: Path, strategy: str = "session") -> dict[str, object]:
-    return {
-        **from_environment({"STARTER_DATA_FOLDER": str(folder), "STARTER_AUTH": strategy}),
-        "TESTING": True,
-        "STARTER_DEMO_PASSWORD": PASSWORD,
-        "DOVETAIL_DELIVERY_SPA_FOLDER": None,
-        "DOVETAIL_LOGS_FORMAT": "off",
-    }
 
 
 @pytest.fixture

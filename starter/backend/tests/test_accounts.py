@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from conftest import PASSWORD, settings_for
 from flask import Flask
 from sqlalchemy import select
-from visitor import Visitor
 
 from app import auth, create_app, passwords
 from app.database import db
@@ -19,6 +17,8 @@ from app.models import User
 from flask_dovetail import password_checks
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.core import state
+from starter_support.settings import PASSWORD, settings_for
+from starter_support.visitor import Visitor
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from running import Browser, serve
+
+from starter_support.running import Browser, serve
 
 ENDS_LOGINS = (
     "/api/password",  # keeps it, under a new id

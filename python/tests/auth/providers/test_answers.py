@@ -15,8 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from flask_dovetail.auth.providers import client as client_module
-
-from .conftest import SIGNED_TOKEN, Browser, IdentityProvider, MakeSite, Site, set_client_clock
+from support.provider_site import (
+    SIGNED_TOKEN,
+    Browser,
+    IdentityProvider,
+    MakeSite,
+    Site,
+    set_client_clock,
+)
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
-
-from .conftest import API, APP, Browser, IdentityProvider, Site
-from .test_sign_in import query_of
+from support.provider_site import API, APP, Browser, IdentityProvider, Site, query_of
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from .conftest import API, APP, Browser, IdentityProvider, MakeSite, Site
-from .test_sign_in import query_of
+from support.provider_site import API, APP, Browser, IdentityProvider, MakeSite, Site, query_of
 
 HTTPS = {
     "DOVETAIL_API_ORIGIN": "https://api.example.com",

@@ -11,9 +11,7 @@ import pytest
 
 from flask_dovetail.auth.providers import client as client_module
 from flask_dovetail.auth.providers.metadata import Metadata, MetadataCache, ProviderFault
-
-from .conftest import IdentityProvider, MakeSite, Site, set_client_clock
-from .test_sign_in import query_of
+from support.provider_site import IdentityProvider, MakeSite, Site, query_of, set_client_clock
 
 THREADS = 8
 WAIT_SECONDS = 5.0

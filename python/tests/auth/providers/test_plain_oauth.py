@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Browser, IdentityProvider, MakeSite, Site
-from .test_sign_in import query_of
+from support.provider_site import Browser, IdentityProvider, MakeSite, Site, query_of
 
 
 def test_the_subject_comes_from_userinfo(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -12,12 +11,16 @@ from flask_dovetail import ConfigurationError, auth
 from flask_dovetail.auth.providers.listing import Providers
 from flask_dovetail.contract.problem import Problem
 from flask_dovetail.core import state
-
-from .conftest import API, APP, SIGNED_TOKEN, Browser, IdentityProvider, MakeSite, Site
-
-
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+from support.provider_site import (
+    API,
+    APP,
+    SIGNED_TOKEN,
+    Browser,
+    IdentityProvider,
+    MakeSite,
+    Site,
+    query_of,
+)
 
 
 def test_a_newcomer_is_signed_in_and_ends_where_he_wanted(

@@ -12,9 +12,7 @@ import requests
 
 from flask_dovetail import auth
 from flask_dovetail.auth.providers import ExternalAccount
-
-from .conftest import API, APP, Browser, IdentityProvider, Site
-from .test_sign_in import query_of
+from support.provider_site import API, APP, Browser, IdentityProvider, Site, query_of
 
 
 def problem(location: str) -> str | None:

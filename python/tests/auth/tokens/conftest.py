@@ -11,8 +11,7 @@ from sqlalchemy import create_engine
 from flask_dovetail.auth.logins.tables import signing_keys
 from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, KeyRing
 from flask_dovetail.database import upgrade
-
-from .rings import SECRET, KeyTable
+from support.key_rings import SECRET, KeyTable
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,8 +20,7 @@ from flask_dovetail.auth.tokens.keys.pairs import generate
 from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, Key, KeyRing
 from flask_dovetail.contract.problems import InvalidToken, TokenExpired
 from flask_dovetail.core.identity import Identity
-
-from .rings import (
+from support.key_rings import (
     NOW,
     OTHER_SECRET,
     SECRET,

@@ -11,8 +11,7 @@ import pytest
 
 from flask_dovetail import auth
 from flask_dovetail.auth.logins.rules import digest
-
-from ..conftest import PASSWORD, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, Browser, MakeSite, Site
 
 CREDENTIALS = {"email": "ada@example.com", "password": PASSWORD}
 OURS = {"X-Requested-With": "XMLHttpRequest"}

@@ -16,9 +16,8 @@ from flask_dovetail.auth.logins.store import Family
 from flask_dovetail.auth.tokens.refresh.rules import handle_hash, parse
 from flask_dovetail.core import state
 from flask_dovetail.core.errors import ConfigurationError
-
-from ..conftest import SECRET_KEY, MakeSite, Site, TokenBrowser
-from .proofs import BrowserKey
+from support.auth_site import SECRET_KEY, MakeSite, Site, TokenBrowser
+from support.dpop_proofs import BrowserKey
 
 TOKENS = {"DOVETAIL_AUTH_STRATEGY": "token", "DOVETAIL_AUTH_ALGORITHM": "HS256"}
 ON = {**TOKENS, "DOVETAIL_AUTH_DPOP": True}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import signal
 import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,34 +23,15 @@ from flask_dovetail.auth.tokens.refresh.rules import (
     successor,
 )
 from flask_dovetail.contract.problems import ServiceUnavailable
-from flask_dovetail.core.identity import Login
-
-from .aging import age
-from .race import open_store
-
-DAY = 86400
-NOW = int(time.time())
-OLD_KEY, KEY = b"the key of before", b"the key of now"
-
-
-def a_login(subject: str = "ada", **changes: Any) -> Login:
-    made = Login(str(uuid.uuid4()), subject, NOW, NOW, NOW + 14 * DAY, "a browser", "192.0.2.7")
-    return made._replace(**changes)
-
-
-def families_on(logins: Any, keys: tuple[bytes, ...] = (KEY,), grace_seconds: int = 10) -> Families:
-    return Families(lambda: logins, keys=keys, grace_seconds=grace_seconds, idle_seconds=7 * DAY)
+from support.aging import age
+from support.paths import TESTS
+from support.refresh_families import DAY, KEY, NOW, OLD_KEY, Lossy, a_login, families_on, refreshed
+from support.refresh_race import open_store
 
 
 @pytest.fixture
 def families(store: Any) -> Families:
     return families_on(store.logins)
-
-
-def refreshed(families: Families, token: RefreshToken, now: int = NOW) -> RefreshToken:
-    outcome = families.refresh(token, now=now)
-    assert isinstance(outcome, Refreshed), outcome
-    return outcome.token
 
 
 def forged(token: RefreshToken) -> RefreshToken:
@@ -244,22 +222,6 @@ def test_ending_all_logins_ends_families(store: Any, families: Families) -> None
     assert refreshed(families, theirs)
 
 
-class Lossy:
-    """A store, and what happens when a swap has been written but not yet answered."""
-
-    def __init__(self, logins: Any, happening: Callable[[], object]) -> None:
-        self._logins = logins
-        self._happening = happening
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._logins, name)
-
-    def advance(self, *args: Any, **kwargs: Any) -> bool:
-        assert self._logins.advance(*args, **kwargs)
-        self._happening()
-        raise ConnectionError("the answer is lost")
-
-
 def test_a_retry_after_a_lost_answer_gets_the_same_successor(
     store: Any, families: Families
 ) -> None:
@@ -292,8 +254,8 @@ def test_postgresql_killed_between_swap_and_answer_gives_the_retry_the_same_succ
 
 KILLED = """
 import os, signal, sys
-from tokens.race import open_store
-from tokens.test_families import KEY, Lossy, NOW, families_on
+from support.refresh_families import KEY, Lossy, NOW, families_on
+from support.refresh_race import open_store
 from flask_dovetail.auth.tokens.refresh.rules import parse
 
 logins = open_store(sys.argv[1], sys.argv[2])
@@ -308,7 +270,7 @@ def test_a_worker_killed_between_swap_and_answer_is_replaced_by_any_other(
     token = families.begin(a_login())
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, store.kind, store.url, token.text()],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        cwd=TESTS,
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL

@@ -29,9 +29,8 @@ from flask_dovetail.auth.tokens.refresh.rules import (
 )
 from flask_dovetail.contract.problems import ServiceUnavailable
 from flask_dovetail.core.identity import Login
-
-from .aging import set_ages
-from .test_families import Lossy
+from support.aging import set_ages
+from support.refresh_families import Lossy
 
 DAY = 86400
 IDLE, LIFE = 7 * DAY, 14 * DAY

@@ -10,8 +10,7 @@ import pytest
 from flask_dovetail import auth
 from flask_dovetail.contract.security import security_of
 from flask_dovetail.core.errors import DeclarationError
-
-from ..conftest import MakeSite, Site
+from support.auth_site import MakeSite, Site
 
 REALM = 'Bearer realm="dovetail"'
 

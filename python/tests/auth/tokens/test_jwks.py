@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -27,11 +26,11 @@ from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.sign_in.jwks import Jwks
 from flask_dovetail.core import state
 from flask_dovetail.storage.database import Database
-
-from ..conftest import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, MakeSite, Site
+from support.paths import ROOT
 
 PATH = "/.well-known/jwks.json"
-PAGE = Path(__file__).parents[4] / "docs" / "keys.md"
+PAGE = ROOT / "docs" / "keys.md"
 MEMBERS = {
     "EdDSA": {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA"},
     "ES256": {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256"},

@@ -8,8 +8,7 @@ import pytest
 from click.testing import Result
 
 from flask_dovetail.auth.keys_cli import keys
-
-from ..conftest import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, MakeSite, Site
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 from flask_dovetail.auth.request.rules import csrf_key
 from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, NotRotatable
 from flask_dovetail.core.encoding import derive_key
-
-from .rings import NOW, OTHER_SECRET, SECRET
+from support.key_rings import NOW, OTHER_SECRET, SECRET
 
 
 def test_the_first_secret_signs_and_fallbacks_only_verify() -> None:

@@ -8,16 +8,14 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .rings import NOW, OTHER_SECRET, SECRET, KeyTable, issued, tokens_of
+from support.key_rings import NOW, OTHER_SECRET, SECRET, KeyTable, issued, tokens_of
+from support.paths import TESTS
 
 pytestmark = pytest.mark.long
-
-WORKER = Path(__file__).with_name("key_worker.py")
 
 
 def together(jobs: list[Callable[[], Any]]) -> list[Any]:
@@ -50,7 +48,8 @@ def test_processes_make_one_first_key_and_publish_it(table: KeyTable, keys_url: 
     order = json.dumps({"url": keys_url, "secret": SECRET, "now": NOW})
     workers = [
         subprocess.Popen(
-            [sys.executable, str(WORKER), order],
+            [sys.executable, "-m", "support.key_worker", order],
+            cwd=TESTS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

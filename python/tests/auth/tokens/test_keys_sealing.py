@@ -10,8 +10,7 @@ import jwt
 import pytest
 
 from flask_dovetail.auth.tokens.keys.pairs import Sealer, generate
-
-from .rings import OTHER_SECRET, SECRET
+from support.key_rings import OTHER_SECRET, SECRET
 
 ALGORITHMS = ["EdDSA", "ES256"]
 

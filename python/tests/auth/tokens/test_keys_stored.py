@@ -23,8 +23,7 @@ from flask_dovetail.auth.tokens.keys.stored import StoredKeys
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.database import upgrade
 from flask_dovetail.storage.outage_errors import is_outage
-
-from .rings import NOW, OTHER_SECRET, SECRET, KeyTable
+from support.key_rings import NOW, OTHER_SECRET, SECRET, KeyTable
 
 MONTH = 30 * 86400
 LIFE = 900 + 60

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .race import Counting, Race
+from support.refresh_race import Counting, Race
 
 pytestmark = pytest.mark.long
 

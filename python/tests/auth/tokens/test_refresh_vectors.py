@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ports import free_port
 from sqlalchemy import create_engine
 from werkzeug.test import TestResponse
-from wire_vectors import assert_answer, load
 
-from ..conftest import SECRET_KEY, MakeSite, Site, TokenBrowser
-from .proofs import BrowserKey
+from support.auth_site import SECRET_KEY, MakeSite, Site, TokenBrowser
+from support.dpop_proofs import BrowserKey
+from support.ports import free_port
+from support.wire_vectors import assert_answer, load
 
 FILE = load("refresh")
 TOKENS = {"DOVETAIL_AUTH_STRATEGY": "token", "DOVETAIL_AUTH_ALGORITHM": "HS256"}

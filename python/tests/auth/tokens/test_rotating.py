@@ -10,10 +10,9 @@ import pytest
 from flask_dovetail import auth
 from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.core.identity import Login
-
-from ..conftest import MakeSite, Site, Store, TokenBrowser
-from ..test_store import NOW, a_hash, kept, kept_family
-from .proofs import BrowserKey
+from support.auth_site import MakeSite, Site, TokenBrowser
+from support.dpop_proofs import BrowserKey
+from support.login_stores import NOW, Store, a_hash, kept, kept_family
 
 
 @pytest.fixture

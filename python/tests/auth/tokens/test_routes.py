@@ -13,8 +13,7 @@ from flask import Flask, Response
 from flask_dovetail import auth
 from flask_dovetail.auth.tokens.refresh.rules import RefreshToken, handle_hash, parse, secret_hash
 from flask_dovetail.core.identity import Login
-
-from ..conftest import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, MakeSite, Site
 
 BEARER = 'Bearer realm="dovetail"'
 CREDENTIALS = {"email": "ada@example.com", "password": PASSWORD}

@@ -11,8 +11,7 @@ from sqlalchemy import Engine, create_engine
 
 from flask_dovetail import auth
 from flask_dovetail.database import upgrade
-
-from ..conftest import Browser, MakeSite, Site, TokenBrowser
+from support.auth_site import Browser, MakeSite, Site, TokenBrowser
 
 
 def code(answer: Any) -> str:

@@ -16,9 +16,10 @@ from typing import Self
 
 import httpx
 
-BACKEND = Path(__file__).parents[1]
+from starter_support.settings import PASSWORD
+
+BACKEND = Path(__file__).parents[2]
 SERVICES = BACKEND.parents[1] / "e2e" / "services.py"
-PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)

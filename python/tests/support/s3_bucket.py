@@ -1,57 +1,22 @@
-"""The fixtures of S3: `conftest.py` takes them over for all tests of files."""
+"""The store in a real S3 server, and uploads to it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 import requests
-from seaweed import Seaweed
 
 from flask_dovetail.core import settings
 from flask_dovetail.files.config import FileSettings
 from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.stores.s3.store import S3Store
 from flask_dovetail.files.stores.store import PartUrl, Ticket
+from support.seaweed import Seaweed
 
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 puts together
 NOW = 1_800_000_000
-
-
-@pytest.fixture(scope="session")
-def seaweed() -> Iterator[Seaweed]:
-    """One server per test worker. A test that stops it starts it again."""
-    server = Seaweed()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
-
-
-@pytest.fixture
-def s3_config(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What makes an app keep files in the server, below a prefix of this test alone.
-
-    The credentials are in the environment, where boto3 looks for them.
-    """
-    for name, value in seaweed.environment().items():
-        monkeypatch.setenv(name, value)
-    return {
-        "DOVETAIL_FILES_STORE": "s3",
-        "DOVETAIL_FILES_S3_ENDPOINT": seaweed.endpoint,
-        "DOVETAIL_FILES_S3_BUCKET": seaweed.bucket,
-        "DOVETAIL_FILES_S3_PREFIX": f"{uuid.uuid4().hex}/",
-    }
-
-
-@pytest.fixture
-def s3(seaweed: Seaweed, s3_config: dict[str, Any]) -> Bucket:
-    """The store on an empty prefix, and what is needed to look behind it."""
-    return Bucket(s3_config, seaweed)
 
 
 def open_s3(config: dict[str, Any]) -> S3Store:

@@ -1,7 +1,7 @@
 """`realtime_app`, whose sockets and views also say which process serves them, and as what.
 
-REALTIME_APP='{"folder": …}' gunicorn 'fleet_app:from_environment()'
-REALTIME_APP='{"folder": …}' flask --app fleet_app:from_environment like bob 7
+REALTIME_APP='{"folder": …}' gunicorn 'support.fleet_app:from_environment()'
+REALTIME_APP='{"folder": …}' flask --app support.fleet_app:from_environment like bob 7
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 
 import click
-import realtime_app
 from flask import Flask, request
 from pydantic import BaseModel
-from realtime_app import Liked, live
 
 from flask_dovetail import notify, operation
+from support import realtime_app
+from support.realtime_app import Liked, live
 
 
 class Where(BaseModel):

@@ -1,6 +1,6 @@
 """A race for refresh families: many presenters bring tokens at once, round after round.
 
-Presenters are threads, in this process or in processes of their own (this file, run), whose clocks
+Presenters are threads, in this process or in processes of their own (this module), whose clocks
 differ by up to 30 s. In each round one of them at least brings the current token of every family,
 the others bring it too, or one of up to three rounds ago. What they get is checked in each round;
 `Race.run` counts what must never happen. `benchmarks/refresh_race.py` runs it at full size.
@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from flask_dovetail.auth.logins.sql import SqlLogins
@@ -27,6 +26,7 @@ from flask_dovetail.auth.logins.valkey import ValkeyLogins
 from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.auth.tokens.refresh.rules import parse
 from flask_dovetail.core.identity import Login
+from support.paths import TESTS
 
 KEYS = (b"a key for races", b"its fallback")
 DAY = 86400
@@ -136,7 +136,8 @@ class Worker:
     def __init__(self, kind: str, url: str, clocks: Sequence[float]) -> None:
         order = json.dumps({"kind": kind, "url": url, "clocks": clocks})
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), order],
+            [sys.executable, "-m", "support.refresh_race", order],
+            cwd=TESTS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -25,17 +25,17 @@ import engineio
 import httpx
 import requests
 import socketio
-from nginx import Nginx
-from ports import free_port
-from realtime_site import NOTIFY, WAIT_SECONDS, Visitor, until
 from socketio.exceptions import SocketIOError
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
+from support.nginx import Nginx
+from support.paths import ROOT, TESTS
+from support.ports import free_port
+from support.realtime_site import NOTIFY, WAIT_SECONDS, Visitor, until
+
 DEPLOY = ROOT / "starter" / "deploy" / "realtime"
 BACKEND = ROOT / "starter" / "backend"
 PAGE = ROOT / "docs" / "realtime-processes.md"
-APP = "fleet_app:from_environment()"
+APP = "support.fleet_app:from_environment()"
 
 THREADS = "--config gunicorn.conf.py --workers 3 wsgi:app"
 """What the page says for equal processes."""
@@ -201,7 +201,14 @@ class Fleet:
     def command(self, *arguments: str) -> None:
         """Run `flask` with these, in a process of its own."""
         subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "fleet_app:from_environment", *arguments],
+            [
+                sys.executable,
+                "-m",
+                "flask",
+                "--app",
+                "support.fleet_app:from_environment",
+                *arguments,
+            ],
             env=self.environment,
             check=True,
             capture_output=True,
@@ -342,9 +349,8 @@ def sailing(folder: Path, certificate: Path, *, apart: bool, **config: Any) -> I
         "DOVETAIL_LOGS_FORMAT": "off",
         **config,
     }
-    paths = [str(HERE), str(ROOT / "python" / "tests" / "support")]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DOVETAIL_")}
-    environment = kept | {"REALTIME_APP": json.dumps(app), "PYTHONPATH": os.pathsep.join(paths)}
+    environment = kept | {"REALTIME_APP": json.dumps(app), "PYTHONPATH": str(TESTS)}
     with ExitStack() as stack:
         processes = _apart(environment, app) if apart else _equal(environment)
         for process in processes:

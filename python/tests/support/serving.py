@@ -16,9 +16,9 @@ from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
-from ports import free_port
+from support.paths import TESTS
+from support.ports import free_port
 
-SUPPORT = Path(__file__).parents[1] / "support"
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -115,13 +115,13 @@ def serving(
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "gunicorn", "serving_app:from_environment()"),
+                *(sys.executable, "-m", "gunicorn", "support.serving_app:from_environment()"),
                 *("--worker-class", "flask_dovetail.server.gunicorn.ProblemWorker"),
                 *("--threads", str(threads), "--bind", f"127.0.0.1:{port}"),
                 *("--no-control-socket", "--keep-alive", "60", "--graceful-timeout", "5"),
                 *("--log-level", "warning", *options),
             ],
-            cwd=SUPPORT,
+            cwd=TESTS,
             env={**os.environ, "SERVING_APP": json.dumps(app)},
             stdout=subprocess.DEVNULL,
             stderr=stderr,
