@@ -17,6 +17,7 @@ from flask_dovetail.core import state
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.core.outages import Outages, OutageSettings
 from flask_dovetail.storage import outage_errors
+from support.whole_app import make_whole_app
 
 SECRET_KEY = "a key that is long enough to be one"
 
@@ -158,21 +159,14 @@ def test_a_fault_in_the_background_is_traced_once_a_minute(
 
 def test_a_setting_that_cannot_work_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="DOVETAIL_OUTAGES_LOG_SECONDS"):
-        make_app(tmp_path, DOVETAIL_OUTAGES_LOG_SECONDS=0)
-
-
-def make_app(folder: Path, **config: Any) -> Flask:
-    app = Flask("away", instance_path=str(folder))
-    app.config.update(SECRET_KEY=SECRET_KEY, **config)
-    Dovetail().init_app(app)
-    return app
+        make_whole_app(tmp_path, DOVETAIL_OUTAGES_LOG_SECONDS=0)
 
 
 def test_a_thousand_refused_requests_write_less_than_a_line_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Besides the line per request, which has its bound."""
-    app = make_app(tmp_path)
+    app = make_whole_app(tmp_path)
 
     @app.get("/posts")
     def posts() -> str:

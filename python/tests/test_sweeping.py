@@ -22,19 +22,8 @@ from flask_dovetail.core.outages import Outages, OutageSettings
 from flask_dovetail.core.sweeping import Sweeping, SweepSettings, Swept
 from flask_dovetail.storage import outage_errors
 from flask_dovetail.storage.database import Database
-
-
-class Clock:
-    """Monotonic seconds, moved by hand and by pauses."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
+from support.clock import Clock
+from support.whole_app import make_whole_app
 
 
 class Heap:
@@ -59,7 +48,7 @@ class Beside:
     """A `Sweeping` whose thread is the test's."""
 
     def __init__(self, **given: int) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1000.0)
         self.waiting: list[Callable[[], None]] = []
         app = Flask("sweeping")
         app.extensions[state.KEY] = state.State()
@@ -70,7 +59,7 @@ class Beside:
             SweepSettings(**given),
             clock=self.clock,
             start=self.waiting.append,
-            pause=self.clock.pause,
+            pause=self.clock.advance,
         )
 
     def heap(self, name: str, things: int, **given: Any) -> Heap:
@@ -229,15 +218,13 @@ def test_settings_that_cannot_work_are_refused(key: str, value: int, tmp_path: P
 
 
 def make_app(folder: Path, **config: Any) -> Flask:
-    app = Flask("swept", instance_path=str(folder))
-    app.config.update(SECRET_KEY="a key that is long enough to be one", **config)
-    Dovetail(
+    dovetail = Dovetail(
         authenticate=lambda _: None,
         load_identity=Identity,
         files={"file": FilePolicy()},
         notifications=[],
-    ).init_app(app)
-    return app
+    )
+    return make_whole_app(folder, dovetail, **config)
 
 
 def test_a_request_of_any_kind_sweeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +232,7 @@ def test_a_request_of_any_kind_sweeps(tmp_path: Path, monkeypatch: pytest.Monkey
     app = make_app(tmp_path)
     known = sweeping.of(app)
     began: list[Callable[[], None]] = []
-    clock = Clock()
+    clock = Clock(1000.0)
     monkeypatch.setattr(known, "_clock", clock)
     monkeypatch.setattr(known, "_start", began.append)
     app.test_client().get("/nothing")

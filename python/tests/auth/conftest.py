@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail.auth.logins.sql import SqlLogins
 from flask_dovetail.storage import database
-from support.auth_site import Browser, MakeSite, Site, auth_sites
+from support.auth_site import AuthSite, Browser, MakeSite, auth_sites
 from support.login_stores import Store, open_store
 
 
@@ -23,18 +23,18 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> AuthSite:
     """A site on the defaults: logins in SQLite, in the instance folder."""
     return make_site()
 
 
 @pytest.fixture
-def browser(site: Site) -> Browser:
+def browser(site: AuthSite) -> Browser:
     return site.browser()
 
 
 @pytest.fixture(params=["sql", "valkey"])
-def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     """The same site on each kind of store."""
     return make_site(**_kept_in(request.param, request))
 
@@ -47,7 +47,7 @@ def _kept_in(store: str, request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["session-sql", "session-valkey", "token-sql", "token-valkey"])
-def either_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def either_site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     """The same site in each strategy, on each kind of store; an ended login ends at once."""
     strategy, _, store = request.param.partition("-")
     return make_site(
@@ -58,7 +58,7 @@ def either_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
 
 
 @pytest.fixture(params=["sql", "valkey"])
-def any_token_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def any_token_site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     """A site in the token strategy, on each kind of store."""
     return make_site(DOVETAIL_AUTH_STRATEGY="token", **_kept_in(request.param, request))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from support.auth_site import Site
+from support.auth_site import AuthSite
 
 
-def cookie(site: Site, header: str, path: str = "/api/me") -> tuple[int, str | None]:
+def cookie(site: AuthSite, header: str, path: str = "/api/me") -> tuple[int, str | None]:
     answer = site.app.test_client(use_cookies=False).get(path, headers={"Cookie": header})
     return answer.status_code, answer.json.get("code")
 
@@ -31,15 +31,15 @@ def cookie(site: Site, header: str, path: str = "/api/me") -> tuple[int, str | N
         ";;;===;;;sid=;=;",
     ],
 )
-def test_foreign_cookie_is_no_credential(any_site: Site, header: str) -> None:
+def test_foreign_cookie_is_no_credential(any_site: AuthSite, header: str) -> None:
     assert cookie(any_site, header) == (401, "UNAUTHENTICATED")
 
 
-def test_a_forged_id_of_the_right_form_is_an_ended_login(any_site: Site) -> None:
+def test_a_forged_id_of_the_right_form_is_an_ended_login(any_site: AuthSite) -> None:
     assert cookie(any_site, "sid=" + "A" * 43) == (401, "SESSION_EXPIRED")
 
 
-def test_a_tampered_id_is_an_ended_login(any_site: Site) -> None:
+def test_a_tampered_id_is_an_ended_login(any_site: AuthSite) -> None:
     browser = any_site.browser()
     browser.sign_in()
     assert browser.session_id is not None
@@ -47,7 +47,7 @@ def test_a_tampered_id_is_an_ended_login(any_site: Site) -> None:
     assert cookie(any_site, f"sid={swapped}") == (401, "SESSION_EXPIRED")
 
 
-def test_two_different_values_are_refused_wherever_the_cookie_is_read(any_site: Site) -> None:
+def test_two_different_values_are_refused_wherever_the_cookie_is_read(any_site: AuthSite) -> None:
     """A sibling subdomain may have planted the second; their order is the browser's choice."""
     browser = any_site.browser()
     browser.sign_in()
@@ -61,19 +61,19 @@ def test_two_different_values_are_refused_wherever_the_cookie_is_read(any_site: 
     assert browser.get("/api/me").status_code == 200
 
 
-def test_the_same_value_twice_is_one_value(any_site: Site) -> None:
+def test_the_same_value_twice_is_one_value(any_site: AuthSite) -> None:
     browser = any_site.browser()
     browser.sign_in()
     sid = f"sid={browser.session_id}"
     assert cookie(any_site, f"{sid}; theme=dark; {sid}")[0] == 200
 
 
-def test_a_view_that_does_not_ask_does_not_mind(site: Site) -> None:
+def test_a_view_that_does_not_ask_does_not_mind(site: AuthSite) -> None:
     site.app.add_url_rule("/open", view_func=lambda: {"open": True}, endpoint="open")
     assert cookie(site, "sid=one; sid=two", "/open") == (200, None)
 
 
-def test_a_header_cannot_smuggle_anything_into_the_list_of_logins(any_site: Site) -> None:
+def test_a_header_cannot_smuggle_anything_into_the_list_of_logins(any_site: AuthSite) -> None:
     browser = any_site.browser()
     agent = "x" * 300 + "\t\x7f"
     browser.sign_in(headers={"User-Agent": agent}, environ_base={"REMOTE_ADDR": "::1\0"})

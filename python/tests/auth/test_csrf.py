@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail import auth
 from flask_dovetail.database import upgrade
-from support.auth_site import PASSWORD, SECRET_KEY, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, SECRET_KEY, AuthSite, Browser, MakeSite
 
 CREDENTIALS = {"email": "ada@example.com", "password": PASSWORD}
 
@@ -21,7 +21,7 @@ def code(answer: Any) -> str:
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> AuthSite:
     made = make_site(
         DOVETAIL_API_ORIGIN="http://localhost:5000",
         DOVETAIL_FRONTEND_ORIGINS=["http://localhost:5173"],
@@ -44,14 +44,14 @@ def site(make_site: MakeSite) -> Site:
     return made
 
 
-def calls(site: Site) -> list[str]:
+def calls(site: AuthSite) -> list[str]:
     made: list[str] = site.app.extensions["calls"]
     return made
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_an_unsafe_request_with_the_session_cookie_needs_its_token(
-    site: Site, browser: Browser, method: str
+    site: AuthSite, browser: Browser, method: str
 ) -> None:
     browser.sign_in()
     token, browser.token = browser.token, None
@@ -73,7 +73,7 @@ def test_a_token_that_was_not_made_for_this_login_is_refused(browser: Browser, t
     assert token not in answer.text or token in ("", "x")
 
 
-def test_the_token_of_another_login_is_refused(site: Site) -> None:
+def test_the_token_of_another_login_is_refused(site: AuthSite) -> None:
     adas, bobs = site.browser(), site.browser()
     adas.sign_in()
     bobs.sign_in("bob")
@@ -88,7 +88,7 @@ def test_the_token_from_before_signing_in_is_refused_after_it(browser: Browser) 
     assert code(browser.post("/thing")) == "CSRF_FAILED"
 
 
-def test_the_token_lives_as_long_as_the_login(site: Site, browser: Browser) -> None:
+def test_the_token_lives_as_long_as_the_login(site: AuthSite, browser: Browser) -> None:
     token = browser.sign_in().json["csrf"]
     for _ in range(3):
         site.clock.advance(3000)
@@ -104,7 +104,9 @@ def test_a_fetched_token_heals_a_refused_request(browser: Browser) -> None:
     assert browser.post("/thing").status_code == 200
 
 
-def test_an_ended_login_can_still_be_replaced_by_signing_in(site: Site, browser: Browser) -> None:
+def test_an_ended_login_can_still_be_replaced_by_signing_in(
+    site: AuthSite, browser: Browser
+) -> None:
     browser.sign_in()
     with site.app.app_context():
         auth.end_logins("ada")
@@ -112,7 +114,7 @@ def test_an_ended_login_can_still_be_replaced_by_signing_in(site: Site, browser:
     assert browser.sign_in().status_code == 200
 
 
-def test_signing_in_needs_a_token_even_without_any_cookie(site: Site, browser: Browser) -> None:
+def test_signing_in_needs_a_token_even_without_any_cookie(site: AuthSite, browser: Browser) -> None:
     """Login CSRF: a foreign page must not sign somebody in to the attacker's account."""
     answer = browser.post("/auth/login", json=CREDENTIALS)
     assert answer.status_code == 403
@@ -162,7 +164,7 @@ def test_a_foreign_cookie_of_our_name_is_not_taken_for_ours(browser: Browser) ->
 )
 @pytest.mark.parametrize("path", ["/thing", "/auth/login", "/auth/logout", "/auth/logout-others"])
 def test_form_post_with_the_cookie_is_refused(
-    site: Site, browser: Browser, path: str, content_type: str, data: str
+    site: AuthSite, browser: Browser, path: str, content_type: str, data: str
 ) -> None:
     browser.sign_in()
     browser.token = None
@@ -197,7 +199,7 @@ def test_a_token_in_the_form_or_the_address_does_not_count(browser: Browser) -> 
 )
 @pytest.mark.parametrize("path", ["/thing", "/auth/login", "/auth/logout", "/no-such-path"])
 def test_cross_origin_unsafe_request_is_refused_even_with_the_token(
-    site: Site, browser: Browser, path: str, headers: dict[str, str]
+    site: AuthSite, browser: Browser, path: str, headers: dict[str, str]
 ) -> None:
     browser.sign_in()
     answer = browser.post(path, headers=headers, json=CREDENTIALS)
@@ -237,7 +239,7 @@ def test_cross_origin_read_is_not_checked(browser: Browser) -> None:
     ],
 )
 def test_a_method_override_is_never_honoured(
-    site: Site, browser: Browser, override: dict[str, Any]
+    site: AuthSite, browser: Browser, override: dict[str, Any]
 ) -> None:
     browser.sign_in()
     assert browser.get("/thing", **override).status_code == 200

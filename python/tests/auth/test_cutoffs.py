@@ -20,7 +20,7 @@ from flask_dovetail.auth.logins.sql import SqlLogins
 from flask_dovetail.auth.logins.store import KeptLogin, KeptLoginEnded, OutdatedProof
 from flask_dovetail.database import upgrade
 from flask_dovetail.storage.given_engine import given_engine
-from support.auth_site import PASSWORD, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, Browser, MakeSite
 from support.login_stores import Store, a_hash, a_login, kept
 
 NEW = "another horse, another battery"
@@ -37,7 +37,7 @@ ROOM = {
 )
 def every_site(
     request: pytest.FixtureRequest, make_site: MakeSite, tmp_path: Path
-) -> Iterator[Site]:
+) -> Iterator[AuthSite]:
     """A site in each strategy, on each database and on Valkey, with room for many sign-ins."""
     strategy, _, kind = request.param.partition("-")
     config: dict[str, Any] = {**ROOM, "DOVETAIL_AUTH_STRATEGY": strategy}
@@ -56,7 +56,7 @@ def every_site(
         engine.dispose()
 
 
-def change_password(site: Site, password: str = NEW, **kwargs: Any) -> None:
+def change_password(site: AuthSite, password: str = NEW, **kwargs: Any) -> None:
     with site.app.app_context():
         site.password = password
         auth.end_logins("ada", **kwargs)
@@ -68,7 +68,9 @@ def once(action: Callable[[], None]) -> Callable[[], None]:
 
 
 class TestSigningIn:
-    def test_old_password_is_wrong_if_it_changes_during_the_sign_in(self, every_site: Site) -> None:
+    def test_old_password_is_wrong_if_it_changes_during_the_sign_in(
+        self, every_site: AuthSite
+    ) -> None:
         """Its check has read the old hash, and ends after the new one was committed."""
         every_site.after_reading = once(lambda: change_password(every_site))
         answer = every_site.browser().sign_in()
@@ -76,19 +78,19 @@ class TestSigningIn:
         assert len(every_site.asked) == 2
         assert every_site.logins().of_subject("ada") == []
 
-    def test_password_that_is_still_right_signs_in(self, every_site: Site) -> None:
+    def test_password_that_is_still_right_signs_in(self, every_site: AuthSite) -> None:
         """An administrator ends all logins during the check."""
         every_site.after_reading = once(lambda: change_password(every_site, PASSWORD))
         browser = every_site.browser()
         assert browser.sign_in().status_code == 200
         assert browser.get("/api/me").status_code == 200
 
-    def test_login_begins_right_after_a_change(self, every_site: Site) -> None:
+    def test_login_begins_right_after_a_change(self, every_site: AuthSite) -> None:
         change_password(every_site)
         assert every_site.browser().sign_in(password=NEW).status_code == 200
         assert every_site.browser().sign_in(password=PASSWORD).status_code == 401
 
-    def test_endless_changes_end_in_503(self, every_site: Site) -> None:
+    def test_endless_changes_end_in_503(self, every_site: AuthSite) -> None:
         every_site.after_reading = lambda: change_password(every_site, PASSWORD)
         answer = every_site.browser().sign_in()
         assert (answer.status_code, answer.json["code"]) == (503, "SERVICE_UNAVAILABLE")
@@ -101,7 +103,7 @@ class TestSigningIn:
         site.after_reading = once(lambda: change_password(site, PASSWORD))
         assert site.browser().sign_in().status_code == 200
 
-    def test_second_proof_has_an_app_context_of_its_own(self, site: Site) -> None:
+    def test_second_proof_has_an_app_context_of_its_own(self, site: AuthSite) -> None:
         """A session of the application's, which is kept in the context, still has the old hash."""
         from flask import g, request
 
@@ -117,7 +119,7 @@ class TestSigningIn:
         assert site.browser().sign_in().status_code == 200
         assert seen == [False, False]
 
-    def test_proof_begins_with_the_request(self, every_site: Site) -> None:
+    def test_proof_begins_with_the_request(self, every_site: AuthSite) -> None:
         """A hook that asks who signs in may have read that person before the password changes."""
         from flask import request
 
@@ -134,7 +136,7 @@ class TestSigningIn:
         assert every_site.browser().sign_in().status_code == 200
         assert len(every_site.asked) - asked_again[0] == 2
 
-    def test_proof_shares_the_context_of_a_hook_that_asked(self, site: Site) -> None:
+    def test_proof_shares_the_context_of_a_hook_that_asked(self, site: AuthSite) -> None:
         """Which may hold a connection: a second one would be waited for by whoever holds one."""
         from flask import g
 
@@ -148,7 +150,7 @@ class TestSigningIn:
         assert site.browser().sign_in().status_code == 200
         assert seen == [True]
 
-    def test_sign_ins_around_a_change(self, every_site: Site) -> None:
+    def test_sign_ins_around_a_change(self, every_site: AuthSite) -> None:
         """Seven, 30 ms apart: none that the old password proved is alive, the new one works."""
         for number in range(3):
             old, new = f"password {number}", f"password {number + 1}"
@@ -179,7 +181,7 @@ class TestSigningIn:
 
 
 class TestKeepingTheCurrentLogin:
-    def test_ended_login_keeps_nothing_and_ends_nothing(self, every_site: Site) -> None:
+    def test_ended_login_keeps_nothing_and_ends_nothing(self, every_site: AuthSite) -> None:
         """Its request passed the guard before its owner ended it."""
         owner, thief = every_site.browser(), every_site.browser()
         changed: list[str] = []
@@ -199,7 +201,7 @@ class TestKeepingTheCurrentLogin:
         assert "WWW-Authenticate" in answer.headers
         assert owner.get("/api/me").status_code == 200
 
-    def test_copy_of_a_session_id_that_was_rotated_keeps_nothing(self, any_site: Site) -> None:
+    def test_copy_of_a_session_id_that_was_rotated_keeps_nothing(self, any_site: AuthSite) -> None:
         owner, thief = any_site.browser(), any_site.browser()
         begun: list[bool] = []
 
@@ -220,7 +222,7 @@ class TestKeepingTheCurrentLogin:
         assert thief.post("/password").json["code"] == "SESSION_EXPIRED"
         assert owner.get("/api/me").status_code == 200
 
-    def test_logging_others_out_by_an_ended_login_is_refused(self, every_site: Site) -> None:
+    def test_logging_others_out_by_an_ended_login_is_refused(self, every_site: AuthSite) -> None:
         owner, thief = every_site.browser(), every_site.browser()
         owner.sign_in()
         thief.sign_in()
@@ -229,7 +231,9 @@ class TestKeepingTheCurrentLogin:
         assert thief.post("/auth/logout-others").json["code"] == "SESSION_EXPIRED"
         assert owner.get("/api/me").status_code == 200
 
-    def test_an_administrators_own_login_is_no_matter_to_another_account(self, site: Site) -> None:
+    def test_an_administrators_own_login_is_no_matter_to_another_account(
+        self, site: AuthSite
+    ) -> None:
         @site.app.post("/bob")
         @auth.signed_in
         def end_bob() -> dict[str, int]:
@@ -243,7 +247,7 @@ class TestKeepingTheCurrentLogin:
 
 
 @pytest.fixture
-def engine(every_site: Site, request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine(every_site: AuthSite, request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The application's, which the site's logins are on unless they are in Valkey."""
     with every_site.app.app_context():
         logins = every_site.logins()
@@ -269,12 +273,12 @@ def write(session: Any, password: str) -> None:
     session.execute(text("UPDATE passwords SET password = :new"), {"new": password})
 
 
-def in_sql(site: Site) -> bool:
+def in_sql(site: AuthSite) -> bool:
     return isinstance(site.logins(), SqlLogins)
 
 
 class TestInASession:
-    def test_password_and_logins_are_one_commit(self, every_site: Site, engine: Engine) -> None:
+    def test_password_and_logins_are_one_commit(self, every_site: AuthSite, engine: Engine) -> None:
         browser = every_site.browser()
         browser.sign_in()
         with every_site.app.app_context(), Session(engine) as session:
@@ -287,7 +291,9 @@ class TestInASession:
         assert browser.get("/api/me").status_code == 401
         assert every_site.browser().sign_in().status_code == 200
 
-    def test_rollback_leaves_password_and_logins(self, every_site: Site, engine: Engine) -> None:
+    def test_rollback_leaves_password_and_logins(
+        self, every_site: AuthSite, engine: Engine
+    ) -> None:
         """In Valkey the logins have ended at the call: too early is better than never."""
         browser = every_site.browser()
         browser.sign_in()
@@ -300,7 +306,7 @@ class TestInASession:
         assert every_site.browser().sign_in().status_code == 200
 
     def test_session_that_is_closed_locks_nobody_out(
-        self, every_site: Site, engine: Engine
+        self, every_site: AuthSite, engine: Engine
     ) -> None:
         with every_site.app.app_context(), Session(engine) as session:
             write(session, "new")
@@ -308,7 +314,7 @@ class TestInASession:
         assert every_site.browser().sign_in().status_code == 200
 
     def test_what_would_wait_for_its_own_session_is_refused(
-        self, every_site: Site, engine: Engine
+        self, every_site: AuthSite, engine: Engine
     ) -> None:
         """In Valkey there is no such lock. After the commit, or the rollback, all is well."""
         waits = pytest.raises(DovetailError, match="Commit the session first")
@@ -328,7 +334,7 @@ class TestInASession:
                 auth.end_logins("ada")
 
     def test_sign_in_before_the_commit_is_proved_again_after_it(
-        self, every_site: Site, engine: Engine
+        self, every_site: AuthSite, engine: Engine
     ) -> None:
         """Its whole proof runs between the call and the commit, when the old hash still stands."""
         read, ended = threading.Event(), threading.Event()
@@ -355,7 +361,7 @@ class TestInASession:
         assert every_site.browser().sign_in(password=NEW).status_code == 200
 
     def test_proof_that_began_between_the_call_and_the_commit_is_outdated(
-        self, every_site: Site, engine: Engine
+        self, every_site: AuthSite, engine: Engine
     ) -> None:
         logins = every_site.logins()
         with every_site.app.app_context(), Session(engine) as session:
@@ -367,7 +373,7 @@ class TestInASession:
         with every_site.app.app_context(), pytest.raises(OutdatedProof):
             logins.create(a_login(), a_hash(), proved_at=proved_at)
 
-    def test_ended_login_changes_no_password(self, every_site: Site, engine: Engine) -> None:
+    def test_ended_login_changes_no_password(self, every_site: AuthSite, engine: Engine) -> None:
         owner, thief = every_site.browser(), every_site.browser()
         make = scoped_session(sessionmaker(engine))
         begun: list[bool] = []
@@ -393,7 +399,7 @@ class TestInASession:
         assert stored(engine) == "owner"
         assert owner.get("/api/me").status_code == 200
 
-    def test_session_on_another_engine_is_refused(self, site: Site, tmp_path: Any) -> None:
+    def test_session_on_another_engine_is_refused(self, site: AuthSite, tmp_path: Any) -> None:
         elsewhere = create_engine(f"sqlite:///{tmp_path}/elsewhere.sqlite3")
         with site.app.app_context():
             for session in (Session(elsewhere), Session()):

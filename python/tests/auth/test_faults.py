@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.database import upgrade
-from support.auth_site import MakeSite, Site
+from support.auth_site import AuthSite, MakeSite
 
 
 def unavailable(answer: Any) -> bool:
@@ -25,14 +25,14 @@ def unavailable(answer: Any) -> bool:
 
 
 @pytest.fixture
-def locked_site(make_site: MakeSite, tmp_path: Path) -> Site:
+def locked_site(make_site: MakeSite, tmp_path: Path) -> AuthSite:
     """Logins in an SQLite file without WAL, on which nobody waits long."""
     engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3", connect_args={"timeout": 0.05})
     upgrade(engine)
     return make_site(engine=lambda: engine)
 
 
-def test_sqlite_locked_is_503_and_heals(locked_site: Site, tmp_path: Path) -> None:
+def test_sqlite_locked_is_503_and_heals(locked_site: AuthSite, tmp_path: Path) -> None:
     here, there = locked_site.browser(), locked_site.browser()
     here.sign_in()
     there.fetch_token()
@@ -73,7 +73,7 @@ def test_a_database_that_a_new_thread_cannot_open_is_503(
     engine.dispose()
 
 
-def test_views_that_do_not_ask_go_on(locked_site: Site, tmp_path: Path) -> None:
+def test_views_that_do_not_ask_go_on(locked_site: AuthSite, tmp_path: Path) -> None:
     locked_site.app.add_url_rule("/open", view_func=lambda: {"open": True}, endpoint="open")
     browser = locked_site.browser()
     browser.sign_in()
@@ -165,7 +165,7 @@ def test_a_database_without_our_tables_says_what_to_run(
     assert browser.get("/api/me").json["code"] == "SESSION_EXPIRED"
 
 
-def test_an_account_lookup_that_fails_ends_no_login(any_site: Site) -> None:
+def test_an_account_lookup_that_fails_ends_no_login(any_site: AuthSite) -> None:
     browser = any_site.browser()
     browser.sign_in()
     people, any_site.people = any_site.people, None  # type: ignore[assignment]

@@ -13,7 +13,7 @@ from flask.views import MethodView
 from flask_dovetail import auth
 from flask_dovetail.contract.security import Security, security_of
 from flask_dovetail.core.errors import DeclarationError
-from support.auth_site import Browser, Site
+from support.auth_site import AuthSite, Browser
 
 
 def view() -> dict[str, bool]:
@@ -40,14 +40,14 @@ FOR_BOB = {"bare": None, "role": "MISSING_ROLE", "roles": "MISSING_ROLE"}
 
 
 @pytest.fixture
-def guarded(site: Site) -> Site:
+def guarded(site: AuthSite) -> AuthSite:
     for name, guard in GUARDS.items():
         site.app.add_url_rule(f"/{name}", name, guard(view))
     return site
 
 
 @pytest.mark.parametrize("name", GUARDS)
-def test_strangers_are_asked_to_sign_in(guarded: Site, name: str) -> None:
+def test_strangers_are_asked_to_sign_in(guarded: AuthSite, name: str) -> None:
     answer = guarded.browser().get(f"/{name}")
     assert answer.status_code == 401
     assert answer.json["code"] == "UNAUTHENTICATED"
@@ -55,7 +55,7 @@ def test_strangers_are_asked_to_sign_in(guarded: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GUARDS)
-def test_all_scopes_and_one_role_are_needed(guarded: Site, name: str) -> None:
+def test_all_scopes_and_one_role_are_needed(guarded: AuthSite, name: str) -> None:
     browser = guarded.browser()
     browser.sign_in()
     answer = browser.get(f"/{name}")
@@ -67,7 +67,7 @@ def test_all_scopes_and_one_role_are_needed(guarded: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GUARDS)
-def test_somebody_without_scopes_and_roles_gets_no_further(guarded: Site, name: str) -> None:
+def test_somebody_without_scopes_and_roles_gets_no_further(guarded: AuthSite, name: str) -> None:
     browser = guarded.browser()
     browser.sign_in("bob")
     answer = browser.get(f"/{name}")
@@ -103,7 +103,7 @@ def test_the_guard_keeps_the_name_and_the_documentation_of_the_view() -> None:
     assert (made.__name__, made.__doc__) == ("named", "What it does.")
 
 
-def test_a_class_based_view_can_be_guarded(site: Site, browser: Browser) -> None:
+def test_a_class_based_view_can_be_guarded(site: AuthSite, browser: Browser) -> None:
     class Things(MethodView):
         decorators = [auth.signed_in(role="staff")]  # noqa: RUF012
 
@@ -116,7 +116,7 @@ def test_a_class_based_view_can_be_guarded(site: Site, browser: Browser) -> None
     assert browser.get("/things").json == {"called": True}
 
 
-def test_an_async_view_can_be_guarded(site: Site, browser: Browser) -> None:
+def test_an_async_view_can_be_guarded(site: AuthSite, browser: Browser) -> None:
     @site.app.get("/async")
     @auth.signed_in
     async def later() -> dict[str, str]:
@@ -135,7 +135,7 @@ def test_two_guards_on_one_view_are_refused_at_import() -> None:
         auth.signed_in(auth.signed_in(role="staff")(view))
 
 
-def test_a_route_that_goes_around_its_guard_is_never_served(site: Site) -> None:
+def test_a_route_that_goes_around_its_guard_is_never_served(site: AuthSite) -> None:
     """`@signed_in` above `@app.get(...)`: the route has the view without the guard."""
     called = []
 
@@ -181,7 +181,7 @@ def test_a_guard_on_an_app_without_dovetail_says_so() -> None:
         app.test_client().get("/guarded")
 
 
-def test_the_document_knows_the_cookie(site: Site) -> None:
+def test_the_document_knows_the_cookie(site: AuthSite) -> None:
     from flask_dovetail.topology import Topology
 
     https = Topology.from_config({"DOVETAIL_API_ORIGIN": "https://api.example.com"})

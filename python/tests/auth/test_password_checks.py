@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import ConfigurationError, password_checks
-from support.auth_site import MakeSite, Site
+from support.auth_site import AuthSite, MakeSite
 
 KEYS = {
     name: f"DOVETAIL_AUTH_PASSWORD_CHECKS_{name}" for name in ("MAX", "WAITING_MAX", "WAIT_SECONDS")
@@ -20,7 +20,7 @@ KEYS = {
 
 
 @contextmanager
-def held(site: Site, number: int = 1) -> Iterator[None]:
+def held(site: AuthSite, number: int = 1) -> Iterator[None]:
     """So many checks are running, until the end of the block."""
     let_go = threading.Event()
     running = threading.Barrier(number + 1)
@@ -41,7 +41,7 @@ def held(site: Site, number: int = 1) -> Iterator[None]:
                 each.result()
 
 
-def wait_for_waiting(site: Site, number: int) -> None:
+def wait_for_waiting(site: AuthSite, number: int) -> None:
     """Return when so many checks wait for their turn."""
     deadline = time.monotonic() + 10
     while sum(map(len, site.authority().password_checks._lines.values())) < number:
@@ -204,6 +204,6 @@ def test_a_bound_that_cannot_work_is_refused(make_site: MakeSite, name: str, val
     assert refused.value.key == KEYS[name]
 
 
-def test_the_document_says_503(site: Site) -> None:
+def test_the_document_says_503(site: AuthSite) -> None:
     login = site.app.test_client().get("/openapi.json").json["paths"]["/auth/login"]["post"]
     assert "503" in login["responses"]

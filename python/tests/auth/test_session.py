@@ -14,7 +14,7 @@ from flask_dovetail import auth
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.logins.rules import digest
 from flask_dovetail.core import state
-from support.auth_site import PASSWORD, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, Browser, MakeSite
 
 
 def code(answer: Any) -> str:
@@ -23,7 +23,7 @@ def code(answer: Any) -> str:
     return str(answer.json["code"])
 
 
-def test_signing_in_answers_with_the_login_and_its_token(any_site: Site) -> None:
+def test_signing_in_answers_with_the_login_and_its_token(any_site: AuthSite) -> None:
     browser = any_site.browser()
     answer = browser.sign_in()
     assert answer.status_code == 200
@@ -67,7 +67,7 @@ def test_over_https_the_cookie_is_secure_and_bound_to_the_host(make_site: MakeSi
 
 
 def test_the_session_id_leaves_by_the_cookie_only_and_is_kept_as_a_hash(
-    site: Site, browser: Browser
+    site: AuthSite, browser: Browser
 ) -> None:
     answer = browser.sign_in()
     assert browser.session_id is not None
@@ -80,7 +80,7 @@ def test_the_session_id_leaves_by_the_cookie_only_and_is_kept_as_a_hash(
     assert digest(browser.session_id).encode() in kept
 
 
-def test_every_login_has_an_id_of_its_own(site: Site) -> None:
+def test_every_login_has_an_id_of_its_own(site: AuthSite) -> None:
     seen = set()
     for _ in range(5):
         browser = site.browser()
@@ -89,7 +89,7 @@ def test_every_login_has_an_id_of_its_own(site: Site) -> None:
     assert len(seen) == 5
 
 
-def test_signing_in_again_ends_the_login_that_the_browser_had(any_site: Site) -> None:
+def test_signing_in_again_ends_the_login_that_the_browser_had(any_site: AuthSite) -> None:
     browser, thief = any_site.browser(), any_site.browser()
     browser.sign_in("bob")
     first = browser.session_id
@@ -101,7 +101,7 @@ def test_signing_in_again_ends_the_login_that_the_browser_had(any_site: Site) ->
     assert any_site.logins().of_subject("bob") == []
 
 
-def test_an_id_that_was_planted_before_is_not_taken_over(any_site: Site) -> None:
+def test_an_id_that_was_planted_before_is_not_taken_over(any_site: AuthSite) -> None:
     browser = any_site.browser()
     planted = "A" * 43
     browser.client.set_cookie("sid", planted)
@@ -112,7 +112,7 @@ def test_an_id_that_was_planted_before_is_not_taken_over(any_site: Site) -> None
     assert code(thief.get("/api/me")) == "SESSION_EXPIRED"
 
 
-def test_logging_out_ends_the_login_on_the_server(any_site: Site) -> None:
+def test_logging_out_ends_the_login_on_the_server(any_site: AuthSite) -> None:
     browser, thief = any_site.browser(), any_site.browser()
     browser.sign_in()
     assert browser.session_id is not None
@@ -147,7 +147,7 @@ def test_logging_out_when_signed_out_is_no_error(browser: Browser) -> None:
 
 
 def test_logging_out_with_a_login_that_has_ended_still_clears_the_cookie(
-    site: Site, browser: Browser
+    site: AuthSite, browser: Browser
 ) -> None:
     browser.sign_in()
     with site.app.app_context():
@@ -157,7 +157,7 @@ def test_logging_out_with_a_login_that_has_ended_still_clears_the_cookie(
 
 
 def test_a_request_that_loses_its_login_midway_clears_no_cookie(
-    any_site: Site,
+    any_site: AuthSite,
 ) -> None:
     """A logout races a slower request of another tab: the slow one changes nothing."""
     entered, ended = threading.Event(), threading.Event()
@@ -187,7 +187,7 @@ def test_a_request_that_loses_its_login_midway_clears_no_cookie(
     assert "Set-Cookie" not in after.headers
 
 
-def test_a_login_ends_after_the_idle_limit_and_not_while_busy(any_site: Site) -> None:
+def test_a_login_ends_after_the_idle_limit_and_not_while_busy(any_site: AuthSite) -> None:
     browser = any_site.browser()
     browser.sign_in()
     for _ in range(4):
@@ -212,7 +212,7 @@ def test_a_login_ends_at_its_absolute_limit_however_busy(make_site: MakeSite) ->
     assert code(browser.get("/api/me")) == "SESSION_EXPIRED"
 
 
-def test_workers_whose_clocks_differ_by_30_s_agree_about_a_login(any_site: Site) -> None:
+def test_workers_whose_clocks_differ_by_30_s_agree_about_a_login(any_site: AuthSite) -> None:
     browser = any_site.browser()
     browser.sign_in()
     any_site.clock.advance(-30)
@@ -221,7 +221,7 @@ def test_workers_whose_clocks_differ_by_30_s_agree_about_a_login(any_site: Site)
     assert browser.get("/api/me").status_code == 200
 
 
-def test_last_seen_is_written_at_most_once_a_minute(any_site: Site) -> None:
+def test_last_seen_is_written_at_most_once_a_minute(any_site: AuthSite) -> None:
     browser = any_site.browser()
     browser.sign_in()
     for seconds, seen in ((59, 0), (1, 60), (30, 60), (60, 150)):
@@ -231,7 +231,7 @@ def test_last_seen_is_written_at_most_once_a_minute(any_site: Site) -> None:
         assert login.last_seen_at == 1_800_000_000 + seen
 
 
-def test_ending_the_current_login_by_its_id_signs_out(any_site: Site) -> None:
+def test_ending_the_current_login_by_its_id_signs_out(any_site: AuthSite) -> None:
     browser = any_site.browser()
     login_id = browser.sign_in().json["login"]["id"]
     assert browser.delete(f"/auth/sessions/{login_id}").status_code == 204
@@ -239,7 +239,7 @@ def test_ending_the_current_login_by_its_id_signs_out(any_site: Site) -> None:
     assert code(browser.get("/api/me")) == "UNAUTHENTICATED"
 
 
-def test_logins_that_a_limit_has_ended_are_not_listed(any_site: Site) -> None:
+def test_logins_that_a_limit_has_ended_are_not_listed(any_site: AuthSite) -> None:
     old, new = any_site.browser(), any_site.browser()
     old.sign_in()
     any_site.clock.advance(3631)
@@ -247,7 +247,7 @@ def test_logins_that_a_limit_has_ended_are_not_listed(any_site: Site) -> None:
     assert len(new.get("/auth/sessions").json["items"]) == 1
 
 
-def test_a_change_of_privilege_gives_the_login_a_new_id(any_site: Site) -> None:
+def test_a_change_of_privilege_gives_the_login_a_new_id(any_site: AuthSite) -> None:
     @any_site.app.post("/elevate")
     @auth.signed_in
     def elevate() -> dict[str, str]:
@@ -270,7 +270,7 @@ def test_a_change_of_privilege_gives_the_login_a_new_id(any_site: Site) -> None:
     assert browser.post("/auth/logout-others").status_code == 200
 
 
-def test_rotating_a_login_that_ended_midway_does_not_bring_it_back(any_site: Site) -> None:
+def test_rotating_a_login_that_ended_midway_does_not_bring_it_back(any_site: AuthSite) -> None:
     @any_site.app.post("/elevate")
     @auth.signed_in
     def elevate() -> dict[str, str]:
@@ -286,14 +286,14 @@ def test_rotating_a_login_that_ended_midway_does_not_bring_it_back(any_site: Sit
     assert any_site.logins().of_subject("ada") == []
 
 
-def test_nobody_is_signed_in_outside_a_request(site: Site) -> None:
+def test_nobody_is_signed_in_outside_a_request(site: AuthSite) -> None:
     with site.app.app_context():
         assert auth.current_identity() is None
         assert auth.current_login() is None
         assert auth.current_subject() is None
 
 
-def test_an_app_context_that_outlives_a_request_does_not_carry_its_login(site: Site) -> None:
+def test_an_app_context_that_outlives_a_request_does_not_carry_its_login(site: AuthSite) -> None:
     with site.app.app_context():
         signed_in, stranger = site.browser(), site.browser()
         signed_in.sign_in()
@@ -311,7 +311,7 @@ def test_two_apps_in_one_process_do_not_share_logins(make_site: MakeSite) -> Non
     assert code(stranger.get("/api/me")) == "SESSION_EXPIRED"
 
 
-def test_answer_that_depends_on_the_login_is_not_cached(site: Site, browser: Browser) -> None:
+def test_answer_that_depends_on_the_login_is_not_cached(site: AuthSite, browser: Browser) -> None:
     @site.app.get("/cached")
     @auth.signed_in
     def cached() -> Any:
@@ -333,7 +333,7 @@ def test_answer_that_depends_on_the_login_is_not_cached(site: Site, browser: Bro
     assert "Vary" not in browser.get("/public").headers
 
 
-def test_vary_header_of_a_view_is_preserved(site: Site, browser: Browser) -> None:
+def test_vary_header_of_a_view_is_preserved(site: AuthSite, browser: Browser) -> None:
     @site.app.get("/varied")
     @auth.signed_in
     def varied() -> Any:
@@ -362,7 +362,7 @@ class CountingLogins:
 
 
 def test_the_store_is_read_once_when_asked_and_never_otherwise(
-    site: Site, browser: Browser
+    site: AuthSite, browser: Browser
 ) -> None:
     @site.app.get("/often")
     @auth.signed_in(role="staff")

@@ -13,8 +13,7 @@ from sqlalchemy import Engine, create_engine
 
 from flask_dovetail.storage import database
 from flask_dovetail.storage.given_engine import given_engine
-from support.files_site import MakeSite, Site, Visitor
-from support.files_site import make_site as make_site_in
+from support.files_site import FilesSite, MakeSite, Visitor, make_files_site
 from support.s3_bucket import Bucket
 from support.seaweed import Seaweed
 
@@ -24,13 +23,13 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
     """Makes sites on SQLite and the disk; `engine=` is one of the test's, the rest configures."""
     made: list[Callable[[], Engine]] = []
 
-    def make(*, engine: Callable[[], Engine] | None = None, **options: Any) -> Site:
+    def make(*, engine: Callable[[], Engine] | None = None, **options: Any) -> FilesSite:
         folder = tmp_path / f"instance{len(made)}"
         folder.mkdir()
         if engine is None:
             shutil.copy(migrated, folder)
             options["DOVETAIL_DATABASE_URL"] = f"sqlite:///{folder}/{migrated.name}"
-        site = make_site_in(folder, engine=engine, **options)
+        site = make_files_site(folder, engine=engine, **options)
         made.append(site.files.engine)
         return site
 
@@ -40,18 +39,18 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> FilesSite:
     """A site on the defaults."""
     return make_site()
 
 
 @pytest.fixture
-def ada(site: Site) -> Visitor:
+def ada(site: FilesSite) -> Visitor:
     return site.visitor("ada")
 
 
 @pytest.fixture
-def bob(site: Site) -> Visitor:
+def bob(site: FilesSite) -> Visitor:
     return site.visitor("bob")
 
 
@@ -63,7 +62,7 @@ def make_any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> MakeSi
     engine = create_engine(request.getfixturevalue("postgres_url"), pool_size=20)
     database.upgrade(engine)
 
-    def make(**options: Any) -> Site:
+    def make(**options: Any) -> FilesSite:
         return make_site(engine=lambda: engine, **options)
 
     return make

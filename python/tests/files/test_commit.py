@@ -15,7 +15,7 @@ import pytest
 
 from flask_dovetail import File, FilePolicy, Identity, Upload
 from flask_dovetail.problems import FileRejected, Problem, ServiceUnavailable
-from support.files_site import MakeSite, Site, Visitor, sha256
+from support.files_site import FilesSite, MakeSite, Visitor, sha256
 
 PART = 64 * 1024
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": PART}
@@ -39,7 +39,7 @@ def assert_gone(visitor: Visitor, ticket: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def many(make_any_site: Callable[..., Site]) -> Visitor:
+def many(make_any_site: Callable[..., FilesSite]) -> Visitor:
     """Ada, on a site of small parts, on each kind of database."""
     return make_any_site(**SMALL_PARTS).visitor()
 
@@ -307,7 +307,7 @@ def test_permission_is_asked_again_when_the_file_is_to_become_visible(make_site:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_policy_of_now_counts_and_not_that_of_the_announcement(
-    site: Site, ada: Visitor, stricter: FilePolicy, status: int, code: str
+    site: FilesSite, ada: Visitor, stricter: FilePolicy, status: int, code: str
 ) -> None:
     """A deployment may come between: the upload waits in case it was a mistake."""
     ticket = ada.sent()
@@ -319,7 +319,9 @@ def test_the_policy_of_now_counts_and_not_that_of_the_announcement(
     assert ada.commit(ticket).status_code == 200
 
 
-def test_uploads_and_files_of_a_purpose_that_is_no_longer_known(site: Site, ada: Visitor) -> None:
+def test_uploads_and_files_of_a_purpose_that_is_no_longer_known(
+    site: FilesSite, ada: Visitor
+) -> None:
     """Nobody adds one; what is there is its owner's alone."""
     file, ticket = ada.upload(purpose="other"), ada.sent(purpose="other")
     policies: Any = site.files.policies
@@ -330,14 +332,14 @@ def test_uploads_and_files_of_a_purpose_that_is_no_longer_known(site: Site, ada:
     assert site.visitor("bob").get(f"/files/{file['id']}").status_code == 404
 
 
-def test_a_disabled_account_commits_nothing(site: Site, ada: Visitor) -> None:
+def test_a_disabled_account_commits_nothing(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.sent()
     site.people["ada"] = None
     assert ada.commit(ticket).status_code == 401
 
 
 def test_bytes_of_another_size_than_announced_are_refused(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the store believed of its parts."""
     ticket = ada.sent()
@@ -367,7 +369,7 @@ def test_bytes_are_read_where_the_store_computed_no_checksums(
     refused(ada, wrong, 422, "CHECKSUM_MISMATCH", parts=[sums[0] | {"number": 2}])
 
 
-def test_a_deleted_file_does_not_come_back_by_its_upload(site: Site, ada: Visitor) -> None:
+def test_a_deleted_file_does_not_come_back_by_its_upload(site: FilesSite, ada: Visitor) -> None:
     """And its bytes stay for who restores it."""
     ticket = ada.sent()
     file = ada.commit(ticket).json
@@ -378,7 +380,7 @@ def test_a_deleted_file_does_not_come_back_by_its_upload(site: Site, ada: Visito
 
 
 def test_object_assembled_after_an_abort_is_dropped(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bucket copies for a while: the copy may end after the upload has been called off."""
     ticket, other = ada.sent(), site.visitor()

@@ -20,14 +20,14 @@ from flask_dovetail.auth import Identity
 from flask_dovetail.files import File, FilePolicy, content_url, store_file
 from flask_dovetail.files.downloads.routes import FOR_EVERYBODY, FOR_ONE, PLAYER_POLICY, POLICY
 from flask_dovetail.files.tables import files
-from support.files_site import SECRET_KEY, MakeSite, Site, Visitor
+from support.files_site import SECRET_KEY, FilesSite, MakeSite, Visitor
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 TEXT = bytes(range(1, 256)) * 100
 
 
 @pytest.fixture
-def public(make_site: MakeSite) -> Site:
+def public(make_site: MakeSite) -> FilesSite:
     """A site whose first purpose is for everybody to read."""
     return make_site(policies={"file": FilePolicy(may_read=lambda *_: True)})
 
@@ -44,7 +44,9 @@ def path_of(file: dict[str, Any]) -> str:
 
 
 class TestWho:
-    def test_an_address_opens_the_file_without_credentials(self, site: Site, ada: Visitor) -> None:
+    def test_an_address_opens_the_file_without_credentials(
+        self, site: FilesSite, ada: Visitor
+    ) -> None:
         file = ada.upload(b"hello")
         answer = get(site.stranger(), file["content_url"])
         assert (answer.status_code, answer.data) == (200, b"hello")
@@ -57,7 +59,7 @@ class TestWho:
         assert answer.headers["Cache-Control"] == FOR_ONE
         assert "Cookie" in answer.headers["Vary"]
 
-    def test_for_others_it_is_not_there(self, site: Site, ada: Visitor, bob: Visitor) -> None:
+    def test_for_others_it_is_not_there(self, site: FilesSite, ada: Visitor, bob: Visitor) -> None:
         path = path_of(ada.upload())
         for client in (bob, site.stranger()):
             answer = get(client, path)
@@ -72,7 +74,7 @@ class TestWho:
         assert get(site.visitor("bob"), path).data == b"hello"
         assert get(site.stranger(), path).status_code == 404
 
-    def test_a_file_for_everybody_has_one_lasting_address(self, public: Site) -> None:
+    def test_a_file_for_everybody_has_one_lasting_address(self, public: FilesSite) -> None:
         ada, bob = public.visitor("ada"), public.visitor("bob")
         file = ada.upload(b"hello")
         assert file["content_url_expires_at"] is None
@@ -85,19 +87,19 @@ class TestWho:
             assert "Vary" not in answer.headers  # one answer for everybody: no cookie was looked at
             assert "Set-Cookie" not in answer.headers
 
-    def test_deleted_file_is_gone_at_every_address(self, site: Site, ada: Visitor) -> None:
+    def test_deleted_file_is_gone_at_every_address(self, site: FilesSite, ada: Visitor) -> None:
         file = ada.upload()
         ada.delete(f"/files/{file['id']}")
         assert get(site.stranger(), file["content_url"]).status_code == 404
         assert get(ada, path_of(file)).status_code == 404
 
-    def test_unknown_file_is_not_found(self, site: Site) -> None:
+    def test_unknown_file_is_not_found(self, site: FilesSite) -> None:
         assert get(site.stranger(), f"/files/{'0' * 8}-0000-4000-8000-{'0' * 12}/content").json[
             "code"
         ] == ("NOT_FOUND")
 
     def test_bytes_that_have_gone_are_not_found_and_logged(
-        self, site: Site, ada: Visitor, caplog: pytest.LogCaptureFixture
+        self, site: FilesSite, ada: Visitor, caplog: pytest.LogCaptureFixture
     ) -> None:
         file = ada.upload(b"hello")
         with site.inside() as known:
@@ -116,7 +118,7 @@ class TestWho:
 
 class TestLink:
     def test_it_is_the_same_for_a_whole_window_and_lives_longer(
-        self, site: Site, ada: Visitor
+        self, site: FilesSite, ada: Visitor
     ) -> None:
         file = ada.upload()
         window = site.files.settings.link_seconds
@@ -130,7 +132,7 @@ class TestLink:
         site.clock.advance(1)
         assert get(site.stranger(), url).status_code == 404
 
-    def test_it_says_when_it_stops(self, site: Site, ada: Visitor) -> None:
+    def test_it_says_when_it_stops(self, site: FilesSite, ada: Visitor) -> None:
         file = ada.upload()
         query = parse_qs(urlsplit(file["content_url"]).query)
         told = int(query["expires"][0])
@@ -138,7 +140,9 @@ class TestLink:
         assert site.clock.now + window <= told <= site.clock.now + 2 * window
         assert file["content_url_expires_at"] == http_iso(told)
 
-    def test_it_dies_with_the_login_that_it_was_made_for(self, site: Site, ada: Visitor) -> None:
+    def test_it_dies_with_the_login_that_it_was_made_for(
+        self, site: FilesSite, ada: Visitor
+    ) -> None:
         again = site.visitor("ada")
         file = ada.upload()
         other = again.get(f"/files/{file['id']}").json["content_url"]
@@ -146,7 +150,7 @@ class TestLink:
         assert get(site.stranger(), file["content_url"]).status_code == 404
         assert get(site.stranger(), other).status_code == 200
 
-    def test_it_dies_with_the_account(self, site: Site, ada: Visitor) -> None:
+    def test_it_dies_with_the_account(self, site: FilesSite, ada: Visitor) -> None:
         """At once, whoever disabled it and whether the person comes back to notice or not."""
         file = ada.upload()
         site.people["ada"] = None
@@ -168,7 +172,9 @@ class TestLink:
         assert get(site.stranger(), f"{url}&granted=true").status_code == 404
         assert get(site.stranger(), file["content_url"]).status_code == 200
 
-    def test_address_of_an_ended_login_opens_with_a_cookie(self, site: Site, ada: Visitor) -> None:
+    def test_address_of_an_ended_login_opens_with_a_cookie(
+        self, site: FilesSite, ada: Visitor
+    ) -> None:
         again = site.visitor("ada")
         file = ada.upload()
         assert ada.post("/auth/logout").status_code == 204
@@ -176,7 +182,7 @@ class TestLink:
 
     @pytest.mark.parametrize("name", ["expires", "subject", "login", "signature"])
     def test_nothing_of_it_can_be_changed_or_left_out(
-        self, site: Site, ada: Visitor, name: str
+        self, site: FilesSite, ada: Visitor, name: str
     ) -> None:
         file = ada.upload()
         query = dict(parse_qs(urlsplit(file["content_url"]).query))
@@ -190,12 +196,12 @@ class TestLink:
         left = urlencode(query, doseq=True)
         assert get(site.stranger(), f"{path_of(file)}?{left}").status_code == 404
 
-    def test_it_opens_no_other_file(self, site: Site, ada: Visitor) -> None:
+    def test_it_opens_no_other_file(self, site: FilesSite, ada: Visitor) -> None:
         one, other = ada.upload(), ada.upload()
         query = urlsplit(one["content_url"]).query
         assert get(site.stranger(), f"{path_of(other)}?{query}").status_code == 404
 
-    def test_the_address_of_a_part_opens_no_file(self, site: Site, ada: Visitor) -> None:
+    def test_the_address_of_a_part_opens_no_file(self, site: FilesSite, ada: Visitor) -> None:
         """Signatures of one use are worth nothing for another, whatever they cover."""
         with site.inside() as known:
             signature = known.signer.sign("read a file", "x", "ada", "login", "1")
@@ -406,7 +412,7 @@ class TestRanges:
         assert get(ada, path, headers={"Range": "bytes=b-a"}).data == TEXT
 
     def test_a_range_of_another_file_than_the_client_has_does_not_count(
-        self, site: Site, ada: Visitor, path: str
+        self, site: FilesSite, ada: Visitor, path: str
     ) -> None:
         etag = ada.client.head(path).headers["ETag"]
         date = ada.client.head(path).headers["Last-Modified"]
@@ -425,7 +431,7 @@ class TestRanges:
         assert get(ada, path, headers={"Range": "bytes=0-"}).status_code == 416
 
     def test_beyond_four_gibibytes_bytes_are_where_they_should_be(
-        self, site: Site, ada: Visitor
+        self, site: FilesSite, ada: Visitor
     ) -> None:
         file = ada.upload(b"hello")
         place = 4 * 1024**3 + 12_345
@@ -454,7 +460,7 @@ class TestSending:
     SIZE = 64 * 1024 * 1024
 
     @pytest.fixture
-    def large(self, site: Site, ada: Visitor) -> tuple[str, Path]:
+    def large(self, site: FilesSite, ada: Visitor) -> tuple[str, Path]:
         """The path of a content of `SIZE` bytes, and where it lies."""
         file = ada.upload(b"hello")
         with site.inside() as known:
@@ -487,7 +493,7 @@ class TestSending:
     @pytest.mark.parametrize("asked", [{}, {"Range": "bytes=1-"}, {"Range": "bytes=0-9,5000-"}])
     def test_aborted_download_leaves_no_file_open(
         self,
-        site: Site,
+        site: FilesSite,
         ada: Visitor,
         large: tuple[str, Path],
         asked: dict[str, str],
@@ -554,7 +560,7 @@ class TestConditions:
         assert answer.status_code == 404
 
     def test_failed_precondition_is_412(
-        self, site: Site, ada: Visitor, file: dict[str, Any]
+        self, site: FilesSite, ada: Visitor, file: dict[str, Any]
     ) -> None:
         before = http_date(site.clock.now - 60)
         for failing in ({"If-Match": '"other"'}, {"If-Unmodified-Since": before}):

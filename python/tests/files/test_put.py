@@ -20,7 +20,8 @@ from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.stores.local.routes import SLOW_SECONDS
 from flask_dovetail.files.stores.local.store import LocalStore
 from flask_dovetail.files.stores.store import Ticket
-from support.parts_server import SIGNER, make_app, make_upload, open_store
+from support.clock import Clock
+from support.parts_server import SIGNER, make_parts_app, make_upload, open_store
 
 KEY = "k" * 32
 PART = 256 * 1024
@@ -28,18 +29,9 @@ UPLOAD = make_upload(KEY, 2 * PART + 5, PART)
 NOW = 1_800_000_000
 
 
-class Clock:
-    """Unix seconds, moved by hand."""
-
-    now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -64,7 +56,7 @@ def altered(url: str, **changes: str) -> str:
 def put(
     store: LocalStore, url: str, body: bytes = b"a" * PART, *, clock: Clock, **options: Any
 ) -> Any:
-    return make_app(store, clock=clock, **options).test_client().put(url, data=body)
+    return make_parts_app(store, clock=clock, **options).test_client().put(url, data=body)
 
 
 def put_stream(
@@ -231,7 +223,7 @@ def test_a_length_that_is_missing_or_no_number_is_refused(
         def readinto(self, _buffer: Any) -> int:
             raise AssertionError("the body was read")
 
-    answer = put_stream(make_app(store, clock=clock), address(store), Untouched(), length)
+    answer = put_stream(make_parts_app(store, clock=clock), address(store), Untouched(), length)
     assert code(answer) == (422, "PART_SIZE_MISMATCH")
 
 
@@ -239,7 +231,7 @@ def test_a_body_that_ends_early_is_refused_and_takes_nothing_back(
     store: LocalStore, clock: Clock
 ) -> None:
     """The part is as it was before: there, with the bytes it had."""
-    app = make_app(store, clock=clock, uploads_at_once=1)
+    app = make_parts_app(store, clock=clock, uploads_at_once=1)
     client = app.test_client()
     assert client.put(address(store), data=b"a" * PART).status_code == 204
     answer = put_stream(app, address(store), io.BytesIO(b"b" * (PART - 1)))
@@ -261,13 +253,13 @@ def test_a_connection_that_breaks_is_a_body_that_ended_early(
         def readinto(self, _buffer: Any) -> int:
             raise ConnectionResetError(errno.ECONNRESET, "reset")
 
-    answer = put_stream(make_app(store, clock=clock), address(store), Broken())
+    answer = put_stream(make_parts_app(store, clock=clock), address(store), Broken())
     assert code(answer) == (422, "PART_SIZE_MISMATCH")
 
 
 def test_a_part_of_an_upload_that_has_ended_is_not_found(store: LocalStore, clock: Clock) -> None:
     """Committed or called off: 404, whatever the address says."""
-    client = make_app(store, clock=clock).test_client()
+    client = make_parts_app(store, clock=clock).test_client()
     for number in (1, 2, 3):
         body = b"a" * UPLOAD.part_length(number)
         assert client.put(address(store, number), data=body).status_code == 204
@@ -313,7 +305,7 @@ def test_a_disk_that_fails_is_an_outage(
 
 def test_the_limit_of_other_bodies_is_not_that_of_parts(store: LocalStore, clock: Clock) -> None:
     """An app whose forms are small takes large files."""
-    app = make_app(store, clock=clock)
+    app = make_parts_app(store, clock=clock)
     app.config["MAX_CONTENT_LENGTH"] = 1000
     assert app.test_client().put(address(store), data=b"a" * PART).status_code == 204
 
@@ -323,7 +315,7 @@ def test_more_parts_at_once_than_there_are_places_for_come_back_later(
     store: LocalStore, clock: Clock
 ) -> None:
     """503 with Retry-After: 1 while the places are taken; one that ends gives its place back."""
-    app = make_app(store, clock=clock, uploads_at_once=1)
+    app = make_parts_app(store, clock=clock, uploads_at_once=1)
     begun, go_on = threading.Event(), threading.Event()
 
     class Waiting(io.BytesIO):
@@ -365,7 +357,7 @@ def test_a_client_that_drips_is_cut_off_some_time_after_its_address_expired(
             return super().readinto(memoryview(buffer)[:10])
 
     body = Dripping(b"a" * PART)
-    answer = put_stream(make_app(store, clock=clock), address(store), body)
+    answer = put_stream(make_parts_app(store, clock=clock), address(store), body)
     assert code(answer) == (422, "PART_SIZE_MISMATCH")
     assert NOW + 900 + SLOW_SECONDS <= clock.now < NOW + 900 + 2 * SLOW_SECONDS
     assert store.arrived(UPLOAD) == []
@@ -378,7 +370,7 @@ def test_a_server_whose_stream_only_reads_will_do(store: LocalStore, clock: Cloc
         def __init__(self, content: bytes) -> None:
             self.read = io.BytesIO(content).read
 
-    app = make_app(store, clock=clock)
+    app = make_parts_app(store, clock=clock)
     assert put_stream(app, address(store), Reading(b"a" * PART)).status_code == 204
     answer = put_stream(app, address(store, 2), Reading(b"a" * (PART - 1)))
     assert code(answer) == (422, "PART_SIZE_MISMATCH")
@@ -388,6 +380,6 @@ def test_a_server_whose_stream_only_reads_will_do(store: LocalStore, clock: Cloc
 def test_a_refused_body_is_read_to_its_end(store: LocalStore, clock: Clock) -> None:
     """So that the answer is heard: closing a connection on which bytes still come resets it."""
     body = io.BytesIO(b"a" * PART)
-    app = make_app(store, clock=clock, login_lives=lambda *_login: False)
+    app = make_parts_app(store, clock=clock, login_lives=lambda *_login: False)
     assert put_stream(app, address(store), body).status_code == 401
     assert body.tell() == PART

@@ -18,7 +18,7 @@ import pytest
 
 from flask_dovetail.files.policy import File, Upload
 from flask_dovetail.files.stores.store import Incomplete, Missing, PartUrl, Store, Ticket
-from support.parts_server import make_app, make_upload, open_store
+from support.parts_server import make_parts_app, make_upload, open_store
 from support.s3_bucket import NOW, Bucket
 from support.s3_bucket import send as send_to_s3
 
@@ -78,7 +78,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 def _local(folder: Path) -> Place:
     store = open_store(folder)
-    app = make_app(store)
+    app = make_parts_app(store)
 
     def send(part: PartUrl, content: bytes) -> int:
         answer = app.test_client().put(part.url, data=content, headers=part.headers)

@@ -12,7 +12,7 @@ import pytest
 from flask_dovetail import FilePolicy, Identity, Upload
 from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import Problem, ServiceUnavailable
-from support.files_site import MakeSite, Site, Visitor, sha256
+from support.files_site import FilesSite, MakeSite, Visitor, sha256
 
 PART = 64 * 1024
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": PART}
@@ -69,7 +69,7 @@ def test_there_are_never_more_parts_than_s3_takes(
 
 
 def test_four_gigabytes_less_one_byte_are_counted_right(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last part lies beyond what 32 bits with a sign can count, and ends where they all end."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 2**60))
@@ -93,7 +93,7 @@ def test_four_gigabytes_less_one_byte_are_counted_right(
     assert refused.json["missing"] == list(range(1, 512))
 
 
-def _ticket(site: Site) -> Any:
+def _ticket(site: FilesSite) -> Any:
     from flask_dovetail.files.stores.store import Ticket
 
     with site.inside():
@@ -114,7 +114,9 @@ def test_a_file_of_no_bytes_has_one_empty_part(ada: Visitor) -> None:
     assert ada.read(file) == b""
 
 
-def test_unfinished_uploads_are_found_by_the_clients_own_mark(site: Site, ada: Visitor) -> None:
+def test_unfinished_uploads_are_found_by_the_clients_own_mark(
+    site: FilesSite, ada: Visitor
+) -> None:
     first = ada.begin(fingerprint="mark-1")
     site.clock.advance(1)
     second = ada.begin(fingerprint="mark-2", name="second.txt", purpose="other")
@@ -134,7 +136,7 @@ def test_unfinished_uploads_are_found_by_the_clients_own_mark(site: Site, ada: V
     assert ada.get("/files/upload?fingerprint=none").json["items"] == []
 
 
-def test_ended_uploads_are_not_listed_as_unfinished(site: Site, ada: Visitor) -> None:
+def test_ended_uploads_are_not_listed_as_unfinished(site: FilesSite, ada: Visitor) -> None:
     ada.upload()
     ada.delete(f"/files/upload/{ada.begin()['key']}")
     assert ada.get("/files/upload").json["items"] == []
@@ -159,7 +161,9 @@ def test_an_upload_of_somebody_else_is_not_there(ada: Visitor, bob: Visitor) -> 
     assert ada.get(f"/files/upload/{ticket['key']}").status_code == 200
 
 
-def test_calling_an_upload_off_drops_what_has_arrived_at_once(site: Site, ada: Visitor) -> None:
+def test_calling_an_upload_off_drops_what_has_arrived_at_once(
+    site: FilesSite, ada: Visitor
+) -> None:
     ticket = ada.sent()
     assert site.kept() != {"dovetail.sqlite3"}
     for _ in range(2):
@@ -172,7 +176,7 @@ def test_calling_an_upload_off_drops_what_has_arrived_at_once(site: Site, ada: V
     assert site.kept() == set()
 
 
-def test_an_upload_has_a_time_limit(site: Site, ada: Visitor) -> None:
+def test_an_upload_has_a_time_limit(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.sent()
     site.clock.advance(86_399)
     again = site.visitor()
@@ -235,7 +239,7 @@ def test_a_committed_upload_is_no_upload_any_more(ada: Visitor) -> None:
     ids=lambda value: repr(value)[:40],
 )
 def test_a_bad_announcement_is_refused_with_its_place(
-    site: Site, ada: Visitor, announced: dict[str, Any], place: str | None
+    site: FilesSite, ada: Visitor, announced: dict[str, Any], place: str | None
 ) -> None:
     refused = ada.presign(**announced)
     assert refused.status_code in (400, 422)
@@ -320,7 +324,7 @@ def test_a_policy_refuses_with_a_problem_of_the_applications_own(make_site: Make
     assert "NOT_ON_SUNDAYS" in described
 
 
-def test_strangers_are_refused_everywhere(site: Site, ada: Visitor) -> None:
+def test_strangers_are_refused_everywhere(site: FilesSite, ada: Visitor) -> None:
     file = ada.upload()
     key = ada.begin()["key"]
     for method, path in (
@@ -338,7 +342,7 @@ def test_strangers_are_refused_everywhere(site: Site, ada: Visitor) -> None:
         assert (refused.status_code, refused.json["code"]) == (401, "UNAUTHENTICATED"), path
 
 
-def test_no_other_site_begins_or_commits_an_upload(site: Site, ada: Visitor) -> None:
+def test_no_other_site_begins_or_commits_an_upload(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.sent()
     for path, body in (
         ("/files/upload/presign", {"name": "a", "content_type": "a/b", "size": 0}),
@@ -376,7 +380,7 @@ def test_a_store_that_cannot_begin_leaves_the_owner_all_the_room(
 
 
 def test_the_store_is_told_of_an_upload_when_its_row_is_there(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[Upload | None] = []
     begin = site.files.store.begin
@@ -395,7 +399,7 @@ def test_the_store_is_told_of_an_upload_when_its_row_is_there(
 
 
 def test_the_log_tells_what_became_of_files_without_their_names(
-    site: Site, ada: Visitor, caplog: pytest.LogCaptureFixture
+    site: FilesSite, ada: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     ticket = ada.begin(name="very-personal.txt")

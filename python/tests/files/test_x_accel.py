@@ -55,7 +55,7 @@ class Answer:
 
 
 @dataclass
-class Site:
+class DownloadSite:
     """The same app twice on the same files: one sends the bytes itself, one leaves it to nginx.
 
     Attributes:
@@ -108,7 +108,7 @@ def ask(nginx: Nginx, path: str, method: str = "GET", **headers: str) -> Answer:
         return Answer(answer.status, fields, answer.read())
 
 
-def make_app(folder: Path, **config: Any) -> Flask:
+def make_download_app(folder: Path, **config: Any) -> Flask:
     def authenticate(_: Credentials) -> Identity:
         return ADA
 
@@ -150,12 +150,12 @@ def serving(app: Flask) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DownloadSite]:
     folder = tmp_path_factory.mktemp("instance")
     engine = create_engine(f"sqlite:///{folder}/dovetail.sqlite3")
     database.upgrade(engine)
     engine.dispose()
-    app = make_app(folder)
+    app = make_download_app(folder)
     client = app.test_client()
     token = client.get("/api/csrf-token", base_url=SECURE).json["csrf"]
     answer = client.post(
@@ -166,15 +166,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     assert answer.status_code == 200
     log = folder / "access.log"
-    behind = make_app(folder, DOVETAIL_FILES_X_ACCEL_PREFIX="/_files/")
+    behind = make_download_app(folder, DOVETAIL_FILES_X_ACCEL_PREFIX="/_files/")
     with (
         serving(behind) as port,
         Nginx(**documented(port=port, folder=folder / "files", log=log)) as nginx,
     ):
-        yield Site(app, client, folder / "files", log, nginx)
+        yield DownloadSite(app, client, folder / "files", log, nginx)
 
 
-def by_the_app(site: Site, path: str, **headers: str) -> Answer:
+def by_the_app(site: DownloadSite, path: str, **headers: str) -> Answer:
     """The same, without nginx."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = site.app.test_client().get(path, base_url=SECURE, headers=sent, buffered=True)
@@ -186,7 +186,7 @@ def by_the_app(site: Site, path: str, **headers: str) -> Answer:
 
 
 @pytest.mark.parametrize("purpose", ["file", "public"])
-def test_nginx_sends_the_same_bytes_and_the_same_headers(site: Site, purpose: str) -> None:
+def test_nginx_sends_the_same_bytes_and_the_same_headers(site: DownloadSite, purpose: str) -> None:
     path = site.link(site.store(purpose=purpose))
     theirs = site.ask(path, Origin=PAGE, X_Request_Id="r-1")
     ours = by_the_app(site, path, Origin=PAGE, X_Request_Id="r-1")
@@ -208,7 +208,7 @@ def test_nginx_sends_the_same_bytes_and_the_same_headers(site: Site, purpose: st
     assert theirs.headers["accept-ranges"] == "bytes"
 
 
-def test_it_is_nginx_that_sends_them(site: Site) -> None:
+def test_it_is_nginx_that_sends_them(site: DownloadSite) -> None:
     """Bytes that the app has not seen since: it says where they are, and no more."""
     file = site.store(b"before")
     site.place(file).write_bytes(b"after!")
@@ -216,7 +216,7 @@ def test_it_is_nginx_that_sends_them(site: Site) -> None:
     assert site.ask(site.link(file)).headers["server"].startswith("nginx")
 
 
-def test_any_name_arrives(site: Site) -> None:
+def test_any_name_arrives(site: DownloadSite) -> None:
     answer = site.ask(site.link(site.store()))
     assert answer.headers["content-disposition"] == (
         'inline; filename="___ ___ (__).txt"; '
@@ -229,14 +229,14 @@ def test_any_name_arrives(site: Site) -> None:
     ("asked", "start", "stop"),
     [("0-0", 0, 1), ("100-199", 100, 200), ("25000-", 25000, 25500), ("-7", 25493, 25500)],
 )
-def test_a_range_is_those_bytes(site: Site, asked: str, start: int, stop: int) -> None:
+def test_a_range_is_those_bytes(site: DownloadSite, asked: str, start: int, stop: int) -> None:
     answer = site.ask(site.link(site.store()), Range=f"bytes={asked}")
     assert (answer.status, answer.body) == (206, TEXT[start:stop])
     assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/25500"
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_several_ranges_travel_as_parts(site: Site) -> None:
+def test_several_ranges_travel_as_parts(site: DownloadSite) -> None:
     answer = site.ask(site.link(site.store()), Range="bytes=9000-9001,-1")
     assert answer.status == 206
     assert answer.headers["content-type"].startswith("multipart/byteranges; boundary=")
@@ -244,7 +244,7 @@ def test_several_ranges_travel_as_parts(site: Site) -> None:
     assert b"Content-Range: bytes 25499-25499/25500" in answer.body
 
 
-def test_a_range_beyond_four_gibibytes_is_in_its_place(site: Site) -> None:
+def test_a_range_beyond_four_gibibytes_is_in_its_place(site: DownloadSite) -> None:
     file = site.store(b"hello")
     place = 4 * 1024**3 + 12_345
     with site.place(file).open("r+b") as content:  # sparse
@@ -260,7 +260,7 @@ def test_a_range_beyond_four_gibibytes_is_in_its_place(site: Site) -> None:
     assert head.headers["content-length"] == str(place + 8)
 
 
-def test_a_range_of_something_else_than_the_client_has_does_not_count(site: Site) -> None:
+def test_a_range_of_something_else_than_the_client_has_does_not_count(site: DownloadSite) -> None:
     path = site.link(site.store())
     whole = site.ask(path)
     for holds in (whole.headers["etag"], whole.headers["last-modified"]):
@@ -269,13 +269,13 @@ def test_a_range_of_something_else_than_the_client_has_does_not_count(site: Site
         assert site.ask(path, Range="bytes=0-1", If_Range=differs).status == 200
 
 
-def test_beyond_the_end_the_app_says_so(site: Site) -> None:
+def test_beyond_the_end_the_app_says_so(site: DownloadSite) -> None:
     answer = site.ask(site.link(site.store()), Range="bytes=25500-")
     assert (answer.status, answer.code) == (416, "RANGE_NOT_SATISFIABLE")
     assert answer.headers["content-range"] == "bytes */25500"
 
 
-def test_head_is_get_without_the_body(site: Site) -> None:
+def test_head_is_get_without_the_body(site: DownloadSite) -> None:
     path = site.link(site.store())
     whole, head = site.ask(path), site.ask(path, "HEAD")
     assert (head.status, head.body) == (200, b"")
@@ -286,7 +286,7 @@ def test_head_is_get_without_the_body(site: Site) -> None:
     }
 
 
-def test_conditions_are_held_against_what_the_app_says(site: Site) -> None:
+def test_conditions_are_held_against_what_the_app_says(site: DownloadSite) -> None:
     file = site.store()
     path = site.link(file)
     long_ago = 1_000_000_000  # nginx's own date and ETag are those of the file on the disk
@@ -313,7 +313,7 @@ def test_conditions_are_held_against_what_the_app_says(site: Site) -> None:
     assert (part.status, part.body) == (206, TEXT[:2])
 
 
-def test_from_outside_the_folder_is_not_there(site: Site) -> None:
+def test_from_outside_the_folder_is_not_there(site: DownloadSite) -> None:
     file = site.store()
     place = f"/_files/objects/{file.key[:2]}/{file.key}"
     for path in (place, "/_files/", f"/_files/../{place}", "/_files/../dovetail.sqlite3"):
@@ -322,23 +322,23 @@ def test_from_outside_the_folder_is_not_there(site: Site) -> None:
         assert TEXT[:50] not in answer.body
 
 
-def test_refusals_come_from_the_app_and_not_from_nginx(site: Site) -> None:
+def test_refusals_come_from_the_app_and_not_from_nginx(site: DownloadSite) -> None:
     file = site.store()
     answer = site.ask(f"/files/{file.id}/content")
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
 
 
-def test_bytes_that_have_gone_are_not_found(site: Site) -> None:
+def test_bytes_that_have_gone_are_not_found(site: DownloadSite) -> None:
     file = site.store()
     site.place(file).unlink()
     assert site.ask(site.link(file)).code == "NOT_FOUND"
 
 
-def test_file_unreadable_for_nginx_is_an_uncached_error(site: Site) -> None:
+def test_file_unreadable_for_nginx_is_an_uncached_error(site: DownloadSite) -> None:
     """Whoever it runs as: nobody may read this file, and root's nginx is one of nobody's."""
     file = site.store(purpose="public")
     site.place(file).chmod(0)
-    behind = make_app(site.folder.parent, DOVETAIL_FILES_X_ACCEL_PREFIX="/_files/")
+    behind = make_download_app(site.folder.parent, DOVETAIL_FILES_X_ACCEL_PREFIX="/_files/")
     with (
         serving(behind) as port,
         Nginx(
@@ -354,7 +354,7 @@ def test_file_unreadable_for_nginx_is_an_uncached_error(site: Site) -> None:
     assert json.loads(answer.body)["request_id"] == answer.headers["x-request-id"]
 
 
-def test_no_signature_is_in_the_access_log(site: Site) -> None:
+def test_no_signature_is_in_the_access_log(site: DownloadSite) -> None:
     path = site.link(site.store())
     assert "signature=" in path
     with connected(site.nginx) as connection:
@@ -366,7 +366,7 @@ def test_no_signature_is_in_the_access_log(site: Site) -> None:
     assert "?" not in logged
 
 
-def test_parts_go_through_to_the_app(site: Site) -> None:
+def test_parts_go_through_to_the_app(site: DownloadSite) -> None:
     """nginx takes bodies of 1 MiB, unless it is told otherwise."""
     content = b"x" * (2 * 1024 * 1024)
     token = site.client.get("/api/csrf-token", base_url=SECURE).json["csrf"]

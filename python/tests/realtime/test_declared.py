@@ -20,6 +20,7 @@ from flask_dovetail import (
     notify,
 )
 from support.realtime_app import SECRET_KEY, Liked, Said
+from support.whole_app import make_whole_app
 
 
 class Body(BaseModel):
@@ -31,11 +32,9 @@ class Unlisted(Event, name="unlisted"):
 
 
 def make_app(folder: Path, **given: Any) -> Flask:
-    app = Flask("declared", instance_path=str(folder))
     config = given.pop("config", {})
-    app.config.update(SECRET_KEY=SECRET_KEY, **config)
-    Dovetail(authenticate=lambda _: None, load_identity=Identity, **given).init_app(app)
-    return app
+    dovetail = Dovetail(authenticate=lambda _: None, load_identity=Identity, **given)
+    return make_whole_app(folder, dovetail, **config)
 
 
 @pytest.mark.parametrize("name", [None, "", "Liked", "connect", "dovetail:end", "a" * 65], ids=repr)

@@ -15,7 +15,7 @@ from flask_dovetail import Identity, current_login, end_logins
 from flask_dovetail.auth.logins.rules import CLOCK_SKEW_SECONDS
 from flask_dovetail.realtime.connections import supervision
 from support.paths import TESTS
-from support.realtime_site import Client, MakeSite, Site, Visitor, refusal_of, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of, until
 
 SOON = 4.0
 """A second, on a machine that has other things to do."""
@@ -30,7 +30,7 @@ def assert_ends(client: Client, code: str = "SESSION_EXPIRED", since: float | No
     assert time.monotonic() - began < SOON
 
 
-def assert_goes_on(client: Client, site: Site, thing: int) -> None:
+def assert_goes_on(client: Client, site: RealtimeSite, thing: int) -> None:
     """It is there after every connection has been looked at, and hears what is new."""
     time.sleep(supervision.EVERY_SECONDS * 1.5)
     assert not client.closed.is_set()
@@ -51,7 +51,9 @@ def ends_a_login(visitor: Visitor, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["logout", "one"])
-def test_a_login_that_somebody_ends_takes_its_sockets_along(kept_site: Site, how: str) -> None:
+def test_a_login_that_somebody_ends_takes_its_sockets_along(
+    kept_site: RealtimeSite, how: str
+) -> None:
     """All of them, and nobody else's; a reconnect is refused."""
     laptop, phone = kept_site.person("ada"), kept_site.person("ada")
     tabs = [laptop.connect(), laptop.connect("/live"), laptop.connect("/notify", "/live")]
@@ -65,7 +67,9 @@ def test_a_login_that_somebody_ends_takes_its_sockets_along(kept_site: Site, how
     assert refusal_of(laptop.connect)["code"] == expected
 
 
-def test_signing_out_elsewhere_closes_the_sockets_that_are_elsewhere(crossed_site: Site) -> None:
+def test_signing_out_elsewhere_closes_the_sockets_that_are_elsewhere(
+    crossed_site: RealtimeSite,
+) -> None:
     laptop, phone = crossed_site.person("ada"), crossed_site.person("ada")
     mine, other = laptop.connect(), phone.connect()
     ends_a_login(laptop, "others")
@@ -85,7 +89,7 @@ def test_a_login_that_is_one_too_many_ends_the_sockets_of_another(make_site: Mak
     assert_goes_on(going_on, site, 1)
 
 
-def test_ending_all_logins_of_a_person_closes_all_their_sockets(crossed_site: Site) -> None:
+def test_ending_all_logins_of_a_person_closes_all_their_sockets(crossed_site: RealtimeSite) -> None:
     laptop, phone, bob = (crossed_site.person(who) for who in ("ada", "ada", "bob"))
     sockets, other = [laptop.connect(), phone.connect()], bob.connect()
     began = time.monotonic()
@@ -115,7 +119,7 @@ def test_a_changed_password_keeps_the_sockets_of_this_login_alone(
     assert_goes_on(mine, site, 1)
 
 
-def test_a_command_on_another_machine_closes_sockets(crossed_site: Site) -> None:
+def test_a_command_on_another_machine_closes_sockets(crossed_site: RealtimeSite) -> None:
     """Which need not be one that has to do with sockets."""
     ada = crossed_site.person("ada")
     socket = ada.connect()
@@ -178,11 +182,11 @@ def test_requests_keep_a_login_and_its_sockets(make_site: MakeSite) -> None:
 
 
 @pytest.fixture
-def token_site(make_site: MakeSite) -> Site:
+def token_site(make_site: MakeSite) -> RealtimeSite:
     return make_site(DOVETAIL_AUTH_STRATEGY="token", DOVETAIL_AUTH_ACCESS_SECONDS=300)
 
 
-def test_a_socket_ends_with_its_access_token(token_site: Site) -> None:
+def test_a_socket_ends_with_its_access_token(token_site: RealtimeSite) -> None:
     """Half a minute late at most, as clocks differ; in time enough to fetch another one."""
     socket = token_site.person("ada").connect()
     token_site.clock.advance(300)
@@ -193,7 +197,7 @@ def test_a_socket_ends_with_its_access_token(token_site: Site) -> None:
 
 
 def test_no_event_is_taken_by_a_token_whose_time_is_over(
-    token_site: Site, monkeypatch: pytest.MonkeyPatch
+    token_site: RealtimeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever looked last."""
     monkeypatch.setattr(supervision, "EVERY_SECONDS", 5)
@@ -203,7 +207,7 @@ def test_no_event_is_taken_by_a_token_whose_time_is_over(
     assert socket.call("nothing")["problem"]["code"] == "TOKEN_EXPIRED"
 
 
-def test_another_token_renews_a_connection_in_place(token_site: Site) -> None:
+def test_another_token_renews_a_connection_in_place(token_site: RealtimeSite) -> None:
     ada = token_site.person("ada")
     socket = ada.connect("/notify", "/live")
     token_site.clock.advance(290)
@@ -218,7 +222,7 @@ def test_another_token_renews_a_connection_in_place(token_site: Site) -> None:
     assert_ends(socket, "TOKEN_EXPIRED", since=began)
 
 
-def test_a_token_of_another_login_renews_nothing(token_site: Site) -> None:
+def test_a_token_of_another_login_renews_nothing(token_site: RealtimeSite) -> None:
     """Not of another person's, and not of another device's."""
     ada, phone, bob = (token_site.person(who) for who in ("ada", "ada", "bob"))
     socket = ada.connect("/live")
@@ -241,19 +245,19 @@ def test_a_token_of_another_login_renews_nothing(token_site: Site) -> None:
     ],
     ids=repr,
 )
-def test_invalid_token_renews_nothing(token_site: Site, body: list[Any], code: str) -> None:
+def test_invalid_token_renews_nothing(token_site: RealtimeSite, body: list[Any], code: str) -> None:
     raw = token_site.person("ada").raw("/live")
     assert raw.ask("dovetail:renew", *body)["problem"]["code"] == code
     assert raw.ask("nothing") == {"data": None}
 
 
-def test_a_session_is_not_renewed_by_a_token(site: Site) -> None:
+def test_a_session_is_not_renewed_by_a_token(site: RealtimeSite) -> None:
     """It has none; without one in the event the cookie would count."""
     raw = site.person("ada").raw("/live")
     assert raw.ask("dovetail:renew", {"token": ""})["problem"]["code"] == "INVALID_TOKEN"
 
 
-def test_an_ended_login_is_not_renewed(token_site: Site) -> None:
+def test_an_ended_login_is_not_renewed(token_site: RealtimeSite) -> None:
     ada = token_site.person("ada")
     raw = ada.raw("/live")
     token = ada.refresh()
@@ -263,7 +267,9 @@ def test_an_ended_login_is_not_renewed(token_site: Site) -> None:
     assert told["problem"]["code"] == "SESSION_EXPIRED"
 
 
-def test_somebody_who_was_disabled_is_refused_at_their_next_event(either_site: Site) -> None:
+def test_somebody_who_was_disabled_is_refused_at_their_next_event(
+    either_site: RealtimeSite,
+) -> None:
     """And gone a moment later."""
     socket = either_site.person("ada").connect("/live")
     either_site.people["ada"] = None
@@ -273,7 +279,7 @@ def test_somebody_who_was_disabled_is_refused_at_their_next_event(either_site: S
 
 
 def test_somebody_who_was_disabled_and_says_nothing_is_asked_about(
-    either_site: Site, monkeypatch: pytest.MonkeyPatch
+    either_site: RealtimeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     socket = either_site.person("ada").connect()
     either_site.people["ada"] = None
@@ -284,7 +290,7 @@ def test_somebody_who_was_disabled_and_says_nothing_is_asked_about(
 
 
 def test_a_lost_role_closes_the_namespace_that_asks_for_it_alone(
-    either_site: Site, monkeypatch: pytest.MonkeyPatch
+    either_site: RealtimeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boss = either_site.person("staff1")
     socket = boss.raw("/staff", "/live")
@@ -296,7 +302,7 @@ def test_a_lost_role_closes_the_namespace_that_asks_for_it_alone(
     assert [each.namespace for each in either_site.service.connections.all()] == ["/live"]
 
 
-def test_sending_events_does_not_delay_the_loss_of_a_role(either_site: Site) -> None:
+def test_sending_events_does_not_delay_the_loss_of_a_role(either_site: RealtimeSite) -> None:
     """The first event after it is refused already."""
     socket = either_site.person("staff1").connect("/staff")
     assert socket.call("any", namespace="/staff")["problem"]["code"] == "NOT_FOUND"
@@ -307,7 +313,7 @@ def test_sending_events_does_not_delay_the_loss_of_a_role(either_site: Site) -> 
 
 
 def test_an_application_that_fails_about_a_person_closes_nothing(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: RealtimeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked again until it answers."""
     socket = site.person("ada").connect()
@@ -325,7 +331,7 @@ def test_an_application_that_fails_about_a_person_closes_nothing(
     assert_goes_on(socket, site, 1)
 
 
-def test_a_server_that_shuts_down_says_so(either_site: Site) -> None:
+def test_a_server_that_shuts_down_says_so(either_site: RealtimeSite) -> None:
     socket = either_site.person("ada").connect()
     either_site.worker.alive = False
     told = socket.next("dovetail:end")
@@ -333,7 +339,7 @@ def test_a_server_that_shuts_down_says_so(either_site: Site) -> None:
     assert socket.closed.wait(5)
 
 
-def test_a_socket_that_is_closed_while_it_comes_in_is_forgotten(site: Site) -> None:
+def test_a_socket_that_is_closed_while_it_comes_in_is_forgotten(site: RealtimeSite) -> None:
     """By another namespace's end, as it may happen at any moment."""
     service = site.service
     sockets = service.sockets
@@ -374,7 +380,7 @@ def test_a_replayed_refresh_closes_the_sockets_of_its_login(make_site: MakeSite)
     assert_ends(socket)
 
 
-def test_a_session_whose_id_is_rotated_keeps_its_sockets(site: Site) -> None:
+def test_a_session_whose_id_is_rotated_keeps_its_sockets(site: RealtimeSite) -> None:
     """It is the same login."""
     ada = site.person("ada")
     socket = ada.connect()

@@ -11,11 +11,11 @@ import pytest
 from flask import request
 
 from support.realtime_raw import ClosedError
-from support.realtime_site import Client, MakeSite, Site, Visitor, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, until
 
 
 @pytest.fixture
-def socket(either_site: Site) -> Client:
+def socket(either_site: RealtimeSite) -> Client:
     return either_site.person("ada").connect("/live")
 
 
@@ -69,7 +69,7 @@ def test_a_body_that_json_cannot_say_is_refused_by_code(ada: Visitor, written: s
     assert raw.ask("nothing") == {"data": None}
 
 
-def test_guard_of_a_handler_is_enforced(either_site: Site) -> None:
+def test_guard_of_a_handler_is_enforced(either_site: RealtimeSite) -> None:
     """The same guard as over HTTP, with the same codes."""
     mute, ada, boss = (either_site.person(who) for who in ("mute", "ada", "staff1"))
     refused = mute.connect("/live").call("say", {"text": "hello"})["problem"]
@@ -78,7 +78,7 @@ def test_guard_of_a_handler_is_enforced(either_site: Site) -> None:
     assert boss.connect("/live").call("who") == {"data": {"name": "staff1"}}
 
 
-def test_the_guard_is_asked_before_the_body_is_told_apart(either_site: Site) -> None:
+def test_the_guard_is_asked_before_the_body_is_told_apart(either_site: RealtimeSite) -> None:
     mute = either_site.person("mute").connect("/live")
     told = mute.call("say", {"text": 7})
     assert set(told) == {"problem"}
@@ -91,7 +91,7 @@ def test_problem_of_a_handler_is_its_acknowledgement(socket: Client) -> None:
 
 
 def test_a_fault_is_told_without_its_inside_and_logged_without_what_was_sent(
-    site: Site, ada: Visitor, caplog: pytest.LogCaptureFixture
+    site: RealtimeSite, ada: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     raw = ada.raw("/live")
     with caplog.at_level(logging.DEBUG):
@@ -122,7 +122,9 @@ def test_names_that_are_not_for_clients_are_like_those_of_nobody(ada: Visitor, e
     assert raw.ask("nothing") == {"data": None}
 
 
-def test_an_event_without_an_acknowledgement_is_handled_and_not_answered(site: Site) -> None:
+def test_an_event_without_an_acknowledgement_is_handled_and_not_answered(
+    site: RealtimeSite,
+) -> None:
     ada, bob = site.person("ada").raw("/live"), site.person("bob").connect("/live")
     for text in ("first", "fault", "last"):
         ada.emit("say", {"text": text})
@@ -146,7 +148,7 @@ def test_events_of_one_connection_are_handled_in_order(ada: Visitor) -> None:
     assert [raw.packet().removeprefix(head)[0] for _ in range(4)] == ["0", "1", "2", "3"]
 
 
-def test_a_handler_that_takes_long_holds_up_no_other_connection(either_site: Site) -> None:
+def test_a_handler_that_takes_long_holds_up_no_other_connection(either_site: RealtimeSite) -> None:
     ada, bob = either_site.person("ada"), either_site.person("bob")
     slow, quick = ada.raw("/live"), bob.connect("/live")
     slow.emit("wait", {"count": 1500}, ack=1)
@@ -159,7 +161,7 @@ def test_a_handler_that_takes_long_holds_up_no_other_connection(either_site: Sit
     assert slow.packet() == '43/live,1[{"data":{"count":1500}}]'
 
 
-def test_sender_can_be_skipped(site: Site) -> None:
+def test_sender_can_be_skipped(site: RealtimeSite) -> None:
     """`skip_sender` skips one connection; the person's others get the event."""
     ada = site.person("ada")
     one, other = ada.connect("/live"), ada.connect("/live")
@@ -168,7 +170,9 @@ def test_sender_can_be_skipped(site: Site) -> None:
     assert one.is_quiet()
 
 
-def test_an_event_comes_after_what_was_sent_while_it_was_handled(ada: Visitor, site: Site) -> None:
+def test_an_event_comes_after_what_was_sent_while_it_was_handled(
+    ada: Visitor, site: RealtimeSite
+) -> None:
     """What another connection said first is heard before the acknowledgement of what came next."""
     other = site.person("bob").connect("/live")
     raw = ada.raw("/live")
@@ -178,7 +182,9 @@ def test_an_event_comes_after_what_was_sent_while_it_was_handled(ada: Visitor, s
     assert raw.packet().startswith("43/live,1[")
 
 
-def test_an_event_before_the_connection_is_let_in_does_nothing(site: Site, ada: Visitor) -> None:
+def test_an_event_before_the_connection_is_let_in_does_nothing(
+    site: RealtimeSite, ada: Visitor
+) -> None:
     other = site.person("bob").connect("/live")
     raw = ada.raw()
     raw.emit("say", {"text": "hello"}, ack=1)
@@ -187,7 +193,7 @@ def test_an_event_before_the_connection_is_let_in_does_nothing(site: Site, ada: 
     assert raw.ask("nothing", ack=2) == {"data": None}
 
 
-def test_an_event_after_leaving_does_nothing(site: Site, ada: Visitor) -> None:
+def test_an_event_after_leaving_does_nothing(site: RealtimeSite, ada: Visitor) -> None:
     other = site.person("bob").connect("/live")
     raw = ada.raw("/live", "/notify")
     raw.say("41/live,")
@@ -198,7 +204,7 @@ def test_an_event_after_leaving_does_nothing(site: Site, ada: Visitor) -> None:
     assert raw.ask("nothing", ack=2) == {"data": None}
 
 
-def test_a_connection_that_has_left_is_forgotten(site: Site, ada: Visitor) -> None:
+def test_a_connection_that_has_left_is_forgotten(site: RealtimeSite, ada: Visitor) -> None:
     raw = ada.raw("/live")
     raw.ask("dovetail:join", {"room": "hall:x"})
     raw.close()
@@ -211,7 +217,7 @@ def test_a_connection_that_has_left_is_forgotten(site: Site, ada: Visitor) -> No
     assert list(service.sockets.manager.get_participants("/live", "hall:x")) == []
 
 
-def test_nobody_sends_events_to_the_namespace_of_notifications(either_site: Site) -> None:
+def test_nobody_sends_events_to_the_namespace_of_notifications(either_site: RealtimeSite) -> None:
     ada = either_site.person("ada").connect()
     assert ada.call("liked", {"thing": 1}, namespace="/notify")["problem"]["code"] == "NOT_FOUND"
 

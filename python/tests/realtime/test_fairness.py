@@ -12,12 +12,14 @@ from flask_dovetail import Identity, end_logins
 from flask_dovetail.problems import NotFound
 from flask_dovetail.realtime.connections import supervision
 from support.realtime_app import People, Said, live
-from support.realtime_site import MakeSite, Site, until
+from support.realtime_site import MakeSite, RealtimeSite, until
 
 JOIN = "dovetail:join"
 
 
-def test_a_tab_that_does_not_read_keeps_nothing_from_the_others_of_its_person(site: Site) -> None:
+def test_a_tab_that_does_not_read_keeps_nothing_from_the_others_of_its_person(
+    site: RealtimeSite,
+) -> None:
     ada = site.person("ada")
     stuck = ada.raw("/notify", last=0, receive_bytes=4096)
     quick = ada.connect()
@@ -94,7 +96,7 @@ def test_strangers_cannot_take_the_places_of_people(make_site: MakeSite) -> None
 
 
 def test_a_room_that_one_may_no_longer_be_in_is_left(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: RealtimeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, bob = site.person("ada").connect("/live"), site.person("bob").connect("/live")
     for each in (ada, bob):
@@ -116,7 +118,7 @@ def test_a_room_that_one_may_no_longer_be_in_is_left(
 
 
 def test_a_login_with_another_secret_by_now_opens_namespaces_on_the_socket_it_has(
-    site: Site,
+    site: RealtimeSite,
 ) -> None:
     """The cookie of the handshake is the former one, of a login that goes on."""
     ada = site.person("ada")
@@ -126,7 +128,7 @@ def test_a_login_with_another_secret_by_now_opens_namespaces_on_the_socket_it_ha
     assert socket.join("/live").startswith("40/live")
 
 
-def test_a_notification_from_before_its_kind_was_changed_is_passed_over(site: Site) -> None:
+def test_a_notification_from_before_its_kind_was_changed_is_passed_over(site: RealtimeSite) -> None:
     ada = site.person("ada")
     with site.engine().begin() as connection:
         connection.execute(text("INSERT INTO dovetail_notification_heads VALUES ('ada', 1);"))

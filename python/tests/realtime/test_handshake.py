@@ -11,7 +11,7 @@ import pytest
 
 from flask_dovetail import end_logins
 from support.realtime_raw import PATH, ClosedError, RawSocket
-from support.realtime_site import Client, MakeSite, Site, Visitor, refusal_of, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of, until
 
 HANDSHAKE = {
     "Upgrade": "websocket",
@@ -21,7 +21,9 @@ HANDSHAKE = {
 }
 
 
-def refused_over_http(site: Site, path: str = PATH, **changes: str | None) -> dict[str, Any]:
+def refused_over_http(
+    site: RealtimeSite, path: str = PATH, **changes: str | None
+) -> dict[str, Any]:
     """The problem that the handshake itself is answered with."""
     wanted = {**HANDSHAKE, "Origin": site.origin}
     wanted |= {name.replace("_", "-"): value for name, value in changes.items()}  # type: ignore[misc]
@@ -46,7 +48,7 @@ def joined(raw: RawSocket, auth: Any, namespace: str = "/notify") -> dict[str, A
     return problem
 
 
-def test_signed_in_person_connects(either_site: Site) -> None:
+def test_signed_in_person_connects(either_site: RealtimeSite) -> None:
     """The credential is the session cookie or an access token."""
     ada = either_site.person("ada").connect("/notify", "/live")
     assert ada.next("dovetail:ready") == {"seq": 0, "unread": 0}
@@ -64,7 +66,7 @@ def test_an_access_token_in_the_header_of_the_handshake_counts(make_site: MakeSi
     assert joined(raw, {}) == {}
 
 
-def test_a_token_counts_more_than_the_cookie_beside_it(site: Site, ada: Visitor) -> None:
+def test_a_token_counts_more_than_the_cookie_beside_it(site: RealtimeSite, ada: Visitor) -> None:
     """What is wrong with it is never made good by a cookie."""
     assert refusal_of(lambda: ada.connect(auth={"token": "x.y.z"}))["code"] == "INVALID_TOKEN"
     assert ada.connect(auth={}).next("dovetail:ready")
@@ -73,19 +75,19 @@ def test_a_token_counts_more_than_the_cookie_beside_it(site: Site, ada: Visitor)
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1.evil.example"]
 )
-def test_a_page_of_others_opens_no_socket(either_site: Site, origin: str) -> None:
+def test_a_page_of_others_opens_no_socket(either_site: RealtimeSite, origin: str) -> None:
     ada = either_site.person("ada")
     problem = refused_over_http(either_site, Origin=origin, Cookie=ada.cookies())
     assert (problem["status"], problem["code"]) == (403, "ORIGIN_NOT_ALLOWED")
     assert either_site.service.connections.all() == []
 
 
-def test_a_page_that_a_browser_calls_cross_site_opens_no_socket(site: Site) -> None:
+def test_a_page_that_a_browser_calls_cross_site_opens_no_socket(site: RealtimeSite) -> None:
     problem = refused_over_http(site, Origin=None, Sec_Fetch_Site="cross-site")
     assert problem["code"] == "ORIGIN_NOT_ALLOWED"
 
 
-def test_a_client_that_is_no_browser_sends_no_origin(either_site: Site) -> None:
+def test_a_client_that_is_no_browser_sends_no_origin(either_site: RealtimeSite) -> None:
     ada = either_site.person("ada")
     raw = RawSocket(either_site.origin, cookies=ada.cookies())
     ada.raw_sockets.append(raw)
@@ -111,40 +113,40 @@ def test_a_client_that_is_no_browser_sends_no_origin(either_site: Site) -> None:
     ids=str,
 )
 def test_a_socket_begins_as_a_websocket_of_engine_io_4(
-    site: Site, path: str, changes: dict[str, str | None]
+    site: RealtimeSite, path: str, changes: dict[str, str | None]
 ) -> None:
     """No long polling, no JSONP, no other version."""
     problem = refused_over_http(site, path, **changes)
     assert (problem["status"], problem["code"]) == (400, "BAD_REQUEST")
 
 
-def test_nothing_is_taken_by_long_polling(site: Site, ada: Visitor) -> None:
+def test_nothing_is_taken_by_long_polling(site: RealtimeSite, ada: Visitor) -> None:
     answer = ada.http.post("/socket.io/?EIO=4&transport=polling&sid=x", content="40/notify,{}")
     assert answer.status_code == 400
 
 
-def test_a_stranger_is_told_to_sign_in(either_site: Site) -> None:
+def test_a_stranger_is_told_to_sign_in(either_site: RealtimeSite) -> None:
     stranger = either_site.person("ada")
     stranger.http.cookies.clear()
     assert refusal_of(lambda: stranger.connect(auth={}))["code"] == "UNAUTHENTICATED"
     assert refusal_of(lambda: stranger.connect(auth=None))["code"] == "UNAUTHENTICATED"
 
 
-def test_the_cookie_of_another_site_says_nothing(site: Site) -> None:
+def test_the_cookie_of_another_site_says_nothing(site: RealtimeSite) -> None:
     stranger = site.person("ada")
     stranger.http.cookies.clear()
     stranger.http.cookies.set("sid", "of another site")
     assert refusal_of(stranger.connect)["code"] in ("SESSION_EXPIRED", "UNAUTHENTICATED")
 
 
-def test_two_session_cookies_are_ambiguous(site: Site, ada: Visitor) -> None:
+def test_two_session_cookies_are_ambiguous(site: RealtimeSite, ada: Visitor) -> None:
     raw = RawSocket(site.origin, cookies=f"{ada.cookies()}; sid={'A' * 43}")
     ada.raw_sockets.append(raw)
     raw.open()
     assert joined(raw, {})["code"] == "AMBIGUOUS_COOKIE"
 
 
-def test_a_login_that_was_ended_opens_no_socket(either_site: Site) -> None:
+def test_a_login_that_was_ended_opens_no_socket(either_site: RealtimeSite) -> None:
     """Also by an access token that lives on, whatever DOVETAIL_AUTH_REVOCATION says."""
     ada = either_site.person("ada")
     with either_site.app.app_context():
@@ -152,14 +154,14 @@ def test_a_login_that_was_ended_opens_no_socket(either_site: Site) -> None:
     assert refusal_of(ada.connect)["code"] == "SESSION_EXPIRED"
 
 
-def test_a_login_that_a_limit_has_ended_opens_no_socket(either_site: Site) -> None:
+def test_a_login_that_a_limit_has_ended_opens_no_socket(either_site: RealtimeSite) -> None:
     ada = either_site.person("ada")
     either_site.clock.advance(3600 + 60)
     code = "SESSION_EXPIRED" if ada.token is None else "TOKEN_EXPIRED"
     assert refusal_of(ada.connect)["code"] == code
 
 
-def test_somebody_who_was_disabled_opens_no_socket(either_site: Site) -> None:
+def test_somebody_who_was_disabled_opens_no_socket(either_site: RealtimeSite) -> None:
     ada = either_site.person("ada")
     either_site.people["ada"] = None
     assert refusal_of(ada.connect)["code"] == "SESSION_EXPIRED"
@@ -177,7 +179,7 @@ def test_a_token_that_was_tampered_with_is_none(make_site: MakeSite, at: int) ->
 
 
 @pytest.mark.parametrize("token", ["", " ", "a b", "\u00e9", "x" * 16_384, "a\r\nX: y", "\ud55c"])
-def test_a_token_of_any_text_is_answered_with_a_code(either_site: Site, token: str) -> None:
+def test_a_token_of_any_text_is_answered_with_a_code(either_site: RealtimeSite, token: str) -> None:
     ada = either_site.person("ada")
     assert refusal_of(lambda: ada.connect(auth={"token": token}))["code"] == "INVALID_TOKEN"
 
@@ -202,7 +204,9 @@ def test_a_token_of_any_text_is_answered_with_a_code(either_site: Site, token: s
     ],
     ids=lambda text: text[:20],
 )
-def test_an_auth_of_another_form_is_refused_by_code(site: Site, ada: Visitor, written: str) -> None:
+def test_an_auth_of_another_form_is_refused_by_code(
+    site: RealtimeSite, ada: Visitor, written: str
+) -> None:
     raw = ada.raw()
     raw.say(f"40/notify,{written}")
     answer = raw.packet()
@@ -236,7 +240,7 @@ def test_there_are_no_namespaces_but_those_declared(ada: Visitor, namespace: str
     assert json.loads(answer[answer.index("{") :])["message"] == "NOT_FOUND"
 
 
-def test_a_namespace_for_a_role_is_for_those_who_have_it(either_site: Site) -> None:
+def test_a_namespace_for_a_role_is_for_those_who_have_it(either_site: RealtimeSite) -> None:
     bob, boss = either_site.person("bob"), either_site.person("staff1")
     assert refusal_of(lambda: bob.connect("/staff"))["code"] == "MISSING_ROLE"
     assert boss.connect("/staff").refusal is None
@@ -308,19 +312,19 @@ def test_sockets_are_limited_per_process(make_site: MakeSite) -> None:
     assert isinstance(ada.connect(), Client)
 
 
-def behind_a_proxy(make_site: MakeSite, **config: int) -> Site:
+def behind_a_proxy(make_site: MakeSite, **config: int) -> RealtimeSite:
     """A site whose clients come from wherever they say."""
     return make_site(DOVETAIL_TRUSTED_PROXIES="127.0.0.1", **config)
 
 
-def opened_from(site: Site, ada: Visitor, address: str) -> bool:
+def opened_from(site: RealtimeSite, ada: Visitor, address: str) -> bool:
     """Open a socket that says nothing. Whether it was let in."""
     raw = RawSocket(site.origin, cookies=ada.cookies(), page=ada.page)
     ada.raw_sockets.append(raw)
     return " 101 " in raw.request(X_Forwarded_For=address)
 
 
-def known_from(site: Site, person: Visitor, address: str) -> RawSocket | None:
+def known_from(site: RealtimeSite, person: Visitor, address: str) -> RawSocket | None:
     """Open a socket that says whose it is. None: it was refused."""
     if not opened_from(site, person, address):
         return None
@@ -413,7 +417,9 @@ def test_a_socket_that_comes_in_nowhere_is_closed(make_site: MakeSite, tried: bo
     assert inside.ask("nothing") == {"data": None}
 
 
-def test_a_page_that_knows_of_another_login_gets_nothing_of_this_one(either_site: Site) -> None:
+def test_a_page_that_knows_of_another_login_gets_nothing_of_this_one(
+    either_site: RealtimeSite,
+) -> None:
     """Somebody has signed in meanwhile, in another tab."""
     ada = either_site.person("ada")
     mine = next(each for each in ada.get("/auth/sessions")["items"] if each["current"])

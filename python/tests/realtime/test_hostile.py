@@ -28,20 +28,20 @@ from support.realtime_raw import (
     event_frame,
     frame,
 )
-from support.realtime_site import Client, MakeSite, Site, Visitor, refusal_of, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of, until
 
 CONTINUATION = 0
 
 
 @pytest.fixture
-def witness(site: Site) -> Iterator[Client]:
+def witness(site: RealtimeSite) -> Iterator[Client]:
     """Somebody else, who notices nothing of it."""
     client = site.person("bob").connect("/live")
     yield client
     assert client.call("nothing") == {"data": None}
 
 
-def threads_are_free(site: Site, others: int = 0) -> None:
+def threads_are_free(site: RealtimeSite, others: int = 0) -> None:
     """Nothing on the server serves that connection any more."""
     sockets = site.service.sockets
     assert sockets is not None
@@ -85,7 +85,7 @@ def threads_are_free(site: Site, others: int = 0) -> None:
     ids=lambda sent: repr(sent[:24]),
 )
 def test_invalid_packet_ends_the_connection(
-    site: Site, ada: Visitor, witness: Client, sent: bytes
+    site: RealtimeSite, ada: Visitor, witness: Client, sent: bytes
 ) -> None:
     """The thread of the connection is free at once."""
     raw = ada.raw("/live")
@@ -102,7 +102,7 @@ def test_an_acknowledgement_that_nobody_waits_for_does_nothing(ada: Visitor) -> 
 
 
 def test_a_frame_that_is_too_long_is_not_read_whole(
-    site: Site, ada: Visitor, witness: Client, monkeypatch: pytest.MonkeyPatch
+    site: RealtimeSite, ada: Visitor, witness: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It closes with 1009 as soon as more than is allowed has come; nothing of it is handled."""
     read: list[int] = []
@@ -124,7 +124,7 @@ def test_a_frame_that_is_too_long_is_not_read_whole(
 
 @pytest.mark.parametrize("size", [0, 1, 1000], ids="{} bytes each".format)
 def test_a_message_in_endless_pieces_is_ended(
-    site: Site, ada: Visitor, witness: Client, size: int
+    site: RealtimeSite, ada: Visitor, witness: Client, size: int
 ) -> None:
     raw = ada.raw("/live")
     raw.send_bytes(frame(TEXT, b"42/live,", final=False))
@@ -155,14 +155,16 @@ def test_the_largest_message_that_is_allowed_is_taken(make_site: MakeSite) -> No
 
 @pytest.mark.parametrize("opcode", [PING, PONG])
 def test_a_flood_of_control_frames_is_ended(
-    site: Site, ada: Visitor, witness: Client, opcode: int
+    site: RealtimeSite, ada: Visitor, witness: Client, opcode: int
 ) -> None:
     raw = ada.raw("/live")
     raw.send_bytes(frame(opcode, b"x") * 100)
     threads_are_free(site, others=1)
 
 
-def test_a_flood_of_pings_of_engine_io_is_ended(site: Site, ada: Visitor, witness: Client) -> None:
+def test_a_flood_of_pings_of_engine_io_is_ended(
+    site: RealtimeSite, ada: Visitor, witness: Client
+) -> None:
     raw = ada.raw("/live")
     raw.send_bytes(frame(TEXT, b"3") * 100)
     threads_are_free(site, others=1)
@@ -235,7 +237,7 @@ def test_pause_after_a_refusal_allows_events_again(make_site: MakeSite) -> None:
     assert raw.ask("nothing", ack=99) == {"data": None}
 
 
-def test_connecting_again_and_again_counts_as_sending(site: Site, ada: Visitor) -> None:
+def test_connecting_again_and_again_counts_as_sending(site: RealtimeSite, ada: Visitor) -> None:
     raw = ada.raw()
     again = frame(TEXT, b"40/nowhere,{}") + frame(TEXT, b"41/nowhere,")
     assert raw.is_cut_off(again, times=2000)
@@ -279,7 +281,7 @@ def test_sender_after_the_end_holds_no_thread() -> None:
         server.close()
 
 
-def test_a_client_that_breaks_off_in_a_frame_is_forgotten(site: Site, ada: Visitor) -> None:
+def test_a_client_that_breaks_off_in_a_frame_is_forgotten(site: RealtimeSite, ada: Visitor) -> None:
     raw = ada.raw("/live")
     raw.send_bytes(frame(TEXT, b'42/live,["say",{"text":"hello"}]')[:20])
     raw.close()
@@ -287,7 +289,7 @@ def test_a_client_that_breaks_off_in_a_frame_is_forgotten(site: Site, ada: Visit
     assert site.service.connections.all() == []
 
 
-def test_a_client_that_closes_is_answered_and_forgotten(site: Site, ada: Visitor) -> None:
+def test_a_client_that_closes_is_answered_and_forgotten(site: RealtimeSite, ada: Visitor) -> None:
     raw = ada.raw("/live")
     raw.send_bytes(frame(CLOSE, (1000).to_bytes(2, "big")))
     assert raw.closed_with() == 1000
@@ -295,7 +297,7 @@ def test_a_client_that_closes_is_answered_and_forgotten(site: Site, ada: Visitor
 
 
 def test_a_client_that_answers_no_ping_is_cut(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: RealtimeSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half-open connections look like that. One that answers stays."""
     monkeypatch.setattr(engine, "PING_SECONDS", 0.2)
@@ -310,7 +312,7 @@ def test_a_client_that_answers_no_ping_is_cut(
 
 
 def test_a_client_that_does_not_agree_to_the_end_is_cut(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: RealtimeSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "GOODBYE_SECONDS", 0.3)
     raw = ada.raw("/live")
@@ -320,7 +322,7 @@ def test_a_client_that_does_not_agree_to_the_end_is_cut(
     threads_are_free(site)
 
 
-def test_no_event_is_taken_after_the_end(site: Site, ada: Visitor) -> None:
+def test_no_event_is_taken_after_the_end(site: RealtimeSite, ada: Visitor) -> None:
     """Though the client goes on, and does not close."""
     bob = site.person("bob").connect("/live")
     raw = ada.raw("/live")
@@ -331,7 +333,7 @@ def test_no_event_is_taken_after_the_end(site: Site, ada: Visitor) -> None:
 
 
 def test_a_client_that_does_not_read_is_cut_before_it_costs_memory(
-    site: Site, ada: Visitor, witness: Client, caplog: pytest.LogCaptureFixture
+    site: RealtimeSite, ada: Visitor, witness: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What waits for it is bounded, and nobody waits for it."""
     raw = ada.raw("/live", receive_bytes=4096)
@@ -355,7 +357,7 @@ def test_a_client_that_does_not_read_is_cut_before_it_costs_memory(
 
 
 def test_stored_events_wait_in_the_database_for_a_client_that_does_not_read(
-    site: Site, ada: Visitor
+    site: RealtimeSite, ada: Visitor
 ) -> None:
     """It gets all of them in order, as soon as it reads; others of the person get them at once."""
     count = 300
@@ -377,7 +379,7 @@ def test_stored_events_wait_in_the_database_for_a_client_that_does_not_read(
     assert [slow.heard("liked")["data"]["thing"] for _ in range(count)] == list(range(count))
 
 
-def test_cut_client_resumes_from_its_last_number(site: Site, ada: Visitor) -> None:
+def test_cut_client_resumes_from_its_last_number(site: RealtimeSite, ada: Visitor) -> None:
     """Nothing stored is lost."""
     raw = ada.raw("/notify", receive_bytes=4096)
     raw.heard("dovetail:ready")
@@ -392,7 +394,7 @@ def test_cut_client_resumes_from_its_last_number(site: Site, ada: Visitor) -> No
     assert [again.heard("liked")["seq"] for _ in range(6)] == [5, 6, 7, 8, 9, 10]
 
 
-def test_a_client_that_does_not_read_slows_no_other_down(site: Site, ada: Visitor) -> None:
+def test_a_client_that_does_not_read_slows_no_other_down(site: RealtimeSite, ada: Visitor) -> None:
     ada.raw("/live", receive_bytes=4096)
     bob = site.person("bob").connect("/live")
     slowest = 0.0
@@ -405,7 +407,7 @@ def test_a_client_that_does_not_read_slows_no_other_down(site: Site, ada: Visito
     assert slowest < 0.5
 
 
-def test_a_slow_handshake_holds_up_nobody(site: Site, witness: Client) -> None:
+def test_a_slow_handshake_holds_up_nobody(site: RealtimeSite, witness: Client) -> None:
     """It is the server's to end; ours goes on meanwhile."""
     slow = RawSocket(site.origin)
     slow.send_bytes(b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n")
@@ -415,7 +417,7 @@ def test_a_slow_handshake_holds_up_nobody(site: Site, witness: Client) -> None:
     slow.close()
 
 
-def test_bytes_after_the_handshake_are_not_lost(site: Site, ada: Visitor) -> None:
+def test_bytes_after_the_handshake_are_not_lost(site: RealtimeSite, ada: Visitor) -> None:
     """A client need not wait for the answer before it sends its first packet."""
     raw = RawSocket(site.origin, cookies=ada.cookies())
     ada.raw_sockets.append(raw)

@@ -15,13 +15,13 @@ from flask_dovetail.core import sweeping
 from flask_dovetail.realtime.notifications.store import Notifications, Standing
 from flask_dovetail.realtime.notifications.tables import notifications as table
 from support.realtime_app import Liked
-from support.realtime_site import MakeSite, Neighbour, Site
+from support.realtime_site import MakeSite, Neighbour, RealtimeSite
 
 NOW = 1_800_000_000
 
 
 @pytest.fixture
-def kept(any_site: Site) -> Iterator[Notifications]:
+def kept(any_site: RealtimeSite) -> Iterator[Notifications]:
     with any_site.app.app_context():
         yield any_site.service.notifications
 
@@ -72,7 +72,7 @@ def test_threads_that_write_for_one_person_leave_no_gap(kept: Notifications) -> 
     assert numbers(kept) == list(range(1, 81))
 
 
-def test_processes_that_write_for_one_person_leave_no_gap(any_site: Site) -> None:
+def test_processes_that_write_for_one_person_leave_no_gap(any_site: RealtimeSite) -> None:
     neighbours = [Neighbour(any_site, "ada", 25) for _ in range(2)]
     for each in neighbours:
         each.begin()
@@ -221,7 +221,7 @@ def test_a_sweep_forgets_what_is_older_than_it_is_kept(make_any_site: MakeSite) 
         assert numbers(kept, "bob") == [2]
 
 
-def test_the_command_sweeps(site: Site) -> None:
+def test_the_command_sweeps(site: RealtimeSite) -> None:
     with site.app.app_context():
         add(site.service.notifications, at=site.service.now() - 31 * 86_400)
     told = site.app.test_cli_runner().invoke(args=["dovetail", "realtime", "sweep"])

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from flask_dovetail.core import outages
 from flask_dovetail.realtime.connections import presence, supervision
 from support.realtime_app import Said, live
-from support.realtime_site import Client, MakeSite, Site, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, until
 
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 
@@ -44,7 +44,7 @@ def stop_valkey(valkey_server: Any) -> Iterator[Callable[[], None]]:
 @pytest.fixture
 def pair(
     make_site: MakeSite, valkey_url: str, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Site, Site]:
+) -> tuple[RealtimeSite, RealtimeSite]:
     """Two processes of one app, as it were, each with somebody's socket."""
     monkeypatch.setattr(supervision, "NEWS_SECONDS", 2.0)
     one = make_site(DOVETAIL_VALKEY_URL=valkey_url)
@@ -55,12 +55,12 @@ def pair(
     return one, make_site(**shared)
 
 
-def say(site: Site, text: str) -> None:
+def say(site: RealtimeSite, text: str) -> None:
     with site.app.app_context():
         live.emit(Said(by="app", text=text))
 
 
-def hears_again(site: Site, client: Client) -> None:
+def hears_again(site: RealtimeSite, client: Client) -> None:
     """What one process says reaches a client of the other; the first words may be lost."""
 
     def said() -> bool:
@@ -129,7 +129,7 @@ def test_sockets_do_not_outlive_a_store_of_logins_that_stays_away(
 
 
 def test_without_valkey_requests_are_quick_and_notifications_come_by_the_database(
-    pair: tuple[Site, Site], stop_valkey: Callable[[], None]
+    pair: tuple[RealtimeSite, RealtimeSite], stop_valkey: Callable[[], None]
 ) -> None:
     here, there = pair
     bob, ada = here.person("bob"), there.person("ada").connect()
@@ -145,7 +145,7 @@ def test_without_valkey_requests_are_quick_and_notifications_come_by_the_databas
 
 
 def test_without_valkey_a_process_still_tells_its_own_people(
-    pair: tuple[Site, Site], stop_valkey: Callable[[], None]
+    pair: tuple[RealtimeSite, RealtimeSite], stop_valkey: Callable[[], None]
 ) -> None:
     here, _ = pair
     ada = here.person("ada").connect("/live")
@@ -157,7 +157,7 @@ def test_without_valkey_a_process_still_tells_its_own_people(
 
 
 def test_when_valkey_is_back_processes_hear_each_other_again(
-    pair: tuple[Site, Site], valkey_server: Any, stop_valkey: Callable[[], None]
+    pair: tuple[RealtimeSite, RealtimeSite], valkey_server: Any, stop_valkey: Callable[[], None]
 ) -> None:
     """What was stored meanwhile is told with it, before the database is asked."""
     here, there = pair
@@ -173,7 +173,7 @@ def test_when_valkey_is_back_processes_hear_each_other_again(
 
 
 def test_presence_heals_with_valkey(
-    pair: tuple[Site, Site],
+    pair: tuple[RealtimeSite, RealtimeSite],
     valkey_server: Any,
     stop_valkey: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,

@@ -25,35 +25,35 @@ from sqlalchemy.orm import (
 from flask_dovetail import ConfigurationError, DeclarationError, notify
 from flask_dovetail.storage import database
 from support.realtime_app import Liked
-from support.realtime_site import Client, MakeSite, Neighbour, Site
+from support.realtime_site import Client, MakeSite, Neighbour, RealtimeSite
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> RealtimeSite:
     """An app with an engine of its own, on which its sessions are."""
     return make_site(gives_engine=True)
 
 
 @pytest.fixture
-def any_site(make_any_site: MakeSite) -> Site:
+def any_site(make_any_site: MakeSite) -> RealtimeSite:
     """The same on each kind of database."""
     return make_any_site(gives_engine=True)
 
 
 @pytest.fixture
-def listener(any_site: Site) -> Client:
+def listener(any_site: RealtimeSite) -> Client:
     socket = any_site.person("ada").connect()
     socket.next("dovetail:ready")
     return socket
 
 
 @pytest.fixture
-def session(any_site: Site) -> Iterator[Session]:
+def session(any_site: RealtimeSite) -> Iterator[Session]:
     with any_site.app.app_context(), Session(any_site.engine()) as session:
         yield session
 
 
-def stored(site: Site, subject: str = "ada") -> list[int]:
+def stored(site: RealtimeSite, subject: str = "ada") -> list[int]:
     """The things that somebody was notified of."""
     with site.app.app_context():
         found = site.service.notifications.after(subject, 0, limit=1000)
@@ -65,7 +65,7 @@ def like(session: Any, thing: int, subject: str = "ada") -> None:
 
 
 def test_nothing_is_there_before_the_commit_and_all_of_it_after(
-    any_site: Site, listener: Client, session: Session
+    any_site: RealtimeSite, listener: Client, session: Session
 ) -> None:
     for thing in (1, 2, 3):
         like(session, thing)
@@ -77,14 +77,16 @@ def test_nothing_is_there_before_the_commit_and_all_of_it_after(
     assert stored(any_site) == [1, 2, 3]
 
 
-def test_without_a_session_it_is_there_at_once(any_site: Site, listener: Client) -> None:
+def test_without_a_session_it_is_there_at_once(any_site: RealtimeSite, listener: Client) -> None:
     with any_site.app.app_context():
         like(None, 1)
         assert stored(any_site) == [1]
     assert listener.things(1) == [1]
 
 
-def test_a_rollback_takes_it_along(any_site: Site, listener: Client, session: Session) -> None:
+def test_a_rollback_takes_it_along(
+    any_site: RealtimeSite, listener: Client, session: Session
+) -> None:
     like(session, 1)
     session.rollback()
     session.commit()
@@ -95,7 +97,7 @@ def test_a_rollback_takes_it_along(any_site: Site, listener: Client, session: Se
 
 
 def test_a_session_that_is_closed_without_a_commit_takes_it_along(
-    any_site: Site, listener: Client, session: Session
+    any_site: RealtimeSite, listener: Client, session: Session
 ) -> None:
     like(session, 1)
     session.close()
@@ -105,7 +107,7 @@ def test_a_session_that_is_closed_without_a_commit_takes_it_along(
     assert stored(any_site) == [2]
 
 
-def test_a_commit_that_fails_takes_it_along(any_site: Site, session: Session) -> None:
+def test_a_commit_that_fails_takes_it_along(any_site: RealtimeSite, session: Session) -> None:
     """Also where its row had been written."""
     engine = any_site.engine()
     with engine.begin() as connection:
@@ -133,7 +135,7 @@ def fail_after_writing(session: Session) -> None:
 
 
 def test_a_savepoint_that_is_rolled_back_takes_its_own_along(
-    any_site: Site, listener: Client, session: Session
+    any_site: RealtimeSite, listener: Client, session: Session
 ) -> None:
     like(session, 1)
     savepoint = session.begin_nested()
@@ -146,7 +148,7 @@ def test_a_savepoint_that_is_rolled_back_takes_its_own_along(
 
 
 def test_a_savepoint_that_is_released_keeps_them_for_the_commit(
-    any_site: Site, listener: Client, session: Session
+    any_site: RealtimeSite, listener: Client, session: Session
 ) -> None:
     like(session, 1)
     with session.begin_nested():
@@ -160,7 +162,7 @@ def test_a_savepoint_that_is_released_keeps_them_for_the_commit(
 
 
 def test_outer_rollback_drops_notifications_of_a_released_savepoint(
-    any_site: Site, listener: Client, session: Session
+    any_site: RealtimeSite, listener: Client, session: Session
 ) -> None:
     with session.begin_nested():
         like(session, 1)
@@ -177,7 +179,7 @@ def test_outer_rollback_drops_notifications_of_a_released_savepoint(
 
 
 def test_a_session_is_used_for_one_transaction_after_the_other(
-    any_site: Site, listener: Client, session: Session
+    any_site: RealtimeSite, listener: Client, session: Session
 ) -> None:
     for thing in range(5):
         like(session, thing)
@@ -187,7 +189,7 @@ def test_a_session_is_used_for_one_transaction_after_the_other(
     assert stored(any_site) == [0, 1, 2, 3, 4]
 
 
-def test_a_scoped_session_is_that_of_its_thread(any_site: Site) -> None:
+def test_a_scoped_session_is_that_of_its_thread(any_site: RealtimeSite) -> None:
     scoped = scoped_session(sessionmaker(any_site.engine()))
 
     def work(thing: int) -> None:
@@ -202,7 +204,7 @@ def test_a_scoped_session_is_that_of_its_thread(any_site: Site) -> None:
 
 
 def test_it_is_one_transaction_with_the_rows_of_the_application(
-    any_site: Site, session: Session
+    any_site: RealtimeSite, session: Session
 ) -> None:
     """Whoever sees one of them sees the other."""
     with any_site.engine().begin() as connection:
@@ -214,7 +216,7 @@ def test_it_is_one_transaction_with_the_rows_of_the_application(
         assert other.execute(text("SELECT thing FROM likes")).scalars().all() == stored(any_site)
 
 
-def test_a_session_on_a_connection_stays_on_it(any_site: Site) -> None:
+def test_a_session_on_a_connection_stays_on_it(any_site: RealtimeSite) -> None:
     """As tests have it, which roll all of it back at their end."""
     with any_site.app.app_context(), any_site.engine().connect() as connection:
         outer = connection.begin()
@@ -246,7 +248,7 @@ def test_two_transactions_that_notify_two_people_in_opposite_orders_both_end(
         assert sorted(stored(site, subject)) == sorted([*range(20)] * 2)
 
 
-def test_a_long_transaction_holds_nobody_up(any_site: Site) -> None:
+def test_a_long_transaction_holds_nobody_up(any_site: RealtimeSite) -> None:
     """The number of a person is taken at its end, not where `notify` stands."""
     with any_site.app.app_context(), Session(any_site.engine()) as slow:
         like(slow, 1)
@@ -269,7 +271,7 @@ class Thing(Base):
 
 @pytest.mark.parametrize("flushes_before", [False, True])
 def test_a_listener_of_a_flush_can_notify(
-    any_site: Site, listener: Client, session: Session, flushes_before: bool
+    any_site: RealtimeSite, listener: Client, session: Session, flushes_before: bool
 ) -> None:
     """Also of the flush that is part of the commit, and the first time in a session."""
     Base.metadata.create_all(any_site.engine())
@@ -304,7 +306,9 @@ def test_two_apps_push_to_their_own_people(make_site: MakeSite) -> None:
     assert stored(other) == [2]
 
 
-def test_a_session_on_another_database_is_refused_with_the_cure(site: Site, tmp_path: Path) -> None:
+def test_a_session_on_another_database_is_refused_with_the_cure(
+    site: RealtimeSite, tmp_path: Path
+) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/other.sqlite3")
     refused = pytest.raises(DeclarationError, match=r"Dovetail\(engine=\.\.\.\)")
     with site.app.app_context(), Session(engine) as session, refused:
@@ -325,13 +329,13 @@ def test_tables_that_were_not_made_are_named_with_the_cure(
         like(session if in_session else None, 1)
 
 
-def test_a_session_that_knows_no_engine_is_refused_with_the_cure(site: Site) -> None:
+def test_a_session_that_knows_no_engine_is_refused_with_the_cure(site: RealtimeSite) -> None:
     refused = pytest.raises(DeclarationError, match=r"Dovetail\(engine=\.\.\.\)")
     with site.app.app_context(), Session() as session, refused:
         like(session, 1)
 
 
-def test_a_payload_is_at_most_16_kib(site: Site) -> None:
+def test_a_payload_is_at_most_16_kib(site: RealtimeSite) -> None:
     room = 16 * 1024 - len(Liked(thing=1).model_dump_json())
     with site.app.app_context():
         notify("ada", Liked(thing=1, by="x" * room))
@@ -342,7 +346,7 @@ def test_a_payload_is_at_most_16_kib(site: Site) -> None:
     assert len(stored(site)) == 1
 
 
-def test_it_works_in_a_command(site: Site) -> None:
+def test_it_works_in_a_command(site: RealtimeSite) -> None:
     @site.app.cli.command("like")
     def like_command() -> None:
         like(None, 5)
@@ -352,7 +356,7 @@ def test_it_works_in_a_command(site: Site) -> None:
 
 
 def test_another_process_reaches_an_open_socket_within_a_second(
-    any_site: Site, listener: Client
+    any_site: RealtimeSite, listener: Client
 ) -> None:
     """By the database alone: the two have no other way."""
     neighbour = Neighbour(any_site, "ada", 3)
@@ -391,7 +395,7 @@ def test_a_transaction_that_writes_rows_of_its_own_first_waits_for_no_other_that
     assert stored(site) == [2, 1]
 
 
-def test_a_session_that_is_only_closed_is_kept_by_nobody(site: Site) -> None:
+def test_a_session_that_is_only_closed_is_kept_by_nobody(site: RealtimeSite) -> None:
     kept = []
     with site.app.app_context():
         for _ in range(5):

@@ -7,11 +7,11 @@ import pytest
 from flask import request
 
 from support.realtime_raw import RawSocket, event_frame
-from support.realtime_site import MakeSite, Site, until
+from support.realtime_site import MakeSite, RealtimeSite, until
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> RealtimeSite:
     """An app that has a namespace /own, where anybody may be."""
     site = make_site(DOVETAIL_REALTIME_EVENTS_PER_SECOND=5)
     socketio = site.app.extensions["socketio"]
@@ -29,7 +29,7 @@ def site(make_site: MakeSite) -> Site:
 
 
 @pytest.fixture
-def raw(site: Site) -> RawSocket:
+def raw(site: RealtimeSite) -> RawSocket:
     return site.person("ada").raw("/own")
 
 
@@ -39,7 +39,7 @@ def test_a_handler_of_flask_socketio_works_as_ever(raw: RawSocket) -> None:
     assert raw.packet() == '43/own,3["hello"]'
 
 
-def test_a_flood_of_such_events_is_bounded_too(site: Site, raw: RawSocket) -> None:
+def test_a_flood_of_such_events_is_bounded_too(site: RealtimeSite, raw: RawSocket) -> None:
     flood = event_frame("echo", "x", namespace="/own") * 50
     assert raw.is_cut_off(flood, times=200, pause=0.01)
     sockets = site.service.sockets
@@ -54,7 +54,7 @@ def test_a_fault_of_such_a_handler_ends_no_connection(raw: RawSocket) -> None:
     assert raw.packet() == '43/own,4["hello"]'
 
 
-def test_dovetails_namespaces_beside_it_are_as_guarded_as_ever(site: Site) -> None:
+def test_dovetails_namespaces_beside_it_are_as_guarded_as_ever(site: RealtimeSite) -> None:
     stranger = site.person("ada")
     stranger.http.cookies.clear()
     raw = stranger.raw("/own")

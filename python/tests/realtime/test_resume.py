@@ -12,14 +12,14 @@ from sqlalchemy import delete, insert
 from flask_dovetail.realtime.connections import push
 from flask_dovetail.realtime.notifications.tables import heads, notifications
 from support.realtime_raw import RawSocket
-from support.realtime_site import Client, MakeSite, Site, Visitor, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, until
 
 
 def seqs(client: Client, count: int) -> list[int]:
     return [client.next("liked")["seq"] for _ in range(count)]
 
 
-def test_first_connection_gets_the_current_counts(either_site: Site) -> None:
+def test_first_connection_gets_the_current_counts(either_site: RealtimeSite) -> None:
     """It then gets the notifications that are new from that moment on."""
     either_site.like("ada", 1, 2)
     ada = either_site.person("ada").connect()
@@ -30,7 +30,7 @@ def test_first_connection_gets_the_current_counts(either_site: Site) -> None:
     assert told == {"seq": 3, "event": "liked", "data": {"thing": 3, "by": ""}, "read_at": None}
 
 
-def test_missed_notifications_follow_in_order(any_site: Site) -> None:
+def test_missed_notifications_follow_in_order(any_site: RealtimeSite) -> None:
     any_site.like("ada", *range(1, 8))
     ada = any_site.person("ada").connect(last=3)
     assert ada.next() == {"seq": 7, "unread": 7}
@@ -39,7 +39,7 @@ def test_missed_notifications_follow_in_order(any_site: Site) -> None:
 
 
 def test_more_than_one_read_of_the_database_gives_is_sent_whole(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: RealtimeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push, "_AT_ONCE", 5)
     site.like("ada", *range(23))
@@ -49,14 +49,14 @@ def test_more_than_one_read_of_the_database_gives_is_sent_whole(
 
 
 @pytest.mark.parametrize("last", [5, None])
-def test_client_up_to_date_gets_nothing_again(site: Site, last: int | None) -> None:
+def test_client_up_to_date_gets_nothing_again(site: RealtimeSite, last: int | None) -> None:
     site.like("ada", *range(5))
     ada = site.person("ada").connect(last=last)
     assert ada.next() == {"seq": 5, "unread": 5}
     assert ada.is_quiet(0.7)
 
 
-def test_several_connections_each_get_what_they_lack(site: Site, ada: Visitor) -> None:
+def test_several_connections_each_get_what_they_lack(site: RealtimeSite, ada: Visitor) -> None:
     site.like("ada", *range(5))
     clients = [ada.connect(last=last) for last in (0, 3, 5)]
     site.like("ada", 6)
@@ -68,7 +68,9 @@ def test_several_connections_each_get_what_they_lack(site: Site, ada: Visitor) -
     assert all(each.is_quiet(0.05) for each in clients)
 
 
-def test_other_peoples_notifications_are_never_sent(site: Site, ada: Visitor, bob: Visitor) -> None:
+def test_other_peoples_notifications_are_never_sent(
+    site: RealtimeSite, ada: Visitor, bob: Visitor
+) -> None:
     hers, his = ada.connect(last=0), bob.connect(last=0)
     site.like("ada", 1)
     site.like("bob", 2)
@@ -104,7 +106,7 @@ def test_the_oldest_that_is_kept_can_still_be_the_next(make_site: MakeSite) -> N
     assert "dovetail:reset" in incomplete.packet()
 
 
-def test_number_of_another_database_causes_a_reset(site: Site) -> None:
+def test_number_of_another_database_causes_a_reset(site: RealtimeSite) -> None:
     """One that was restored from a backup has lower ones."""
     site.like("ada", 1, 2)
     ada = site.person("ada").connect(last=40)
@@ -114,7 +116,7 @@ def test_number_of_another_database_causes_a_reset(site: Site) -> None:
     assert seqs(ada, 1) == [3]
 
 
-def test_swept_notifications_cause_a_reset(site: Site) -> None:
+def test_swept_notifications_cause_a_reset(site: RealtimeSite) -> None:
     site.like("ada", 1, 2, 3)
     with site.engine().begin() as connection:
         connection.execute(delete(notifications))
@@ -122,7 +124,9 @@ def test_swept_notifications_cause_a_reset(site: Site) -> None:
     assert ada.next("dovetail:reset") == {"seq": 3, "unread": 0}
 
 
-def test_notifications_trimmed_before_sending_cause_a_reset(site: Site, ada: Visitor) -> None:
+def test_notifications_trimmed_before_sending_cause_a_reset(
+    site: RealtimeSite, ada: Visitor
+) -> None:
     socket = ada.connect()
     socket.next("dovetail:ready")
     with site.engine().begin() as connection:
@@ -137,7 +141,7 @@ def test_notifications_trimmed_before_sending_cause_a_reset(site: Site, ada: Vis
     assert seqs(socket, 1) == [6]
 
 
-def test_notification_of_a_removed_event_is_left_out(site: Site, ada: Visitor) -> None:
+def test_notification_of_a_removed_event_is_left_out(site: RealtimeSite, ada: Visitor) -> None:
     """Neither the socket nor the list has it; those after it arrive."""
     site.like("ada", 1)
     with site.app.app_context():
@@ -151,7 +155,7 @@ def test_notification_of_a_removed_event_is_left_out(site: Site, ada: Visitor) -
     assert listed["seq"] == 3
 
 
-def test_marking_read_is_told_to_all_connections_of_the_person(either_site: Site) -> None:
+def test_marking_read_is_told_to_all_connections_of_the_person(either_site: RealtimeSite) -> None:
     laptop, phone = either_site.person("ada"), either_site.person("ada")
     tabs = [laptop.connect(), laptop.connect(), phone.connect()]
     other = either_site.person("bob").connect()
@@ -165,7 +169,7 @@ def test_marking_read_is_told_to_all_connections_of_the_person(either_site: Site
     assert other.is_quiet(0.05)
 
 
-def test_ready_comes_before_every_notification(site: Site, ada: Visitor) -> None:
+def test_ready_comes_before_every_notification(site: RealtimeSite, ada: Visitor) -> None:
     """Also while others are being committed."""
     stop = threading.Event()
 
@@ -188,11 +192,11 @@ def test_ready_comes_before_every_notification(site: Site, ada: Visitor) -> None
         writer.join()
 
 
-def raw_is_gone(site: Site) -> None:
+def raw_is_gone(site: RealtimeSite) -> None:
     until(lambda: not site.service.connections.of_person("/notify", "ada"))
 
 
-def test_nothing_is_lost_or_sent_twice_while_clients_come_and_go(any_site: Site) -> None:
+def test_nothing_is_lost_or_sent_twice_while_clients_come_and_go(any_site: RealtimeSite) -> None:
     """Several threads commit, and several clients break off at any point and come back."""
     total, writers, readers = 120, 3, 3
     visitor = any_site.person("ada")

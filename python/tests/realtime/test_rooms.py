@@ -8,7 +8,7 @@ from flask_dovetail import DeclarationError, Event, Identity, Namespace
 from flask_dovetail.realtime.connections import handlers
 from flask_dovetail.realtime.connections.presence import MAX_LISTED, Place
 from support.realtime_app import Said, live
-from support.realtime_site import Client, MakeSite, Site, Visitor, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, until
 
 JOIN, LEAVE, PRESENCE = "dovetail:join", "dovetail:leave", "dovetail:presence"
 
@@ -17,7 +17,7 @@ def join(client: Client, room: str = "thing:7") -> dict[str, object]:
     return client.call(JOIN, {"room": room})
 
 
-def say(site: Site, text: str, **where: str) -> None:
+def say(site: RealtimeSite, text: str, **where: str) -> None:
     with site.app.app_context():
         live.emit(Said(by="app", text=text), **where)
 
@@ -29,11 +29,13 @@ def sees(client: Client, *names: str, room: str = "thing:7") -> None:
 
 
 @pytest.fixture
-def pair(site: Site) -> tuple[Client, Client]:
+def pair(site: RealtimeSite) -> tuple[Client, Client]:
     return site.person("ada").connect("/live"), site.person("bob").connect("/live")
 
 
-def test_event_to_a_room_reaches_its_members(site: Site, pair: tuple[Client, Client]) -> None:
+def test_event_to_a_room_reaches_its_members(
+    site: RealtimeSite, pair: tuple[Client, Client]
+) -> None:
     ada, bob = pair
     assert join(ada, "hall:a") == {"data": None}
     say(site, "hello", room="hall:a")
@@ -61,7 +63,7 @@ def test_a_handler_can_demand_that_the_sender_has_joined_the_room(
     assert bob.is_quiet()
 
 
-def test_only_handlers_of_events_can_demand_it(site: Site) -> None:
+def test_only_handlers_of_events_can_demand_it(site: RealtimeSite) -> None:
     with (
         site.app.test_request_context(),
         pytest.raises(DeclarationError, match="handler of @namespace"),
@@ -69,7 +71,7 @@ def test_only_handlers_of_events_can_demand_it(site: Site) -> None:
         live.require_joined("hall:a")
 
 
-def test_leaving_a_room_ends_its_events(site: Site, pair: tuple[Client, Client]) -> None:
+def test_leaving_a_room_ends_its_events(site: RealtimeSite, pair: tuple[Client, Client]) -> None:
     ada, _ = pair
     join(ada, "hall:a")
     for _ in range(2):
@@ -78,7 +80,7 @@ def test_leaving_a_room_ends_its_events(site: Site, pair: tuple[Client, Client])
     assert ada.is_quiet()
 
 
-def test_a_room_has_one_name(site: Site, pair: tuple[Client, Client]) -> None:
+def test_a_room_has_one_name(site: RealtimeSite, pair: tuple[Client, Client]) -> None:
     """Else people would be in one room, and hear another."""
     ada, _ = pair
     for room in ("thing:07", "thing: 7", "thing:+7", "thing:7.0"):
@@ -86,7 +88,9 @@ def test_a_room_has_one_name(site: Site, pair: tuple[Client, Client]) -> None:
     assert join(ada, "thing:7") == {"data": None}
 
 
-def test_a_room_that_refuses_is_not_entered(site: Site, pair: tuple[Client, Client]) -> None:
+def test_a_room_that_refuses_is_not_entered(
+    site: RealtimeSite, pair: tuple[Client, Client]
+) -> None:
     ada, bob = pair
     assert join(ada, "secret:ada") == {"data": None}
     assert join(bob, "secret:ada")["problem"]["code"] == "FORBIDDEN"  # type: ignore[index]
@@ -111,7 +115,9 @@ def test_a_room_is_named_by_a_text(ada: Visitor, body: list[object]) -> None:
     assert told["problem"]["code"] == "VALIDATION_FAILED"
 
 
-def test_nobody_joins_the_room_of_a_connection(site: Site, pair: tuple[Client, Client]) -> None:
+def test_nobody_joins_the_room_of_a_connection(
+    site: RealtimeSite, pair: tuple[Client, Client]
+) -> None:
     """Which the protocol names by an id."""
     ada, bob = pair
     (his,) = site.service.connections.of_person("/live", "bob")
@@ -119,7 +125,7 @@ def test_nobody_joins_the_room_of_a_connection(site: Site, pair: tuple[Client, C
     assert bob.is_quiet(0.01)
 
 
-def test_event_to_a_person_reaches_all_their_connections(site: Site) -> None:
+def test_event_to_a_person_reaches_all_their_connections(site: RealtimeSite) -> None:
     ada, bob = site.person("ada"), site.person("bob")
     hers, his = [ada.connect("/live"), ada.connect("/live")], bob.connect("/live")
     say(site, "hello", subject="ada")
@@ -127,7 +133,9 @@ def test_event_to_a_person_reaches_all_their_connections(site: Site) -> None:
     assert his.is_quiet()
 
 
-def test_event_to_all_reaches_the_whole_namespace(site: Site, pair: tuple[Client, Client]) -> None:
+def test_event_to_all_reaches_the_whole_namespace(
+    site: RealtimeSite, pair: tuple[Client, Client]
+) -> None:
     outside = site.person("ada").connect("/notify")
     say(site, "hello")
     assert [each.next("said")["text"] for each in pair] == ["hello", "hello"]
@@ -135,7 +143,7 @@ def test_event_to_all_reaches_the_whole_namespace(site: Site, pair: tuple[Client
 
 
 def test_a_sender_is_skipped_in_a_room_and_only_there(
-    site: Site, pair: tuple[Client, Client]
+    site: RealtimeSite, pair: tuple[Client, Client]
 ) -> None:
     ada, bob = pair
     for each in pair:
@@ -153,7 +161,7 @@ def test_event_without_receivers_does_not_fail(make_site: MakeSite) -> None:
     say(site, "hello", subject="ada")
 
 
-def test_a_request_can_tell_a_room(site: Site, pair: tuple[Client, Client]) -> None:
+def test_a_request_can_tell_a_room(site: RealtimeSite, pair: tuple[Client, Client]) -> None:
     ada, _ = pair
     join(ada, "hall:a")
     assert site.person("bob").post("/api/says", text="hi", room="hall:a").status_code == 204
@@ -188,7 +196,7 @@ def test_a_connection_that_breaks_off_has_left(pair: tuple[Client, Client]) -> N
     sees(ada, "ADA")
 
 
-def test_a_person_is_there_once_however_many_their_connections(site: Site) -> None:
+def test_a_person_is_there_once_however_many_their_connections(site: RealtimeSite) -> None:
     """And gone with the last of them."""
     ada, bob = site.person("ada"), site.person("bob").connect("/live")
     join(bob)
@@ -203,7 +211,7 @@ def test_a_person_is_there_once_however_many_their_connections(site: Site) -> No
     sees(bob, "BOB")
 
 
-def test_joining_twice_is_joining_once(site: Site, pair: tuple[Client, Client]) -> None:
+def test_joining_twice_is_joining_once(site: RealtimeSite, pair: tuple[Client, Client]) -> None:
     ada, _ = pair
     assert join(ada, "hall:a") == join(ada, "hall:a") == {"data": None}
     say(site, "hello", room="hall:a")
@@ -211,7 +219,7 @@ def test_joining_twice_is_joining_once(site: Site, pair: tuple[Client, Client]) 
     assert ada.is_quiet()
 
 
-def test_others_see_what_is_shown_of_a_person_and_never_the_subject(site: Site) -> None:
+def test_others_see_what_is_shown_of_a_person_and_never_the_subject(site: RealtimeSite) -> None:
     one, other = site.person("ada").raw("/live"), site.person("bob").raw("/live")
     one.ask(JOIN, {"room": "thing:7"})
     other.ask(JOIN, {"room": "thing:7"})
@@ -221,7 +229,7 @@ def test_others_see_what_is_shown_of_a_person_and_never_the_subject(site: Site) 
     assert not [packet for packet in said if "ada" in packet or "bob" in packet]
 
 
-def test_a_hundred_people_are_named_and_all_are_counted(site: Site) -> None:
+def test_a_hundred_people_are_named_and_all_are_counted(site: RealtimeSite) -> None:
     ada = site.person("ada").connect("/live")
     for number in range(150):
         shown = {"name": f"{number}"}
@@ -262,7 +270,7 @@ def test_a_person_is_in_so_many_rooms(ada: Visitor, monkeypatch: pytest.MonkeyPa
     assert join(sockets[0], "hall:3") == {"data": None}
 
 
-def test_a_room_is_asked_about_by_who_is_there_now(site: Site, ada: Visitor) -> None:
+def test_a_room_is_asked_about_by_who_is_there_now(site: RealtimeSite, ada: Visitor) -> None:
     socket = ada.connect("/live")
     site.people["ada"] = Identity("ada", roles=("guest",))
     assert socket.call("who")["problem"]["code"] == "MISSING_ROLE"
@@ -270,7 +278,7 @@ def test_a_room_is_asked_about_by_who_is_there_now(site: Site, ada: Visitor) -> 
     assert socket.call("who") == {"data": {"name": "ada"}}
 
 
-def test_rooms_of_two_namespaces_have_nothing_to_do_with_each_other(site: Site) -> None:
+def test_rooms_of_two_namespaces_have_nothing_to_do_with_each_other(site: RealtimeSite) -> None:
     class Other(Event, name="other"):
         """Of another namespace."""
 

@@ -10,17 +10,17 @@ from flask import Flask
 
 from flask_dovetail import Dovetail, Identity
 from support.realtime_app import SECRET_KEY
-from support.realtime_site import Site, Visitor
+from support.realtime_site import RealtimeSite, Visitor
 
 PATH = "/api/notifications"
 
 
 @pytest.fixture
-def reader(either_site: Site) -> Visitor:
+def reader(either_site: RealtimeSite) -> Visitor:
     return either_site.person("ada")
 
 
-def test_the_newest_come_first_page_by_page(either_site: Site, reader: Visitor) -> None:
+def test_the_newest_come_first_page_by_page(either_site: RealtimeSite, reader: Visitor) -> None:
     either_site.like("ada", *range(1, 6))
     either_site.like("bob", 9)
     seen: list[int] = []
@@ -34,14 +34,16 @@ def test_the_newest_come_first_page_by_page(either_site: Site, reader: Visitor) 
     assert seen == [5, 4, 3, 2, 1]
 
 
-def test_a_notification_looks_as_it_does_on_the_socket(either_site: Site, reader: Visitor) -> None:
+def test_a_notification_looks_as_it_does_on_the_socket(
+    either_site: RealtimeSite, reader: Visitor
+) -> None:
     either_site.like("ada", 7)
     pushed = reader.connect(last=0).next("liked")
     assert reader.get(PATH)["items"] == [pushed]
     assert set(pushed) == {"seq", "event", "data", "created_at", "read_at"}
 
 
-def test_new_notifications_do_not_disturb_pages(either_site: Site, reader: Visitor) -> None:
+def test_new_notifications_do_not_disturb_pages(either_site: RealtimeSite, reader: Visitor) -> None:
     either_site.like("ada", *range(1, 5))
     first = reader.get(f"{PATH}?limit=2")
     either_site.like("ada", 5)
@@ -50,7 +52,7 @@ def test_new_notifications_do_not_disturb_pages(either_site: Site, reader: Visit
     assert rest["next_cursor"] is None
 
 
-def test_marking_is_the_same_however_often(either_site: Site, reader: Visitor) -> None:
+def test_marking_is_the_same_however_often(either_site: RealtimeSite, reader: Visitor) -> None:
     either_site.like("ada", 1, 2, 3)
     for _ in range(2):
         assert reader.post(f"{PATH}/2/read").json() == {"seq": 3, "unread": 2}
@@ -63,7 +65,9 @@ def test_marking_is_the_same_however_often(either_site: Site, reader: Visitor) -
     assert reader.get(f"{PATH}/unread") == {"seq": 3, "unread": 1}
 
 
-def test_notifications_of_others_cannot_be_marked(either_site: Site, reader: Visitor) -> None:
+def test_notifications_of_others_cannot_be_marked(
+    either_site: RealtimeSite, reader: Visitor
+) -> None:
     either_site.like("bob", 1, 2)
     answer = reader.post(f"{PATH}/1/read")
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
@@ -121,7 +125,7 @@ def test_a_stranger_reads_nothing(reader: Visitor, path: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
 
 
-def test_marking_by_the_cookie_needs_the_csrf_token(site: Site, ada: Visitor) -> None:
+def test_marking_by_the_cookie_needs_the_csrf_token(site: RealtimeSite, ada: Visitor) -> None:
     site.like("ada", 1)
     ada.http.headers.pop("X-CSRF-Token")
     for path in ("/1/read", "/read"):
@@ -130,7 +134,7 @@ def test_marking_by_the_cookie_needs_the_csrf_token(site: Site, ada: Visitor) ->
     assert ada.get(f"{PATH}/unread")["unread"] == 1
 
 
-def test_a_page_of_others_marks_nothing(site: Site, ada: Visitor) -> None:
+def test_a_page_of_others_marks_nothing(site: RealtimeSite, ada: Visitor) -> None:
     site.like("ada", 1)
     answer = ada.http.post(f"{PATH}/1/read", headers={"Origin": "https://evil.example"})
     assert (answer.status_code, answer.json()["code"]) == (403, "ORIGIN_NOT_ALLOWED")
@@ -142,7 +146,9 @@ def test_no_cache_keeps_what_is_ones_own(reader: Visitor) -> None:
     assert {"private", "no-store"} & set(answer.headers["Cache-Control"].split(", "))
 
 
-def test_the_contract_has_the_notifications_that_there_can_be(site: Site, ada: Visitor) -> None:
+def test_the_contract_has_the_notifications_that_there_can_be(
+    site: RealtimeSite, ada: Visitor
+) -> None:
     document = ada.get("/openapi.json")
     page = document["components"]["schemas"]["NotificationPage"]
     assert set(page["properties"]) == {"items", "next_cursor", "seq", "unread"}

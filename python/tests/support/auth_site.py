@@ -28,7 +28,7 @@ SECRET_KEY = "a key that is long enough to be one"
 
 
 @dataclass
-class Site:
+class AuthSite:
     """An app, and the people who may sign in to it: subject to identity, None when disabled."""
 
     app: Flask
@@ -162,7 +162,7 @@ class TokenBrowser(Browser):
         return None if cookie is None else cookie.value
 
 
-MakeSite = Callable[..., Site]
+MakeSite = Callable[..., AuthSite]
 
 
 @contextmanager
@@ -173,7 +173,7 @@ def auth_sites(folder: Path, migrated: Path) -> Iterator[MakeSite]:
     """
     engines: list[Callable[[], Engine]] = []
 
-    def make(*, engine: Callable[[], Engine] | None = None, **config: Any) -> Site:
+    def make(*, engine: Callable[[], Engine] | None = None, **config: Any) -> AuthSite:
         instance = folder / f"instance{len(engines)}"
         instance.mkdir()
         own = f"sqlite:///{shutil.copy(migrated, instance)}"
@@ -184,7 +184,7 @@ def auth_sites(folder: Path, migrated: Path) -> Iterator[MakeSite]:
         app.extensions[state.KEY] = state.State()
         topology = Topology.from_config(app.config)
         clock = Clock()
-        site = Site(app, clock)
+        site = AuthSite(app, clock)
         site.people = {
             "ada": auth.Identity("ada", roles=("staff",), scopes=("posts:write", "posts:read")),
             "bob": auth.Identity("bob"),

@@ -38,7 +38,7 @@ def open_store(folder: Path, clock: Callable[[], float] = time.time) -> LocalSto
     return LocalStore(folder, signer=SIGNER, clock=clock, api_origin="")
 
 
-def make_app(
+def make_parts_app(
     store: LocalStore,
     *,
     login_lives: Callable[[str, str], bool] = lambda _subject, _login: True,
@@ -77,4 +77,4 @@ def make_upload(key: str, size: int, part_size: int) -> Upload:
 
 
 if "PARTS_FOLDER" in os.environ:
-    app = make_app(open_store(Path(os.environ["PARTS_FOLDER"])))
+    app = make_parts_app(open_store(Path(os.environ["PARTS_FOLDER"])))

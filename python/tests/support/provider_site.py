@@ -82,7 +82,7 @@ class IdentityProvider:
 
 
 @dataclass
-class Site:
+class ProviderSite:
     """An app whose accounts are numbers, made by `identify_external` or before."""
 
     app: Flask
@@ -123,7 +123,7 @@ class Site:
             return state.get(Providers).connections
 
 
-def set_client_clock(site: Site, seconds: float) -> None:
+def set_client_clock(site: ProviderSite, seconds: float) -> None:
     """Stop the monotonic clock by which the client of `starter` keeps what it was told."""
     with site.app.app_context():
         client = state.get(Providers).clients["starter"]
@@ -201,7 +201,7 @@ def query_of(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-MakeSite = Callable[..., Site]
+MakeSite = Callable[..., ProviderSite]
 
 
 @contextmanager
@@ -216,7 +216,7 @@ def provider_sites(
 
     def make(
         *, engine: Callable[[], Engine] | None = None, newcomers: bool = True, **config: Any
-    ) -> Site:
+    ) -> ProviderSite:
         instance = folder / f"instance{len(engines)}"
         instance.mkdir()
         own = f"sqlite:///{shutil.copy(migrated, instance)}"
@@ -247,7 +247,7 @@ def provider_sites(
         app.extensions[state.KEY] = state.State()
         topology = Topology.from_config(app.config)
         state.put(app, topology)
-        site = Site(app)
+        site = ProviderSite(app)
         engines.append(database.init_app(app, engine))
         contract.init_app(
             app,

@@ -32,6 +32,7 @@ from flask_dovetail.core.worker import WORKER
 from flask_dovetail.realtime.realtime import Realtime, current
 from flask_dovetail.storage.database import Database
 from flask_dovetail.storage.given_engine import given_engine
+from support.clock import RunningClock
 from support.paths import TESTS
 from support.realtime_app import PASSWORD, Liked, People, create_app
 from support.realtime_raw import RawSocket
@@ -52,19 +53,6 @@ def until(true: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
     return found
 
 
-class Clock:
-    """Unix seconds, which tests move on."""
-
-    def __init__(self) -> None:
-        self._ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        self._ahead += seconds
-
-
 class Worker:
     """What gunicorn's worker is to sockets."""
 
@@ -77,13 +65,13 @@ class Worker:
 
 
 @dataclass
-class Site:
+class RealtimeSite:
     """An app that is served at `origin`, in this process."""
 
     app: Flask
     origin: str
     people: People
-    clock: Clock
+    clock: RunningClock
     worker: Worker
     visitors: list[Visitor] = field(default_factory=list)
 
@@ -108,7 +96,7 @@ class Site:
                 notify(subject, Liked(thing=thing))
 
 
-MakeSite = Callable[..., Site]
+MakeSite = Callable[..., RealtimeSite]
 
 
 class Visitor:
@@ -312,7 +300,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def served(folder: Path, people: People | None = None, **config: Any) -> Iterator[Site]:
+def served(folder: Path, people: People | None = None, **config: Any) -> Iterator[RealtimeSite]:
     """A site on Werkzeug's threaded server, and an end to all that it has begun."""
     known = People() if people is None else people
     worker = Worker()
@@ -327,12 +315,12 @@ def served(folder: Path, people: People | None = None, **config: Any) -> Iterato
     origin = f"http://127.0.0.1:{server.server_port}"
     app = create_app(folder, known, **{"DOVETAIL_API_ORIGIN": origin, **config})
     holder.append(app)
-    clock = Clock()
+    clock = RunningClock()
     for part in (state.get(Auth, app), current(app)):
         object.__setattr__(part, "clock", clock)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    site = Site(app, origin, known, clock, worker)
+    site = RealtimeSite(app, origin, known, clock, worker)
     try:
         yield site
     finally:
@@ -347,7 +335,7 @@ def served(folder: Path, people: People | None = None, **config: Any) -> Iterato
 class Neighbour:
     """Another process with an app on the same stores, which notifies when it is told to."""
 
-    def __init__(self, site: Site, subject: str, count: int) -> None:
+    def __init__(self, site: RealtimeSite, subject: str, count: int) -> None:
         config = {k: v for k, v in site.app.config.items() if k.startswith("DOVETAIL_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.realtime_worker", subject, str(count)],

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from flask_dovetail.storage import database
-from support.provider_site import Browser, IdentityProvider, MakeSite, Site, provider_sites
+from support.provider_site import Browser, IdentityProvider, MakeSite, ProviderSite, provider_sites
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +44,13 @@ def make_site(
 
 
 @pytest.fixture(params=["session", "token"])
-def site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def site(request: pytest.FixtureRequest, make_site: MakeSite) -> ProviderSite:
     """The same site in each strategy."""
     return make_site(DOVETAIL_AUTH_STRATEGY=request.param)
 
 
 @pytest.fixture
-def browser(site: Site) -> Browser:
+def browser(site: ProviderSite) -> Browser:
     return site.browser()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from flask_dovetail import auth
 from flask_dovetail.auth.logins.rules import digest
-from support.auth_site import PASSWORD, Browser, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, Browser, MakeSite
 
 CREDENTIALS = {"email": "ada@example.com", "password": PASSWORD}
 OURS = {"X-Requested-With": "XMLHttpRequest"}
@@ -24,7 +24,7 @@ def code(answer: Any) -> str:
 
 
 @pytest.fixture(params=["session", "token"])
-def site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     """In each strategy, with the session cookie of a login beside."""
     made = make_site(
         DOVETAIL_AUTH_STRATEGY=request.param,
@@ -44,7 +44,7 @@ def site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
     return made
 
 
-def with_session_cookie(site: Site) -> Browser:
+def with_session_cookie(site: AuthSite) -> Browser:
     """A browser with the session cookie of a login that the session strategy has begun."""
     session_id = secrets.token_urlsafe(32)
     now = site.authority().now()
@@ -92,7 +92,7 @@ OTHERS = [
 @pytest.mark.parametrize("header", [*BEARERS, *OTHERS])
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_no_authorization_header_lets_a_cookie_in_without_its_csrf_token(
-    site: Site, header: str, method: str
+    site: AuthSite, header: str, method: str
 ) -> None:
     browser = with_session_cookie(site)
     answer = browser._unsafe(method, "/thing", headers={"Authorization": header})
@@ -103,7 +103,7 @@ def test_no_authorization_header_lets_a_cookie_in_without_its_csrf_token(
 
 
 @pytest.mark.parametrize("header", BEARERS)
-def test_a_bad_bearer_is_not_made_good_by_a_cookie(site: Site, header: str) -> None:
+def test_a_bad_bearer_is_not_made_good_by_a_cookie(site: AuthSite, header: str) -> None:
     browser = with_session_cookie(site)
     browser.fetch_token()
     assert browser.post("/guarded").json == {"called": True}
@@ -117,14 +117,14 @@ def test_a_bad_bearer_is_not_made_good_by_a_cookie(site: Site, header: str) -> N
 
 
 @pytest.mark.parametrize("header", OTHERS)
-def test_other_authorization_scheme_is_ignored(site: Site, header: str) -> None:
+def test_other_authorization_scheme_is_ignored(site: AuthSite, header: str) -> None:
     browser = with_session_cookie(site)
     browser.fetch_token()
     answer = browser.post("/guarded", headers={"Authorization": header})
     assert answer.json == {"called": True}
 
 
-def test_a_header_that_is_taken_away_later_does_not_bring_the_cookie_back(site: Site) -> None:
+def test_a_header_that_is_taken_away_later_does_not_bring_the_cookie_back(site: AuthSite) -> None:
     """A hook of the application removes it after the CSRF check has been skipped for it."""
     from flask import request
 
@@ -175,10 +175,10 @@ def test_the_origin_is_checked_whatever_else_is_sent(
 
 class TestInTheTokenStrategy:
     @pytest.fixture
-    def site(self, make_site: MakeSite) -> Site:
+    def site(self, make_site: MakeSite) -> AuthSite:
         return make_site(DOVETAIL_AUTH_STRATEGY="token", DOVETAIL_FRONTEND_ORIGINS=[PAGE])
 
-    def test_signing_in_needs_no_token_whatever_cookies_are_there(self, site: Site) -> None:
+    def test_signing_in_needs_no_token_whatever_cookies_are_there(self, site: AuthSite) -> None:
         browser = with_session_cookie(site)
         browser.client.get("/api/csrf-token")
         answer = browser.post("/auth/login", json=CREDENTIALS, headers={"Origin": PAGE})
@@ -189,7 +189,7 @@ class TestInTheTokenStrategy:
         [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "a/b"],
     )
     def test_cross_site_request_without_preflight_signs_nobody_in(
-        self, site: Site, kind: str | None
+        self, site: AuthSite, kind: str | None
     ) -> None:
         data = json.dumps(CREDENTIALS)
         answer = site.app.test_client().post("/auth/login", data=data, content_type=kind)
@@ -210,7 +210,7 @@ class TestInTheTokenStrategy:
         ],
     )
     def test_refreshing_needs_the_header_that_no_form_can_send(
-        self, site: Site, headers: dict[str, str]
+        self, site: AuthSite, headers: dict[str, str]
     ) -> None:
         browser = site.token_browser()
         browser.sign_in()
@@ -220,7 +220,7 @@ class TestInTheTokenStrategy:
         assert browser.refresh_token == token
         assert browser.refresh().status_code == 200
 
-    def test_a_good_bearer_does_not_replace_that_header(self, site: Site) -> None:
+    def test_a_good_bearer_does_not_replace_that_header(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         bearer = {"Authorization": f"Bearer {browser.access_token}"}
@@ -228,7 +228,7 @@ class TestInTheTokenStrategy:
         assert code(answer) == "CSRF_FAILED"
 
     @pytest.mark.parametrize("override", ["X-HTTP-Method-Override", "X-HTTP-Method"])
-    def test_no_get_refreshes_or_signs_out(self, site: Site, override: str) -> None:
+    def test_no_get_refreshes_or_signs_out(self, site: AuthSite, override: str) -> None:
         browser = site.token_browser()
         browser.sign_in()
         for path in ("/auth/refresh", "/auth/logout", "/auth/login"):
@@ -240,19 +240,19 @@ class TestInTheTokenStrategy:
 class TestSigningOut:
     """In either strategy: with the CSRF token, `X-Requested-With` or a bearer."""
 
-    def test_the_session_cookie_needs_one_of_them(self, site: Site) -> None:
+    def test_the_session_cookie_needs_one_of_them(self, site: AuthSite) -> None:
         browser = with_session_cookie(site)
         assert code(browser.post("/auth/logout")) == "CSRF_FAILED"
         assert len(site.logins().of_subject("ada")) == 1
         assert browser.post("/auth/logout", headers=OURS).status_code == 204
         assert site.logins().of_subject("ada") == []
 
-    def test_its_csrf_token_will_do(self, site: Site) -> None:
+    def test_its_csrf_token_will_do(self, site: AuthSite) -> None:
         browser = with_session_cookie(site)
         browser.fetch_token()
         assert browser.post("/auth/logout").status_code == 204
 
-    def test_the_refresh_cookie_needs_one_of_them(self, site: Site) -> None:
+    def test_the_refresh_cookie_needs_one_of_them(self, site: AuthSite) -> None:
         client = site.app.test_client()
         client.set_cookie("rt", f"{'A' * 43}.{'B' * 43}", path="/auth")
         for kwargs in ({}, {"data": {"a": "b"}}, {"data": "{}", "content_type": "text/plain"}):
@@ -260,7 +260,7 @@ class TestSigningOut:
         assert client.post("/auth/logout", headers=OURS).status_code == 204
         assert client.get_cookie("rt", path="/auth") is None
 
-    def test_without_any_cookie_of_ours_it_is_harmless(self, site: Site) -> None:
+    def test_without_any_cookie_of_ours_it_is_harmless(self, site: AuthSite) -> None:
         assert site.app.test_client().post("/auth/logout").status_code == 204
 
 

@@ -16,7 +16,7 @@ from flask_dovetail.auth.logins.store import Family
 from flask_dovetail.auth.tokens.refresh.rules import handle_hash, parse
 from flask_dovetail.core import state
 from flask_dovetail.core.errors import ConfigurationError
-from support.auth_site import SECRET_KEY, MakeSite, Site, TokenBrowser
+from support.auth_site import SECRET_KEY, AuthSite, MakeSite, TokenBrowser
 from support.dpop_proofs import BrowserKey
 
 TOKENS = {"DOVETAIL_AUTH_STRATEGY": "token", "DOVETAIL_AUTH_ALGORITHM": "HS256"}
@@ -24,12 +24,12 @@ ON = {**TOKENS, "DOVETAIL_AUTH_DPOP": True}
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> AuthSite:
     return make_site(**ON)
 
 
 @pytest.fixture(params=["sql", "postgresql", "valkey"])
-def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     """On each kind of store; with Valkey, it also remembers which proofs were used."""
     if request.param == "valkey":
         url = request.getfixturevalue("valkey_url")
@@ -53,7 +53,7 @@ def key() -> BrowserKey:
 class Holder(TokenBrowser):
     """A browser with a key, which it proves to have with what it is asked to."""
 
-    def __init__(self, client: FlaskClient, site: Site, key: BrowserKey) -> None:
+    def __init__(self, client: FlaskClient, site: AuthSite, key: BrowserKey) -> None:
         super().__init__(client)
         self.site = site
         self.key = key
@@ -68,24 +68,24 @@ class Holder(TokenBrowser):
         return self.refresh(headers=self.proof("/auth/refresh", **changes))
 
 
-def holder(site: Site, key: BrowserKey) -> Holder:
+def holder(site: AuthSite, key: BrowserKey) -> Holder:
     return Holder(site.app.test_client(), site, key)
 
 
-def thief(site: Site, victim: TokenBrowser, key: BrowserKey | None = None) -> Holder:
+def thief(site: AuthSite, victim: TokenBrowser, key: BrowserKey | None = None) -> Holder:
     """Somebody with the victim's cookie, in another browser."""
     made = holder(site, key or BrowserKey())
     made.client.set_cookie("rt", victim.refresh_token or "", path="/auth")
     return made
 
 
-def family_of(site: Site, browser: TokenBrowser) -> Family | None:
+def family_of(site: AuthSite, browser: TokenBrowser) -> Family | None:
     token = parse(browser.refresh_token or "")
     assert token is not None
     return site.logins().find_family(handle_hash(token.handle))
 
 
-def bound_to(site: Site, browser: TokenBrowser) -> str | None:
+def bound_to(site: AuthSite, browser: TokenBrowser) -> str | None:
     family = family_of(site, browser)
     assert family is not None
     return family.bound_key
@@ -105,7 +105,7 @@ def refused(answer: Any, *, nonce: bool = False) -> str | None:
 class TestBinding:
     @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
     def test_a_sign_in_with_a_proof_binds_the_login_to_its_key(
-        self, any_site: Site, algorithm: Any
+        self, any_site: AuthSite, algorithm: Any
     ) -> None:
         browser = holder(any_site, BrowserKey(algorithm))
         assert browser.enter().status_code == 200
@@ -119,7 +119,7 @@ class TestBinding:
             assert browser.get("/api/me").status_code == 200
         assert bound_to(any_site, browser) == browser.key.thumbprint
 
-    def test_a_sign_in_without_one_is_not_bound(self, site: Site) -> None:
+    def test_a_sign_in_without_one_is_not_bound(self, site: AuthSite) -> None:
         browser = site.token_browser()
         assert browser.sign_in().status_code == 200
         assert bound_to(site, browser) is None
@@ -127,7 +127,7 @@ class TestBinding:
         assert bound_to(site, browser) is None
 
     def test_first_refresh_with_a_proof_binds_an_unbound_login(
-        self, any_site: Site, key: BrowserKey
+        self, any_site: AuthSite, key: BrowserKey
     ) -> None:
         """A login is unbound after an outside sign-in, or from before DPoP was switched on."""
         browser = holder(any_site, key)
@@ -143,7 +143,7 @@ class TestBinding:
         refused(browser.refresh())
         assert browser.renew().status_code == 200
 
-    def test_bound_login_cannot_be_bound_again(self, site: Site, key: BrowserKey) -> None:
+    def test_bound_login_cannot_be_bound_again(self, site: AuthSite, key: BrowserKey) -> None:
         browser = holder(site, key)
         browser.enter()
         refused(thief(site, browser).renew())
@@ -151,7 +151,7 @@ class TestBinding:
         assert bound_to(site, browser) == key.thumbprint
 
     def test_a_replaced_token_within_the_window_does_not_bind(
-        self, site: Site, key: BrowserKey
+        self, site: AuthSite, key: BrowserKey
     ) -> None:
         """It is answered without a write; the next one binds."""
         browser = holder(site, key)
@@ -166,7 +166,9 @@ class TestBinding:
         assert browser.renew().status_code == 200
         assert bound_to(site, browser) == key.thumbprint
 
-    def test_signing_in_again_binds_to_the_key_of_then(self, site: Site, key: BrowserKey) -> None:
+    def test_signing_in_again_binds_to_the_key_of_then(
+        self, site: AuthSite, key: BrowserKey
+    ) -> None:
         browser = holder(site, key)
         browser.enter()
         browser.key = BrowserKey()
@@ -174,7 +176,7 @@ class TestBinding:
         assert bound_to(site, browser) == browser.key.thumbprint
 
     def test_reading_the_session_and_logging_out_need_no_proof(
-        self, site: Site, key: BrowserKey
+        self, site: AuthSite, key: BrowserKey
     ) -> None:
         browser = holder(site, key)
         browser.enter()
@@ -187,7 +189,7 @@ class TestBinding:
 class TestWithoutTheKey:
     @pytest.mark.parametrize("sent", ["nothing", "another key", "garbage", "of the login"])
     def test_a_stolen_cookie_is_worth_nothing_and_its_owner_notices_nothing(
-        self, any_site: Site, key: BrowserKey, caplog: Any, sent: str
+        self, any_site: AuthSite, key: BrowserKey, caplog: Any, sent: str
     ) -> None:
         browser = holder(any_site, key)
         browser.enter()
@@ -228,7 +230,7 @@ class TestWithoutTheKey:
             assert browser.renew().status_code == 200
 
     def test_a_sign_in_with_a_proof_that_is_no_good_is_not_begun(
-        self, site: Site, key: BrowserKey
+        self, site: AuthSite, key: BrowserKey
     ) -> None:
         browser = holder(site, key)
         for headers in (
@@ -255,18 +257,20 @@ class TestWithoutTheKey:
         for origin in ("http://localhost:5174", "http://localhost", "https://localhost:5173"):
             refused(browser.renew(htu=f"{origin}/auth/refresh"))
 
-    def test_two_proofs_are_refused(self, site: Site, key: BrowserKey) -> None:
+    def test_two_proofs_are_refused(self, site: AuthSite, key: BrowserKey) -> None:
         browser = holder(site, key)
         proofs = [browser.proof("/auth/login")["DPoP"] for _ in range(2)]
         answer = browser.sign_in(headers={"DPoP": ",".join(proofs)})  # as WSGI servers join them
         refused(answer)
 
-    def test_a_wrong_password_is_refused_as_ever(self, site: Site, key: BrowserKey) -> None:
+    def test_a_wrong_password_is_refused_as_ever(self, site: AuthSite, key: BrowserKey) -> None:
         browser = holder(site, key)
         answer = browser.sign_in(password="wrong", headers=browser.proof("/auth/login"))
         assert (answer.status_code, answer.json["code"]) == (401, "INVALID_CREDENTIALS")
 
-    def test_proof_for_a_missing_login_is_not_remembered(self, site: Site, key: BrowserKey) -> None:
+    def test_proof_for_a_missing_login_is_not_remembered(
+        self, site: AuthSite, key: BrowserKey
+    ) -> None:
         """Strangers cannot fill the memory of used proofs."""
         browser = holder(site, key)
         assert browser.renew().json["code"] == "UNAUTHENTICATED"
@@ -279,7 +283,7 @@ class TestWithoutTheKey:
             spent: Any = state.get(Proofs)._used
         assert len(spent._until) == 1  # that of the sign-in
 
-    def test_the_refusal_says_no_secret(self, site: Site, key: BrowserKey) -> None:
+    def test_the_refusal_says_no_secret(self, site: AuthSite, key: BrowserKey) -> None:
         browser = holder(site, key)
         browser.enter()
         evil = thief(site, browser)
@@ -290,7 +294,7 @@ class TestWithoutTheKey:
 
 class TestTime:
     def test_a_clock_that_is_hours_off_is_helped_by_a_nonce(
-        self, any_site: Site, key: BrowserKey
+        self, any_site: AuthSite, key: BrowserKey
     ) -> None:
         browser = holder(any_site, key)
         wrong = int(any_site.clock.now) - 7200
@@ -302,12 +306,12 @@ class TestTime:
 
     @pytest.mark.parametrize("off", [-61, 61])
     def test_a_proof_of_another_minute_needs_a_nonce(
-        self, site: Site, key: BrowserKey, off: int
+        self, site: AuthSite, key: BrowserKey, off: int
     ) -> None:
         browser = holder(site, key)
         refused(browser.enter(iat=int(site.clock.now) + off), nonce=True)
 
-    def test_a_nonce_is_good_for_five_minutes(self, site: Site, key: BrowserKey) -> None:
+    def test_a_nonce_is_good_for_five_minutes(self, site: AuthSite, key: BrowserKey) -> None:
         browser = holder(site, key)
         nonce = refused(browser.enter(iat=0), nonce=True)
         site.clock.advance(300)
@@ -315,7 +319,9 @@ class TestTime:
         site.clock.advance(1)
         refused(browser.renew(iat=0, nonce=nonce), nonce=True)
 
-    def test_a_forged_nonce_is_answered_with_a_good_one(self, site: Site, key: BrowserKey) -> None:
+    def test_a_forged_nonce_is_answered_with_a_good_one(
+        self, site: AuthSite, key: BrowserKey
+    ) -> None:
         browser = holder(site, key)
         for iat in (0, int(site.clock.now)):
             forged = f"{int(site.clock.now)}.{'A' * 43}"
@@ -333,7 +339,7 @@ class TestTime:
         assert holder(rolled, key).enter(iat=0, nonce=nonce).status_code == 200
 
     def test_an_owner_with_a_wrong_clock_is_no_event(
-        self, site: Site, key: BrowserKey, caplog: Any
+        self, site: AuthSite, key: BrowserKey, caplog: Any
     ) -> None:
         browser = holder(site, key)
         browser.enter()
@@ -343,7 +349,7 @@ class TestTime:
 
 
 class TestReplay:
-    def test_a_proof_counts_once(self, any_site: Site, key: BrowserKey) -> None:
+    def test_a_proof_counts_once(self, any_site: AuthSite, key: BrowserKey) -> None:
         """A second time is answered with a nonce: browsers repeat a request by themselves."""
         browser = holder(any_site, key)
         headers = browser.proof("/auth/login")
@@ -355,13 +361,13 @@ class TestReplay:
         nonce = refused(evil.refresh(headers=headers), nonce=True)
         assert browser.renew(nonce=nonce).status_code == 200
 
-    def test_the_same_id_counts_once_for_each_key(self, site: Site, key: BrowserKey) -> None:
+    def test_the_same_id_counts_once_for_each_key(self, site: AuthSite, key: BrowserKey) -> None:
         one, other = holder(site, key), holder(site, BrowserKey())
         assert one.enter(jti="1").status_code == 200
         assert other.enter(jti="1").status_code == 200
         refused(one.renew(jti="1"), nonce=True)
 
-    def test_a_nonce_does_not_make_a_used_proof_new(self, site: Site, key: BrowserKey) -> None:
+    def test_a_nonce_does_not_make_a_used_proof_new(self, site: AuthSite, key: BrowserKey) -> None:
         browser = holder(site, key)
         nonce = refused(browser.enter(iat=0), nonce=True)
         headers = browser.proof("/auth/login", nonce=nonce)

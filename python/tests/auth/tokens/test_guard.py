@@ -10,7 +10,7 @@ import pytest
 from flask_dovetail import auth
 from flask_dovetail.contract.security import security_of
 from flask_dovetail.core.errors import DeclarationError
-from support.auth_site import MakeSite, Site
+from support.auth_site import AuthSite, MakeSite
 
 REALM = 'Bearer realm="dovetail"'
 
@@ -25,7 +25,7 @@ def view() -> dict[str, bool]:
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> AuthSite:
     made = make_site(DOVETAIL_AUTH_STRATEGY="token")
     guards = {
         "bare": auth.signed_in,
@@ -42,7 +42,7 @@ def site(make_site: MakeSite) -> Site:
     return made
 
 
-def test_an_access_token_signs_in(site: Site) -> None:
+def test_an_access_token_signs_in(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     for path in ("/bare", "/write", "/staff"):
@@ -51,12 +51,12 @@ def test_an_access_token_signs_in(site: Site) -> None:
     assert browser.get("/open").json == {"subject": "ada"}
 
 
-def test_stranger_gets_a_bearer_challenge(site: Site) -> None:
+def test_stranger_gets_a_bearer_challenge(site: AuthSite) -> None:
     answer = site.app.test_client().get("/bare")
     assert (code(answer), answer.headers["WWW-Authenticate"]) == ("UNAUTHENTICATED", REALM)
 
 
-def test_a_missing_scope_is_named_to_a_bearer(site: Site) -> None:
+def test_a_missing_scope_is_named_to_a_bearer(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     answer = browser.get("/delete")
@@ -65,7 +65,7 @@ def test_a_missing_scope_is_named_to_a_bearer(site: Site) -> None:
     assert answer.headers["WWW-Authenticate"] == challenge
 
 
-def test_a_missing_role_needs_no_challenge(site: Site) -> None:
+def test_a_missing_role_needs_no_challenge(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     answer = browser.get("/admin")
@@ -73,7 +73,7 @@ def test_a_missing_role_needs_no_challenge(site: Site) -> None:
     assert "WWW-Authenticate" not in answer.headers
 
 
-def test_expired_and_bad_tokens_are_reported_differently(site: Site) -> None:
+def test_expired_and_bad_tokens_are_reported_differently(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     site.clock.advance(929)
@@ -89,7 +89,7 @@ def test_expired_and_bad_tokens_are_reported_differently(site: Site) -> None:
     assert browser.get("/bare").status_code == 200
 
 
-def test_a_token_has_at_most_the_scopes_it_was_issued_with_and_those_of_now(site: Site) -> None:
+def test_a_token_has_at_most_the_scopes_it_was_issued_with_and_those_of_now(site: AuthSite) -> None:
     browser = site.token_browser()
     site.people["ada"] = auth.Identity("ada", scopes=("posts:write",))
     browser.sign_in()
@@ -105,7 +105,7 @@ def test_a_token_has_at_most_the_scopes_it_was_issued_with_and_those_of_now(site
     assert browser.get("/delete").status_code == 200
 
 
-def test_identity_is_loaded_once_and_the_store_is_not_read(site: Site) -> None:
+def test_identity_is_loaded_once_and_the_store_is_not_read(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     asked: list[str] = []
@@ -188,13 +188,13 @@ class TestStepUp:
     """`within=`: what is dangerous asks for the password again."""
 
     @pytest.fixture(params=["session", "token"])
-    def dangerous(self, request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+    def dangerous(self, request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
         site = make_site(DOVETAIL_AUTH_STRATEGY=request.param)
         guard = auth.signed_in(scope="posts:write", within=timedelta(minutes=10))
         site.app.add_url_rule("/danger", view_func=guard(view), methods=["POST"])
         return site
 
-    def test_a_sign_in_longer_ago_has_to_be_repeated(self, dangerous: Site) -> None:
+    def test_a_sign_in_longer_ago_has_to_be_repeated(self, dangerous: AuthSite) -> None:
         browser = dangerous.browser()
         browser.sign_in()
         dangerous.clock.advance(630)
@@ -212,7 +212,7 @@ class TestStepUp:
         assert browser.post("/danger").status_code == 200
         assert len(dangerous.logins().of_subject("ada")) == 1
 
-    def test_refreshing_is_no_sign_in(self, dangerous: Site) -> None:
+    def test_refreshing_is_no_sign_in(self, dangerous: AuthSite) -> None:
         browser = dangerous.browser()
         browser.sign_in()
         dangerous.clock.advance(631)
@@ -220,7 +220,7 @@ class TestStepUp:
             browser.refresh()  # type: ignore[attr-defined]
         assert code(browser.post("/danger")) == "REAUTHENTICATION_REQUIRED"
 
-    def test_an_ended_login_is_no_recent_sign_in(self, dangerous: Site) -> None:
+    def test_an_ended_login_is_no_recent_sign_in(self, dangerous: AuthSite) -> None:
         browser = dangerous.browser()
         browser.sign_in()
         with dangerous.app.app_context():
@@ -230,13 +230,15 @@ class TestStepUp:
         scheme = "Bearer" if dangerous.uses_tokens else "Session"
         assert answer.headers["WWW-Authenticate"].startswith(f'{scheme} realm="dovetail"')
 
-    def test_missing_permission_is_refused_before_reauthentication(self, dangerous: Site) -> None:
+    def test_missing_permission_is_refused_before_reauthentication(
+        self, dangerous: AuthSite
+    ) -> None:
         browser = dangerous.browser()
         browser.sign_in("bob")
         dangerous.clock.advance(631)
         assert code(browser.post("/danger")) == "INSUFFICIENT_SCOPE"
 
-    def test_the_document_says_so(self, dangerous: Site) -> None:
+    def test_the_document_says_so(self, dangerous: AuthSite) -> None:
         found = security_of(dangerous.app.view_functions["view"])
         assert found is not None
         assert found.max_age == 600

@@ -26,7 +26,7 @@ from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.sign_in.jwks import Jwks
 from flask_dovetail.core import state
 from flask_dovetail.storage.database import Database
-from support.auth_site import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, MakeSite
 from support.paths import ROOT
 
 PATH = "/.well-known/jwks.json"
@@ -39,11 +39,11 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 asymmetric = pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
 
 
-def a_site(make_site: MakeSite, algorithm: str = "EdDSA", **config: Any) -> Site:
+def a_site(make_site: MakeSite, algorithm: str = "EdDSA", **config: Any) -> AuthSite:
     return make_site(DOVETAIL_AUTH_STRATEGY="token", DOVETAIL_AUTH_ALGORITHM=algorithm, **config)
 
 
-def token_of(site: Site) -> str:
+def token_of(site: AuthSite) -> str:
     body = {"email": "ada@example.com", "password": PASSWORD}
     answer = site.app.test_client().post("/auth/login", json=body)
     assert answer.status_code == 200, answer.json
@@ -51,14 +51,14 @@ def token_of(site: Site) -> str:
     return token
 
 
-def served(site: Site) -> dict[str, Any]:
+def served(site: AuthSite) -> dict[str, Any]:
     answer = site.app.test_client().get(PATH)
     assert answer.status_code == 200
     keys: dict[str, Any] = answer.json
     return keys
 
 
-def rotate(site: Site, **how: bool) -> str:
+def rotate(site: AuthSite, **how: bool) -> str:
     with site.app.app_context():
         auth = state.get(Auth)
         assert auth.key_ring is not None
@@ -133,7 +133,7 @@ def test_the_contract_says_it(make_site: MakeSite) -> None:
     assert operation["responses"]["200"]["content"].keys() == {"application/json"}
 
 
-def test_the_session_strategy_has_no_keys_to_show(site: Site) -> None:
+def test_the_session_strategy_has_no_keys_to_show(site: AuthSite) -> None:
     assert site.app.test_client().get(PATH).status_code == 404
 
 

@@ -8,19 +8,19 @@ import pytest
 from click.testing import Result
 
 from flask_dovetail.auth.keys_cli import keys
-from support.auth_site import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, MakeSite
 
 
 @pytest.fixture
-def token_site(make_site: MakeSite) -> Site:
+def token_site(make_site: MakeSite) -> AuthSite:
     return make_site(DOVETAIL_AUTH_STRATEGY="token")
 
 
-def run(site: Site, *arguments: str) -> Result:
+def run(site: AuthSite, *arguments: str) -> Result:
     return site.app.test_cli_runner().invoke(keys, arguments)
 
 
-def signed_in(site: Site) -> tuple[Any, dict[str, str]]:
+def signed_in(site: AuthSite) -> tuple[Any, dict[str, str]]:
     client = site.app.test_client()
     body = {"email": "ada@example.com", "password": PASSWORD}
     token = client.post("/auth/login", json=body).json["access_token"]
@@ -33,7 +33,7 @@ def refreshed(client: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json['access_token']}"}
 
 
-def test_rotation_logs_nobody_out(token_site: Site) -> None:
+def test_rotation_logs_nobody_out(token_site: AuthSite) -> None:
     client, before = signed_in(token_site)
     rotated = run(token_site, "rotate")
     assert rotated.exit_code == 0, rotated.output
@@ -50,7 +50,7 @@ def test_rotation_logs_nobody_out(token_site: Site) -> None:
     assert made.endswith("EdDSA  signs")
 
 
-def test_in_an_emergency_access_tokens_die_and_nobody_is_logged_out(token_site: Site) -> None:
+def test_in_an_emergency_access_tokens_die_and_nobody_is_logged_out(token_site: AuthSite) -> None:
     client, stolen = signed_in(token_site)
     assert client.get("/api/me", headers=stolen).status_code == 200
     former = run(token_site, "list").stdout.split()[0]
@@ -63,7 +63,7 @@ def test_in_an_emergency_access_tokens_die_and_nobody_is_logged_out(token_site: 
     assert len(run(token_site, "list").stdout.splitlines()) == 1
 
 
-def test_the_first_rotation_makes_a_key(token_site: Site) -> None:
+def test_the_first_rotation_makes_a_key(token_site: AuthSite) -> None:
     assert run(token_site, "list").stdout == ""
     assert run(token_site, "rotate").exit_code == 0
     assert run(token_site, "list").stdout.endswith("EdDSA  signs\n")
@@ -84,7 +84,7 @@ def test_shared_secrets_are_listed_and_rotated_with_secret_key(make_site: MakeSi
         assert "cure: change it" in rotated.output
 
 
-def test_nothing_that_is_printed_is_secret(token_site: Site) -> None:
+def test_nothing_that_is_printed_is_secret(token_site: AuthSite) -> None:
     signed_in(token_site)
     printed = "".join(run(token_site, *how).output for how in (["rotate"], ["list"]))
     (published, _) = token_site.app.test_client().get("/.well-known/jwks.json").json["keys"]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine
 from werkzeug.test import TestResponse
 
-from support.auth_site import SECRET_KEY, MakeSite, Site, TokenBrowser
+from support.auth_site import SECRET_KEY, AuthSite, MakeSite, TokenBrowser
 from support.dpop_proofs import BrowserKey
 from support.ports import free_port
 from support.wire_vectors import assert_answer, load
@@ -19,7 +19,7 @@ TOKENS = {"DOVETAIL_AUTH_STRATEGY": "token", "DOVETAIL_AUTH_ALGORITHM": "HS256"}
 FORGED = f"{'A' * 43}.{'B' * 43}"
 
 
-def signed_in(make_site: MakeSite, **config: Any) -> tuple[Site, TokenBrowser]:
+def signed_in(make_site: MakeSite, **config: Any) -> tuple[AuthSite, TokenBrowser]:
     site = make_site(**(TOKENS | config))
     browser = site.token_browser()
     assert browser.sign_in().status_code == 200
@@ -105,7 +105,7 @@ def key_not_there_yet(make_site: MakeSite) -> TestResponse:
     return browser.refresh(former)
 
 
-def bound(make_site: MakeSite) -> tuple[Site, TokenBrowser, BrowserKey]:
+def bound(make_site: MakeSite) -> tuple[AuthSite, TokenBrowser, BrowserKey]:
     """A login that is bound to the key of its browser."""
     site = make_site(**TOKENS, DOVETAIL_AUTH_DPOP=True)
     browser, key = site.token_browser(), BrowserKey()

@@ -10,17 +10,17 @@ import pytest
 from flask_dovetail import auth
 from flask_dovetail.auth.tokens.refresh.families import Ended, Families, Refreshed, Reused
 from flask_dovetail.core.identity import Login
-from support.auth_site import MakeSite, Site, TokenBrowser
+from support.auth_site import AuthSite, MakeSite, TokenBrowser
 from support.dpop_proofs import BrowserKey
 from support.login_stores import NOW, Store, a_hash, kept, kept_family
 
 
 @pytest.fixture
-def site(any_token_site: Site) -> Site:
+def site(any_token_site: AuthSite) -> AuthSite:
     return with_elevation(any_token_site)
 
 
-def with_elevation(site: Site) -> Site:
+def with_elevation(site: AuthSite) -> AuthSite:
     @site.app.post("/elevate")
     @auth.signed_in
     def elevate() -> dict[str, Any]:
@@ -32,14 +32,14 @@ def with_elevation(site: Site) -> Site:
     return site
 
 
-def copy_of(site: Site, browser: TokenBrowser) -> TokenBrowser:
+def copy_of(site: AuthSite, browser: TokenBrowser) -> TokenBrowser:
     copy = site.token_browser()
     assert browser.refresh_token is not None
     copy.client.set_cookie("rt", browser.refresh_token, path="/auth")
     return copy
 
 
-def test_login_goes_on_with_another_refresh_token(site: Site) -> None:
+def test_login_goes_on_with_another_refresh_token(site: AuthSite) -> None:
     browser = site.token_browser()
     login = browser.sign_in().json["login"]
     former = browser.refresh_token
@@ -53,7 +53,7 @@ def test_login_goes_on_with_another_refresh_token(site: Site) -> None:
     assert (item["id"], item["strategy"]) == (login["id"], "token")
 
 
-def test_copy_of_the_former_token_is_worth_nothing_and_ends_nothing(site: Site) -> None:
+def test_copy_of_the_former_token_is_worth_nothing_and_ends_nothing(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     browser.refresh()
@@ -66,7 +66,7 @@ def test_copy_of_the_former_token_is_worth_nothing_and_ends_nothing(site: Site) 
     assert browser.refresh().status_code == 200
 
 
-def test_token_that_was_replaced_before_is_worth_nothing_either(site: Site) -> None:
+def test_token_that_was_replaced_before_is_worth_nothing_either(site: AuthSite) -> None:
     """Also within the window in which it had a successor."""
     browser = site.token_browser()
     browser.sign_in()
@@ -77,7 +77,7 @@ def test_token_that_was_replaced_before_is_worth_nothing_either(site: Site) -> N
     assert browser.refresh().status_code == 200
 
 
-def test_reuse_of_the_new_token_still_ends_the_login(any_token_site: Site) -> None:
+def test_reuse_of_the_new_token_still_ends_the_login(any_token_site: AuthSite) -> None:
     site = with_elevation(any_token_site)
     families = site.authority().families
     families._grace_seconds = 0
@@ -90,7 +90,7 @@ def test_reuse_of_the_new_token_still_ends_the_login(any_token_site: Site) -> No
     assert browser.refresh().status_code == 401
 
 
-def test_limits_of_the_login_stay(site: Site) -> None:
+def test_limits_of_the_login_stay(site: AuthSite) -> None:
     browser = site.token_browser()
     expires_at = browser.sign_in().json["login"]["expires_at"]
     site.clock.advance(600)
@@ -100,7 +100,7 @@ def test_limits_of_the_login_stay(site: Site) -> None:
     assert browser.refresh().json["login"]["expires_at"] == expires_at
 
 
-def test_ended_login_is_refused(site: Site) -> None:
+def test_ended_login_is_refused(site: AuthSite) -> None:
     browser = site.token_browser()
     browser.sign_in()
     with site.app.app_context():

@@ -13,7 +13,7 @@ from flask import Flask, Response
 from flask_dovetail import auth
 from flask_dovetail.auth.tokens.refresh.rules import RefreshToken, handle_hash, parse, secret_hash
 from flask_dovetail.core.identity import Login
-from support.auth_site import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, MakeSite
 
 BEARER = 'Bearer realm="dovetail"'
 CREDENTIALS = {"email": "ada@example.com", "password": PASSWORD}
@@ -28,7 +28,7 @@ def code(answer: Any) -> str:
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> AuthSite:
     return make_site(DOVETAIL_AUTH_STRATEGY="token")
 
 
@@ -39,7 +39,9 @@ def token_of(text: str | None) -> RefreshToken:
 
 
 class TestSigningIn:
-    def test_login_answers_with_an_access_token_and_its_login(self, any_token_site: Site) -> None:
+    def test_login_answers_with_an_access_token_and_its_login(
+        self, any_token_site: AuthSite
+    ) -> None:
         browser = any_token_site.token_browser()
         answer = browser.sign_in()
         assert answer.status_code == 200
@@ -54,7 +56,7 @@ class TestSigningIn:
         assert answer.headers["Cache-Control"] == "no-store"
 
     def test_the_refresh_token_leaves_by_a_cookie_that_scripts_cannot_read_and_few_paths_get(
-        self, site: Site
+        self, site: AuthSite
     ) -> None:
         browser = site.token_browser()
         answer = browser.sign_in()
@@ -78,7 +80,7 @@ class TestSigningIn:
         assert answer.headers["Set-Cookie"].startswith("__Secure-rt=")
         assert "; Secure" in answer.headers["Set-Cookie"]
 
-    def test_refresh_token_is_not_stored_in_clear(self, site: Site) -> None:
+    def test_refresh_token_is_not_stored_in_clear(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         browser.refresh()
@@ -90,7 +92,7 @@ class TestSigningIn:
         assert handle_hash(token.handle).encode() in kept
         assert secret_hash(token.secret).encode() in kept
 
-    def test_login_ends_the_former_login_of_the_browser(self, any_token_site: Site) -> None:
+    def test_login_ends_the_former_login_of_the_browser(self, any_token_site: AuthSite) -> None:
         browser, thief = any_token_site.token_browser(), any_token_site.token_browser()
         browser.sign_in("bob")
         former = browser.refresh_token
@@ -100,7 +102,7 @@ class TestSigningIn:
         assert any_token_site.logins().of_subject("bob") == []
         assert len(any_token_site.logins().of_subject("ada")) == 1
 
-    def test_a_login_that_no_key_could_sign_is_not_begun(self, site: Site) -> None:
+    def test_a_login_that_no_key_could_sign_is_not_begun(self, site: AuthSite) -> None:
         """Too many scopes for a header: an error of the application's, found before the write."""
         scopes = [f"scope:{number}:{'x' * 20}" for number in range(400)]
         site.people["ada"] = auth.Identity("ada", scopes=scopes)
@@ -110,7 +112,9 @@ class TestSigningIn:
 
 
 class TestRefreshing:
-    def test_refresh_gives_a_new_access_token_and_a_new_cookie(self, any_token_site: Site) -> None:
+    def test_refresh_gives_a_new_access_token_and_a_new_cookie(
+        self, any_token_site: AuthSite
+    ) -> None:
         browser = any_token_site.token_browser()
         first = browser.sign_in()
         before = token_of(browser.refresh_token)
@@ -138,7 +142,7 @@ class TestRefreshing:
         assert code(browser.refresh()) == "SESSION_EXPIRED"
 
     def test_a_login_ends_after_the_idle_limit_and_not_while_busy(
-        self, any_token_site: Site
+        self, any_token_site: AuthSite
     ) -> None:
         browser = any_token_site.token_browser()
         browser.sign_in()
@@ -150,7 +154,7 @@ class TestRefreshing:
         assert "Set-Cookie" not in answer.headers
         assert browser.client.get("/auth/session").json == {"login": None}
 
-    def test_a_lost_answer_is_repeated_within_the_window(self, any_token_site: Site) -> None:
+    def test_a_lost_answer_is_repeated_within_the_window(self, any_token_site: AuthSite) -> None:
         """The browser never saw the successor, and asks again with what it has."""
         browser, again = any_token_site.token_browser(), any_token_site.token_browser()
         browser.sign_in()
@@ -224,7 +228,7 @@ class TestRefreshing:
         ],
     )
     def test_dead_refresh_token_is_refused_and_its_cookie_stays(
-        self, site: Site, cookie: str | None, expected: str
+        self, site: AuthSite, cookie: str | None, expected: str
     ) -> None:
         headers = OURS if cookie is None else OURS | {"Cookie": f"rt={cookie}"}
         answer = site.app.test_client(use_cookies=False).post("/auth/refresh", headers=headers)
@@ -232,7 +236,7 @@ class TestRefreshing:
         assert answer.headers["WWW-Authenticate"] == BEARER
         assert "Set-Cookie" not in answer.headers
 
-    def test_a_tampered_secret_ends_the_login(self, site: Site) -> None:
+    def test_a_tampered_secret_ends_the_login(self, site: AuthSite) -> None:
         """Only somebody who had the cookie knows the handle: it is a replay in disguise."""
         browser = site.token_browser()
         browser.sign_in()
@@ -240,7 +244,7 @@ class TestRefreshing:
         answer = browser.refresh(f"{token.handle}.{token.secret.swapcase()}")
         assert code(answer) == "REFRESH_REUSED"
 
-    def test_two_different_cookies_are_refused(self, site: Site) -> None:
+    def test_two_different_cookies_are_refused(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         twice = {"Cookie": f"rt={browser.refresh_token}; rt={FORGED}"}
@@ -260,7 +264,7 @@ class TestRefreshing:
             assert (answer.status_code, code(answer)) == (400, "AMBIGUOUS_COOKIE")
         assert browser.refresh().status_code == 200
 
-    def test_eight_at_once_get_one_successor(self, any_token_site: Site) -> None:
+    def test_eight_at_once_get_one_successor(self, any_token_site: AuthSite) -> None:
         browser = any_token_site.token_browser()
         browser.sign_in()
         presented = browser.refresh_token
@@ -281,14 +285,14 @@ class TestRefreshing:
                 presented = successor
         assert len(any_token_site.logins().of_subject("ada")) == 1
 
-    def test_a_disabled_account_gets_no_other_token(self, any_token_site: Site) -> None:
+    def test_a_disabled_account_gets_no_other_token(self, any_token_site: AuthSite) -> None:
         browser = any_token_site.token_browser()
         browser.sign_in()
         any_token_site.people["ada"] = None
         assert code(browser.refresh()) == "SESSION_EXPIRED"
         assert any_token_site.logins().of_subject("ada") == []
 
-    def test_failure_before_the_swap_changes_nothing(self, site: Site) -> None:
+    def test_failure_before_the_swap_changes_nothing(self, site: AuthSite) -> None:
         """Otherwise the browser, whose answer was 500, would come back too late one day."""
         browser = site.token_browser()
         browser.sign_in()
@@ -311,7 +315,7 @@ class TestRefreshing:
 
 
 class TestLeaving:
-    def test_it_ends_the_family_and_clears_its_cookie(self, any_token_site: Site) -> None:
+    def test_it_ends_the_family_and_clears_its_cookie(self, any_token_site: AuthSite) -> None:
         browser, thief = any_token_site.token_browser(), any_token_site.token_browser()
         browser.sign_in()
         token = browser.refresh_token
@@ -326,14 +330,14 @@ class TestLeaving:
         assert code(thief.refresh(token)) == "SESSION_EXPIRED"
         assert any_token_site.logins().of_subject("ada") == []
 
-    def test_logout_without_a_login_is_no_error(self, site: Site) -> None:
+    def test_logout_without_a_login_is_no_error(self, site: AuthSite) -> None:
         browser = site.token_browser()
         assert browser.post("/auth/logout").status_code == 204
         browser.sign_in()
         browser.post("/auth/logout")
         assert browser.post("/auth/logout").status_code == 204
 
-    def test_by_the_access_token_alone_it_ends_its_login(self, site: Site) -> None:
+    def test_by_the_access_token_alone_it_ends_its_login(self, site: AuthSite) -> None:
         """A mobile app that has lost its cookie."""
         browser = site.token_browser()
         browser.sign_in()
@@ -343,14 +347,14 @@ class TestLeaving:
         assert "Set-Cookie" not in answer.headers
         assert code(browser.refresh()) == "SESSION_EXPIRED"
 
-    def test_an_expired_access_token_does_not_hinder_it(self, site: Site) -> None:
+    def test_an_expired_access_token_does_not_hinder_it(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         site.clock.advance(2000)
         assert browser.post("/auth/logout").status_code == 204
         assert site.logins().of_subject("ada") == []
 
-    def test_any_generation_of_the_cookie_will_do(self, site: Site) -> None:
+    def test_any_generation_of_the_cookie_will_do(self, site: AuthSite) -> None:
         """A logout that races a refresh leaves nobody signed in."""
         browser, other_tab = site.token_browser(), site.token_browser()
         browser.sign_in()
@@ -360,13 +364,13 @@ class TestLeaving:
         assert other_tab.post("/auth/logout").status_code == 204
         assert code(browser.refresh()) == "SESSION_EXPIRED"
 
-    def test_ending_the_current_login_by_its_id_signs_out(self, any_token_site: Site) -> None:
+    def test_ending_the_current_login_by_its_id_signs_out(self, any_token_site: AuthSite) -> None:
         browser = any_token_site.token_browser()
         login_id = browser.sign_in().json["login"]["id"]
         assert browser.delete(f"/auth/sessions/{login_id}").status_code == 204
         assert browser.refresh_token is None
 
-    def test_ending_the_current_login_spares_the_cookie_of_another(self, site: Site) -> None:
+    def test_ending_the_current_login_spares_the_cookie_of_another(self, site: AuthSite) -> None:
         """A bearer of one login in a browser that has the cookie of another."""
         browser, other = site.token_browser(), site.token_browser()
         login_id = browser.sign_in().json["login"]["id"]
@@ -380,7 +384,7 @@ class TestLeaving:
 
 class TestTheSession:
     def test_session_is_read_by_the_refresh_cookie_without_replacing_it(
-        self, any_token_site: Site
+        self, any_token_site: AuthSite
     ) -> None:
         """A page that has just opened has no access token."""
         browser = any_token_site.token_browser()
@@ -394,13 +398,13 @@ class TestTheSession:
         assert answer.headers["Vary"] == "Cookie, Authorization"
         assert browser.refresh_token == token
 
-    def test_bad_access_token_signs_nobody_in_beside_a_good_cookie(self, site: Site) -> None:
+    def test_bad_access_token_signs_nobody_in_beside_a_good_cookie(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         browser.access_token = "not.a.token"
         assert browser.get("/auth/session").json == {"login": None}
 
-    def test_the_refresh_cookie_signs_nobody_in_elsewhere(self, site: Site) -> None:
+    def test_the_refresh_cookie_signs_nobody_in_elsewhere(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         browser.client.set_cookie("rt", browser.refresh_token or "")  # at every path
@@ -409,7 +413,7 @@ class TestTheSession:
             answer = browser.get(path)
             assert (code(answer), answer.headers["WWW-Authenticate"]) == ("UNAUTHENTICATED", BEARER)
 
-    def test_list_names_the_strategy_of_each_login(self, site: Site) -> None:
+    def test_list_names_the_strategy_of_each_login(self, site: AuthSite) -> None:
         browser = site.token_browser()
         browser.sign_in()
         (item,) = browser.get("/auth/sessions").json["items"]
@@ -420,7 +424,9 @@ class TestTheSession:
         assert item["last_seen_at"] == "2027-01-15T08:11:40Z"
 
 
-def test_rotating_in_the_very_request_that_begins_a_token_login_does_nothing(site: Site) -> None:
+def test_rotating_in_the_very_request_that_begins_a_token_login_does_nothing(
+    site: AuthSite,
+) -> None:
     @site.app.after_request
     def rotate(answer: Response) -> Response:
         auth.rotate_login()
@@ -431,7 +437,7 @@ def test_rotating_in_the_very_request_that_begins_a_token_login_does_nothing(sit
     assert browser.refresh().status_code == 200
 
 
-def test_the_document_says_what_this_strategy_serves(site: Site, make_site: MakeSite) -> None:
+def test_the_document_says_what_this_strategy_serves(site: AuthSite, make_site: MakeSite) -> None:
     tokens = site.app.test_client().get("/openapi.json").json
     sessions = make_site().app.test_client().get("/openapi.json").json
     assert tokens["components"]["securitySchemes"]["bearer"] == {

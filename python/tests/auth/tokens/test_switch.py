@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine
 
 from flask_dovetail import auth
 from flask_dovetail.database import upgrade
-from support.auth_site import Browser, MakeSite, Site, TokenBrowser
+from support.auth_site import AuthSite, Browser, MakeSite, TokenBrowser
 
 
 def code(answer: Any) -> str:
@@ -28,16 +28,16 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def sessions(make_site: MakeSite, engine: Engine) -> Site:
+def sessions(make_site: MakeSite, engine: Engine) -> AuthSite:
     return make_site(engine=lambda: engine)
 
 
 @pytest.fixture
-def tokens(make_site: MakeSite, engine: Engine) -> Site:
+def tokens(make_site: MakeSite, engine: Engine) -> AuthSite:
     return make_site(engine=lambda: engine, DOVETAIL_AUTH_STRATEGY="token")
 
 
-def moved(browser: Browser, site: Site) -> Browser:
+def moved(browser: Browser, site: AuthSite) -> Browser:
     """The same browser, at an app of the other strategy: a deploy has happened meanwhile."""
     there = type(browser)(site.app.test_client())
     there.token = browser.token
@@ -51,7 +51,7 @@ def moved(browser: Browser, site: Site) -> Browser:
     return there
 
 
-def test_a_switch_to_tokens_logs_nobody_out(sessions: Site, tokens: Site) -> None:
+def test_a_switch_to_tokens_logs_nobody_out(sessions: AuthSite, tokens: AuthSite) -> None:
     before = sessions.browser()
     login = before.sign_in().json["login"]
     after = moved(before, tokens)
@@ -65,7 +65,7 @@ def test_a_switch_to_tokens_logs_nobody_out(sessions: Site, tokens: Site) -> Non
     assert after.get("/api/me").status_code == 200
 
 
-def test_a_switch_to_sessions_logs_nobody_out(sessions: Site, tokens: Site) -> None:
+def test_a_switch_to_sessions_logs_nobody_out(sessions: AuthSite, tokens: AuthSite) -> None:
     before = tokens.token_browser()
     login = before.sign_in().json["login"]
     after = moved(before, sessions)
@@ -81,7 +81,7 @@ def test_a_switch_to_sessions_logs_nobody_out(sessions: Site, tokens: Site) -> N
     assert after.get("/auth/session").json == {"login": login}
 
 
-def test_the_route_for_tokens_of_before_is_no_part_of_the_contract(sessions: Site) -> None:
+def test_the_route_for_tokens_of_before_is_no_part_of_the_contract(sessions: AuthSite) -> None:
     document = sessions.app.test_client().get("/openapi.json").json
     assert "/auth/refresh" not in document["paths"]
     answer = sessions.app.test_client().post(
@@ -90,7 +90,9 @@ def test_the_route_for_tokens_of_before_is_no_part_of_the_contract(sessions: Sit
     assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
 
 
-def test_logins_of_both_kinds_are_listed_and_ended_by_either(sessions: Site, tokens: Site) -> None:
+def test_logins_of_both_kinds_are_listed_and_ended_by_either(
+    sessions: AuthSite, tokens: AuthSite
+) -> None:
     by_cookie, by_token = sessions.browser(), tokens.token_browser()
     cookie_id = by_cookie.sign_in().json["login"]["id"]
     token_id = by_token.sign_in().json["login"]["id"]
@@ -110,7 +112,7 @@ def test_logins_of_both_kinds_are_listed_and_ended_by_either(sessions: Site, tok
 
 @pytest.mark.parametrize("where", ["sessions", "tokens"])
 def test_signing_in_replaces_a_login_of_the_other_kind(
-    sessions: Site, tokens: Site, where: str
+    sessions: AuthSite, tokens: AuthSite, where: str
 ) -> None:
     first, second = (tokens, sessions) if where == "sessions" else (sessions, tokens)
     before = first.browser()
@@ -127,7 +129,7 @@ def test_signing_in_replaces_a_login_of_the_other_kind(
 
 @pytest.mark.parametrize("where", ["sessions", "tokens"])
 def test_signing_out_ends_both_and_clears_both_cookies(
-    sessions: Site, tokens: Site, where: str
+    sessions: AuthSite, tokens: AuthSite, where: str
 ) -> None:
     by_cookie, by_token = sessions.browser(), tokens.token_browser()
     by_cookie.sign_in()
@@ -143,7 +145,7 @@ def test_signing_out_ends_both_and_clears_both_cookies(
     assert sessions.logins().of_subject("ada") == []
 
 
-def test_a_password_change_ends_both(sessions: Site, tokens: Site) -> None:
+def test_a_password_change_ends_both(sessions: AuthSite, tokens: AuthSite) -> None:
     by_cookie, by_token = sessions.browser(), tokens.token_browser()
     by_cookie.sign_in()
     by_token.sign_in()
@@ -153,7 +155,9 @@ def test_a_password_change_ends_both(sessions: Site, tokens: Site) -> None:
     assert code(by_token.refresh()) == "SESSION_EXPIRED"
 
 
-def test_each_kind_has_its_own_idle_limit_in_either_app(sessions: Site, tokens: Site) -> None:
+def test_each_kind_has_its_own_idle_limit_in_either_app(
+    sessions: AuthSite, tokens: AuthSite
+) -> None:
     by_cookie, by_token = sessions.browser(), tokens.token_browser()
     by_cookie.sign_in()
     by_token.sign_in()
