@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +31,7 @@ from flask_dovetail.core.identity import Login
 from flask_dovetail.database import upgrade
 from support.login_stores import NOW, a_hash, a_login, advance, found, kept, kept_family, open_store
 from support.paths import TESTS
+from support.together import together
 
 
 def test_created_login_is_found_unchanged(store: Any) -> None:
@@ -357,18 +358,6 @@ def test_rotations_are_read_as_they_were_written() -> None:
     some = (Rotation(1_800_000_000_000, "0123abcd"), Rotation(1_800_000_000_001, "k"))
     assert read_rotations(write_rotations(some)) == some
     assert read_rotations(write_rotations(())) == ()
-
-
-def together(*jobs: Callable[[], object]) -> list[Any]:
-    """Run the jobs in threads that start at once."""
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], object]) -> object:
-        barrier.wait()
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [done.result() for done in [pool.submit(run, job) for job in jobs]]
 
 
 def test_a_login_ended_while_threads_touch_it_stays_ended(store: Any) -> None:

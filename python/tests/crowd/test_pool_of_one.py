@@ -24,7 +24,8 @@ from sqlalchemy import create_engine
 from flask_dovetail.storage import database
 from support.paths import TESTS
 from support.ports import free_port
-from support.realtime_site import Visitor, until
+from support.realtime_site import Visitor
+from support.waiting import until
 
 PEOPLE = 6
 AT_ONCE = 60

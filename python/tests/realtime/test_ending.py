@@ -15,7 +15,8 @@ from flask_dovetail import Identity, current_login, end_logins
 from flask_dovetail.auth.logins.rules import CLOCK_SKEW_SECONDS
 from flask_dovetail.realtime.connections import supervision
 from support.paths import TESTS
-from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of
+from support.waiting import until
 
 SOON = 4.0
 """A second, on a machine that has other things to do."""

@@ -11,7 +11,8 @@ import pytest
 from flask import request
 
 from support.realtime_raw import ClosedError
-from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor
+from support.waiting import until
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from flask_dovetail import Identity, end_logins
 from flask_dovetail.problems import NotFound
 from flask_dovetail.realtime.connections import supervision
 from support.realtime_app import People, Said, live
-from support.realtime_site import MakeSite, RealtimeSite, until
+from support.realtime_site import MakeSite, RealtimeSite
+from support.waiting import until
 
 JOIN = "dovetail:join"
 

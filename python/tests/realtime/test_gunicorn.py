@@ -22,7 +22,8 @@ import pytest
 from support.paths import TESTS
 from support.ports import free_port
 from support.realtime_raw import ClosedError
-from support.realtime_site import Visitor, until
+from support.realtime_site import Visitor
+from support.waiting import until
 
 GRACEFUL_SECONDS = 5
 WORKERS = {

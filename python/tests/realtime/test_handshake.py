@@ -11,7 +11,8 @@ import pytest
 
 from flask_dovetail import end_logins
 from support.realtime_raw import PATH, ClosedError, RawSocket
-from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of
+from support.waiting import until
 
 HANDSHAKE = {
     "Upgrade": "websocket",

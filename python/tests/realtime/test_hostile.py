@@ -28,7 +28,8 @@ from support.realtime_raw import (
     event_frame,
     frame,
 )
-from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, refusal_of
+from support.waiting import until
 
 CONTINUATION = 0
 

@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from flask_dovetail.core import outages
 from flask_dovetail.realtime.connections import presence, supervision
 from support.realtime_app import Said, live
-from support.realtime_site import Client, MakeSite, RealtimeSite, until
+from support.realtime_site import Client, MakeSite, RealtimeSite
+from support.waiting import until
 
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 

@@ -7,7 +7,8 @@ import pytest
 from flask import request
 
 from support.realtime_raw import RawSocket, event_frame
-from support.realtime_site import MakeSite, RealtimeSite, until
+from support.realtime_site import MakeSite, RealtimeSite
+from support.waiting import until
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import valkey
 from flask_dovetail import notify
 from flask_dovetail.realtime.connections import presence, supervision
 from support.realtime_app import Liked, Said, live
-from support.realtime_site import Client, MakeSite, RealtimeSite, until
+from support.realtime_site import Client, MakeSite, RealtimeSite
+from support.waiting import until
 
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 

@@ -12,7 +12,8 @@ from sqlalchemy import delete, insert
 from flask_dovetail.realtime.connections import push
 from flask_dovetail.realtime.notifications.tables import heads, notifications
 from support.realtime_raw import RawSocket
-from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor
+from support.waiting import until
 
 
 def seqs(client: Client, count: int) -> list[int]:

@@ -8,7 +8,8 @@ from flask_dovetail import DeclarationError, Event, Identity, Namespace
 from flask_dovetail.realtime.connections import handlers
 from flask_dovetail.realtime.connections.presence import MAX_LISTED, Place
 from support.realtime_app import Said, live
-from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor, until
+from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor
+from support.waiting import until
 
 JOIN, LEAVE, PRESENCE = "dovetail:join", "dovetail:leave", "dovetail:presence"
 

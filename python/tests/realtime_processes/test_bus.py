@@ -12,7 +12,7 @@ from flask import Flask
 from flask_dovetail.core.outages import Outages, OutageSettings
 from flask_dovetail.realtime.bus import PAUSE_SECONDS, Bus
 from flask_dovetail.storage.outage_errors import store_of
-from support.realtime_site import until
+from support.waiting import until
 
 
 def test_message_about_missed_ones_is_sent_first(valkey_server: Any, valkey_url: str) -> None:

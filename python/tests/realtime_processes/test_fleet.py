@@ -15,7 +15,8 @@ import pytest
 
 from flask_dovetail.realtime.connections import supervision
 from support.fleet import Fleet, Tab, Unit, at_once
-from support.realtime_site import Visitor, until
+from support.realtime_site import Visitor
+from support.waiting import until
 
 A_SECOND = 1.0
 A_MOMENT = 0.3

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from flask_dovetail.server.gunicorn.worker import PROBE_THREADS
-from support.serving import GET, Server, answer_on, code_on, is_closed, serving, until
+from support.serving import GET, Server, answer_on, code_on, is_closed, serving
+from support.waiting import until
 
 ELSEWHERE = "127.0.0.9"
 """The only trusted proxy of some tests, so that other addresses of this machine are strangers."""
@@ -211,7 +212,7 @@ def test_more_requests_at_once_than_files_are_told_so(tmp_path: Path) -> None:
         assert set(statuses) <= {200, 503}, server.log()[-3000:]
         assert statuses.count(200) >= 30
         assert server.worker() == worker
-        until(lambda: server.get("/quick") == 200)
+        until(lambda: server.get("/quick") == 200, 20)
         assert "Traceback" not in server.log()
 
 
@@ -237,7 +238,7 @@ def test_without_any_descriptor_the_worker_lives_on(tmp_path: Path) -> None:
         assert time.monotonic() - began < 2.5
         assert cpu_seconds(worker) < 30
         taken.join()
-        until(lambda: server.get("/quick") == 200)
+        until(lambda: server.get("/quick") == 200, 20)
         assert server.worker() == worker
         stack.close()
 
@@ -257,8 +258,8 @@ def test_threads_end_when_nobody_needs_them(tmp_path: Path) -> None:
             assert set(clients.map(server.get, ["/keep"] * 32)) == {200}
         assert server.threads() >= threads + 25
         assert server.descriptors() >= descriptors + 50
-        until(lambda: server.threads() <= threads + 1)
-        until(lambda: server.descriptors() <= descriptors + 4)
+        until(lambda: server.threads() <= threads + 1, 20)
+        until(lambda: server.descriptors() <= descriptors + 4, 20)
         for _ in range(20):
             assert server.get("/quick") == 200
         assert server.threads() <= threads + 2

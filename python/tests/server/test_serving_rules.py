@@ -19,7 +19,7 @@ from flask_dovetail.server.gunicorn.fair_queue import Turns
 from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
 from flask_dovetail.server.gunicorn.threads import RequestThreads
 from flask_dovetail.topology import TrustedProxies
-from support.serving import until
+from support.waiting import until
 
 
 def drained(turns: Turns[str], free: int = 1) -> list[str]:
@@ -151,7 +151,7 @@ def test_a_wait_that_is_ended_is_over_at_its_tick() -> None:
         theirs.sendall(b"x" * 3000)
         assert len(sock.recv(3000)) == 3000
         received = pool.submit(sock.recv, 1)
-        until(lambda: sock.rate is not None)
+        until(lambda: sock.rate is not None, 20)
         assert 500 < (sock.rate or 0) < 1600
         sock.end_wait()
         assert sock.is_ending
@@ -169,7 +169,7 @@ def test_answers_of_earlier_requests_are_no_progress_of_this_one() -> None:
         assert not sock.is_behind
         sock.begin()
         received = pool.submit(sock.recv, 1)
-        until(lambda: sock.rate is not None)
+        until(lambda: sock.rate is not None, 20)
         assert sock.rate == 0
         theirs.sendall(b"x")
         assert received.result(5) == b"x"

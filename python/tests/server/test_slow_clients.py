@@ -21,8 +21,8 @@ from support.serving import (
     is_reset,
     next_answer,
     serving,
-    until,
 )
+from support.waiting import until
 
 THREADS = 4
 POST = b"POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"

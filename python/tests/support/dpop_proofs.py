@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import secrets
@@ -11,6 +10,8 @@ from typing import Any, Literal
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from support.base64url import b64
 
 NOW = 1_800_000_000
 API = "http://localhost:5000"
@@ -72,11 +73,6 @@ class BrowserKey:
     @property
     def _algorithm(self) -> Any:
         return jwt.get_algorithm_by_name(self.algorithm)
-
-
-def b64(data: bytes | str) -> str:
-    raw = data.encode() if isinstance(data, str) else data
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _without(members: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from socketio.exceptions import SocketIOError
 from support.nginx import Nginx
 from support.paths import ROOT, TESTS
 from support.ports import free_port
-from support.realtime_site import NOTIFY, WAIT_SECONDS, Visitor, until
+from support.realtime_site import NOTIFY, Visitor
+from support.waiting import WAIT_SECONDS, until
 
 DEPLOY = ROOT / "starter" / "deploy" / "realtime"
 BACKEND = ROOT / "starter" / "backend"

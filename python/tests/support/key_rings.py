@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from flask_dovetail.auth.tokens.access import AccessTokens
 from flask_dovetail.auth.tokens.keys.ring import Key, KeyRing
 from flask_dovetail.auth.tokens.keys.stored import StoredKeys
 from flask_dovetail.core.identity import Identity, Login
+from support.base64url import b64
 
 NOW = 1_800_000_000
 SECRET = "a key that is long enough to be one"
@@ -103,11 +103,6 @@ def claims_of(now: int = NOW, **changes: Any) -> dict[str, Any]:
     }
     claims |= changes
     return {name: value for name, value in claims.items() if value is not ...}
-
-
-def b64(data: bytes | str) -> str:
-    raw = data.encode() if isinstance(data, str) else data
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def signed(key: Key, claims: Any, **header: Any) -> str:

@@ -36,21 +36,12 @@ from support.clock import RunningClock
 from support.paths import TESTS
 from support.realtime_app import PASSWORD, Liked, People, create_app
 from support.realtime_raw import RawSocket
+from support.waiting import WAIT_SECONDS, until
 
 _quiet = logging.getLogger("a plain client")
 _quiet.setLevel(logging.CRITICAL)  # threads of the library outlive a connection, and complain
 
-WAIT_SECONDS = 10
 NOTIFY = "/notify"
-
-
-def until(true: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """What `true` gives, once it gives something."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
-    return found
 
 
 class Worker:

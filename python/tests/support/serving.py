@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
@@ -18,17 +18,9 @@ from typing import Any
 
 from support.paths import TESTS
 from support.ports import free_port
+from support.waiting import until
 
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-def until(true: Callable[[], Any], seconds: float = 20) -> Any:
-    """What `true` gives, once it gives something."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.02)
-    return found
 
 
 class Server:

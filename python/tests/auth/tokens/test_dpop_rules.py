@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from flask_dovetail.auth.dpop.rules import Proof, is_fresh, nonce, read
 from flask_dovetail.auth.tokens.jws import json_object, split
 from flask_dovetail.contract.problems import InvalidDpopProof
-from support.dpop_proofs import API, NOW, BrowserKey, b64
+from support.base64url import b64
+from support.dpop_proofs import API, NOW, BrowserKey
 
 KEY, OLD_KEY = b"the key of nonces", b"the key of nonces before"
 OF_RFC_9449 = (  # section 4.1

@@ -6,10 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -27,6 +24,7 @@ from support.aging import age
 from support.paths import TESTS
 from support.refresh_families import DAY, KEY, NOW, OLD_KEY, Lossy, a_login, families_on, refreshed
 from support.refresh_race import open_store
+from support.together import together
 
 
 @pytest.fixture
@@ -338,17 +336,6 @@ def test_a_store_that_never_swaps_is_out_of_reach_rather_than_asked_for_ever(sto
     with pytest.raises(ServiceUnavailable):
         families_on(Stuck(store.logins, lambda: None)).refresh(token, now=NOW)
     assert refreshed(families_on(store.logins), token)
-
-
-def together(*jobs: Callable[[], Any]) -> list[Any]:
-    ready = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        ready.wait()
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 @pytest.mark.parametrize("way", ["logout", "end", "end_all", "replace"])

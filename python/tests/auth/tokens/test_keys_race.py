@@ -5,41 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from support.key_rings import NOW, OTHER_SECRET, SECRET, KeyTable, issued, tokens_of
 from support.paths import TESTS
+from support.together import together
 
 pytestmark = pytest.mark.long
 
 
-def together(jobs: list[Callable[[], Any]]) -> list[Any]:
-    """The results of jobs that all begin at the same moment, each in a thread."""
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job: Callable[[], Any]) -> Any:
-        barrier.wait()
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
-
-
 def test_threads_of_one_worker_make_one_first_key(table: KeyTable) -> None:
     worker = table.worker()
-    kids = together([lambda: worker.signing_key(NOW).kid] * 12)
+    kids = together(*[lambda: worker.signing_key(NOW).kid] * 12)
     assert set(kids) == set(table.kids())
     assert len(table.rows()) == 1
 
 
 def test_twelve_workers_make_one_first_key(table: KeyTable) -> None:
     workers = [table.worker() for _ in range(12)]
-    kids = together([lambda w=w: w.signing_key(NOW).kid for w in workers])
+    kids = together(*(lambda w=w: w.signing_key(NOW).kid for w in workers))
     assert set(kids) == set(table.kids())
     assert len(table.rows()) == 1
 
@@ -72,7 +58,7 @@ def test_processes_make_one_first_key_and_publish_it(table: KeyTable, keys_url: 
 def test_workers_that_cannot_open_the_former_key_make_one_new_one(table: KeyTable) -> None:
     table.worker(secret_keys=(OTHER_SECRET,)).signing_key(NOW)
     workers = [table.worker() for _ in range(8)]
-    kids = together([lambda w=w: w.signing_key(NOW).kid for w in workers])
+    kids = together(*(lambda w=w: w.signing_key(NOW).kid for w in workers))
     assert set(kids) == {table.kids()[-1]}
     assert len(table.rows()) == 2
 
@@ -80,7 +66,7 @@ def test_workers_that_cannot_open_the_former_key_make_one_new_one(table: KeyTabl
 def test_workers_with_a_new_algorithm_make_one_key_of_it(table: KeyTable) -> None:
     former = table.worker().signing_key(NOW).kid
     workers = [table.worker(algorithm="ES256") for _ in range(8)]
-    kids = together([lambda w=w: w.signing_key(NOW).kid for w in workers])
+    kids = together(*(lambda w=w: w.signing_key(NOW).kid for w in workers))
     assert set(kids) == {former}
     assert [row.algorithm for row in table.rows()] == ["EdDSA", "ES256"]
 
@@ -88,7 +74,7 @@ def test_workers_with_a_new_algorithm_make_one_key_of_it(table: KeyTable) -> Non
 def test_rotations_at_the_same_moment_each_leave_a_key(table: KeyTable) -> None:
     table.worker().signing_key(NOW)
     workers = [table.worker() for _ in range(3)]
-    made = together([lambda w=w: w.rotate(NOW).key.kid for w in workers])
+    made = together(*(lambda w=w: w.rotate(NOW).key.kid for w in workers))
     assert sorted(made) == sorted(table.kids()[1:])
 
 
@@ -106,5 +92,5 @@ def test_tokens_are_accepted_all_through_rotations_under_load(table: KeyTable) -
                 assert reader.read(other, now=now).subject == "ada"
 
     rotate = table.worker()
-    together([lambda w=w: use(w) for w in workers] + [lambda: rotate.rotate(NOW)])
+    together(*(lambda w=w: use(w) for w in workers), lambda: rotate.rotate(NOW))
     assert len(table.rows()) == 2
