@@ -1,4 +1,4 @@
-"""Another process that needs a signing key: started by test_keys_race.py with a URL and a time.
+"""Another process that needs a signing key: started by a test with a URL and a time.
 
 Says "ready", waits for a line, then says which key it signs with.
 """

@@ -1,4 +1,4 @@
-"""Another process at the same store: started by test_store.py, told what to do by one JSON line.
+"""Another process at the same store: started by a test, told what to do by one JSON line.
 
 Says "ready" when it has read the login, waits for a line, then works and says how it went.
 """

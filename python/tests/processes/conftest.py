@@ -15,7 +15,7 @@ from support.fleet import Fleet, sailing
 from support.realtime_site import Visitor
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of 127.0.0.1, signed by itself; its key is beside it."""
     return certificate_of_localhost(tmp_path_factory.mktemp("tls"))
