@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine
-
-from flask_dovetail.database import upgrade
+from support.databases import migrate
 from support.ports import free_port as free_port
 from support.servers import Postgres, Valkey, running
 
@@ -35,7 +33,5 @@ def postgres() -> AbstractContextManager[Postgres]:
 def migrated(server: Postgres) -> str:
     """The URL of a new database there, with our tables."""
     url = server.create_database()
-    engine = create_engine(url)
-    upgrade(engine)
-    engine.dispose()
+    migrate(url)
     return url

@@ -14,9 +14,8 @@ import pytest
 from flask import has_app_context
 from flask.globals import _cv_app
 from hypothesis import settings
-from sqlalchemy import create_engine
 
-from flask_dovetail.storage import database
+from support.databases import migrate
 from support.servers import Postgres, Valkey, running
 
 # The same examples in every run: what fails for one fails for all, and a busy machine is no fault.
@@ -60,9 +59,7 @@ def valkey_url(valkey_server: Valkey) -> str:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with our tables: making them anew for each site would be most of the work."""
     path = tmp_path_factory.mktemp("migrated") / "dovetail.sqlite3"
-    engine = create_engine(f"sqlite:///{path}")
-    database.upgrade(engine)
-    engine.dispose()
+    migrate(f"sqlite:///{path}")
     return path
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
 from flask_dovetail.auth.logins.sql import SqlLogins
-from flask_dovetail.storage import database
 from support.auth_site import AuthSite, Browser, MakeSite, auth_sites
+from support.databases import migrate
 from support.login_stores import Store, open_store
 
 
@@ -73,9 +72,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         url = f"sqlite:///{tmp_path}/logins.sqlite3"
     if request.param != "valkey":
-        engine = create_engine(url)
-        database.upgrade(engine)
-        engine.dispose()
+        migrate(url)
     logins = open_store(request.param, url)
     yield Store(logins, request.param, url)
     if isinstance(logins, SqlLogins):

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
-from flask_dovetail.storage import database
 from support.certificates import certificate_of_localhost
+from support.databases import migrate
 from support.fleet import Fleet, sailing
 from support.realtime_site import Visitor
 
@@ -39,9 +38,7 @@ def sailing_fleet(
 ) -> Iterator[Fleet]:
     arrangement, _, strategy = request.param.partition("-")
     url = postgres.create_database()
-    engine = create_engine(url)
-    database.upgrade(engine)
-    engine.dispose()
+    migrate(url)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(certificate))  # where httpx looks
         with sailing(

@@ -19,9 +19,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine
 
-from flask_dovetail.storage import database
+from support.databases import migrate
 from support.paths import TESTS
 from support.ports import free_port
 from support.realtime_site import Visitor
@@ -40,9 +39,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{shutil.copy(migrated, tmp_path)}"
     found: str = request.getfixturevalue("postgres_url")
-    engine = create_engine(found)
-    database.upgrade(engine)
-    engine.dispose()
+    migrate(found)
     return found
 
 

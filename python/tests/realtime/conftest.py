@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from flask_dovetail.storage import database
+from support.databases import migrate
 from support.realtime_site import MakeSite, RealtimeSite, Visitor, served
 
 
@@ -103,9 +103,7 @@ def _kept(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def migrated_postgres_url(postgres_url: str) -> str:
     """A PostgreSQL database with our tables."""
-    engine = create_engine(postgres_url)
-    database.upgrade(engine)
-    engine.dispose()
+    migrate(postgres_url)
     return postgres_url
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 from valkey import Valkey
 
 from flask_dovetail.auth.logins.store import KeptLogin
-from flask_dovetail.database import upgrade
+from support.databases import migrate
 from support.growth import grow, in_sql, in_valkey
 from support.login_stores import NOW, advance, kept, kept_family, open_store
 
@@ -26,9 +25,7 @@ def test_rows_stay_within_twice_the_live_ones(
         url = f"sqlite:///{tmp_path}/logins.sqlite3"
     else:
         url = request.getfixturevalue("postgres_url")
-    engine = create_engine(url)
-    upgrade(engine)
-    engine.dispose()
+    migrate(url)
     with in_sql(url) as store:
         counts = list(grow(store, sign_ins=25_000, people=1000, per_second=2))
     assert counts[-1].sign_ins == 25_000

@@ -29,6 +29,7 @@ from flask_dovetail.auth.logins.store import (
 )
 from flask_dovetail.core.identity import Login
 from flask_dovetail.database import upgrade
+from support.databases import migrate
 from support.login_stores import NOW, a_hash, a_login, advance, found, kept, kept_family, open_store
 from support.paths import TESTS
 from support.together import together
@@ -634,12 +635,6 @@ def test_no_reader_of_sqlite_stays_in_the_past(
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM dovetail_logins"))
     assert logins.find(token_hash) is None
-    engine.dispose()
-
-
-def migrate(url: str) -> None:
-    engine = create_engine(url)
-    upgrade(engine)
     engine.dispose()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from flask_dovetail.auth.logins.tables import signing_keys
 from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, KeyRing
-from flask_dovetail.database import upgrade
+from support.databases import migrate
 from support.key_rings import SECRET, KeyTable
 
 
@@ -22,9 +22,7 @@ def keys_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         if request.param == "sqlite"
         else request.getfixturevalue("postgres_url")
     )
-    engine = create_engine(url)
-    upgrade(engine)
-    engine.dispose()
+    migrate(url)
     return url
 
 

@@ -31,7 +31,7 @@ from flask_dovetail import (
     store_file,
 )
 from flask_dovetail.files.tables import files
-from flask_dovetail.storage import database
+from support.databases import migrate
 from support.nginx import Nginx, documented
 
 ADA = Identity("ada")
@@ -152,9 +152,7 @@ def serving(app: Flask) -> Iterator[int]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DownloadSite]:
     folder = tmp_path_factory.mktemp("instance")
-    engine = create_engine(f"sqlite:///{folder}/dovetail.sqlite3")
-    database.upgrade(engine)
-    engine.dispose()
+    migrate(f"sqlite:///{folder}/dovetail.sqlite3")
     app = make_download_app(folder)
     client = app.test_client()
     token = client.get("/api/csrf-token", base_url=SECURE).json["csrf"]
