@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_dovetail.server.gunicorn.worker import PROBE_THREADS
+from flask_dovetail.server.gunicorn.dispatch import PROBE_THREADS
 from support.serving import GET, Server, answer_on, code_on, is_closed, serving
 from support.waiting import until
 
