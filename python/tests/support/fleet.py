@@ -29,6 +29,7 @@ from socketio.exceptions import SocketIOError
 
 from support.nginx import Nginx
 from support.paths import ROOT, TESTS
+from support.plain_http import NO_TLS
 from support.ports import free_port
 from support.realtime_site import NOTIFY, Visitor
 from support.waiting import WAIT_SECONDS, until
@@ -93,7 +94,7 @@ class Process:
         assert self._process is not None
         assert self._process.poll() is None, "gunicorn has ended"
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self.port}/healthz")
+            answer = httpx.get(f"http://127.0.0.1:{self.port}/healthz", verify=NO_TLS)
         except httpx.TransportError:
             return False
         return answer.status_code == 200 and len(self.workers) == self._count

@@ -34,6 +34,7 @@ from flask_dovetail.storage.database import Database
 from flask_dovetail.storage.given_engine import given_engine
 from support.clock import RunningClock
 from support.paths import TESTS
+from support.plain_http import NO_TLS
 from support.realtime_app import PASSWORD, Liked, People, create_app
 from support.realtime_raw import RawSocket
 from support.waiting import WAIT_SECONDS, until
@@ -99,7 +100,9 @@ class Visitor:
         self.page = page
         self.clients: list[Client] = []
         self.raw_sockets: list[RawSocket] = []
-        self.http = httpx.Client(base_url=origin, headers={"Origin": page}, timeout=30)
+        self.http = httpx.Client(
+            base_url=origin, headers={"Origin": page}, timeout=30, verify=NO_TLS
+        )
         self.token: str | None = None
         self.sign_in()
 

@@ -56,7 +56,7 @@ class Server:
             else HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         )
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"Connection": "close"})
             answer = connection.getresponse()
             answer.read()
             return answer.status

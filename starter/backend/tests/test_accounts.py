@@ -197,11 +197,18 @@ def parameters(stored: str) -> str:
     return stored.rsplit("$", 2)[0]
 
 
-def test_passwords_are_kept_as_argon2id(app: Flask) -> None:
+def test_passwords_are_kept_as_argon2id(
+    app: Flask,
+    visitor: Visitor,
+    app_hasher: PasswordHasher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", app_hasher)
+    assert visitor.post("/api/signup", ADA).status_code == 201
     with app.app_context():
-        demo = db.session.scalars(select(User).where(User.email == "demo@example.com")).one()
-        assert demo.password_hash is not None
-        assert demo.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+        ada = db.session.scalars(select(User).where(User.email == ADA["email"])).one()
+        assert ada.password_hash is not None
+        assert ada.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_hash_with_outdated_parameters_is_renewed_at_sign_in(
