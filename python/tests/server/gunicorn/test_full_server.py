@@ -169,7 +169,8 @@ def test_idle_connections_keep_no_new_client_out(tmp_path: Path) -> None:
 def test_excess_connection_is_refused_at_once(tmp_path: Path) -> None:
     """gunicorn would leave it in the backlog, unanswered."""
     with serving(tmp_path, "--worker-connections", "6") as server, ExitStack() as stack:
-        hold(stack, server, 6)
+        hold(stack, server, 5)  # which gives the connection that found the server ready time to end
+        hold(stack, server, 1)
         with server.connect() as more:
             more.sendall(GET % b"/quick")
             assert code_on(more) == (503, "SERVICE_UNAVAILABLE")
