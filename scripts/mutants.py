@@ -1,8 +1,9 @@
 """Break the code on purpose, one small change at a time, and see whether a test notices.
 
 benchmarks/mutants.toml lists the changes. Each is made in a copy of the sources, never in the
-checkout; the tests that it names run there, and one of them has to fail. That test then has to pass
-without the change. Exits with 1 when a mutant lives, or when no outcome can be had.
+checkout; the tests that it names run there, and one of them has to fail. In the end the tests that
+failed run once more without any change, and have to pass. Exits with 1 when a mutant lives, or when
+no outcome can be had.
 
     .venv/bin/python scripts/mutants.py                     every mutant
     .venv/bin/python scripts/mutants.py one-file-too-many   those alone
@@ -35,7 +36,9 @@ ROOT = Path(__file__).parents[1]
 LIST = ROOT / "benchmarks" / "mutants.toml"
 RECORD = ROOT / "benchmarks" / "mutants.md"
 LIMIT_SECONDS = 300
-"""The time of one run. A mutant that makes the tests hang is killed, too."""
+"""The time of one mutant. One that makes the tests hang is killed, too."""
+
+CHECK_SECONDS = 1800
 
 HANGS = f"not over in {LIMIT_SECONDS} s"
 LIVED = "**lived**"
@@ -97,9 +100,9 @@ class Mutant(NamedTuple):
 
 
 class Run(NamedTuple):
-    """The outcome of some test files: the first test that failed, if one did."""
+    """The outcome of some tests: those that failed."""
 
-    failed: str | None
+    failed: list[str]
     output: str
 
 
@@ -153,12 +156,18 @@ class Copy:
         finally:
             self._write(file, former)
 
-    def run(self, suite: Suite, tests: Sequence[str], *, one: str | None = None) -> Run:
-        """Run test files up to the first failure; `one` is the only test that is wanted."""
-        files = sorted({found for test in tests for found in self._find(suite, test)})
+    def run(self, suite: Suite, tests: Sequence[str]) -> Run:
+        """Run test files up to the first failure."""
+        files = sorted({file for test in tests for file in self._find(suite, test)})
+        runner = self._vitest if suite is SUITES["typescript"] else self._pytest
+        return runner(files, is_first=True, seconds=LIMIT_SECONDS)
+
+    def check(self, suite: Suite, failed: Sequence[str]) -> Run:
+        """Run tests that have failed before, all of them."""
         if suite is SUITES["typescript"]:
-            return self._run_vitest(files, one)
-        return self._run_pytest(files if one is None else [one])
+            files = sorted({test.partition(" > ")[0] for test in failed})
+            return self._vitest(files, is_first=False, seconds=CHECK_SECONDS)
+        return self._pytest(failed, is_first=False, seconds=CHECK_SECONDS)
 
     def _write(self, file: str, text: str) -> None:
         path = self._folder / file
@@ -176,46 +185,49 @@ class Copy:
             raise NoOutcome(f"no test file is named {test}")
         return [p.relative_to(self._folder).as_posix() for p in at_its_place or below_it or named]
 
-    def _run_pytest(self, tests: Sequence[str]) -> Run:
-        options = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not long", "--tb=line")
-        status, output = self._call(self._python, "-m", "pytest", *options, *tests)
-        if status == 0:
-            return Run(None, output)
+    def _pytest(self, tests: Sequence[str], *, is_first: bool, seconds: float) -> Run:
+        options = ["-q", "-p", "no:cacheprovider", "--tb=line", *(["-x"] if is_first else [])]
+        if "long:" in self.read("pyproject.toml"):
+            options += ["-m", "not long"]
+        status, output = self._call(seconds, self._python, "-m", "pytest", *options, *tests)
         if status is None:
-            return Run(HANGS, output)
-        failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
-        if status not in (1, 2) or failed is None:
+            return Run([HANGS], output)
+        failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
+        if status > 2 or (status and not failed):
             raise NoOutcome(f"pytest ended with {status}:\n{output[-2000:]}")
-        return Run(failed[1], output)
+        return Run(failed if status else [], output)
 
-    def _run_vitest(self, files: Sequence[str], one: str | None) -> Run:
+    def _vitest(self, files: Sequence[str], *, is_first: bool, seconds: float) -> Run:
         report = self._folder / "vitest.json"
         report.unlink(missing_ok=True)
         status, output = self._call(
+            seconds,
             self._folder / "node_modules/.bin/vitest",
-            *("run", "--root", self._folder / "typescript", "--bail=1", "--maxWorkers=1"),
-            *("--no-cache", "--no-fsModuleCache"),
-            *("--reporter=json", "--outputFile", report),
-            *(() if one is None else ("--testNamePattern", f"^{re.escape(one)}$")),
+            *("run", "--root", self._folder / "typescript", "--maxWorkers=1"),
+            *("--no-cache", "--no-fsModuleCache", "--reporter=json", "--outputFile", report),
+            *(["--bail=1"] if is_first else []),
             *(file.removeprefix("typescript/") for file in files),
         )
-        if status == 0:
-            return Run(None, output)
         if status is None:
-            return Run(HANGS, output)
-        if not report.exists():
+            return Run([HANGS], output)
+        failed = []
+        for file in json.loads(report.read_text("utf-8"))["testResults"] if report.exists() else ():
+            name = Path(file["name"]).relative_to(self._folder).as_posix()
+            tests = [each["fullName"] for each in file["assertionResults"] if _has_failed(each)]
+            failed += [f"{name} > {test}" for test in tests]
+            if file["message"] and not tests:
+                failed.append(name)
+                output += file["message"]
+        if status and not failed:
             raise NoOutcome(f"vitest ended with {status}:\n{output[-2000:]}")
-        for file in json.loads(report.read_text("utf-8"))["testResults"]:
-            for each in file["assertionResults"]:
-                if each["status"] == "failed":
-                    return Run(each["fullName"], output)
-            if file["status"] == "failed" and not file["assertionResults"]:
-                return Run(Path(file["name"]).name, f"{output}\n{file['message']}")
-        raise NoOutcome(f"vitest ended with {status}:\n{output[-2000:]}")
+        return Run(failed if status else [], output)
 
-    def _call(self, *command: str | Path) -> tuple[int | None, str]:
+    def _call(self, seconds: float, *command: str | Path) -> tuple[int | None, str]:
         """Run a command in the copy; return its status (None: it took too long) and its output."""
-        environment = os.environ | {"PYTHONPATH": str(self._folder / "python/src")}
+        environment = os.environ | {
+            "PATH": f"{self._folder / 'node_modules/.bin'}:{os.environ['PATH']}",  # the Node there
+            "PYTHONPATH": str(self._folder / "python/src"),
+        }
         environment.pop("PYTEST_ADDOPTS", None)
         process = subprocess.Popen(
             command,
@@ -227,11 +239,15 @@ class Copy:
             start_new_session=True,
         )
         try:
-            output, _ = process.communicate(timeout=LIMIT_SECONDS)
+            output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return None, process.communicate()[0]
         return process.returncode, output
+
+
+def _has_failed(test: dict[str, str]) -> bool:
+    return test["status"] == "failed"
 
 
 def _are_in(wanted: Sequence[str], parts: Sequence[str]) -> bool:
@@ -244,28 +260,36 @@ def prove(copy: Copy, suites: Sequence[Suite]) -> None:
     """Require that the tests of the copy import the sources of the copy."""
     for suite in suites:
         with copy.changed(suite.entry, copy.read(suite.entry) + suite.fault):
-            if TEXT not in copy.run(suite, [suite.proof]).output:
-                raise SystemExit(f"{suite.tests} does not import {suite.entry} of the copy.")
+            try:
+                output = copy.run(suite, [suite.proof]).output
+            except NoOutcome as error:  # a conftest.py imports it, so that no test has begun
+                output = str(error)
+        if TEXT not in output:
+            raise SystemExit(f"{suite.tests} does not import {suite.entry} of the copy.")
 
 
 def kill(copy: Copy, mutant: Mutant) -> str | None:
     """Return the test that notices the mutant; None: it lives.
 
     Raises:
-        NoOutcome: it cannot be made, or the test fails without it, too.
+        NoOutcome: it cannot be made, or the tests do not run.
     """
     text = copy.read(mutant.file)
     if text.count(mutant.old) != 1:
         raise NoOutcome(f"`old` occurs {text.count(mutant.old)} times in {mutant.file}")
     with copy.changed(mutant.file, text.replace(mutant.old, mutant.new)):
         failed = copy.run(mutant.suite, mutant.tests).failed
-    if failed in (None, HANGS):
-        return failed
-    is_file = failed.endswith((".py", ".ts"))
-    again = copy.run(mutant.suite, mutant.tests, one=None if is_file else failed)
-    if again.failed is not None:
-        raise NoOutcome(f"{failed} fails without it, too")
-    return failed
+    return failed[0] if failed else None
+
+
+def find_failing(copy: Copy, killers: dict[Mutant, str]) -> set[Mutant]:
+    """Return the mutants whose killers fail without them, too, and so say nothing."""
+    failing: set[str] = set()
+    for suite in SUITES.values():
+        tests = {test for mutant, test in killers.items() if mutant.suite is suite} - {HANGS}
+        if tests:
+            failing |= {*copy.check(suite, sorted(tests)).failed}
+    return {mutant for mutant, test in killers.items() if test in failing or HANGS in failing}
 
 
 def read_record() -> dict[str, list[str]]:
@@ -309,8 +333,8 @@ def main() -> int:
     if unknown:
         parser.error(f"{LIST.name} has no {', '.join(sorted(unknown))}")
     mutants = [each for each in mutants if not arguments.ids or each.id in arguments.ids]
-    outcomes: dict[str, str] = {}
-    failures = 0
+    killers: dict[Mutant, str] = {}
+    lived: list[Mutant] = []
     with tempfile.TemporaryDirectory(prefix="dovetail-mutants-") as folder:
         copy = Copy((arguments.before or ROOT).resolve(), Path(folder))
         prove(copy, list(dict.fromkeys(mutant.suite for mutant in mutants)))
@@ -319,18 +343,24 @@ def main() -> int:
             try:
                 failed = kill(copy, mutant)
             except NoOutcome as error:
-                failures += 1
                 word, detail = "NO OUTCOME", str(error)
             else:
-                outcomes[mutant.id] = LIVED if failed is None else f"`{_short(failed)}`"
-                word, detail = ("LIVED", mutant.breaks) if failed is None else ("killed", failed)
-                failures += failed is None and not is_before
+                if failed is None:
+                    lived.append(mutant)
+                    word, detail = "LIVED", mutant.breaks
+                else:
+                    killers[mutant] = failed
+                    word, detail = "killed", failed
             print(f"{word:10} {time.monotonic() - began:5.1f} s  {mutant.id}: {detail}", flush=True)
+        for mutant in find_failing(copy, killers):
+            print(f"NO OUTCOME {mutant.id}: {killers.pop(mutant)} fails without it, too")
+    outcomes = {mutant.id: f"`{_short(test)}`" for mutant, test in killers.items()}
+    outcomes |= {mutant.id: LIVED for mutant in lived}
     if arguments.record:
         write_record(outcomes, before=is_before)
-    lived = sum(outcome == LIVED for outcome in outcomes.values())
-    print(f"{len(outcomes) - lived} killed, {lived} lived, {len(mutants) - len(outcomes)} unknown")
-    return failures > 0
+    unknown_count = len(mutants) - len(outcomes)
+    print(f"{len(killers)} killed, {len(lived)} lived, {unknown_count} without an outcome")
+    return bool(unknown_count or (lived and not is_before))
 
 
 def _short(test: str) -> str:
