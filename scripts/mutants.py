@@ -159,6 +159,8 @@ class Copy:
     def run(self, suite: Suite, tests: Sequence[str]) -> Run:
         """Run test files up to the first failure."""
         files = sorted({file for test in tests for file in self._find(suite, test)})
+        if not files:
+            raise NoOutcome(f"{suite.tests} has none of {', '.join(tests)}")
         runner = self._vitest if suite is SUITES["typescript"] else self._pytest
         return runner(files, is_first=True, seconds=LIMIT_SECONDS)
 
@@ -178,12 +180,12 @@ class Copy:
     def _find(self, suite: Suite, test: str) -> list[str]:
         """Return the files that `test` names, wherever in the suite's folder they are."""
         wanted = test.split("/")
-        named = sorted((self._folder / suite.tests).rglob(wanted[-1]))
-        at_its_place = [path for path in named if path.as_posix().endswith(f"/{test}")]
-        below_it = [path for path in named if _are_in(wanted, path.parts)]
-        if not named:
-            raise NoOutcome(f"no test file is named {test}")
-        return [p.relative_to(self._folder).as_posix() for p in at_its_place or below_it or named]
+        paths = [
+            path.relative_to(self._folder)
+            for path in sorted((self._folder / suite.tests).rglob(wanted[-1]))
+        ]
+        exact = [path for path in paths if path.as_posix().endswith(f"/{test}")]
+        return [p.as_posix() for p in exact or paths if _are_in(wanted, p.parts)]
 
     def _pytest(self, tests: Sequence[str], *, is_first: bool, seconds: float) -> Run:
         options = ["-q", "-p", "no:cacheprovider", "--tb=line", *(["-x"] if is_first else [])]
