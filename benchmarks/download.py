@@ -19,9 +19,7 @@ from shared.measure import in_turn, lower_quartile, verdict
 from shared.serving import served
 from shared.uploads import MIB, Person
 
-sys.path.append(str(Path(__file__).parents[1] / "python" / "tests" / "support"))
-
-from nginx import Nginx, documented
+from support.nginx import Nginx, documented
 
 LARGE, SMALL = 512 * MIB, 16 * 1024
 SMALL_CALLS = 50

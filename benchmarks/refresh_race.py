@@ -18,17 +18,13 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared import servers
 from sqlalchemy import create_engine
 
 from flask_dovetail.database import upgrade
-
-sys.path.append(str(Path(__file__).parents[1] / "python" / "tests" / "auth" / "tokens"))
-
-from race import Counts, Race
+from support.refresh_race import Counts, Race
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-from growth import Store, grow, in_sql, in_valkey
+from support.growth import Store, grow, in_sql, in_valkey
 
 PEOPLE = 1000
 PER_SECOND = 10

@@ -15,11 +15,11 @@ ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "starter" / "deploy" / "realtime" / "nginx.conf"
 OF_TLS = re.compile(r"^ *(?:listen|http2|server_name|ssl_\w+) .*\n", re.MULTILINE)
 
-sys.path.append(str(ROOT / "python" / "tests" / "support"))
+sys.path.append(str(ROOT / "python" / "tests"))
 
 
 def main(port: int, *ports: int) -> None:
-    from nginx import Nginx
+    from support.nginx import Nginx
 
     text = OF_TLS.sub("", SHIPPED.read_text("utf-8"))
     for said, here in zip((5000, 5001, 5002), ports, strict=True):

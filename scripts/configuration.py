@@ -45,9 +45,10 @@ FEATURES = {
 }
 INTRODUCTION = """# Configuration
 
-Every key that Dovetail reads, once, at `init_app`. Set them in `app.config`, or in the environment
-as `FLASK_DOVETAIL_…` for `app.config.from_prefixed_env()`, which reads values as JSON where it can
-(`"1.10"` in quotes is text). A wrong value stops the app with the key and the cure.
+Dovetail reads every key of this page once, at `init_app`; a wrong value stops the app with the key
+and the cure. Set the keys in `app.config`, or in the environment as `FLASK_DOVETAIL_…` for
+`app.config.from_prefixed_env()`, which reads values as JSON where it can (`"1.10"` in quotes is
+text).
 Flask's own `SECRET_KEY` is required; `SECRET_KEY_FALLBACKS` and `MAX_CONTENT_LENGTH` are honoured.
 
 This page is generated: `make contract` writes it.
@@ -55,7 +56,7 @@ This page is generated: `make contract` writes it.
 
 LIMITS_INTRODUCTION = """# Limits
 
-Everything that a stranger could make the server do without end has a bound. This table lists each
+Everything that a stranger could make the server do without end has a bound. The tables list each
 bound, the key that changes it, and the answer beyond it. Every 429 and 503 carries `Retry-After`.
 Flask's own `MAX_CONTENT_LENGTH` bounds request bodies (413 `PAYLOAD_TOO_LARGE`); set it.
 

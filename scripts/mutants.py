@@ -159,8 +159,6 @@ class Copy:
     def run(self, suite: Suite, tests: Sequence[str]) -> Run:
         """Run test files up to the first failure."""
         files = sorted({file for test in tests for file in self._find(suite, test)})
-        if not files:
-            raise NoOutcome(f"{suite.tests} has none of {', '.join(tests)}")
         runner = self._vitest if suite is SUITES["typescript"] else self._pytest
         return runner(files, is_first=True, seconds=LIMIT_SECONDS)
 
@@ -185,7 +183,10 @@ class Copy:
             for path in sorted((self._folder / suite.tests).rglob(wanted[-1]))
         ]
         exact = [path for path in paths if path.as_posix().endswith(f"/{test}")]
-        return [p.as_posix() for p in exact or paths if _are_in(wanted, p.parts)]
+        found = [path.as_posix() for path in exact or paths if _are_in(wanted, path.parts)]
+        if not found:
+            raise NoOutcome(f"{suite.tests} has no {test}")
+        return found
 
     def _pytest(self, tests: Sequence[str], *, is_first: bool, seconds: float) -> Run:
         options = ["-q", "-p", "no:cacheprovider", "--tb=line", *(["-x"] if is_first else [])]

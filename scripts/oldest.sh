@@ -15,4 +15,4 @@ if ! done_before oldest "$now"; then
 fi
 # Stores and property tests say nothing more the second time.
 exec "$environment/bin/python" -m pytest python/tests/test_extension.py python/tests/{auth,contract,delivery,realtime} \
-  -n 2 -q -m "not long" -k "not postgresql and not processes and not robustness and not machine and not race and not (realtime and (valkey or gunicorn))" "$@"
+  -n 2 -q -m "not long" -k "not postgresql and not processes and not robustness and not machine and not race and not (realtime and (valkey or gunicorn or test_bus))" "$@"

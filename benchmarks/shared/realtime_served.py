@@ -47,6 +47,7 @@ def dovetail() -> Flask:
         DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS="100000/minute",
         DOVETAIL_REALTIME_CONNECTIONS_MAX=10_000,
         DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON=10_000,
+        DOVETAIL_REALTIME_EVENTS_PER_SECOND_PER_PERSON=1_000_000,
         **{key: _typed(each) for key, each in os.environ.items() if key.startswith("DOVETAIL_")},
     )
     Dovetail(

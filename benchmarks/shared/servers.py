@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.append(str(Path(__file__).parents[2] / "python" / "tests"))
-
-from conftest import Postgres, Valkey, running
-from ports import free_port as free_port
-from sqlalchemy import create_engine
-
-from flask_dovetail.database import upgrade
+from support.databases import migrate
+from support.ports import free_port as free_port
+from support.servers import Postgres, Valkey, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +33,5 @@ def postgres() -> AbstractContextManager[Postgres]:
 def migrated(server: Postgres) -> str:
     """The URL of a new database there, with our tables."""
     url = server.create_database()
-    engine = create_engine(url)
-    upgrade(engine)
-    engine.dispose()
+    migrate(url)
     return url

@@ -8,13 +8,13 @@ from types import ModuleType
 
 import pytest
 
+from support.paths import ROOT
+
 
 @pytest.fixture
 def circles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script, for a package in an empty folder."""
-    spec = importlib.util.spec_from_file_location(
-        "circles", Path(__file__).parents[2] / "scripts/circles.py"
-    )
+    spec = importlib.util.spec_from_file_location("circles", ROOT / "scripts/circles.py")
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 from limits import RateLimitItemPerSecond
@@ -13,19 +14,13 @@ from limits.strategies import FixedWindowRateLimiter
 
 from flask_dovetail import address_key, counting
 from flask_dovetail.counting import BoundedMemory
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def time(self) -> float:
-        return self.now
+from support.clock import Clock
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(counting, "time", clock)
+    monkeypatch.setattr(counting, "time", SimpleNamespace(time=clock))
     return clock
 
 

@@ -28,6 +28,7 @@ from flask_dovetail import (
 from flask_dovetail.core.state import get
 from flask_dovetail.database import upgrade
 from flask_dovetail.topology import Topology
+from support.whole_app import make_whole_app
 
 SECRET = "a secret of at least thirty-two bytes"
 
@@ -37,10 +38,8 @@ def nobody(credentials: Credentials) -> Identity | None:
 
 
 def make_app(tmp_path: Path, dovetail: Dovetail | None = None, **config: Any) -> Flask:
-    app = Flask("example", instance_path=str(tmp_path))
-    app.config.update(SECRET_KEY=SECRET, TESTING=True, **config)
-    (dovetail or Dovetail(authenticate=nobody, load_identity=Identity)).init_app(app)
-    return app
+    dovetail = dovetail or Dovetail(authenticate=nobody, load_identity=Identity)
+    return make_whole_app(tmp_path, dovetail, SECRET_KEY=SECRET, TESTING=True, **config)
 
 
 def test_the_public_names_are_pinned() -> None:

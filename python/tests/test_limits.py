@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from support.paths import ROOT
 
 
 def test_every_row_of_the_limits_has_a_test_and_no_test_holds_a_row_that_is_gone() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from support.paths import ROOT
+
 NAMES = sorted(path.stem for path in (ROOT / "wire/vectors").iterdir())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from . import auth, cli, contract, delivery, telemetry
 from .core import outages, state, sweeping
 from .core.errors import ConfigurationError, DovetailError
+from .core.mounted import Mounted
 from .server import cors, health, hosts, proxies, upkeep
 from .storage import database, outage_errors, valkey
 from .topology import Topology
@@ -14,12 +15,12 @@ from .topology import Topology
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from click import Command
     from flask import Flask
     from sqlalchemy import Engine
     from valkey import Valkey
 
     from .auth import Authenticate, IdentifyExternal, LoadIdentity
+    from .core.identity import Authority
     from .files import FilePolicy
     from .realtime import Event, Namespace
 
@@ -94,7 +95,7 @@ class Dovetail:
         )
         hosts.init_app(app, topology)
         cors.init_app(app, topology)
-        auth.init_app(
+        authority = auth.init_app(
             app,
             topology=topology,
             authenticate=self._authenticate,
@@ -103,10 +104,13 @@ class Dovetail:
             engine=engine,
             valkey=cache,
         )
-        commands, file_origins, file_checks = self._init_files(app, topology, engine)
-        commands += self._init_realtime(app, topology, engine, cache)
-        others = () if given is None else (given,)
-        checks = {**database.checks(engine, *others), **valkey.checks(cache), **file_checks}
+        mounted = [
+            Mounted(checks=database.checks(engine, *(() if given is None else (given,)))),
+            Mounted(checks=valkey.checks(cache)),
+            self._init_files(app, topology, engine, authority),
+            self._init_realtime(app, topology, engine, cache, authority),
+        ]
+        checks = {name: check for one in mounted for name, check in one.checks.items()}
         app_outages = outages.current(app)
         for store, check in checks.items():
             app_outages.watch(store, check)
@@ -117,29 +121,30 @@ class Dovetail:
             topology,
             auth_strategy=strategy,
             dpop=auth.binds_logins(app),
-            file_origins=file_origins,
+            file_origins=tuple(origin for one in mounted for origin in one.page_origins),
         )
-        cli.init_app(app, *commands)
+        cli.init_app(app, *(command for one in mounted for command in one.commands))
         app_state.freeze()
 
     def _init_files(
-        self, app: Flask, topology: Topology, engine: Callable[[], Engine]
-    ) -> tuple[tuple[Command, ...], tuple[str, ...], dict[str, Callable[[], None]]]:
-        """Return their commands, the origins of their addresses, and the checks of readiness."""
+        self,
+        app: Flask,
+        topology: Topology,
+        engine: Callable[[], Engine],
+        authority: Authority | None,
+    ) -> Mounted:
         if self._files is None:
-            return (), (), {}
-        self._demand_people("Files belong", "Dovetail(files=...)")
+            return Mounted()
         from . import files  # not above: an app without them does not wait
 
-        files.init_app(
+        return files.init_app(
             app,
             self._files,
             topology=topology,
             engine=engine,
             secret_keys=auth.secret_keys(app),
-            authority=self._authority(topology),
+            authority=_demand(authority, "Files belong", "Dovetail(files=...)"),
         )
-        return (files.commands,), files.origins(app), files.checks(app)
 
     @property
     def _has_sockets(self) -> bool:
@@ -147,12 +152,10 @@ class Dovetail:
 
     def _mount_sockets(self, app: Flask) -> None:
         """Mount sockets first, so that proxies, logs and CORS wrap them, too."""
-        if not self._has_sockets:
-            return
-        self._demand_people("Sockets belong", "Dovetail(notifications=..., namespaces=...)")
-        from . import realtime  # not above: an app without them does not wait
+        if self._has_sockets:
+            from . import realtime  # not above: an app without them does not wait
 
-        realtime.mount(app)
+            realtime.mount(app)
 
     def _init_realtime(
         self,
@@ -160,32 +163,34 @@ class Dovetail:
         topology: Topology,
         engine: Callable[[], Engine],
         valkey: Callable[[], Valkey] | None,
-    ) -> tuple[Command, ...]:
-        """Return the commands of realtime."""
+        authority: Authority | None,
+    ) -> Mounted:
         if not self._has_sockets:
-            return ()
+            return Mounted()
         from . import realtime
-        from .realtime.cli import realtime as commands
 
-        realtime.init_app(
+        key = "Dovetail(notifications=..., namespaces=...)"
+        return realtime.init_app(
             app,
             notifications=self._notifications or (),
             namespaces=self._namespaces or (),
-            authority=self._authority(topology),
+            authority=_demand(authority, "Sockets belong", key),
             api_origin=str(topology.api_origin),
             engine=engine,
             valkey=valkey,
         )
-        return (commands,)
 
-    def _authority(self, topology: Topology) -> auth.LoginAuthority:
-        assert self._load_identity is not None  # `_demand_people` has been asked
-        return auth.LoginAuthority(self._load_identity, topology.allowed_origins)
 
-    def _demand_people(self, who: str, key: str) -> None:
-        if self._authenticate is None or self._load_identity is None:
-            raise ConfigurationError(
-                f"{who} to people who sign in, and this app has none.",
-                key=key,
-                cure="Give authenticate and load_identity, too.",
-            )
+def _demand(authority: Authority | None, who: str, key: str) -> Authority:
+    """Return the authority of an app that has people who sign in.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
+    if authority is None:
+        raise ConfigurationError(
+            f"{who} to people who sign in, and this app has none.",
+            key=key,
+            cure="Give authenticate and load_identity, too.",
+        )
+    return authority

@@ -8,11 +8,10 @@ from sqlalchemy import create_engine, inspect
 
 from flask_dovetail.auth.cli import logins
 from flask_dovetail.storage.cli import db
+from support.auth_site import AuthSite, MakeSite
 
-from .conftest import MakeSite, Site
 
-
-def test_an_administrator_lists_and_ends_the_logins_of_somebody(either_site: Site) -> None:
+def test_an_administrator_lists_and_ends_the_logins_of_somebody(either_site: AuthSite) -> None:
     browser, bobs = either_site.browser(), either_site.browser()
     login_id = browser.sign_in().json["login"]["id"]
     bobs.sign_in("bob")
@@ -28,7 +27,7 @@ def test_an_administrator_lists_and_ends_the_logins_of_somebody(either_site: Sit
     assert run(logins, ["list", "ada"]).stdout == ""
 
 
-def test_the_sweep_forgets_ended_logins(site: Site) -> None:
+def test_the_sweep_forgets_ended_logins(site: AuthSite) -> None:
     for _ in range(3):
         site.browser().sign_in()
     site.clock.advance(3631)

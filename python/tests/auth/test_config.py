@@ -11,8 +11,7 @@ from flask_dovetail.auth.config import AuthSettings
 from flask_dovetail.core import settings
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.topology import Topology
-
-from .conftest import MakeSite
+from support.auth_site import MakeSite
 
 
 @pytest.mark.parametrize(

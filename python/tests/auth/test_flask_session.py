@@ -7,11 +7,11 @@ from typing import Any
 from flask import session
 from flask.sessions import SecureCookieSessionInterface
 
-from .conftest import Browser, MakeSite, Site
+from support.auth_site import AuthSite, Browser, MakeSite
 
 
 def test_an_app_that_uses_flasks_session_notices_no_difference(
-    site: Site, browser: Browser
+    site: AuthSite, browser: Browser
 ) -> None:
     @site.app.get("/visits")
     def visits() -> dict[str, Any]:
@@ -38,7 +38,7 @@ def test_an_app_that_uses_flasks_session_notices_no_difference(
     assert browser.get("/api/me").status_code == 200
 
 
-def test_a_forged_session_of_flasks_is_empty(site: Site, browser: Browser) -> None:
+def test_a_forged_session_of_flasks_is_empty(site: AuthSite, browser: Browser) -> None:
     site.app.add_url_rule("/peek", view_func=lambda: dict(session), endpoint="peek")
     browser.client.set_cookie("session", "eyJ2aXNpdHMiOjN9.forged.forged")
     assert browser.get("/peek").json == {}

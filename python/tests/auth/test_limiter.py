@@ -10,12 +10,11 @@ import pytest
 
 from flask_dovetail.auth.limiter import LoginLimiter
 from flask_dovetail.auth.rates import Rate
-
-from .conftest import MakeSite, Site
+from support.auth_site import AuthSite, MakeSite
 
 
 @pytest.fixture(params=["memory", "valkey"])
-def site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     config: dict[str, Any] = {
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT": "3/5 minutes",
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS": "8/5 minutes",
@@ -26,7 +25,7 @@ def site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
 
 
 def attempt(
-    site: Site, email: str = "ada", *, good: bool = False, address: str = "192.0.2.1"
+    site: AuthSite, email: str = "ada", *, good: bool = False, address: str = "192.0.2.1"
 ) -> Any:
     browser = site.browser()
     where = {"REMOTE_ADDR": address}
@@ -36,7 +35,7 @@ def attempt(
 
 
 @pytest.mark.limit("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT")
-def test_attempts_on_one_account_are_limited_wherever_they_come_from(site: Site) -> None:
+def test_attempts_on_one_account_are_limited_wherever_they_come_from(site: AuthSite) -> None:
     for number in range(3):
         assert attempt(site, address=f"192.0.2.{number}").status_code == 401
     answer = attempt(site, good=True, address="198.51.100.1")
@@ -46,13 +45,13 @@ def test_attempts_on_one_account_are_limited_wherever_they_come_from(site: Site)
     assert attempt(site, "bob", good=True).status_code == 200
 
 
-def test_a_limited_attempt_is_not_checked(site: Site) -> None:
+def test_a_limited_attempt_is_not_checked(site: AuthSite) -> None:
     for _ in range(6):
         attempt(site)
     assert len(site.asked) == 3
 
 
-def test_a_success_starts_the_accounts_count_again(site: Site) -> None:
+def test_a_success_starts_the_accounts_count_again(site: AuthSite) -> None:
     for _ in range(2):
         assert attempt(site).status_code == 401
         assert attempt(site).status_code == 401
@@ -60,14 +59,14 @@ def test_a_success_starts_the_accounts_count_again(site: Site) -> None:
 
 
 @pytest.mark.limit("DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS")
-def test_attempts_from_one_address_are_limited_whatever_the_account(site: Site) -> None:
+def test_attempts_from_one_address_are_limited_whatever_the_account(site: AuthSite) -> None:
     for number in range(8):
         assert attempt(site, f"nobody{number}").status_code == 401
     assert attempt(site, good=True).status_code == 429
     assert attempt(site, good=True, address="192.0.2.2").status_code == 200
 
 
-def test_a_refused_address_locks_nobody_out(site: Site) -> None:
+def test_a_refused_address_locks_nobody_out(site: AuthSite) -> None:
     for number in range(8):
         assert attempt(site, f"nobody{number}").status_code == 401
     for _ in range(3):
@@ -110,19 +109,19 @@ def test_many_new_emails_do_not_evict_addresses() -> None:
     assert limiter.attempt("another", "192.0.2.1") is not None
 
 
-def test_spellings_of_one_account_share_its_limit(site: Site) -> None:
+def test_spellings_of_one_account_share_its_limit(site: AuthSite) -> None:
     for email in ("ada", "ADA", "\uff21da"):
         assert attempt(site, email).status_code == 401
     assert attempt(site, "aDa").status_code == 429
 
 
-def test_an_unknown_account_is_limited_like_a_known_one(site: Site) -> None:
+def test_an_unknown_account_is_limited_like_a_known_one(site: AuthSite) -> None:
     known = [attempt(site, "ada").status_code for _ in range(4)]
     unknown = [attempt(site, "nobody", address="192.0.2.3").status_code for _ in range(4)]
     assert known == unknown == [401, 401, 401, 429]
 
 
-def test_reading_a_session_and_logging_out_are_not_limited(site: Site) -> None:
+def test_reading_a_session_and_logging_out_are_not_limited(site: AuthSite) -> None:
     browser = site.browser()
     browser.sign_in()
     for _ in range(20):
@@ -150,7 +149,7 @@ def test_workers_that_share_valkey_share_the_count(make_site: MakeSite, valkey_u
 
 
 def test_no_log_line_names_the_account_or_the_password(
-    site: Site, caplog: pytest.LogCaptureFixture
+    site: AuthSite, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "flask_dovetail.auth")
     for _ in range(4):

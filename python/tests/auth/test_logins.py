@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
-
-from .conftest import PASSWORD, MakeSite, Site
+from support.auth_site import PASSWORD, AuthSite, MakeSite
 
 
 def code(answer: Any) -> str:
@@ -19,7 +18,7 @@ def code(answer: Any) -> str:
 
 @pytest.mark.parametrize(("subject", "password"), [("ada", "wrong"), ("nobody", PASSWORD)])
 def test_wrong_credentials_are_refused_alike(
-    either_site: Site, subject: str, password: str
+    either_site: AuthSite, subject: str, password: str
 ) -> None:
     browser = either_site.browser()
     answer = browser.sign_in(subject, password)
@@ -31,7 +30,7 @@ def test_wrong_credentials_are_refused_alike(
     assert subject not in answer.text
 
 
-def test_a_refused_login_leaves_the_one_before_alone(either_site: Site) -> None:
+def test_a_refused_login_leaves_the_one_before_alone(either_site: AuthSite) -> None:
     browser = either_site.browser()
     browser.sign_in()
     refused = browser.sign_in(password="wrong")
@@ -59,7 +58,7 @@ def test_a_refused_login_leaves_the_one_before_alone(either_site: Site) -> None:
     ],
 )
 def test_credentials_of_another_form_are_refused_without_asking_or_echoing(
-    either_site: Site, body: dict[str, Any]
+    either_site: AuthSite, body: dict[str, Any]
 ) -> None:
     browser = either_site.browser()
     browser.fetch_token()
@@ -70,7 +69,7 @@ def test_credentials_of_another_form_are_refused_without_asking_or_echoing(
     assert either_site.asked == []
 
 
-def test_the_email_is_trimmed_before_it_is_checked(either_site: Site) -> None:
+def test_the_email_is_trimmed_before_it_is_checked(either_site: AuthSite) -> None:
     browser = either_site.browser()
     browser.fetch_token()
     body = {"email": "  ada@example.com ", "password": PASSWORD}
@@ -78,7 +77,7 @@ def test_the_email_is_trimmed_before_it_is_checked(either_site: Site) -> None:
     assert either_site.asked == ["ada@example.com"]
 
 
-def test_a_disabled_account_ends_its_login_at_the_next_request(either_site: Site) -> None:
+def test_a_disabled_account_ends_its_login_at_the_next_request(either_site: AuthSite) -> None:
     browser = either_site.browser()
     browser.sign_in()
     ada, either_site.people["ada"] = either_site.people["ada"], None
@@ -88,14 +87,14 @@ def test_a_disabled_account_ends_its_login_at_the_next_request(either_site: Site
     assert code(browser.get("/api/me")) == "SESSION_EXPIRED"
 
 
-def test_roles_and_scopes_are_those_of_now(either_site: Site) -> None:
+def test_roles_and_scopes_are_those_of_now(either_site: AuthSite) -> None:
     browser = either_site.browser()
     browser.sign_in()
     either_site.people["ada"] = auth.Identity("ada", roles=["reader"])
     assert browser.get("/api/me").json["roles"] == ["reader"]
 
 
-def test_people_see_where_they_are_signed_in_and_end_it(either_site: Site) -> None:
+def test_people_see_where_they_are_signed_in_and_end_it(either_site: AuthSite) -> None:
     agent = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Chrome/149.0.0.0 Safari/537.36"
     laptop, phone, bobs = (either_site.browser() for _ in range(3))
     bobs.sign_in("bob")
@@ -116,7 +115,7 @@ def test_people_see_where_they_are_signed_in_and_end_it(either_site: Site) -> No
     assert bobs.get("/api/me").status_code == 200
 
 
-def test_the_login_of_another_is_not_there_to_be_ended(either_site: Site) -> None:
+def test_the_login_of_another_is_not_there_to_be_ended(either_site: AuthSite) -> None:
     bobs, adas = either_site.browser(), either_site.browser()
     login_id = bobs.sign_in("bob").json["login"]["id"]
     adas.sign_in()
@@ -127,13 +126,13 @@ def test_the_login_of_another_is_not_there_to_be_ended(either_site: Site) -> Non
 
 
 @pytest.mark.parametrize("login_id", ["x", "%00", "x" * 500, "..", "1;drop"])
-def test_malformed_login_id_is_a_problem_not_a_fault(either_site: Site, login_id: str) -> None:
+def test_malformed_login_id_is_a_problem_not_a_fault(either_site: AuthSite, login_id: str) -> None:
     browser = either_site.browser()
     browser.sign_in()
     assert browser.delete(f"/auth/sessions/{login_id}").status_code in (404, 422)
 
 
-def test_logging_out_the_others_spares_this_one(either_site: Site) -> None:
+def test_logging_out_the_others_spares_this_one(either_site: AuthSite) -> None:
     browsers = [either_site.browser() for _ in range(3)]
     for each in browsers:
         each.sign_in()
@@ -143,7 +142,7 @@ def test_logging_out_the_others_spares_this_one(either_site: Site) -> None:
     assert browsers[0].post("/auth/logout-others").json == {"ended": 0}
 
 
-def test_a_password_change_can_end_every_other_login(either_site: Site) -> None:
+def test_a_password_change_can_end_every_other_login(either_site: AuthSite) -> None:
     @either_site.app.post("/password")
     @auth.signed_in
     def password() -> dict[str, int]:

@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_dovetail import contract
 from flask_dovetail.contract.security import ATTRIBUTE, Security
-from flask_dovetail.core import state
 from flask_dovetail.problems import MissingRole, Unauthenticated
+from support.bare_app import MakeApp, make_bare_app
 
 SCHEMES = {"session": {"type": "apiKey", "in": "cookie", "name": "sid"}}
-MakeApp = Callable[..., Flask]
 Guard = Callable[..., Callable[[Any], Any]]
 
 
@@ -28,16 +26,13 @@ def make_app() -> MakeApp:
     """`make_app(KEY=value, …)`: a new app; `request_id` is "req-1", StoreDownError is an outage."""
 
     def make(schemes: Any = SCHEMES, **config: Any) -> Flask:
-        app = Flask("shop")
-        app.config.update(config)
-        app.extensions[state.KEY] = state.State()
-        contract.init_app(
-            app,
+        return make_bare_app(
+            "shop",
             request_id=lambda: "req-1",
             store_of=lambda exc: "database" if isinstance(exc, StoreDownError) else None,
             security_schemes=schemes,
+            **config,
         )
-        return app
 
     return make
 

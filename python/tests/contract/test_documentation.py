@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from flask_dovetail import problems
 from flask_dovetail.contract.config import ContractSettings
 from flask_dovetail.core import wire
 from flask_dovetail.core.settings import document
+from support.paths import ROOT
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = ROOT / "docs"
 
 
 @pytest.mark.parametrize(("code", "row"), wire.load("errors")["codes"].items())

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask, abort, redirect
 from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized, default_exceptions
-from wire_vectors import load
 
 import flask_dovetail.problems
 from flask_dovetail.contract import Problem, operation
 from flask_dovetail.core import wire
 from flask_dovetail.core.errors import DeclarationError
+from support.wire_vectors import load
 
 VECTORS = load("problems")["vectors"]
 OURS = {

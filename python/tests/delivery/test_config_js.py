@@ -13,7 +13,7 @@ from flask_dovetail.delivery.cli import config_js
 if TYPE_CHECKING:
     from flask import Flask
 
-    from .conftest import MakeApp
+    from support.bare_app import MakeApp
 
 
 def content(app: Flask) -> dict[str, Any]:

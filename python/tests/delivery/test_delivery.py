@@ -10,8 +10,7 @@ import pytest
 
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.delivery import build, csp
-
-from .conftest import HTML, SCRIPT
+from support.built_page import HTML, SCRIPT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from flask.testing import FlaskClient
 
-    from .conftest import MakeApp
+    from support.bare_app import MakeApp
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Dest": "document"}
 ENTRY = "/assets/index-DiwrgTda.js"

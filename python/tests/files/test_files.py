@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from files_site import Site, Visitor, sha256
 
 from flask_dovetail import File, FilePolicy, Identity
-
-MakeSite = Callable[..., Site]
+from support.files_site import FilesSite, MakeSite, Visitor, sha256
 
 
 def listed(visitor: Visitor, query: str = "") -> list[str]:
@@ -130,7 +127,7 @@ def test_a_deleted_file_is_in_nobodys_sight_and_comes_back_when_restored(
     assert ada.read(file) == b"hello"
 
 
-def test_a_file_is_restored_within_the_time_limit_only(site: Site, ada: Visitor) -> None:
+def test_a_file_is_restored_within_the_time_limit_only(site: FilesSite, ada: Visitor) -> None:
     first, second = ada.upload(), ada.upload()
     for file in (first, second):
         ada.delete(f"/files/{file['id']}")
@@ -141,7 +138,7 @@ def test_a_file_is_restored_within_the_time_limit_only(site: Site, ada: Visitor)
 
 
 @pytest.fixture
-def shared(make_site: MakeSite) -> Site:
+def shared(make_site: MakeSite) -> FilesSite:
     """A site where everybody reads, staff deletes, and what is secret is nobody else's."""
 
     def may_read(file: File, identity: Identity | None) -> bool:
@@ -157,7 +154,7 @@ def shared(make_site: MakeSite) -> Site:
     return site
 
 
-def test_the_application_says_who_reads(shared: Site) -> None:
+def test_the_application_says_who_reads(shared: FilesSite) -> None:
     ada, bob = shared.visitor("ada"), shared.visitor("bob")
     open_to_all, secret = ada.upload(name="open.txt"), ada.upload(name="secret.txt")
     assert bob.get(f"/files/{open_to_all['id']}").json["name"] == "open.txt"
@@ -166,7 +163,7 @@ def test_the_application_says_who_reads(shared: Site) -> None:
     assert secret["content_url_expires_at"] is not None
 
 
-def test_the_application_says_who_deletes_and_restores(shared: Site) -> None:
+def test_the_application_says_who_deletes_and_restores(shared: FilesSite) -> None:
     """Who may not even read it does not learn that it is there."""
     ada, bob, eve = (shared.visitor(name) for name in ("ada", "bob", "eve"))
     file, secret = ada.upload(name="open.txt"), ada.upload(name="secret.txt")
@@ -179,7 +176,7 @@ def test_the_application_says_who_deletes_and_restores(shared: Site) -> None:
     assert eve.post(f"/files/{file['id']}/restore").status_code == 200
 
 
-def test_permission_to_delete_does_not_permit_reading(shared: Site) -> None:
+def test_permission_to_delete_does_not_permit_reading(shared: FilesSite) -> None:
     ada, eve = shared.visitor("ada"), shared.visitor("eve")
     secret = ada.upload(name="secret.txt")
     assert eve.delete(f"/files/{secret['id']}").status_code == 204

@@ -12,17 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from files_site import Endless, Site, Visitor
 
 from flask_dovetail import FilePolicy
+from support.files_site import Endless, FilesSite, MakeSite, Visitor
 
-MakeSite = Callable[..., Site]
 PART = 64 * 1024
 SMALL_PARTS = {"DOVETAIL_FILES_PART_BYTES": PART}
 BYTES = {"content_type": "application/octet-stream"}
 
 
-def sent_raw(site: Site, url: str, stream: Any, length: str | None) -> Any:
+def sent_raw(site: FilesSite, url: str, stream: Any, length: str | None) -> Any:
     """A PUT that says one length and sends what it likes."""
     parts = urlsplit(url)
     environ: dict[str, Any] = {"wsgi.input": stream}
@@ -33,7 +32,7 @@ def sent_raw(site: Site, url: str, stream: Any, length: str | None) -> Any:
 
 @pytest.mark.parametrize("length", ["4", "6", "0", "-5", "5, 5", "999999999999", None, "five"])
 def test_a_part_of_another_announced_size_is_refused(
-    site: Site, ada: Visitor, length: str | None
+    site: FilesSite, ada: Visitor, length: str | None
 ) -> None:
     ticket = ada.begin(b"hello")
     answer = sent_raw(site, ticket["parts"][0]["url"], io.BytesIO(b"hello!"), length)
@@ -41,7 +40,7 @@ def test_a_part_of_another_announced_size_is_refused(
     assert ada.get(f"/files/upload/{ticket['key']}").json["arrived"] == []
 
 
-def test_a_part_that_ends_early_leaves_nothing(site: Site, ada: Visitor) -> None:
+def test_a_part_that_ends_early_leaves_nothing(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.begin(b"hello")
     answer = sent_raw(site, ticket["parts"][0]["url"], io.BytesIO(b"hell"), "5")
     assert (answer.status_code, answer.json["code"]) == (422, "PART_SIZE_MISMATCH")
@@ -50,7 +49,7 @@ def test_a_part_that_ends_early_leaves_nothing(site: Site, ada: Visitor) -> None
     assert ada.read(ada.commit(ticket).json) == b"hello"
 
 
-def test_of_an_endless_body_only_the_signed_size_is_taken(site: Site, ada: Visitor) -> None:
+def test_of_an_endless_body_only_the_signed_size_is_taken(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.begin(bytes(PART), **BYTES)
     body = Endless()
     answer = sent_raw(site, ticket["parts"][0]["url"], body, str(PART))
@@ -69,7 +68,7 @@ def test_limits_on_bodies_are_for_other_routes(make_site: MakeSite) -> None:
 
 
 def test_the_address_of_a_part_is_all_that_is_needed_and_all_that_counts(
-    site: Site, ada: Visitor
+    site: FilesSite, ada: Visitor
 ) -> None:
     """No cookie, token or Origin helps or hurts; pages of elsewhere get no CORS headers."""
     ticket = ada.begin(b"hello")
@@ -122,7 +121,7 @@ def test_an_altered_address_sends_nothing(ada: Visitor, alter: Callable[[str], s
     assert ada.get(f"/files/upload/{ticket['key']}").json["arrived"] == []
 
 
-def test_an_expired_address_is_replaced_by_asking_the_upload(site: Site, ada: Visitor) -> None:
+def test_an_expired_address_is_replaced_by_asking_the_upload(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.begin(b"hello")
     site.clock.advance(900)
     late = ada.put(ticket["parts"][0], b"hello")
@@ -131,7 +130,7 @@ def test_an_expired_address_is_replaced_by_asking_the_upload(site: Site, ada: Vi
     assert ada.commit(ticket).status_code == 200
 
 
-def test_an_ended_login_takes_its_addresses_with_it(site: Site, ada: Visitor) -> None:
+def test_an_ended_login_takes_its_addresses_with_it(site: FilesSite, ada: Visitor) -> None:
     ticket = ada.begin(b"hello")
     other = site.visitor("ada")
     assert ada.post("/auth/logout").status_code == 204

@@ -7,18 +7,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from files_site import Site, Visitor
 
 from flask_dovetail import FilePolicy
+from support.files_site import FilesSite, MakeSite, Visitor
+from support.paths import TESTS
 
 pytestmark = pytest.mark.long
 
-MakeSite = Callable[..., Site]
-WORKER = Path(__file__).parents[1] / "support" / "files_worker.py"
 QUOTA = 12
 LATER = 2 * 86_400
 
@@ -30,18 +28,22 @@ Kill = Callable[..., None]
 def worker() -> Iterator[subprocess.Popen[str]]:
     """Starting Python for each kill would be most of the work."""
     with subprocess.Popen(
-        [sys.executable, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "support.files_worker"],
+        cwd=TESTS,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         yield process
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> FilesSite:
     return make_site(policies={"file": FilePolicy(quota_bytes=QUOTA)})
 
 
 @pytest.fixture
-def kill(site: Site, worker: subprocess.Popen[str]) -> Kill:
+def kill(site: FilesSite, worker: subprocess.Popen[str]) -> Kill:
     """Let another process do that, until it dies before or after a call."""
 
     def kill(do: str, *, dies: str, after: bool, key: str = "") -> None:
@@ -73,7 +75,7 @@ def at(*calls: str) -> Any:
     )
 
 
-def assert_nothing_is_left(site: Site) -> None:
+def assert_nothing_is_left(site: FilesSite) -> None:
     """When every time limit has passed and two sweeps have been."""
     for _ in range(2):
         site.clock.advance(LATER)
@@ -86,14 +88,14 @@ def assert_nothing_is_left(site: Site) -> None:
 
 
 @at("rows.reserve", "store.begin")
-def test_killed_while_it_begins(site: Site, kill: Kill, dies: str, after: bool) -> None:
+def test_killed_while_it_begins(site: FilesSite, kill: Kill, dies: str, after: bool) -> None:
     kill("presign", dies=dies, after=after)
     assert site.visitor().get("/files").json["items"] == []
     assert_nothing_is_left(site)
 
 
 @at("store.assemble", "store.size", "rows.publish", "store.clean_up")
-def test_killed_while_it_commits(site: Site, kill: Kill, dies: str, after: bool) -> None:
+def test_killed_while_it_commits(site: FilesSite, kill: Kill, dies: str, after: bool) -> None:
     """The file is visible whole or not at all, and the client's next commit gives it."""
     ada = site.visitor()
     ticket = ada.sent(b"hello")
@@ -119,7 +121,7 @@ def test_killed_while_it_commits(site: Site, kill: Kill, dies: str, after: bool)
 
 @at("store.assemble", "rows.publish")
 def test_killed_while_it_commits_and_nobody_comes_back(
-    site: Site, kill: Kill, dies: str, after: bool
+    site: FilesSite, kill: Kill, dies: str, after: bool
 ) -> None:
     ada = site.visitor()
     ticket = ada.sent(b"hello")
@@ -130,7 +132,7 @@ def test_killed_while_it_commits_and_nobody_comes_back(
 
 
 @at("rows.end_upload", "store.discard")
-def test_killed_while_it_calls_off(site: Site, kill: Kill, dies: str, after: bool) -> None:
+def test_killed_while_it_calls_off(site: FilesSite, kill: Kill, dies: str, after: bool) -> None:
     ada = site.visitor()
     ticket = ada.sent(b"hello")
     kill("abort", dies=dies, after=after, key=ticket["key"])
@@ -141,7 +143,7 @@ def test_killed_while_it_calls_off(site: Site, kill: Kill, dies: str, after: boo
 
 @at("rows.hold", "store.save", "rows.publish_held")
 def test_killed_while_the_server_stores_a_file_of_its_own(
-    site: Site, kill: Kill, dies: str, after: bool
+    site: FilesSite, kill: Kill, dies: str, after: bool
 ) -> None:
     kill("store", dies=dies, after=after)
     ada = site.visitor()
@@ -161,7 +163,7 @@ def test_killed_while_the_server_stores_a_file_of_its_own(
     "store.delete",
     "rows.forget_file",
 )
-def test_killed_while_it_sweeps(site: Site, kill: Kill, dies: str, after: bool) -> None:
+def test_killed_while_it_sweeps(site: FilesSite, kill: Kill, dies: str, after: bool) -> None:
     """The next sweep does the rest, and what is in use stays."""
     ada = site.visitor()
     used, deleted = ada.upload(b"used"), ada.upload(b"dele")
@@ -182,7 +184,7 @@ def test_killed_while_it_sweeps(site: Site, kill: Kill, dies: str, after: bool) 
 
 
 def test_room_that_a_killed_process_took_is_free_again_after_its_time(
-    site: Site, kill: Kill
+    site: FilesSite, kill: Kill
 ) -> None:
     kill("presign", dies="rows.reserve", after=True)
     ada = site.visitor()

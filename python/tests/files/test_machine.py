@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from files_site import Site, Visitor, make_site
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from flask_dovetail import FilePolicy
+from support.files_site import FilesSite, Visitor, make_files_site
 
 PART = 64 * 1024
 UPLOAD_SECONDS = 3600
@@ -61,7 +61,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="dt-machine-"))
         shutil.copy(self.migrated, self.folder)
-        self.site: Site = make_site(
+        self.site: FilesSite = make_files_site(
             self.folder,
             policies={"file": FilePolicy(quota_bytes=QUOTA)},
             DOVETAIL_DATABASE_URL=f"sqlite:///{self.folder}/{self.migrated.name}",

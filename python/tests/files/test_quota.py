@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -10,17 +9,15 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from files_site import Site, Visitor
 from sqlalchemy import Connection, event, insert, select
 
 from flask_dovetail import DeclarationError, FilePolicy, store_file
 from flask_dovetail.files.tables import uploads
-
-MakeSite = Callable[..., Site]
+from support.files_site import FilesSite, MakeSite, Visitor
 
 
 @pytest.fixture
-def site(make_any_site: MakeSite) -> Site:
+def site(make_any_site: MakeSite) -> FilesSite:
     """Ten bytes and three files for each, on each kind of database."""
     limited = FilePolicy(quota_bytes=10, quota_files=3)
     return make_any_site(policies={"file": limited, "other": limited})
@@ -49,26 +46,28 @@ def test_there_are_only_so_many_files_even_of_no_bytes(ada: Visitor) -> None:
     assert full(ada.presign(b""))
 
 
-def test_owners_and_purposes_are_counted_apart(site: Site, ada: Visitor) -> None:
+def test_owners_and_purposes_are_counted_apart(site: FilesSite, ada: Visitor) -> None:
     ada.upload(b"1234567890")
     assert full(ada.presign(size=1))
     assert not full(ada.presign(size=10, purpose="other"))
     assert not full(site.visitor("bob").presign(size=10))
 
 
-def test_upload_above_the_quota_is_refused_and_leaves_nothing(site: Site, ada: Visitor) -> None:
+def test_upload_above_the_quota_is_refused_and_leaves_nothing(
+    site: FilesSite, ada: Visitor
+) -> None:
     assert full(ada.presign(size=11))
     assert ada.get("/files/upload").json["items"] == []
     assert site.kept() == set()
 
 
-def test_an_upload_whose_time_is_over_takes_no_room(site: Site, ada: Visitor) -> None:
+def test_an_upload_whose_time_is_over_takes_no_room(site: FilesSite, ada: Visitor) -> None:
     ada.begin(size=10)
     site.clock.advance(86_400)
     assert not full(site.visitor().presign(size=10))
 
 
-def test_a_deleted_file_counts_until_its_bytes_are_dropped(site: Site, ada: Visitor) -> None:
+def test_a_deleted_file_counts_until_its_bytes_are_dropped(site: FilesSite, ada: Visitor) -> None:
     """It is dropped when its room is needed, and cannot be restored then."""
     first = ada.upload(b"1234567")
     ada.delete(f"/files/{first['id']}")
@@ -82,7 +81,7 @@ def test_a_deleted_file_counts_until_its_bytes_are_dropped(site: Site, ada: Visi
 
 
 def test_oldest_deleted_files_are_dropped_first_and_only_as_needed(
-    site: Site, ada: Visitor
+    site: FilesSite, ada: Visitor
 ) -> None:
     old, new = ada.upload(b"1234"), ada.upload(b"5678")
     for file in (old, new):
@@ -188,7 +187,7 @@ def test_ended_uploads_that_take_no_room_are_not_read_for_a_new_one(make_site: M
 
 @pytest.mark.parametrize("rounds", [12])
 def test_deleting_and_uploading_at_once_never_takes_more_of_the_disk(
-    site: Site, rounds: int
+    site: FilesSite, rounds: int
 ) -> None:
     """Many threads of one person replace files; the bytes on the disk stay within the quota."""
     visitors = [site.visitor() for _ in range(4)]
@@ -215,7 +214,7 @@ def test_deleting_and_uploading_at_once_never_takes_more_of_the_disk(
 
 
 def test_an_upload_that_could_not_be_dropped_counts_until_it_is(
-    site: Site, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, ada: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store was away when it was called off; whoever needs the room drops it then."""
     ticket = ada.sent(b"1234567890")
@@ -234,13 +233,13 @@ def test_an_upload_that_could_not_be_dropped_counts_until_it_is(
     assert on_disk(site) == 1
 
 
-def on_disk(site: Site) -> int:
+def on_disk(site: FilesSite) -> int:
     """The bytes that were there at one moment: those in two listings, one after the other."""
     first, second = sizes(site), sizes(site)
     return sum(size for path, size in second.items() if first.get(path) == size)
 
 
-def sizes(site: Site) -> dict[Path, int]:
+def sizes(site: FilesSite) -> dict[Path, int]:
     """Of the local store, without what it writes down about parts."""
     found = {}
     for path in site.files.folder.rglob("*"):
@@ -250,13 +249,13 @@ def sizes(site: Site) -> dict[Path, int]:
     return found
 
 
-def test_store_file_counts_but_is_never_refused(site: Site, ada: Visitor) -> None:
+def test_store_file_counts_but_is_never_refused(site: FilesSite, ada: Visitor) -> None:
     with site.inside():
         store_file(bytes(20), name="a", content_type="a/b", owner="ada", purpose="file")
     assert full(ada.presign(b""))
 
 
-def test_uploads_that_begin_at_once_fill_the_room_exactly(site: Site) -> None:
+def test_uploads_that_begin_at_once_fill_the_room_exactly(site: FilesSite) -> None:
     """Not a byte more than the quota, and no room is refused that is there."""
     visitors = [site.visitor() for _ in range(12)]
     barrier = Barrier(len(visitors))
@@ -271,7 +270,7 @@ def test_uploads_that_begin_at_once_fill_the_room_exactly(site: Site) -> None:
     assert len(visitors[0].get("/files/upload").json["items"]) == 2
 
 
-def test_restoring_and_uploading_at_once_do_not_exceed_it(site: Site) -> None:
+def test_restoring_and_uploading_at_once_do_not_exceed_it(site: FilesSite) -> None:
     ada = site.visitor()
     deleted = [ada.upload(b"12345") for _ in range(1)]
     for file in deleted:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from files_site import Site, sha256
 
 import flask_dovetail
 from flask_dovetail import (
@@ -24,8 +22,8 @@ from flask_dovetail import (
 from flask_dovetail.files import Missing
 from flask_dovetail.files.stores.store import NoSpace
 from flask_dovetail.problems import StorageFull
+from support.files_site import FilesSite, MakeSite, sha256
 
-MakeSite = Callable[..., Site]
 NOTE: dict[str, Any] = {
     "name": "note.txt",
     "content_type": "text/plain",
@@ -67,7 +65,7 @@ def test_no_policy_is_asked_about_what_the_application_does(make_site: MakeSite)
         assert find_file(file.id) is None
 
 
-def test_the_bytes_of_a_deleted_file_go_with_the_sweep(site: Site) -> None:
+def test_the_bytes_of_a_deleted_file_go_with_the_sweep(site: FilesSite) -> None:
     with site.inside():
         file = store_file(b"hello", **NOTE)
         delete_file(file)
@@ -90,13 +88,15 @@ def test_the_bytes_of_a_deleted_file_go_with_the_sweep(site: Site) -> None:
     ],
     ids=repr,
 )
-def test_a_file_that_could_not_be_served_is_not_stored(site: Site, wrong: dict[str, str]) -> None:
+def test_a_file_that_could_not_be_served_is_not_stored(
+    site: FilesSite, wrong: dict[str, str]
+) -> None:
     with site.inside(), pytest.raises(DovetailError, match="store_file"):
         store_file(b"hello", **NOTE | wrong)
     assert site.kept() == set()
 
 
-def test_a_source_that_fails_leaves_nothing(site: Site) -> None:
+def test_a_source_that_fails_leaves_nothing(site: FilesSite) -> None:
     class Broken(io.RawIOBase):
         def readable(self) -> bool:
             return True
@@ -118,7 +118,7 @@ def test_a_source_that_fails_leaves_nothing(site: Site) -> None:
     assert site.sweep() == (0, 0, 0)
 
 
-def test_a_full_store_is_a_problem(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_store_is_a_problem(site: FilesSite, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> int:
         raise NoSpace
 
@@ -129,7 +129,7 @@ def test_a_full_store_is_a_problem(site: Site, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("swept", [False, True], ids=["before the sweep", "after it"])
 def test_a_file_that_took_longer_than_the_sweep_waits_is_not_stored(
-    site: Site, monkeypatch: pytest.MonkeyPatch, swept: bool
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch, swept: bool
 ) -> None:
     """A sweep may have looked at its row already, and be about to drop the bytes."""
     save = site.files.store.save
@@ -157,7 +157,7 @@ def test_two_apps_of_one_process_do_not_see_each_others_files(make_site: MakeSit
 
 
 def test_a_forked_process_opens_a_store_of_its_own(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No lock that another thread held at the fork, and no connection, is shared."""
     here = site.files.store

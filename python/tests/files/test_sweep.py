@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
-from files_site import Site, Visitor
 from sqlalchemy.exc import OperationalError
 
-MakeSite = Callable[..., Site]
+from support.files_site import FilesSite, MakeSite, Visitor
 
 
 @pytest.fixture
-def site(make_any_site: MakeSite) -> Site:
+def site(make_any_site: MakeSite) -> FilesSite:
     return make_any_site()
 
 
-def count(site: Site, table: str) -> int:
+def count(site: FilesSite, table: str) -> int:
     with site.files.engine().connect() as connection:
         found = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
     assert found is not None
     return int(found)
 
 
-def test_an_expired_upload_goes_with_its_bytes(site: Site) -> None:
+def test_an_expired_upload_goes_with_its_bytes(site: FilesSite) -> None:
     ticket = site.visitor().sent()
     site.clock.advance(86_399)
     assert site.sweep() == (0, 0, 0)
@@ -37,7 +35,7 @@ def test_an_expired_upload_goes_with_its_bytes(site: Site) -> None:
     assert site.visitor().commit(ticket).status_code == 404
 
 
-def test_a_deleted_file_goes_when_it_can_no_longer_be_restored(site: Site) -> None:
+def test_a_deleted_file_goes_when_it_can_no_longer_be_restored(site: FilesSite) -> None:
     ada = site.visitor()
     file, kept = ada.upload(b"goes"), ada.upload(b"stays")
     ada.delete(f"/files/{file['id']}")
@@ -51,7 +49,7 @@ def test_a_deleted_file_goes_when_it_can_no_longer_be_restored(site: Site) -> No
     assert count(site, "dovetail_files") == 1
 
 
-def test_the_row_of_an_ended_upload_waits_until_no_address_of_it_can_live(site: Site) -> None:
+def test_the_row_of_an_ended_upload_waits_until_no_address_of_it_can_live(site: FilesSite) -> None:
     """Bytes that come late, to a store that knows no rows, are found by it."""
     ada = site.visitor()
     ada.upload()
@@ -65,7 +63,9 @@ def test_the_row_of_an_ended_upload_waits_until_no_address_of_it_can_live(site: 
     assert len(site.kept()) == 1
 
 
-def test_late_bytes_are_dropped_with_the_row(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_bytes_are_dropped_with_the_row(
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file loses only the leftovers of its upload; an upload without a file loses everything."""
     ada = site.visitor()
     committed, called_off = ada.sent(), ada.sent()
@@ -82,7 +82,7 @@ def test_late_bytes_are_dropped_with_the_row(site: Site, monkeypatch: pytest.Mon
 
 
 def test_undroppable_item_does_not_stop_the_sweep(
-    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada = site.visitor()
     stuck, free = ada.sent(), ada.sent()
@@ -105,7 +105,7 @@ def test_undroppable_item_does_not_stop_the_sweep(
     assert site.kept() == set()
 
 
-def test_more_than_one_batch_is_swept(site: Site) -> None:
+def test_more_than_one_batch_is_swept(site: FilesSite) -> None:
     visitors = [site.visitor("ada"), site.visitor("bob")]
     for number in range(101):
         visitors[number % 2].begin(b"")
@@ -114,7 +114,7 @@ def test_more_than_one_batch_is_swept(site: Site) -> None:
     assert site.kept() == set()
 
 
-def test_several_processes_may_sweep_at_once(site: Site) -> None:
+def test_several_processes_may_sweep_at_once(site: FilesSite) -> None:
     ada = site.visitor()
     for number in range(20):
         file = ada.upload()
@@ -133,7 +133,7 @@ def test_several_processes_may_sweep_at_once(site: Site) -> None:
 
 @pytest.mark.parametrize("how_far", ["claimed", "done"])
 def test_sweep_and_restore_race_has_one_winner(
-    site: Site, monkeypatch: pytest.MonkeyPatch, how_far: str
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch, how_far: str
 ) -> None:
     """A restore that has read the file before the sweep took it restores nothing."""
     ada = site.visitor()
@@ -159,7 +159,7 @@ def test_sweep_and_restore_race_has_one_winner(
 
 
 def test_an_upload_that_is_swept_while_it_is_committed_becomes_no_file(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = site.visitor().sent()
     site.clock.advance(86_399)
@@ -178,7 +178,7 @@ def test_an_upload_that_is_swept_while_it_is_committed_becomes_no_file(
 
 
 def test_a_database_that_is_away_ends_the_sweep_and_is_told_once(
-    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada = site.visitor()
     for _ in range(3):
@@ -197,7 +197,7 @@ def test_a_database_that_is_away_ends_the_sweep_and_is_told_once(
 
 
 def test_many_deleted_files_are_claimed_batch_by_batch(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: FilesSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flask_dovetail.files.sweep.BATCH", 2)
     ada = site.visitor()

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from realtime_site import Site, Visitor, served
 from sqlalchemy import Engine, create_engine, event
 
-from flask_dovetail.storage import database
-
-MakeSite = Callable[..., Site]
+from support.databases import migrate
+from support.realtime_site import MakeSite, RealtimeSite, Visitor, served
 
 
 def engine_of(url: str) -> Callable[[], Engine]:
@@ -31,10 +29,10 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
     With `gives_engine=True` the app has an engine, which Dovetail is given, for sessions.
     """
-    made: list[Site] = []
+    made: list[RealtimeSite] = []
     with ExitStack() as stack:
 
-        def make(**config: Any) -> Site:
+        def make(**config: Any) -> RealtimeSite:
             folder = tmp_path / f"instance{len(made)}"
             folder.mkdir()
             if "DOVETAIL_DATABASE_URL" not in config:
@@ -51,18 +49,18 @@ def make_site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> RealtimeSite:
     """A site on the defaults."""
     return make_site()
 
 
 @pytest.fixture
-def ada(site: Site) -> Visitor:
+def ada(site: RealtimeSite) -> Visitor:
     return site.person("ada")
 
 
 @pytest.fixture
-def bob(site: Site) -> Visitor:
+def bob(site: RealtimeSite) -> Visitor:
     return site.person("bob")
 
 
@@ -70,26 +68,26 @@ def bob(site: Site) -> Visitor:
 def make_either_site(request: pytest.FixtureRequest, make_site: MakeSite) -> MakeSite:
     """Makes the same sites in each strategy."""
 
-    def make(**config: Any) -> Site:
+    def make(**config: Any) -> RealtimeSite:
         return make_site(DOVETAIL_AUTH_STRATEGY=request.param, **config)
 
     return make
 
 
 @pytest.fixture
-def either_site(make_either_site: MakeSite) -> Site:
+def either_site(make_either_site: MakeSite) -> RealtimeSite:
     """The same site in each strategy."""
     return make_either_site()
 
 
 @pytest.fixture(params=["session-sql", "session-valkey", "token-sql", "token-valkey"])
-def kept_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def kept_site(request: pytest.FixtureRequest, make_site: MakeSite) -> RealtimeSite:
     """The same site in each strategy, with its logins in each kind of store."""
     return make_site(**_kept(request))
 
 
 @pytest.fixture(params=["session-valkey", "token-sql"])
-def crossed_site(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def crossed_site(request: pytest.FixtureRequest, make_site: MakeSite) -> RealtimeSite:
     """The same site in each strategy and on each kind of store, but not in each pair of them."""
     return make_site(**_kept(request))
 
@@ -105,9 +103,7 @@ def _kept(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def migrated_postgres_url(postgres_url: str) -> str:
     """A PostgreSQL database with our tables."""
-    engine = create_engine(postgres_url)
-    database.upgrade(engine)
-    engine.dispose()
+    migrate(postgres_url)
     return postgres_url
 
 
@@ -119,13 +115,13 @@ def make_any_site(request: pytest.FixtureRequest) -> MakeSite:
     url = request.getfixturevalue("migrated_postgres_url")  # first, so that it goes last
     make_site = request.getfixturevalue("make_site")
 
-    def make(**config: Any) -> Site:
+    def make(**config: Any) -> RealtimeSite:
         return make_site(DOVETAIL_DATABASE_URL=url, **config)  # type: ignore[no-any-return]
 
     return make
 
 
 @pytest.fixture
-def any_site(make_any_site: MakeSite) -> Site:
+def any_site(make_any_site: MakeSite) -> RealtimeSite:
     """The same site on each kind of database."""
     return make_any_site()

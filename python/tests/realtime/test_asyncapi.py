@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from realtime_app import create_app, live, staff
-from realtime_site import Site, Visitor
 
 from flask_dovetail.realtime.asyncapi import build_asyncapi, channel_id
+from support.realtime_app import create_app, live, staff
+from support.realtime_site import RealtimeSite, Visitor
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
-def document(site: Site) -> Json:
+def document(site: RealtimeSite) -> Json:
     return build_asyncapi(site.app)
 
 
@@ -141,13 +141,15 @@ def test_rooms_say_whom_they_show_and_what_they_refuse_with(document: Json) -> N
     assert "FORBIDDEN" in rooms["secret"]["problems"]
 
 
-def test_the_same_app_writes_the_same_bytes(site: Site, tmp_path: Path, migrated: Path) -> None:
+def test_the_same_app_writes_the_same_bytes(
+    site: RealtimeSite, tmp_path: Path, migrated: Path
+) -> None:
     config = {key: value for key, value in site.app.config.items() if key.startswith("DOVETAIL_")}
     again = create_app(tmp_path, **config)
     assert json.dumps(build_asyncapi(again)) == json.dumps(build_asyncapi(site.app))
 
 
-def test_it_is_served_with_its_tag(site: Site, ada: Visitor) -> None:
+def test_it_is_served_with_its_tag(site: RealtimeSite, ada: Visitor) -> None:
     first = ada.http.get("/asyncapi.json")
     assert first.status_code == 200
     assert first.headers["Content-Type"] == "application/json"
@@ -156,7 +158,7 @@ def test_it_is_served_with_its_tag(site: Site, ada: Visitor) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_copy_is_written_checked_and_found_stale(site: Site, tmp_path: Path) -> None:
+def test_a_copy_is_written_checked_and_found_stale(site: RealtimeSite, tmp_path: Path) -> None:
     runner, copy = site.app.test_cli_runner(), tmp_path / "asyncapi.json"
     command = ["dovetail", "realtime"]
     written = runner.invoke(args=[*command, "export", "--output", str(copy)])

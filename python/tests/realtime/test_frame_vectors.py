@@ -11,25 +11,25 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from realtime_raw import RawSocket
-from realtime_site import Site, Visitor, served
-from wire_vectors import assert_same, load
 
 from flask_dovetail import Identity, end_logins
 from flask_dovetail.realtime.connections.supervision import IDENTITY_SECONDS
+from support.realtime_raw import RawSocket
+from support.realtime_site import RealtimeSite, Visitor, served
+from support.wire_vectors import assert_same, load
 
 FILE = load("socket-frames")
 
-SiteOf = Callable[[str], Site]
+SiteOf = Callable[[str], RealtimeSite]
 
 
 @pytest.fixture(scope="module")
 def site_of(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[SiteOf]:
     """One site in each strategy: every vector has a person of its own there."""
-    sites: dict[str, Site] = {}
+    sites: dict[str, RealtimeSite] = {}
     with ExitStack() as stack:
 
-        def site_of(strategy: str) -> Site:
+        def site_of(strategy: str) -> RealtimeSite:
             if strategy not in sites:
                 folder = tmp_path_factory.mktemp(strategy)
                 config = {
@@ -62,29 +62,29 @@ def parse(text: str, person: str = "", subject: str = "") -> Packet:
     return Packet(kind, namespace, ack, json.loads(data) if data else None)
 
 
-def notify(site: Site, person: Visitor, thing: int) -> None:
+def notify(site: RealtimeSite, person: Visitor, thing: int) -> None:
     site.like(person.subject, thing)
 
 
-def mark_read(_: Site, person: Visitor, up_to: int) -> None:
+def mark_read(_: RealtimeSite, person: Visitor, up_to: int) -> None:
     assert person.post("/api/notifications/read", up_to=up_to).status_code == 200
 
 
-def forget_notifications(site: Site, _: Visitor) -> None:
+def forget_notifications(site: RealtimeSite, _: Visitor) -> None:
     with site.app.app_context():
         site.service.notifications.sweep(before=site.service.now() + 1)
 
 
-def say(_: Site, person: Visitor, text: str) -> None:
+def say(_: RealtimeSite, person: Visitor, text: str) -> None:
     assert person.post("/api/says", text=text).status_code == 204
 
 
-def end_login(site: Site, person: Visitor) -> None:
+def end_login(site: RealtimeSite, person: Visitor) -> None:
     with site.app.app_context():
         end_logins(person.subject)
 
 
-def lose_role(site: Site, person: Visitor) -> None:
+def lose_role(site: RealtimeSite, person: Visitor) -> None:
     site.people[person.subject] = Identity(person.subject)
     site.clock.advance(IDENTITY_SECONDS + 1)
 

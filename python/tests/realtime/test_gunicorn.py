@@ -18,11 +18,14 @@ from typing import Any
 
 import httpx
 import pytest
-from ports import free_port
-from realtime_raw import ClosedError
-from realtime_site import Visitor, until
 
-SUPPORT = Path(__file__).parents[1] / "support"
+from support.paths import TESTS
+from support.plain_http import NO_TLS
+from support.ports import free_port
+from support.realtime_raw import ClosedError
+from support.realtime_site import Visitor
+from support.waiting import until
+
 GRACEFUL_SECONDS = 5
 WORKERS = {
     "gthread": ["-k", "flask_dovetail.server.gunicorn.ProblemWorker", "--threads", "8"],
@@ -85,8 +88,8 @@ def running(
         command += ["--threads", str(threads), "--keep-alive", "60"]
     limit = None if files is None else (lambda: setrlimit(RLIMIT_NOFILE, (files, files)))
     process = subprocess.Popen(
-        [*command, "realtime_app:from_environment()"],
-        env={**os.environ, "PYTHONPATH": str(SUPPORT), "REALTIME_APP": json.dumps(app)},
+        [*command, "support.realtime_app:from_environment()"],
+        env={**os.environ, "PYTHONPATH": str(TESTS), "REALTIME_APP": json.dumps(app)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
@@ -106,7 +109,7 @@ def running(
 
 def answers(origin: str) -> bool:
     try:
-        return httpx.get(f"{origin}/api/csrf-token").status_code == 200
+        return httpx.get(f"{origin}/api/csrf-token", verify=NO_TLS).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -230,7 +233,11 @@ def test_a_gevent_worker_that_is_told_to_stop_ends_in_time(make_server: MakeServ
 def test_three_hundred_idle_sockets_cost_little_with_gevent(make_server: MakeServer) -> None:
     """Less than 100 KiB each, and all of them hear what is said."""
     count = 300
-    server = make_server("gevent", DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON=count + 1)
+    server = make_server(
+        "gevent",
+        DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON=count + 1,
+        DOVETAIL_REALTIME_EVENTS_PER_SECOND_PER_PERSON=count,
+    )
     ada = server.person("ada")
     first = ada.raw("/live")
     before = server.resident_kib()

@@ -9,14 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from realtime_app import Said, live
-from realtime_site import Client, Site, until
 from sqlalchemy.exc import OperationalError
 
 from flask_dovetail.core import outages
 from flask_dovetail.realtime.connections import presence, supervision
+from support.realtime_app import Said, live
+from support.realtime_site import Client, MakeSite, RealtimeSite
+from support.waiting import until
 
-MakeSite = Callable[..., Site]
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 
 
@@ -45,7 +45,7 @@ def stop_valkey(valkey_server: Any) -> Iterator[Callable[[], None]]:
 @pytest.fixture
 def pair(
     make_site: MakeSite, valkey_url: str, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Site, Site]:
+) -> tuple[RealtimeSite, RealtimeSite]:
     """Two processes of one app, as it were, each with somebody's socket."""
     monkeypatch.setattr(supervision, "NEWS_SECONDS", 2.0)
     one = make_site(DOVETAIL_VALKEY_URL=valkey_url)
@@ -56,12 +56,12 @@ def pair(
     return one, make_site(**shared)
 
 
-def say(site: Site, text: str) -> None:
+def say(site: RealtimeSite, text: str) -> None:
     with site.app.app_context():
         live.emit(Said(by="app", text=text))
 
 
-def hears_again(site: Site, client: Client) -> None:
+def hears_again(site: RealtimeSite, client: Client) -> None:
     """What one process says reaches a client of the other; the first words may be lost."""
 
     def said() -> bool:
@@ -130,7 +130,7 @@ def test_sockets_do_not_outlive_a_store_of_logins_that_stays_away(
 
 
 def test_without_valkey_requests_are_quick_and_notifications_come_by_the_database(
-    pair: tuple[Site, Site], stop_valkey: Callable[[], None]
+    pair: tuple[RealtimeSite, RealtimeSite], stop_valkey: Callable[[], None]
 ) -> None:
     here, there = pair
     bob, ada = here.person("bob"), there.person("ada").connect()
@@ -146,7 +146,7 @@ def test_without_valkey_requests_are_quick_and_notifications_come_by_the_databas
 
 
 def test_without_valkey_a_process_still_tells_its_own_people(
-    pair: tuple[Site, Site], stop_valkey: Callable[[], None]
+    pair: tuple[RealtimeSite, RealtimeSite], stop_valkey: Callable[[], None]
 ) -> None:
     here, _ = pair
     ada = here.person("ada").connect("/live")
@@ -158,7 +158,7 @@ def test_without_valkey_a_process_still_tells_its_own_people(
 
 
 def test_when_valkey_is_back_processes_hear_each_other_again(
-    pair: tuple[Site, Site], valkey_server: Any, stop_valkey: Callable[[], None]
+    pair: tuple[RealtimeSite, RealtimeSite], valkey_server: Any, stop_valkey: Callable[[], None]
 ) -> None:
     """What was stored meanwhile is told with it, before the database is asked."""
     here, there = pair
@@ -174,7 +174,7 @@ def test_when_valkey_is_back_processes_hear_each_other_again(
 
 
 def test_presence_heals_with_valkey(
-    pair: tuple[Site, Site],
+    pair: tuple[RealtimeSite, RealtimeSite],
     valkey_server: Any,
     stop_valkey: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,

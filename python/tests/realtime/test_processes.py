@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 import valkey
-from realtime_app import Liked, Said, live
-from realtime_site import Client, Site, until
 
 from flask_dovetail import notify
 from flask_dovetail.realtime.connections import presence, supervision
+from support.realtime_app import Liked, Said, live
+from support.realtime_site import Client, MakeSite, RealtimeSite
+from support.waiting import until
 
-MakeSite = Callable[..., Site]
 JOIN, PRESENCE = "dovetail:join", "dovetail:presence"
 
 
@@ -25,7 +24,7 @@ def make_process(make_site: MakeSite, valkey_url: str) -> MakeSite:
     """Makes processes of one app."""
     shared: dict[str, Any] = {"DOVETAIL_VALKEY_URL": valkey_url}
 
-    def make(**config: Any) -> Site:
+    def make(**config: Any) -> RealtimeSite:
         site = make_site(**shared, **config)
         for key in ("DOVETAIL_DATABASE_URL", "DOVETAIL_API_ORIGIN"):
             shared[key] = site.app.config[key]
@@ -35,22 +34,22 @@ def make_process(make_site: MakeSite, valkey_url: str) -> MakeSite:
 
 
 @pytest.fixture
-def pair(make_process: MakeSite) -> tuple[Site, Site]:
+def pair(make_process: MakeSite) -> tuple[RealtimeSite, RealtimeSite]:
     return make_process(), make_process()
 
 
-def channel(site: Site) -> str:
+def channel(site: RealtimeSite) -> str:
     return f"dovetail:realtime:{site.app.config['DOVETAIL_API_ORIGIN']}"
 
 
-def listeners(site: Site) -> int:
+def listeners(site: RealtimeSite) -> int:
     """How many processes hear what the others say."""
     with valkey.Valkey.from_url(site.app.config["DOVETAIL_VALKEY_URL"]) as client:
         found: Any = client.pubsub_numsub(channel(site))
     return sum(number for _, number in found)
 
 
-def connected(site: Site, subject: str, *namespaces: str, others: int = 0) -> Client:
+def connected(site: RealtimeSite, subject: str, *namespaces: str, others: int = 0) -> Client:
     """Somebody's socket, on a process that hears the others."""
     client = site.person(subject).connect(*namespaces)
     until(lambda: listeners(site) > others)
@@ -64,7 +63,7 @@ def sees(client: Client, *names: str) -> None:
 
 
 def test_a_notification_of_one_process_reaches_the_sockets_of_the_other_at_once(
-    pair: tuple[Site, Site],
+    pair: tuple[RealtimeSite, RealtimeSite],
 ) -> None:
     """Long before the database is asked what Valkey has lost."""
     here, there = pair
@@ -76,7 +75,7 @@ def test_a_notification_of_one_process_reaches_the_sockets_of_the_other_at_once(
     assert time.monotonic() - began < supervision.NEWS_SECONDS / 2
 
 
-def test_unstored_event_reaches_the_other_process(pair: tuple[Site, Site]) -> None:
+def test_unstored_event_reaches_the_other_process(pair: tuple[RealtimeSite, RealtimeSite]) -> None:
     """Its rooms, its people and all of it; a sender is skipped wherever it is."""
     here, there = pair
     ada = connected(here, "ada", "/live")
@@ -95,7 +94,9 @@ def test_unstored_event_reaches_the_other_process(pair: tuple[Site, Site]) -> No
     assert bob.is_quiet(0.01), "each once"
 
 
-def test_a_logout_on_one_process_closes_the_sockets_of_the_other(pair: tuple[Site, Site]) -> None:
+def test_a_logout_on_one_process_closes_the_sockets_of_the_other(
+    pair: tuple[RealtimeSite, RealtimeSite],
+) -> None:
     here, there = pair
     ada = here.person("ada")
     elsewhere = there.person("bob")
@@ -106,7 +107,9 @@ def test_a_logout_on_one_process_closes_the_sockets_of_the_other(pair: tuple[Sit
     assert socket.next("dovetail:end")["code"] == "SESSION_EXPIRED"
 
 
-def test_marking_read_on_one_process_is_told_by_the_other(pair: tuple[Site, Site]) -> None:
+def test_marking_read_on_one_process_is_told_by_the_other(
+    pair: tuple[RealtimeSite, RealtimeSite],
+) -> None:
     here, there = pair
     socket = connected(there, "ada")
     here.like("ada", 1, 2)
@@ -114,7 +117,7 @@ def test_marking_read_on_one_process_is_told_by_the_other(pair: tuple[Site, Site
     assert socket.next("dovetail:unread") == {"seq": 2, "unread": 1}
 
 
-def test_a_room_has_the_people_of_all_processes(pair: tuple[Site, Site]) -> None:
+def test_a_room_has_the_people_of_all_processes(pair: tuple[RealtimeSite, RealtimeSite]) -> None:
     here, there = pair
     ada = connected(here, "ada", "/live")
     bob = connected(there, "bob", "/live", others=1)
@@ -127,7 +130,7 @@ def test_a_room_has_the_people_of_all_processes(pair: tuple[Site, Site]) -> None
 
 
 def test_a_person_on_two_processes_is_there_until_they_have_left_both(
-    pair: tuple[Site, Site],
+    pair: tuple[RealtimeSite, RealtimeSite],
 ) -> None:
     here, there = pair
     bob = connected(here, "bob", "/live")
@@ -145,7 +148,7 @@ def test_a_person_on_two_processes_is_there_until_they_have_left_both(
 
 
 def test_the_people_of_a_process_that_was_killed_are_gone_after_a_while(
-    pair: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch
+    pair: tuple[RealtimeSite, RealtimeSite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence, "FRESH_SECONDS", 2)
     monkeypatch.setattr(presence, "REFRESH_SECONDS", 0.5)
@@ -187,7 +190,9 @@ def test_apps_that_share_valkey_hear_nothing_of_each_other(
 @pytest.mark.parametrize(
     "written", [b"", b"\xff", b"nonsense", b"[]", b"7", b"{}", b'{"kind":"emit"}', b'{"kind":7}']
 )
-def test_foreign_messages_on_the_bus_are_ignored(pair: tuple[Site, Site], written: bytes) -> None:
+def test_foreign_messages_on_the_bus_are_ignored(
+    pair: tuple[RealtimeSite, RealtimeSite], written: bytes
+) -> None:
     here, there = pair
     ada = connected(there, "ada", "/live")
     with valkey.Valkey.from_url(there.app.config["DOVETAIL_VALKEY_URL"]) as client:
@@ -203,7 +208,7 @@ def test_concurrent_notifications_of_three_processes_arrive_in_order(
     sites = [make_process() for _ in range(3)]
     clients = [connected(each, "ada", others=number) for number, each in enumerate(sites)]
 
-    def write(site: Site) -> None:
+    def write(site: RealtimeSite) -> None:
         with site.app.app_context():
             for thing in range(20):
                 notify("ada", Liked(thing=thing))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from flask_dovetail import contract
-from flask_dovetail.core import state
-from flask_dovetail.storage import outage_errors
-
-MakeApp = Callable[..., Flask]
+from support.bare_app import MakeApp, make_bare_app
 
 
 @pytest.fixture
@@ -20,15 +15,6 @@ def make_app() -> MakeApp:
     """`make_app(**config)`: call a feature's init_app on what it returns."""
 
     def make(**config: Any) -> Flask:
-        app = Flask("example")
-        app.config.update(config)
-        app.extensions[state.KEY] = state.State()
-        contract.init_app(
-            app,
-            request_id=lambda: None,
-            store_of=outage_errors.store_of,
-            security_schemes={},
-        )
-        return app
+        return make_bare_app("example", **config)
 
     return make

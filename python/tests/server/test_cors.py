@@ -12,8 +12,7 @@ from flask_dovetail.core import wire
 from flask_dovetail.core.errors import ConfigurationError
 from flask_dovetail.server import cors
 from flask_dovetail.topology import Topology
-
-from .conftest import MakeApp
+from support.bare_app import MakeApp
 
 API = "https://api.example.com"
 APP = "https://app.example.com"

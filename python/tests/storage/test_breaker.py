@@ -7,22 +7,16 @@ import threading
 import pytest
 
 from flask_dovetail.storage.breaker import LONGEST_PROBE_SECONDS, CircuitBreaker
+from support.clock import Clock
 
 
 class Hangs(Exception):  # noqa: N818
     pass
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -213,6 +214,28 @@ class TestAnswers:
                     pause.wait(0.1)
             else:
                 pytest.fail("it did not heal")
+
+    def test_server_that_hangs_is_not_waited_for_again_on_another_connection(
+        self, postgres: Any, postgres_url: str
+    ) -> None:
+        """A request that has waited in vain ends the transaction of the session that it holds."""
+        limits = Limits(wait=1, answer=2)
+        given = create_engine(postgres_url, **engine_options(postgres_url, limits))
+        own = beside(given, size=2, limits=Limits(wait=1, answer=0.3))
+        own.connect().close()
+        with given.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            postgres.pause()
+            try:
+                with pytest.raises((DBAPIError, PoolTimeout)):
+                    own.connect().execute(text("SELECT 1"))
+                began = time.monotonic()
+                with pytest.raises(DBAPIError, match="in time"):
+                    connection.rollback()
+                assert time.monotonic() - began < 1
+            finally:
+                postgres.resume()
+        given.dispose()
 
     def test_late_answer_is_never_read(self, postgres: Any, limited: Engine) -> None:
         with limited.connect() as connection:

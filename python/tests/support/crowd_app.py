@@ -1,6 +1,6 @@
 """An app in which every request holds its session's connection, from a pool of one, to its end.
 
-    gunicorn 'crowd_app:from_environment()'
+    gunicorn 'support.crowd_app:from_environment()'
 
 Whoever asks for a second connection of that pool meanwhile waits for ever.
 """

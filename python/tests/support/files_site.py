@@ -28,22 +28,10 @@ from flask_dovetail.files.files import Files
 from flask_dovetail.server import cors
 from flask_dovetail.storage import database, outage_errors, valkey
 from flask_dovetail.topology import Topology
+from support.clock import Clock
 
 PASSWORD = "correct horse battery staple"
 SECRET_KEY = "a key that is long enough to be one"
-
-
-class Clock:
-    """Unix seconds, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
 
 
 class Swept(NamedTuple):
@@ -55,7 +43,7 @@ class Swept(NamedTuple):
 
 
 @dataclass
-class Site:
+class FilesSite:
     """An app, and the people who may sign in to it: subject to identity, None when disabled."""
 
     app: Flask
@@ -92,10 +80,13 @@ class Site:
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
+MakeSite = Callable[..., FilesSite]
+
+
 class Visitor:
     """A client with a login that sends its CSRF token, and knows how to upload."""
 
-    def __init__(self, site: Site, subject: str) -> None:
+    def __init__(self, site: FilesSite, subject: str) -> None:
         self.site = site
         self.client = site.app.test_client()
         self._token: str = self.client.get("/api/csrf-token").json["csrf"]
@@ -167,14 +158,14 @@ class Visitor:
                 return content.read()
 
 
-def make_site(
+def make_files_site(
     folder: Path,
     *,
     policies: Mapping[str, FilePolicy] | None = None,
     engine: Callable[[], Engine] | None = None,
     clock: Clock | None = None,
     **config: Any,
-) -> Site:
+) -> FilesSite:
     """A site that keeps everything in `folder`, but for what `engine` and `config` say."""
     app = Flask("files", instance_path=str(folder))
     app.config.update({"SECRET_KEY": SECRET_KEY, **config})
@@ -186,7 +177,7 @@ def make_site(
     def authenticate(credentials: auth.Credentials) -> auth.Identity | None:
         return people.get(credentials.email.partition("@")[0])
 
-    site = Site(app, clock or Clock(), people)
+    site = FilesSite(app, clock or Clock(), people)
     app.extensions[state.KEY] = state.State()
     topology = Topology.from_config(app.config)
     gives_engine = database.init_app(app, engine)

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from files_site import Clock, Visitor, make_site
-
 from flask_dovetail import FilePolicy, store_file
+from support.clock import Clock
+from support.files_site import Visitor, make_files_site
 
 
 def dying(owner: Any, name: str, *, after: bool) -> None:
@@ -31,9 +31,8 @@ def dying(owner: Any, name: str, *, after: bool) -> None:
 
 
 def work(order: dict[str, Any]) -> None:
-    clock = Clock()
-    clock.now = order["now"]
-    site = make_site(
+    clock = Clock(order["now"])
+    site = make_files_site(
         Path(order["folder"]),
         policies={"file": FilePolicy(quota_bytes=order["quota"])},
         clock=clock,

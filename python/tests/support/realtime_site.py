@@ -21,8 +21,6 @@ import engineio
 import httpx
 import socketio
 from flask import Flask
-from realtime_app import PASSWORD, Liked, People, create_app
-from realtime_raw import RawSocket
 from socketio.exceptions import ConnectionError as Refused
 from sqlalchemy import Engine
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -34,34 +32,17 @@ from flask_dovetail.core.worker import WORKER
 from flask_dovetail.realtime.realtime import Realtime, current
 from flask_dovetail.storage.database import Database
 from flask_dovetail.storage.given_engine import given_engine
+from support.clock import RunningClock
+from support.paths import TESTS
+from support.plain_http import NO_TLS
+from support.realtime_app import PASSWORD, Liked, People, create_app
+from support.realtime_raw import RawSocket
+from support.waiting import WAIT_SECONDS, until
 
 _quiet = logging.getLogger("a plain client")
 _quiet.setLevel(logging.CRITICAL)  # threads of the library outlive a connection, and complain
 
-WAIT_SECONDS = 10
 NOTIFY = "/notify"
-
-
-def until(true: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """What `true` gives, once it gives something."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
-    return found
-
-
-class Clock:
-    """Unix seconds, which tests move on."""
-
-    def __init__(self) -> None:
-        self._ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        self._ahead += seconds
 
 
 class Worker:
@@ -76,13 +57,13 @@ class Worker:
 
 
 @dataclass
-class Site:
+class RealtimeSite:
     """An app that is served at `origin`, in this process."""
 
     app: Flask
     origin: str
     people: People
-    clock: Clock
+    clock: RunningClock
     worker: Worker
     visitors: list[Visitor] = field(default_factory=list)
 
@@ -107,6 +88,9 @@ class Site:
                 notify(subject, Liked(thing=thing))
 
 
+MakeSite = Callable[..., RealtimeSite]
+
+
 class Visitor:
     """Somebody who has signed in over HTTP."""
 
@@ -116,7 +100,9 @@ class Visitor:
         self.page = page
         self.clients: list[Client] = []
         self.raw_sockets: list[RawSocket] = []
-        self.http = httpx.Client(base_url=origin, headers={"Origin": page}, timeout=30)
+        self.http = httpx.Client(
+            base_url=origin, headers={"Origin": page}, timeout=30, verify=NO_TLS
+        )
         self.token: str | None = None
         self.sign_in()
 
@@ -308,7 +294,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def served(folder: Path, people: People | None = None, **config: Any) -> Iterator[Site]:
+def served(folder: Path, people: People | None = None, **config: Any) -> Iterator[RealtimeSite]:
     """A site on Werkzeug's threaded server, and an end to all that it has begun."""
     known = People() if people is None else people
     worker = Worker()
@@ -323,12 +309,12 @@ def served(folder: Path, people: People | None = None, **config: Any) -> Iterato
     origin = f"http://127.0.0.1:{server.server_port}"
     app = create_app(folder, known, **{"DOVETAIL_API_ORIGIN": origin, **config})
     holder.append(app)
-    clock = Clock()
+    clock = RunningClock()
     for part in (state.get(Auth, app), current(app)):
         object.__setattr__(part, "clock", clock)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    site = Site(app, origin, known, clock, worker)
+    site = RealtimeSite(app, origin, known, clock, worker)
     try:
         yield site
     finally:
@@ -343,10 +329,11 @@ def served(folder: Path, people: People | None = None, **config: Any) -> Iterato
 class Neighbour:
     """Another process with an app on the same stores, which notifies when it is told to."""
 
-    def __init__(self, site: Site, subject: str, count: int) -> None:
+    def __init__(self, site: RealtimeSite, subject: str, count: int) -> None:
         config = {k: v for k, v in site.app.config.items() if k.startswith("DOVETAIL_")}
         self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("realtime_worker.py"), subject, str(count)],
+            [sys.executable, "-m", "support.realtime_worker", subject, str(count)],
+            cwd=TESTS,
             env={
                 **os.environ,
                 "REALTIME_APP": json.dumps({"folder": site.app.instance_path, **config}),

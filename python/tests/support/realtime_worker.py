@@ -1,15 +1,14 @@
 """A process beside the one that serves: it notifies, in its own transactions, and says what it did.
 
-REALTIME_APP='{"folder": …}' python realtime_worker.py SUBJECT COUNT
+REALTIME_APP='{"folder": …}' python -m support.realtime_worker SUBJECT COUNT
 """
 
 from __future__ import annotations
 
 import sys
 
-from realtime_app import Liked, from_environment
-
 from flask_dovetail import notify
+from support.realtime_app import Liked, from_environment
 
 if __name__ == "__main__":
     subject, count = sys.argv[1], int(sys.argv[2])

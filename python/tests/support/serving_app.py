@@ -1,4 +1,7 @@
-"""A small app for tests of the gunicorn worker: `gunicorn serving_app:from_environment()`."""
+"""A small app for tests of the gunicorn worker.
+
+gunicorn 'support.serving_app:from_environment()'
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ def from_environment() -> Flask:
     app.config.from_mapping(SECRET_KEY="a key that is long enough to be one", **config)
     Dovetail().init_app(app)
     big = Path(app.instance_path) / "big"
-    big.write_bytes(MEBIBYTE * 64)
+    with big.open("wb") as file:
+        file.truncate(64 * len(MEBIBYTE))
     kept = threading.local()
 
     @app.get("/quick")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parents[3] / "wire" / "vectors"
+from support.paths import ROOT
+
+_FOLDER = ROOT / "wire" / "vectors"
 
 
 def load(name: str) -> dict[str, Any]:

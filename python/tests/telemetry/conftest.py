@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +12,8 @@ from flask import Flask
 
 from flask_dovetail import telemetry
 from flask_dovetail.core import state
-
-MakeApp = Callable[..., Flask]
-Lines = Callable[[], list[dict[str, Any]]]
+from support.bare_app import MakeApp
+from support.log_lines import Lines
 
 
 @pytest.fixture

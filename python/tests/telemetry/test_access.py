@@ -10,8 +10,8 @@ import pytest
 from flask import Flask, Response, abort
 
 from flask_dovetail import telemetry
-
-from .conftest import Lines, MakeApp
+from support.bare_app import MakeApp
+from support.log_lines import Lines
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from flask_dovetail.core.errors import ConfigurationError
-
-from .conftest import Lines, MakeApp
+from support.bare_app import MakeApp
+from support.log_lines import Lines
 
 TOKEN = "Zk3x-9QmB7vW_2hYtLc0RpEaUdNfGjS5oKiXw8Tz1qM"
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from conftest import PASSWORD, settings_for
 from flask import Flask
 from sqlalchemy import select
-from visitor import Visitor
 
 from app import auth, create_app, passwords
 from app.database import db
@@ -19,6 +17,8 @@ from app.models import User
 from flask_dovetail import password_checks
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.core import state
+from starter_support.settings import PASSWORD, settings_for
+from starter_support.visitor import Visitor
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 
@@ -197,11 +197,18 @@ def parameters(stored: str) -> str:
     return stored.rsplit("$", 2)[0]
 
 
-def test_passwords_are_kept_as_argon2id(app: Flask) -> None:
+def test_passwords_are_kept_as_argon2id(
+    app: Flask,
+    visitor: Visitor,
+    app_hasher: PasswordHasher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", app_hasher)
+    assert visitor.post("/api/signup", ADA).status_code == 201
     with app.app_context():
-        demo = db.session.scalars(select(User).where(User.email == "demo@example.com")).one()
-        assert demo.password_hash is not None
-        assert demo.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+        ada = db.session.scalars(select(User).where(User.email == ADA["email"])).one()
+        assert ada.password_hash is not None
+        assert ada.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_hash_with_outdated_parameters_is_renewed_at_sign_in(

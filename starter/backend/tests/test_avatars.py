@@ -8,16 +8,16 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
-from conftest import PASSWORD
 from flask import Flask
-from images import bomb, cut, declaring, encoded, moving, photo, quarters
 from PIL import Image
-from visitor import Visitor
 
 from app import avatars
 from app.database import db
 from flask_dovetail import File, find_file, store_file
 from flask_dovetail.problems import StorageFull
+from starter_support.images import bomb, cut, declaring, encoded, moving, photo, quarters
+from starter_support.settings import PASSWORD
+from starter_support.visitor import Visitor
 
 POST = {"title": "Hello", "body": "World"}
 

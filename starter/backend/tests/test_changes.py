@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from conftest import PASSWORD
 from flask import Flask
-from visitor import Visitor
+
+from starter_support.settings import PASSWORD
+from starter_support.visitor import Visitor
 
 OURS = {"accounts", "posts", "comments", "likes"}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}

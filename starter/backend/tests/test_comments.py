@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
-from visitor import Visitor
 
 from app.database import db
+from starter_support.visitor import Visitor
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 

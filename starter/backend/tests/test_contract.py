@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from running import Browser, serve
+
+from starter_support.running import Browser, serve
 
 ENDS_LOGINS = (
     "/api/password",  # keeps it, under a new id
@@ -45,12 +46,17 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 403, 409, 413, 422]
 """
 
 
-@pytest.mark.parametrize("strategy", ["session", "token"])
+KEEPS = [f"--exclude-path={path}" for path in ENDS_LOGINS]
+ENDS = [f"--include-path={path}" for path in ENDS_LOGINS]
+
+
 @pytest.mark.parametrize(
-    "chosen",
+    ("chosen", "strategy"),
     [
-        pytest.param([f"--exclude-path={path}" for path in ENDS_LOGINS], id="what keeps the login"),
-        pytest.param([f"--include-path={path}" for path in ENDS_LOGINS], id="what ends the login"),
+        pytest.param(KEEPS, "token", id="what keeps the login, token"),
+        pytest.param(ENDS, "session", id="what ends the login, session"),
+        pytest.param(KEEPS, "session", id="what keeps the login, session", marks=pytest.mark.long),
+        pytest.param(ENDS, "token", id="what ends the login, token", marks=pytest.mark.long),
     ],
 )
 def test_schemathesis_finds_nothing_on_the_running_server(

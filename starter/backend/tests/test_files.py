@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import PASSWORD, settings_for
 from flask import Flask
-from images import photo
-from visitor import Visitor
 
 from app import create_app, files
+from starter_support.images import photo
+from starter_support.settings import PASSWORD, settings_for
+from starter_support.visitor import Visitor
 
 MIB = 1024 * 1024
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running import PASSWORD, Browser, Server, serve, services
+
+from starter_support.running import Browser, Server, serve, services
+from starter_support.settings import PASSWORD
 
 POST = {"title": "Hello", "body": "World"}
 

@@ -6,14 +6,14 @@ import threading
 
 import pytest
 import sqlalchemy as sa
-from conftest import PASSWORD
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from visitor import Visitor
 
 from app.database import db
 from app.models import Comment, Like
+from starter_support.settings import PASSWORD
+from starter_support.visitor import Visitor
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 

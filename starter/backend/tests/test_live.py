@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import socketio
-from running import Browser, Server, serve, services
+
+from starter_support.running import Browser, Server, serve, services
 
 WAIT_SECONDS = 5
 

@@ -8,10 +8,10 @@ import time
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from visitor import Visitor
 
 from app.database import db
 from app.events import excerpt
+from starter_support.visitor import Visitor
 
 POST = {"title": "Hello", "body": "World"}
 ADA = {"email": "ada@example.com", "name": "Ada", "password": "analytical engine"}

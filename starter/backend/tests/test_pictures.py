@@ -10,7 +10,13 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import pytest
-from images import (
+from PIL import Image
+
+from app import pictures
+from app.pictures import HEADER_BYTES, check, squares
+from flask_dovetail import Bulkhead
+from flask_dovetail.problems import FileRejected, ServiceUnavailable
+from starter_support.images import (
     BLUE,
     GREEN,
     RED,
@@ -25,12 +31,6 @@ from images import (
     quarters,
     turned,
 )
-from PIL import Image
-
-from app import pictures
-from app.pictures import HEADER_BYTES, check, squares
-from flask_dovetail import Bulkhead
-from flask_dovetail.problems import FileRejected, ServiceUnavailable
 
 KINDS = ["image/avif", "image/jpeg", "image/png", "image/webp"]
 

@@ -9,12 +9,12 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
-from conftest import PASSWORD
 from flask import Flask
 from sqlalchemy.orm import Session
-from visitor import Visitor
 
 from app.database import db
+from starter_support.settings import PASSWORD
+from starter_support.visitor import Visitor
 
 pytestmark = pytest.mark.parametrize("strategy", ["session", "token"])
 

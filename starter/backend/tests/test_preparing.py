@@ -10,16 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PASSWORD, settings_for
 from flask import Flask
 from sqlalchemy import func, select
-from visitor import Visitor
 
 from app import create_app, demo
 from app.auth import by_email
 from app.config import from_environment
 from app.database import alembic, db, engine_options
 from app.models import Post, User
+from starter_support.settings import PASSWORD, settings_for
+from starter_support.visitor import Visitor
 
 
 def prepare(app: Flask) -> str:

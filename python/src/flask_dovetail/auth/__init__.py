@@ -82,7 +82,7 @@ def init_app(
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
     clock: Callable[[], float] = time.time,
-) -> None:
+) -> LoginAuthority | None:
     """Check every unsafe request, and serve `/auth` where the app has people who sign in.
 
     Args:
@@ -90,6 +90,9 @@ def init_app(
         identify_external: makes accounts for people whom an outside provider has signed in.
         engine, valkey: asked at the first use, not before.
         clock: Unix seconds.
+
+    Returns:
+        The authority for the other features; None for an app without logins.
 
     Raises:
         ConfigurationError: SECRET_KEY is missing or short, or a setting contradicts another.
@@ -157,14 +160,16 @@ def init_app(
         proofs.init_app(
             app, origins=topology.allowed_origins, secret_keys=keys, valkey=valkey, clock=clock
         )
-    if authenticate is not None:
-        providers.init_app(
-            app,
-            topology=topology,
-            engine=engine,
-            secret_keys=keys,
-            identify_external=identify_external,
-        )
+    if load_identity is None:
+        return None
+    providers.init_app(
+        app,
+        topology=topology,
+        engine=engine,
+        secret_keys=keys,
+        identify_external=identify_external,
+    )
+    return LoginAuthority(load_identity, topology.allowed_origins)
 
 
 def read_settings(app: Flask) -> AuthSettings:

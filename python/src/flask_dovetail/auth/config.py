@@ -19,8 +19,9 @@ class AuthSettings:
     strategy: Literal["session", "token"] = setting(
         "DOVETAIL_AUTH_STRATEGY",
         default="session",
-        doc="What a login gives: `session` is an opaque id in a cookie; `token` is a short access "
-        "token and a refresh cookie (needs `flask-dovetail[tokens]`). Both are always accepted.",
+        doc="The credential that a login gives: `session` is an opaque id in a cookie; `token` is "
+        "a short access token and a refresh cookie (needs `flask-dovetail[tokens]`). Both are "
+        "always accepted.",
     )
     revocation: Literal["expiry", "immediate"] = setting(
         "DOVETAIL_AUTH_REVOCATION",
@@ -31,7 +32,7 @@ class AuthSettings:
     session_store: Literal["sql", "valkey"] = setting(
         "DOVETAIL_AUTH_SESSION_STORE",
         default="sql",
-        doc="Where logins are kept: `sql` (the engine) or `valkey` (needs `DOVETAIL_VALKEY_URL`).",
+        doc="The store of logins: `sql` (the engine) or `valkey` (needs `DOVETAIL_VALKEY_URL`).",
     )
     idle_seconds: int = setting(
         "DOVETAIL_AUTH_IDLE_SECONDS",
@@ -70,7 +71,7 @@ class AuthSettings:
         default=100,
         doc="Logins that one person may have at the same time, in all browsers together.",
         unit="logins",
-        beyond="the one that was seen longest ago ends, when another begins",
+        beyond="when another begins, the login that was seen longest ago ends",
     )
     password_checks_max: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_MAX",
@@ -79,14 +80,14 @@ class AuthSettings:
         doc="Passwords that one process checks at the same time: `authenticate`, and what the app "
         "puts into `password_checks()`. Argon2 takes 64 MiB for each.",
         unit="checks",
-        beyond="they wait",
+        beyond="further checks wait",
     )
     password_checks_waiting_max: int = setting(
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAITING_MAX",
         within=(0, 100_000),
         default=30,
-        doc="Password checks that wait for these, each with a thread of the server. Addresses take "
-        "turns, and when all places are taken, the address with the most gives one up to another.",
+        doc="Password checks that wait for their turn, each with a thread of the server. Addresses "
+        "take turns; when all places are taken, the address with the most gives one up to another.",
         unit="checks",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )
@@ -94,7 +95,7 @@ class AuthSettings:
         "DOVETAIL_AUTH_PASSWORD_CHECKS_WAIT_SECONDS",
         within=(0, 60),
         default=5,
-        doc="How long a password check waits at most.",
+        doc="The longest time that a password check waits.",
         unit="seconds",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )

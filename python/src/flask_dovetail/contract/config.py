@@ -29,7 +29,7 @@ class ContractSettings:
         "DOVETAIL_CONTRACT_CHECK_RESPONSES",
         default=None,
         shown="true when debug or testing",
-        doc="Check every answer against its operation; a contradiction is an error.",
+        doc="Check every answer against its operation; an answer that contradicts it is an error.",
     )
     docs: bool = setting(
         "DOVETAIL_CONTRACT_DOCS", default=True, doc="Serve the interactive page at `/docs`."

@@ -40,7 +40,7 @@ class OutageSettings:
         doc="The time between two lines about one outage that goes on, and between two tracebacks "
         "of one store.",
         unit="seconds",
-        beyond="failures are counted, and the next line says how many",
+        beyond="failures are counted, and the next line has their number",
     )
 
 

@@ -41,14 +41,14 @@ class SweepSettings:
         "DOVETAIL_SWEEP_EVERY_SECONDS",
         within=(0, 86_400),
         default=600,
-        doc="How often a process that serves requests drops what is over, give or take a tenth. "
-        "0: never, because a timer runs `flask dovetail sweep`.",
+        doc="Seconds between two sweeps of a process that serves requests, give or take a tenth. "
+        "0: no sweeps, because a timer runs `flask dovetail sweep`.",
     )
     budget_seconds: int = setting(
         "DOVETAIL_SWEEP_BUDGET_SECONDS",
         within=(1, 86_400),
         default=60,
-        doc="How long one sweep beside requests works at most. What is left is dropped after a "
+        doc="The longest time that one sweep beside requests works. The rest is dropped after a "
         "tenth of the time between two sweeps.",
     )
 

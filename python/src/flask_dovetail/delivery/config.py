@@ -30,7 +30,7 @@ class DeliverySettings:
         "DOVETAIL_DELIVERY_API_PREFIXES",
         default=_API_PREFIXES,
         shown=", ".join(_API_PREFIXES),
-        doc="Paths that belong to the server: what is unknown below them is a 404, never the page.",
+        doc="Paths that belong to the server: an unknown path below them is a 404, never the page.",
     )
     public_config: tuple[str, ...] = setting(
         "DOVETAIL_DELIVERY_PUBLIC_CONFIG",
@@ -40,8 +40,8 @@ class DeliverySettings:
     csp_extra: tuple[str, ...] = setting(
         "DOVETAIL_DELIVERY_CSP_EXTRA",
         default=(),
-        doc="Sources that the page needs beyond its own, one directive an item: "
-        "`img-src https://images.example.com`.",
+        doc="Sources that the page needs beyond its own, one directive in each item: `img-src "
+        "https://images.example.com`.",
     )
     trusted_types: bool = setting(
         "DOVETAIL_DELIVERY_TRUSTED_TYPES",

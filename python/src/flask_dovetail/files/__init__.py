@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..core import settings, state, sweeping
 from ..core.encoding import derive_key
 from ..core.errors import ConfigurationError
+from ..core.mounted import Mounted
 from ..core.signing import Signer
 from .api import delete_file, find_file, open_file, store_file
 from .cli import files as commands
@@ -33,14 +34,11 @@ __all__ = [
     "FilePolicy",
     "Missing",
     "Upload",
-    "checks",
-    "commands",
     "content_url",
     "delete_file",
     "find_file",
     "init_app",
     "open_file",
-    "origins",
     "store_file",
 ]
 
@@ -54,7 +52,7 @@ def init_app(
     secret_keys: Sequence[str | bytes],
     authority: Authority,
     clock: Callable[[], float] = time.time,
-) -> None:
+) -> Mounted:
     """Serve `/files`.
 
     Args:
@@ -62,6 +60,9 @@ def init_app(
         engine: called at the first use, not before.
         secret_keys: the first one signs; signatures of all of them are accepted.
         clock: Unix seconds.
+
+    Returns:
+        The command, the check of a remote store, and the origins of part addresses.
 
     Raises:
         ConfigurationError: a setting or a purpose cannot work.
@@ -91,18 +92,17 @@ def init_app(
     sweeps.register("uploads", lambda: sweep_uploads(files))
     sweeps.register("files", lambda: sweep_files(files))
     _serve(app, files)
+    return Mounted((commands,), _checks(files), _page_origins(files))
 
 
-def origins(app: Flask) -> tuple[str, ...]:
+def _page_origins(files: Files) -> tuple[str, ...]:
     """Return the other origins that a page sends files to and shows them from."""
-    files = state.get(Files, app)
     api = (files.api_origin,) if any(o != files.api_origin for o in files.page_origins) else ()
     return api if files.store.origin is None else (*api, files.store.origin)
 
 
-def checks(app: Flask) -> dict[str, Callable[[], None]]:
+def _checks(files: Files) -> dict[str, Callable[[], None]]:
     """Return the readiness check of a remote store; a local one needs no check."""
-    files = state.get(Files, app)
     if files.settings.store == "local":
         return {}
     from .stores.s3.store import S3Store

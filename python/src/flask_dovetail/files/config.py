@@ -23,7 +23,7 @@ class FileSettings:
     store: Literal["local", "s3"] = setting(
         "DOVETAIL_FILES_STORE",
         default="local",
-        doc="Where the bytes are: a folder of this machine (`local`) or an S3-compatible store "
+        doc="The store of the bytes: a folder of this machine (`local`) or an S3-compatible store "
         "(`s3`, needs `flask-dovetail[s3]`).",
     )
     folder: str | None = setting(
@@ -42,7 +42,8 @@ class FileSettings:
         "DOVETAIL_FILES_UPLOAD_SECONDS",
         within=(60, 30 * 86_400),
         default=86_400,
-        doc="An upload that is not finished by then is forgotten, with what has arrived.",
+        doc="An unfinished upload is dropped after so many seconds, with the parts that have "
+        "arrived.",
     )
     url_seconds: int = setting(
         "DOVETAIL_FILES_URL_SECONDS",
@@ -54,7 +55,8 @@ class FileSettings:
         "DOVETAIL_FILES_LINK_SECONDS",
         within=(60, MAX_URL_SECONDS // 2),
         default=3600,
-        doc="How long a `content_url` opens a file, at least; at most twice as long.",
+        doc="How long a `content_url` opens a file: at least so many seconds, at most twice as "
+        "many.",
     )
     restore_seconds: int = setting(
         "DOVETAIL_FILES_RESTORE_SECONDS",
@@ -66,9 +68,9 @@ class FileSettings:
         "DOVETAIL_FILES_QUOTA_BYTES",
         within=(0, 2**62),
         default=10 * 1024 * MIB,
-        doc="What one person's files of one purpose take on the disk together, where its policy "
-        "names no `quota_bytes`. Deleted files and uploads under way count until their bytes are "
-        "dropped.",
+        doc="Bytes that one person's files of one purpose may take on the disk together, where the "
+        "policy names no `quota_bytes`. Deleted files and uploads under way count until their "
+        "bytes are dropped.",
         unit="bytes",
         beyond="409 `QUOTA_EXCEEDED`",
     )
@@ -76,8 +78,8 @@ class FileSettings:
         "DOVETAIL_FILES_QUOTA_FILES",
         within=(0, 2**31),
         default=10_000,
-        doc="How many files one person has of one purpose, where its policy names no "
-        "`quota_files`; counted likewise.",
+        doc="Files of one purpose that one person may have, where the policy names no "
+        "`quota_files`; counted in the same way.",
         unit="files",
         beyond="409 `QUOTA_EXCEEDED`",
     )
@@ -103,7 +105,7 @@ class FileSettings:
         within=(1, 1000),
         default=4,
         doc="Uploads that one process reads through for their checksums at the same time; four "
-        "times as many wait, for 10 seconds.",
+        "times as many more wait, for 10 seconds.",
         unit="commits",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )
@@ -113,8 +115,9 @@ class FileSettings:
         default=20,
         unit="parts",
         beyond="503 `SERVICE_UNAVAILABLE`",
-        doc="Parts that one process receives at the same time (local store); further ones are told "
-        "to come back. Keep it below the server's threads, so that the rest of the API has some.",
+        doc="Parts that one process receives at the same time (local store); further ones are "
+        "refused, to come back in a second. Keep it below the server's threads, so that the rest "
+        "of the API has some.",
     )
     x_accel_prefix: str | None = setting(
         "DOVETAIL_FILES_X_ACCEL_PREFIX",
@@ -126,7 +129,9 @@ class FileSettings:
         "DOVETAIL_FILES_S3_BUCKET", default=None, doc="The bucket; required for `s3`."
     )
     s3_prefix: str = setting(
-        "DOVETAIL_FILES_S3_PREFIX", default="", doc="What every key in the bucket starts with."
+        "DOVETAIL_FILES_S3_PREFIX",
+        default="",
+        doc="The beginning of every key in the bucket.",
     )
     s3_endpoint: str | None = setting(
         "DOVETAIL_FILES_S3_ENDPOINT",
@@ -138,7 +143,7 @@ class FileSettings:
         "DOVETAIL_FILES_S3_PUBLIC_ENDPOINT",
         default=None,
         shown="`DOVETAIL_FILES_S3_ENDPOINT`",
-        doc="The address that browsers know the store by, where it is another one.",
+        doc="The address by which browsers reach the store, where it is another one.",
     )
     s3_region: str | None = setting(
         "DOVETAIL_FILES_S3_REGION", default=None, shown="boto3's", doc="The region of the bucket."

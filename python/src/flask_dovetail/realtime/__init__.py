@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ..contract.routes import serve_document
 from ..core import greenlets, outages, settings, state, sweeping, wire
 from ..core.errors import ConfigurationError, DeclarationError, MissingExtraError
+from ..core.mounted import Mounted
 from .asyncapi import build_asyncapi
 from .bus import Bus
+from .cli import realtime as commands
 from .config import RealtimeSettings
 from .connections.presence import Presence
 from .connections.push import Pusher
@@ -57,7 +59,7 @@ def init_app(
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
     clock: Callable[[], float] = time.time,
-) -> None:
+) -> Mounted:
     """Serve `/api/notifications`, `/asyncapi.json` and the sockets.
 
     Args:
@@ -65,6 +67,9 @@ def init_app(
         api_origin: keeps the processes of this app apart from those of others.
         engine, valkey: called at the first use, not before.
         clock: Unix seconds.
+
+    Returns:
+        The command.
 
     Raises:
         ConfigurationError: a setting cannot work.
@@ -105,6 +110,7 @@ def init_app(
 
     app.register_blueprint(routes.blueprint(authority, by_name))
     serve_document(app, wire.load("realtime")["document_path"], "dovetail_asyncapi", build_asyncapi)
+    return Mounted((commands,))
 
 
 def _index_by_path(

@@ -18,15 +18,15 @@ class RealtimeSettings:
         "DOVETAIL_REALTIME_SERVE",
         default=True,
         doc="Whether this process takes sockets. False: it only sends, by `DOVETAIL_VALKEY_URL`, "
-        "to the processes that do.",
+        "to the processes that take them.",
     )
     connections_max: int | None = setting(
         "DOVETAIL_REALTIME_CONNECTIONS_MAX",
         within=(1, 1_000_000),
         default=None,
         shown="200; under gevent 10000",
-        doc="Sockets that one process takes. With threads each holds one of the server's: leave "
-        "HTTP its share.",
+        doc="Sockets that one process takes. With threads, each holds a thread of the server: "
+        "leave some for requests.",
         unit="sockets",
         beyond="429 `TOO_MANY_CONNECTIONS`",
     )
@@ -35,7 +35,7 @@ class RealtimeSettings:
         within=(1, 1_000_000),
         default=None,
         shown="a quarter of the sockets that the process takes",
-        doc="Sockets of one process that have not said yet whose they are.",
+        doc="Sockets of one process that have joined no namespace yet.",
         unit="sockets",
         beyond="429 `TOO_MANY_CONNECTIONS`",
     )
@@ -44,7 +44,7 @@ class RealtimeSettings:
         within=(1, 1_000_000),
         default=None,
         shown="a quarter of the key above",
-        doc="How many of those may come from one client address (IPv6: one /64).",
+        doc="Sockets that have joined no namespace yet, of one client address (IPv6: one /64).",
         unit="sockets",
         beyond="429 `TOO_MANY_CONNECTIONS`",
     )
@@ -61,8 +61,8 @@ class RealtimeSettings:
         within=(1, 1_000_000),
         default=None,
         shown="half of the sockets that the process takes",
-        doc="Sockets of one client address (IPv6: one /64) in one process, whoever is signed in. "
-        "An office is one address: raise the key above for a larger one. Trusted proxies are "
+        doc="Sockets of one client address (IPv6: one /64) in one process, for all people "
+        "together. An office is one address: raise this key for a larger one. Trusted proxies are "
         "exempt.",
         unit="sockets",
         beyond="429 `TOO_MANY_CONNECTIONS`",
@@ -81,7 +81,8 @@ class RealtimeSettings:
         default=20,
         doc="Packets that one connection may send, in the long run; twice as many at once.",
         unit="packets / second",
-        beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement; after 100 in a row, the end",
+        beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement; after 100 in a row, the socket is "
+        "closed",
     )
     events_per_second_per_person: int = setting(
         "DOVETAIL_REALTIME_EVENTS_PER_SECOND_PER_PERSON",
@@ -104,11 +105,11 @@ class RealtimeSettings:
         "DOVETAIL_REALTIME_RETENTION_SECONDS",
         within=(60, 3650 * DAY),
         default=30 * DAY,
-        doc="For how long a notification is kept.",
+        doc="How long a notification is kept.",
     )
     retention_events: int = setting(
         "DOVETAIL_REALTIME_RETENTION_EVENTS",
         within=(10, 1_000_000),
         default=1000,
-        doc="How many notifications of one person are kept: the newest.",
+        doc="Notifications of one person that are kept: the newest.",
     )

@@ -42,8 +42,8 @@ class ServerSettings:
         within=(0, 1_000_000_000),
         default=16 * 1024,
         doc="How fast a body and an answer must travel, over 2 seconds of waiting, when another "
-        "request has waited for a thread for a second. The slowest end first, one for each request "
-        "that waits, and first those of the address with the most threads. 0: none.",
+        "request has waited for a thread for a second. One transfer ends for each request that "
+        "waits: the slowest of the address with the most threads. 0: no such limit.",
         unit="bytes / second",
         beyond="408 `REQUEST_TIMEOUT` for a body; the connection is reset for an answer",
     )
@@ -64,7 +64,7 @@ class ServerSettings:
         "busy it is. More run as long as an eighth of the threads stays free for others. Trusted "
         "proxies are exempt, and open sockets are not counted.",
         unit="requests at once",
-        beyond="waits for its turn, then 503 `SERVICE_UNAVAILABLE`",
+        beyond="the request waits for its turn, then 503 `SERVICE_UNAVAILABLE`",
     )
     connections_per_address: int | None = setting(
         "DOVETAIL_SERVER_CONNECTIONS_PER_ADDRESS",

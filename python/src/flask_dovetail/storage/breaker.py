@@ -46,6 +46,14 @@ class CircuitBreaker:
         """Whether callers are refused."""
         return self._next_probe is not None
 
+    @property
+    def refuses_caller(self) -> bool:
+        """Whether this thread would be refused: the store hangs, and another thread may probe it.
+
+        Asking takes no turn.
+        """
+        return self._next_probe is not None and self._prober != threading.get_ident()
+
     def check(self) -> None:
         """Let the caller through, or refuse. A caller that was let through to probe may go on.
 

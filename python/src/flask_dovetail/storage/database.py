@@ -48,7 +48,7 @@ class DatabaseSettings:
         doc="Connections that each process opens for Dovetail's own rows, beside the application's "
         "pool (`docs/database.md` says how many that makes).",
         unit="connections",
-        beyond="waits for one that becomes free",
+        beyond="the request waits for one that becomes free",
     )
     wait_seconds: float = setting(
         "DOVETAIL_DATABASE_WAIT_SECONDS",

@@ -154,7 +154,7 @@ class BoundedPool(QueuePool):
                 connection,
                 seconds=self.limits.answer,
                 is_own=self._one_each,
-                on_timeout=self.breaker.trip,
+                breaker=self.breaker,
             )
         elif dialect == "sqlite":
             connection.execute(f"PRAGMA busy_timeout = {int(self.limits.answer * 1000)}")

@@ -28,14 +28,14 @@ class ValkeySettings:
     url: str | None = setting(
         "DOVETAIL_VALKEY_URL",
         default=None,
-        doc="`valkey://host:6379/0`; also `valkeys`, `redis`, `rediss` and `unix`. "
-        "Shared by all workers: login rate limits, and logins where they are kept in Valkey.",
+        doc="`valkey://host:6379/0`; also `valkeys`, `redis`, `rediss` and `unix`. All workers "
+        "share it: login rate limits, and logins where they are kept in Valkey.",
     )
     pool_size: int = setting(
         "DOVETAIL_VALKEY_POOL_SIZE",
         within=(2, 100_000),  # sockets listen on one
         default=64,
-        doc="Connections of one process; a request waits for one as long as for an answer.",
+        doc="Connections of one process; a request waits for a free one as long as for an answer.",
         unit="connections",
         beyond="503 `SERVICE_UNAVAILABLE`",
     )

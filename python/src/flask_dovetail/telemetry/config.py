@@ -17,7 +17,7 @@ class LogsSettings:
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = setting(
         "DOVETAIL_LOGS_LEVEL",
         default="INFO",
-        doc="Lines below it are not written. The line per request is INFO.",
+        doc="The lowest level that is written. The line per request is INFO.",
     )
     format: Literal["json", "console", "off"] = setting(
         "DOVETAIL_LOGS_FORMAT",
@@ -33,7 +33,7 @@ class LogsSettings:
         doc="The longest message, path or field in a line of the log; a traceback may be eight "
         "times as long.",
         unit="characters",
-        beyond="its middle is cut",
+        beyond="the middle of the text is cut",
     )
 
     def writes(self, level: int) -> bool:

@@ -43,7 +43,7 @@ class TopologySettings:
         TRUSTED_HOSTS,
         default=(),
         doc="Host names without port that requests may name in `Host`, besides those of the "
-        "origins above and of this machine; `*` for any. Others are answered 400 "
+        "origins above and of this machine; `*` for any. Other hosts are answered 400 "
         "`HOST_NOT_ALLOWED`.",
     )
     cookie_domain: str | None = setting(

@@ -15,12 +15,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from flask_dovetail.auth.providers import client as client_module
-
-from .conftest import SIGNED_TOKEN, Browser, IdentityProvider, MakeSite, Site, set_client_clock
+from support.provider_site import (
+    SIGNED_TOKEN,
+    Browser,
+    IdentityProvider,
+    MakeSite,
+    ProviderSite,
+    set_client_clock,
+)
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> ProviderSite:
     """One strategy is enough: what begins a login is not reached."""
     return make_site()
 
@@ -178,7 +184,7 @@ def test_an_answer_that_is_not_as_it_must_be_signs_nobody_in(
     ],
 )
 def test_a_discovery_that_cannot_be_relied_on_sends_nobody_away(
-    site: Site,
+    site: ProviderSite,
     browser: Browser,
     idp: IdentityProvider,
     caplog: pytest.LogCaptureFixture,
@@ -223,7 +229,7 @@ def test_five_seconds_are_the_limit() -> None:
 
 
 def test_discovery_and_keys_are_asked_for_once_an_hour(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     for person in ("ada", "bob", "ada"):
         browser.sign_in(idp, person)
@@ -233,7 +239,7 @@ def test_discovery_and_keys_are_asked_for_once_an_hour(
     assert idp.asked() == {"discovery": 2, "jwks": 2, "token": 4}
 
 
-def test_a_provider_may_change_its_keys(site: Site, idp: IdentityProvider) -> None:
+def test_a_provider_may_change_its_keys(site: ProviderSite, idp: IdentityProvider) -> None:
     site.browser().sign_in(idp)
     idp.control(rotate_key=True)
     browser = site.browser()
@@ -258,7 +264,7 @@ def test_clocks_may_differ_by_thirty_seconds(browser: Browser, idp: IdentityProv
 
 
 def test_email_and_name_come_from_userinfo_where_the_id_token_has_none(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     idp.control(claims={"email": None, "email_verified": None, "name": None})
     browser.sign_in(idp)
@@ -266,7 +272,7 @@ def test_email_and_name_come_from_userinfo_where_the_id_token_has_none(
 
 
 def test_an_email_and_its_verification_never_come_from_two_sources(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     idp.control(claims={"email": "victim@example.com", "email_verified": None})
     browser.sign_in(idp, "ada")
@@ -279,7 +285,7 @@ def test_an_email_and_its_verification_never_come_from_two_sources(
 
 
 def test_a_person_without_email_or_name_is_somebody_too(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     browser.sign_in(idp, "anon")
     assert browser.who() == "account-1"
@@ -334,7 +340,7 @@ print({"authlib", "joserfc", "requests", "cryptography", "sqlalchemy"} & set(sys
     assert done.stdout == "set()\n"
 
 
-def test_the_contract_says_where_browsers_are_sent(site: Site, browser: Browser) -> None:
+def test_the_contract_says_where_browsers_are_sent(site: ProviderSite, browser: Browser) -> None:
     paths = browser.get("/openapi.json").json["paths"]
     assert set(paths["/auth/providers/{name}/start"]["get"]["responses"]) >= {"303", "404", "422"}
     assert "303" in paths["/auth/providers/{name}/callback"]["get"]["responses"]

@@ -11,8 +11,7 @@ import pytest
 
 from flask_dovetail import ConfigurationError, MissingExtraError
 from flask_dovetail.auth.providers import config
-
-from .conftest import MakeSite
+from support.provider_site import MakeSite
 
 KEY = "DOVETAIL_AUTH_PROVIDERS"
 GOOD: dict[str, Any] = {

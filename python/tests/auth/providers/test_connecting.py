@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 
 from flask_dovetail import auth
-
-from .conftest import API, APP, Browser, IdentityProvider, Site
-from .test_sign_in import query_of
+from support.provider_site import API, APP, Browser, IdentityProvider, ProviderSite, query_of
 
 
 @pytest.fixture
-def ada(site: Site, browser: Browser) -> Browser:
+def ada(site: ProviderSite, browser: Browser) -> Browser:
     """The browser of somebody who is signed in by password, as `ada`."""
     site.emails["ada"] = "ada@example.com"
     assert browser.password("ada@example.com").status_code == 200
@@ -28,7 +26,7 @@ def items(browser: Browser) -> list[dict[str, str]]:
 
 
 def test_an_identity_is_connected_and_signs_in_from_then_on(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     url = ada.connect(next="/profile").json["url"]
     assert ada.get(idp.consent(url, "ada")).location == f"{APP}/profile"
@@ -54,7 +52,7 @@ def test_without_a_body_it_ends_at_the_front_page(ada: Browser, idp: IdentityPro
 
 
 def test_the_login_goes_on_and_no_other_begins(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     before = [login.id for login in site.logins().of_subject("ada")]
     ada.get(idp.consent(ada.connect().json["url"], "ada"))
@@ -70,7 +68,7 @@ def test_connecting_twice_changes_nothing(ada: Browser, idp: IdentityProvider) -
 
 
 def test_an_identity_that_signs_in_elsewhere_stays_there(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     site.browser().sign_in(idp, "bob")
     url = ada.connect(next="/profile#connections").json["url"]
@@ -86,7 +84,7 @@ def test_declined_connection_returns_to_its_page(ada: Browser, idp: IdentityProv
     assert items(ada) == []
 
 
-def test_connect_csrf_it_begins_only_with_a_token(site: Site, ada: Browser) -> None:
+def test_connect_csrf_it_begins_only_with_a_token(site: ProviderSite, ada: Browser) -> None:
     headers = {"Origin": APP, "Content-Type": "application/json"}
     forged = ada.client.post(f"{API}/auth/providers/starter/connect", headers=headers, data="{}")
     assert forged.status_code in (401, 403)
@@ -104,7 +102,7 @@ def test_connect_csrf_a_stranger_cannot_begin(browser: Browser) -> None:
 
 
 def test_connect_csrf_the_attackers_flow_does_nothing_in_the_victims_browser(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     site.emails["mallory"] = "mallory@example.com"
     mallory = site.browser()
@@ -117,7 +115,7 @@ def test_connect_csrf_the_attackers_flow_does_nothing_in_the_victims_browser(
 
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_connect_csrf_a_planted_cookie_does_not_connect_to_another_login(
-    site: Site, ada: Browser, idp: IdentityProvider, signed_in: bool
+    site: ProviderSite, ada: Browser, idp: IdentityProvider, signed_in: bool
 ) -> None:
     site.emails["mallory"] = "mallory@example.com"
     mallory = site.browser()
@@ -130,7 +128,9 @@ def test_connect_csrf_a_planted_cookie_does_not_connect_to_another_login(
     assert site.connections().of_subject("mallory") == []
 
 
-def test_ended_login_is_not_connected(site: Site, ada: Browser, idp: IdentityProvider) -> None:
+def test_ended_login_is_not_connected(
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
+) -> None:
     back = idp.consent(ada.connect(next="/profile").json["url"], "ada")
     site.logins().end_all("ada")
     assert ada.get(back).location == f"{APP}/profile?problem=SESSION_EXPIRED"
@@ -138,7 +138,7 @@ def test_ended_login_is_not_connected(site: Site, ada: Browser, idp: IdentityPro
 
 
 def test_another_login_of_the_same_person_is_not_the_one_that_asked(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     back = idp.consent(ada.connect().json["url"], "ada")
     ada.password("ada@example.com")
@@ -146,7 +146,7 @@ def test_another_login_of_the_same_person_is_not_the_one_that_asked(
 
 
 def test_an_account_that_was_disabled_meanwhile_is_connected_to_nothing(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     back = idp.consent(ada.connect().json["url"], "ada")
     site.disabled.add("ada")
@@ -156,7 +156,7 @@ def test_an_account_that_was_disabled_meanwhile_is_connected_to_nothing(
 
 @pytest.mark.parametrize(("seconds", "code"), [(599, None), (700, "REAUTHENTICATION_REQUIRED")])
 def test_connecting_and_disconnecting_want_a_recent_sign_in(
-    site: Site, ada: Browser, idp: IdentityProvider, seconds: int, code: str | None
+    site: ProviderSite, ada: Browser, idp: IdentityProvider, seconds: int, code: str | None
 ) -> None:
     ada.get(idp.consent(ada.connect().json["url"], "ada"))
     (item,) = items(ada)
@@ -167,7 +167,7 @@ def test_connecting_and_disconnecting_want_a_recent_sign_in(
 
 
 def test_disconnecting_leaves_the_login_and_the_identity_is_free_again(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     ada.get(idp.consent(ada.connect().json["url"], "bob"))
     (item,) = items(ada)
@@ -180,7 +180,7 @@ def test_disconnecting_leaves_the_login_and_the_identity_is_free_again(
 
 
 def test_connection_of_another_person_cannot_be_removed(
-    site: Site, ada: Browser, idp: IdentityProvider
+    site: ProviderSite, ada: Browser, idp: IdentityProvider
 ) -> None:
     bob = site.browser()
     bob.sign_in(idp, "bob")
@@ -205,7 +205,7 @@ def test_the_answer_that_sends_away_is_kept_in_no_cache(ada: Browser) -> None:
 
 
 def test_a_login_that_is_ended_meanwhile_connects_nothing(
-    site: Site, ada: Browser, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+    site: ProviderSite, ada: Browser, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise a thief could leave a way in behind while the owner ends all logins."""
     connections = site.connections()

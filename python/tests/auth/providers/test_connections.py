@@ -19,8 +19,7 @@ from flask_dovetail.auth.providers.connections import CLAIM_SECONDS, Connections
 from flask_dovetail.storage import database
 from flask_dovetail.storage.limits import Limits
 from flask_dovetail.storage.own_engine import OwnEngine
-
-from .conftest import IdentityProvider, MakeSite
+from support.provider_site import IdentityProvider, MakeSite
 
 ADA = ExternalAccount("acme", "https://id.example.com", "ada", None, None)
 NOW = 1_800_000_000

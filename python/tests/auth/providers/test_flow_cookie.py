@@ -6,8 +6,15 @@ import json
 
 import pytest
 
-from .conftest import API, APP, Browser, IdentityProvider, MakeSite, Site
-from .test_sign_in import query_of
+from support.provider_site import (
+    API,
+    APP,
+    Browser,
+    IdentityProvider,
+    MakeSite,
+    ProviderSite,
+    query_of,
+)
 
 HTTPS = {
     "DOVETAIL_API_ORIGIN": "https://api.example.com",
@@ -16,7 +23,7 @@ HTTPS = {
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> ProviderSite:
     """One strategy is enough: the cookie is the same."""
     return make_site()
 
@@ -25,7 +32,9 @@ def is_stale(location: str) -> bool:
     return location == f"{APP}/sign-in?problem=STALE_SIGN_IN"
 
 
-def test_the_cookie_comes_back_from_the_provider_and_nobody_else_reads_it(site: Site) -> None:
+def test_the_cookie_comes_back_from_the_provider_and_nobody_else_reads_it(
+    site: ProviderSite,
+) -> None:
     sent = site.browser().start().headers["Set-Cookie"]
     name, _, rest = sent.partition("=")
     assert name.startswith("provider-")
@@ -42,7 +51,7 @@ def test_with_https_no_sibling_subdomain_can_plant_one(make_site: MakeSite) -> N
     assert "Domain" not in sent
 
 
-def test_it_is_small_enough_for_four_of_them(site: Site) -> None:
+def test_it_is_small_enough_for_four_of_them(site: ProviderSite) -> None:
     sent = site.browser().start(next="/" + "a" * 511).headers["Set-Cookie"]
     assert len(sent) < 1900
 
@@ -66,7 +75,7 @@ def test_failed_callback_uses_up_its_flow(browser: Browser, idp: IdentityProvide
     assert is_stale(browser.get(back).location)
 
 
-def test_ten_minutes_are_the_limit(site: Site, idp: IdentityProvider) -> None:
+def test_ten_minutes_are_the_limit(site: ProviderSite, idp: IdentityProvider) -> None:
     browser = site.browser()
     for seconds, stale in ((599, False), (601, True)):
         back = idp.consent(browser.start().location, "ada")
@@ -74,7 +83,9 @@ def test_ten_minutes_are_the_limit(site: Site, idp: IdentityProvider) -> None:
         assert is_stale(browser.get(back).location) is stale
 
 
-def test_a_flow_of_a_clock_that_is_far_ahead_is_nobodys(site: Site, idp: IdentityProvider) -> None:
+def test_a_flow_of_a_clock_that_is_far_ahead_is_nobodys(
+    site: ProviderSite, idp: IdentityProvider
+) -> None:
     browser = site.browser()
     back = idp.consent(browser.start().location, "ada")
     site.clock.now -= 31
@@ -131,7 +142,9 @@ def test_a_changed_secret_key_is_accepted_as_a_fallback(
     assert after.get_with(back, sent).location == f"{APP}/"
 
 
-def test_the_fifth_tab_takes_the_place_of_the_first(site: Site, idp: IdentityProvider) -> None:
+def test_the_fifth_tab_takes_the_place_of_the_first(
+    site: ProviderSite, idp: IdentityProvider
+) -> None:
     browser = site.browser()
     away = []
     for _ in range(5):

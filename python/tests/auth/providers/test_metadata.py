@@ -11,21 +11,25 @@ import pytest
 
 from flask_dovetail.auth.providers import client as client_module
 from flask_dovetail.auth.providers.metadata import Metadata, MetadataCache, ProviderFault
-
-from .conftest import IdentityProvider, MakeSite, Site, set_client_clock
-from .test_sign_in import query_of
+from support.provider_site import (
+    IdentityProvider,
+    MakeSite,
+    ProviderSite,
+    query_of,
+    set_client_clock,
+)
 
 THREADS = 8
 WAIT_SECONDS = 5.0
 
 
 @pytest.fixture
-def site(make_site: MakeSite) -> Site:
+def site(make_site: MakeSite) -> ProviderSite:
     """One strategy is enough: no login is begun."""
     return make_site()
 
 
-def starts_at_once(site: Site) -> list[str]:
+def starts_at_once(site: ProviderSite) -> list[str]:
     """Where visitors who begin at the same moment are sent."""
     barrier = Barrier(THREADS)
 
@@ -39,7 +43,7 @@ def starts_at_once(site: Site) -> list[str]:
 
 
 def test_visitors_who_come_first_at_once_wait_for_one_discovery(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     idp.control(delay_seconds={"discovery": 0.3})
     assert all("/authorize?" in location for location in starts_at_once(site))
@@ -47,7 +51,7 @@ def test_visitors_who_come_first_at_once_wait_for_one_discovery(
 
 
 def test_visitors_of_a_provider_that_hangs_wait_for_one_discovery_together(
-    site: Site, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+    site: ProviderSite, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.browser().start("other")  # what is imported first is none of the wait
     monkeypatch.setattr(client_module, "TIMEOUT_SECONDS", 0.5)
@@ -59,7 +63,9 @@ def test_visitors_of_a_provider_that_hangs_wait_for_one_discovery_together(
     assert idp.asked() == {"discovery": 1}
 
 
-def test_a_failure_is_remembered_for_five_seconds(site: Site, idp: IdentityProvider) -> None:
+def test_a_failure_is_remembered_for_five_seconds(
+    site: ProviderSite, idp: IdentityProvider
+) -> None:
     now = time.monotonic()
     set_client_clock(site, now)
     idp.control(status={"discovery": 500})
@@ -74,7 +80,7 @@ def test_a_failure_is_remembered_for_five_seconds(site: Site, idp: IdentityProvi
 
 
 def test_old_metadata_serve_while_they_cannot_be_read_again(
-    site: Site, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
+    site: ProviderSite, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     site.browser().sign_in(idp)
     late = time.monotonic() + 3600

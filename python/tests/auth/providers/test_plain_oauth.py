@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import Browser, IdentityProvider, MakeSite, Site
-from .test_sign_in import query_of
+from support.provider_site import Browser, IdentityProvider, MakeSite, ProviderSite, query_of
 
 
 def test_the_subject_comes_from_userinfo(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     sent = query_of(browser.start("plain").location)
     assert sent["scope"] == "email profile"
@@ -47,13 +46,13 @@ def test_a_userinfo_without_an_id_signs_nobody_in(
 
 
 def test_the_same_server_by_open_id_connect_is_another_issuer(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     site.browser().sign_in(idp, "anon", "starter")
     site.browser().sign_in(idp, "anon", "plain")
     assert sorted(site.emails) == ["account-1", "account-2"]
 
 
-def test_an_unverified_email_counts_for_nothing(site: Site, idp: IdentityProvider) -> None:
+def test_an_unverified_email_counts_for_nothing(site: ProviderSite, idp: IdentityProvider) -> None:
     site.browser().sign_in(idp, "eve", "plain")
     assert site.asked[0].email is None

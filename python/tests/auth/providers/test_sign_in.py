@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -12,16 +11,20 @@ from flask_dovetail import ConfigurationError, auth
 from flask_dovetail.auth.providers.listing import Providers
 from flask_dovetail.contract.problem import Problem
 from flask_dovetail.core import state
-
-from .conftest import API, APP, SIGNED_TOKEN, Browser, IdentityProvider, MakeSite, Site
-
-
-def query_of(url: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+from support.provider_site import (
+    API,
+    APP,
+    SIGNED_TOKEN,
+    Browser,
+    IdentityProvider,
+    MakeSite,
+    ProviderSite,
+    query_of,
+)
 
 
 def test_a_newcomer_is_signed_in_and_ends_where_he_wanted(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     answer = browser.sign_in(idp, "ada", next="/notes?tab=1#new")
     assert (answer.status_code, answer.location) == (303, f"{APP}/notes?tab=1#new")
@@ -37,7 +40,7 @@ def test_a_newcomer_is_signed_in_and_ends_where_he_wanted(
 
 
 def test_the_second_sign_in_finds_the_account_and_asks_nobody(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     site.browser().sign_in(idp, "ada")
     again = site.browser()
@@ -47,7 +50,7 @@ def test_the_second_sign_in_finds_the_account_and_asks_nobody(
 
 
 def test_the_login_works_at_guarded_views_and_is_listed(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     browser.sign_in(idp)
     token = browser.token() if browser.client.get_cookie("rt", path="/auth") else None
@@ -91,7 +94,7 @@ def test_no_redirect_is_kept_or_tells_where_it_comes_from(
 
 
 def test_a_login_that_the_browser_had_is_replaced(
-    site: Site, browser: Browser, idp: IdentityProvider
+    site: ProviderSite, browser: Browser, idp: IdentityProvider
 ) -> None:
     browser.sign_in(idp, "ada")
     browser.sign_in(idp, "bob")
@@ -99,7 +102,7 @@ def test_a_login_that_the_browser_had_is_replaced(
     assert site.logins().of_subject("account-1") == []
 
 
-def test_several_tabs_may_be_away_at_once(site: Site, idp: IdentityProvider) -> None:
+def test_several_tabs_may_be_away_at_once(site: ProviderSite, idp: IdentityProvider) -> None:
     browser = site.browser()
     away = [browser.start(next=f"/tab/{number}").location for number in range(3)]
     for number, url in reversed(list(enumerate(away))):
@@ -143,7 +146,7 @@ def test_a_failure_goes_back_to_the_frontend_that_asked(
     assert query_of(answer.location)["next"] == "/notes?a=b"
 
 
-def test_the_application_may_refuse_a_newcomer(site: Site, idp: IdentityProvider) -> None:
+def test_the_application_may_refuse_a_newcomer(site: ProviderSite, idp: IdentityProvider) -> None:
     site.identify = lambda _: None
     browser = site.browser()
     assert query_of(browser.sign_in(idp).location)["problem"] == "NO_ACCOUNT"
@@ -151,7 +154,7 @@ def test_the_application_may_refuse_a_newcomer(site: Site, idp: IdentityProvider
 
 
 def test_the_application_may_refuse_with_a_code_of_its_own(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     class InvitationNeeded(Problem, code="INVITATION_NEEDED", status=403, title="Ask for one"):
         """Only who is invited."""
@@ -168,7 +171,7 @@ def test_the_application_may_refuse_with_a_code_of_its_own(
 
 
 def test_an_error_in_the_application_is_not_swallowed_and_leaves_nothing_behind(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     def broken(_: auth.ExternalAccount) -> auth.Identity | None:
         raise RuntimeError("the table of users is on fire")
@@ -182,7 +185,7 @@ def test_an_error_in_the_application_is_not_swallowed_and_leaves_nothing_behind(
     assert browser.who() == "account-1"
 
 
-def test_the_list_names_each_provider_and_its_address(site: Site, browser: Browser) -> None:
+def test_the_list_names_each_provider_and_its_address(site: ProviderSite, browser: Browser) -> None:
     items = browser.get("/auth/providers").json["items"]
     assert items[0] == {
         "name": "starter",
@@ -210,7 +213,7 @@ def test_an_unknown_provider_is_not_found(browser: Browser, step: str) -> None:
 
 
 def test_events_are_logged_without_email_code_or_token(
-    site: Site, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
+    site: ProviderSite, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     browser = site.browser()
@@ -225,7 +228,7 @@ def test_events_are_logged_without_email_code_or_token(
 
 
 def test_identity_is_asked_again_if_its_logins_end_during_the_sign_in(
-    site: Site, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+    site: ProviderSite, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An owner takes the identity of a thief from the account while that thief signs in by it."""
     site.emails["owner"] = "owner@example.com"
@@ -251,7 +254,7 @@ def test_identity_is_asked_again_if_its_logins_end_during_the_sign_in(
 
 
 def test_a_provider_sign_in_goes_on_when_the_identity_is_still_connected(
-    site: Site, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+    site: ProviderSite, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.browser().sign_in(idp, "ada")
     connections = site.connections()

@@ -12,9 +12,7 @@ import requests
 
 from flask_dovetail import auth
 from flask_dovetail.auth.providers import ExternalAccount
-
-from .conftest import API, APP, Browser, IdentityProvider, Site
-from .test_sign_in import query_of
+from support.provider_site import API, APP, Browser, IdentityProvider, ProviderSite, query_of
 
 
 def problem(location: str) -> str | None:
@@ -23,7 +21,7 @@ def problem(location: str) -> str | None:
 
 @pytest.mark.parametrize("person", ["eve", "text", "mute"])
 def test_an_email_that_is_not_verified_reaches_no_account(
-    site: Site, idp: IdentityProvider, person: str
+    site: ProviderSite, idp: IdentityProvider, person: str
 ) -> None:
     site.emails["victim"] = "ada@example.com"
     browser = site.browser()
@@ -33,7 +31,7 @@ def test_an_email_that_is_not_verified_reaches_no_account(
 
 
 def test_a_verified_email_of_an_existing_account_reaches_it_neither(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     site.emails["victim"] = "ada@example.com"
     browser = site.browser()
@@ -43,7 +41,7 @@ def test_a_verified_email_of_an_existing_account_reaches_it_neither(
 
 
 def test_the_same_subject_at_another_issuer_is_somebody_else(
-    site: Site, idp: IdentityProvider, other_idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider, other_idp: IdentityProvider
 ) -> None:
     site.browser().sign_in(idp, "anon")
     other = site.browser()
@@ -56,14 +54,16 @@ def test_the_same_subject_at_another_issuer_is_somebody_else(
 
 
 def test_an_issuer_may_be_renamed_in_the_settings_and_stays_itself(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     site.browser().sign_in(idp, "ada")
     renamed = site.app.config["DOVETAIL_AUTH_PROVIDERS"]["starter"]
     assert renamed["issuer"] == site.connections().of_subject("account-1")[0].issuer
 
 
-def test_a_changed_email_at_the_provider_changes_nothing(site: Site, idp: IdentityProvider) -> None:
+def test_a_changed_email_at_the_provider_changes_nothing(
+    site: ProviderSite, idp: IdentityProvider
+) -> None:
     site.browser().sign_in(idp, "cyd")
     site.emails["victim"] = "ada@example.com"
     idp.control(claims={"email": "ada@example.com", "email_verified": True})
@@ -73,7 +73,7 @@ def test_a_changed_email_at_the_provider_changes_nothing(site: Site, idp: Identi
 
 
 def test_login_csrf_the_attackers_callback_does_nothing_in_the_victims_browser(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     attacker, victim = site.browser(), site.browser()
     bait = idp.consent(attacker.start().location, "bob")
@@ -94,7 +94,7 @@ def test_login_csrf_a_foreign_page_begins_no_sign_in(browser: Browser) -> None:
 
 
 def test_login_csrf_the_attackers_code_with_the_victims_state_is_refused(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     attacker, victim = site.browser(), site.browser()
     stolen = query_of(idp.consent(attacker.start().location, "bob"))["code"]
@@ -106,7 +106,7 @@ def test_login_csrf_the_attackers_code_with_the_victims_state_is_refused(
 
 
 def test_code_injection_an_id_token_of_another_flow_is_refused_even_without_pkce(
-    site: Site, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
+    site: ProviderSite, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     idp.control(claims={"nonce": "of the attacker's own flow"})
     browser = site.browser()
@@ -115,7 +115,7 @@ def test_code_injection_an_id_token_of_another_flow_is_refused_even_without_pkce
 
 
 def test_pkce_downgrade_a_code_that_was_issued_without_a_challenge_is_refused(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     browser = site.browser()
     sent = query_of(browser.start().location)
@@ -139,7 +139,7 @@ def test_pkce_is_s256_also_where_a_provider_announces_only_plain(
 
 
 def test_mix_up_the_answer_of_one_provider_does_not_count_at_the_callback_of_another(
-    site: Site, idp: IdentityProvider, other_idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider, other_idp: IdentityProvider
 ) -> None:
     browser = site.browser()
     back = urlsplit(idp.consent(browser.start().location, "ada"))
@@ -149,7 +149,7 @@ def test_mix_up_the_answer_of_one_provider_does_not_count_at_the_callback_of_ano
 
 
 def test_a_callback_that_belongs_to_no_flow_asks_the_provider_nothing(
-    site: Site, idp: IdentityProvider, other_idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider, other_idp: IdentityProvider
 ) -> None:
     browser = site.browser()
     state = query_of(browser.start().location)["state"]
@@ -177,7 +177,7 @@ def test_a_callback_that_belongs_to_no_flow_asks_the_provider_nothing(
 
 @pytest.mark.parametrize("iss", ["https://evil.example", "", None])
 def test_mix_up_an_answer_of_another_issuer_never_redeems_a_code(
-    site: Site, idp: IdentityProvider, iss: str | None
+    site: ProviderSite, idp: IdentityProvider, iss: str | None
 ) -> None:
     browser = site.browser()
     idp.control(redirect={"iss": iss})
@@ -186,7 +186,7 @@ def test_mix_up_an_answer_of_another_issuer_never_redeems_a_code(
 
 
 def test_an_error_of_another_issuer_is_no_decision_of_this_one(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     browser = site.browser()
     idp.control(redirect={"iss": "https://evil.example"})
@@ -195,7 +195,7 @@ def test_an_error_of_another_issuer_is_no_decision_of_this_one(
 
 
 def test_a_provider_that_does_not_promise_iss_need_not_send_it(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     idp.control(
         metadata={"authorization_response_iss_parameter_supported": None}, redirect={"iss": None}
@@ -210,7 +210,7 @@ def test_a_provider_that_does_not_promise_iss_need_not_send_it(
     assert problem(browser.sign_in(idp).location) == "PROVIDER_FAILED"
 
 
-def test_a_stolen_cookie_cannot_use_a_code_again(site: Site, idp: IdentityProvider) -> None:
+def test_a_stolen_cookie_cannot_use_a_code_again(site: ProviderSite, idp: IdentityProvider) -> None:
     browser = site.browser()
     back = idp.consent(browser.start().location, "ada")
     ((name, value),) = browser.flows.items()
@@ -219,7 +219,7 @@ def test_a_stolen_cookie_cannot_use_a_code_again(site: Site, idp: IdentityProvid
     assert problem(answer.location) == "PROVIDER_FAILED"
 
 
-def test_a_disabled_account_stays_outside(site: Site, idp: IdentityProvider) -> None:
+def test_a_disabled_account_stays_outside(site: ProviderSite, idp: IdentityProvider) -> None:
     site.browser().sign_in(idp)
     site.disabled.add("account-1")
     browser = site.browser()
@@ -229,7 +229,7 @@ def test_a_disabled_account_stays_outside(site: Site, idp: IdentityProvider) -> 
 
 
 def test_a_deleted_account_whose_connections_were_ended_may_come_back(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     site.browser().sign_in(idp)
     del site.emails["account-1"]
@@ -244,7 +244,7 @@ def test_a_deleted_account_whose_connections_were_ended_may_come_back(
 
 @pytest.mark.parametrize("tabs", [2, 6])
 def test_concurrent_first_sign_ins_of_one_person_make_one_account(
-    site: Site, idp: IdentityProvider, tabs: int
+    site: ProviderSite, idp: IdentityProvider, tabs: int
 ) -> None:
     browsers = [site.browser() for _ in range(tabs)]
     backs = [idp.consent(browser.start().location, "ada") for browser in browsers]
@@ -263,7 +263,7 @@ def test_concurrent_first_sign_ins_of_one_person_make_one_account(
 
 
 def test_a_newcomer_whose_twin_is_refused_is_asked_for_himself(
-    site: Site, idp: IdentityProvider
+    site: ProviderSite, idp: IdentityProvider
 ) -> None:
     answers = iter([None, auth.Identity("account-1")])
 
@@ -279,7 +279,7 @@ def test_a_newcomer_whose_twin_is_refused_is_asked_for_himself(
 
 
 def test_parameters_that_are_there_twice_are_not_there(
-    site: Site, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
+    site: ProviderSite, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     browser = site.browser()

@@ -10,9 +10,8 @@ from sqlalchemy import create_engine
 
 from flask_dovetail.auth.logins.tables import signing_keys
 from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, KeyRing
-from flask_dovetail.database import upgrade
-
-from .rings import SECRET, KeyTable
+from support.databases import migrate
+from support.key_rings import SECRET, KeyTable
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,9 +22,7 @@ def keys_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         if request.param == "sqlite"
         else request.getfixturevalue("postgres_url")
     )
-    engine = create_engine(url)
-    upgrade(engine)
-    engine.dispose()
+    migrate(url)
     return url
 
 

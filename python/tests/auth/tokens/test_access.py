@@ -17,8 +17,7 @@ from flask_dovetail.contract.problems import InvalidToken, TokenExpired
 from flask_dovetail.core import wire
 from flask_dovetail.core.errors import DeclarationError
 from flask_dovetail.core.identity import Identity
-
-from .rings import (
+from support.key_rings import (
     ADA,
     ISSUER,
     NOW,

@@ -20,14 +20,13 @@ from flask_dovetail.auth.tokens.keys.pairs import generate
 from flask_dovetail.auth.tokens.keys.ring import DerivedKeys, Key, KeyRing
 from flask_dovetail.contract.problems import InvalidToken, TokenExpired
 from flask_dovetail.core.identity import Identity
-
-from .rings import (
+from support.base64url import b64
+from support.key_rings import (
     NOW,
     OTHER_SECRET,
     SECRET,
     KeyTable,
     a_login,
-    b64,
     claims_of,
     issued,
     signed,

@@ -15,8 +15,7 @@ from flask_dovetail.auth.tokens.config import TokenSettings
 from flask_dovetail.core import settings
 from flask_dovetail.core.errors import ConfigurationError, MissingExtraError
 from flask_dovetail.database import upgrade
-
-from ..conftest import MakeSite, TokenBrowser
+from support.auth_site import MakeSite, TokenBrowser
 
 TOKEN = {"DOVETAIL_AUTH_STRATEGY": "token"}
 

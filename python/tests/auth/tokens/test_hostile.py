@@ -22,6 +22,7 @@ from flask_dovetail import Credentials, Dovetail, Identity, signed_in
 from flask_dovetail.auth.authority import Auth
 from flask_dovetail.auth.tokens.keys.ring import Key
 from flask_dovetail.core import state
+from support.databases import migrate
 
 SECRET_KEY = "a key that is long enough to be one"
 API = "http://localhost:5000"
@@ -88,11 +89,7 @@ def app(tmp_path: Path, heard: Callable[[], str]) -> Flask:
         finally:
             engine.dispose()
 
-    from flask_dovetail.database import upgrade
-
-    engine = create_engine(made.config["DOVETAIL_DATABASE_URL"])
-    upgrade(engine)
-    engine.dispose()
+    migrate(made.config["DOVETAIL_DATABASE_URL"])
     return made
 
 

@@ -11,6 +11,7 @@ import threading
 import weakref
 from contextlib import suppress
 from functools import cache
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core import greenlets
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
+_LOST_SECONDS = 0.5
+"""A lost connection says so at once. Another one is asked only then.
+
+A server that takes longer to fail would make the request wait as long again.
+"""
+
 _CURSOR = "dovetail_cursor"
 """In the pool's `info` of a connection, which goes with the connection."""
 
 
 class UnreadError(Exception):
-    """The connection was lost and is dropped; the caller should ask another one."""
+    """The connection was lost at once and is dropped; the caller should ask another one."""
 
 
 class Reader(Protocol):
@@ -74,6 +81,7 @@ class PsycopgReader:
         except self._error:  # SQLAlchemy translates it only where it connects itself
             raise UnreadError from None
         connection: Any = pooled.driver_connection
+        began = monotonic()
         try:
             cursor = pooled.info.get(_CURSOR)  # making one takes a third of the time of a read
             if cursor is None:
@@ -83,9 +91,11 @@ class PsycopgReader:
             connection.autocommit = False
         except BaseException as error:  # a greenlet's end, too: nobody may get half an answer
             pooled.invalidate()
-            if isinstance(error, self._error):
+            if not isinstance(error, self._error):
+                raise
+            if monotonic() < began + _LOST_SECONDS:
                 raise UnreadError from None
-            raise
+            raise _as_sqlalchemy(self._engine, statement, error, self._error) from error
         pooled.close()
         return row
 
@@ -110,21 +120,23 @@ class SqliteReader:
             return own.connection.execute(statement, values).fetchone()
         except sqlite3.Error as error:
             self._local.value = None
-            raise self._as_sqlalchemy(statement, error) from error
+            raise _as_sqlalchemy(self._engine, statement, error, sqlite3.Error) from error
 
-    def _as_sqlalchemy(self, statement: str, error: sqlite3.Error) -> Exception:
-        """Return the exception that SQLAlchemy would raise for this failure: one kind of outage."""
-        from sqlalchemy.exc import DBAPIError
 
-        translated = DBAPIError.instance(
-            statement,
-            None,
-            error,
-            sqlite3.Error,
-            hide_parameters=True,
-            dialect=self._engine.dialect,
-        )
-        return translated if isinstance(translated, Exception) else error
+def _as_sqlalchemy(
+    engine: Engine, statement: str, error: Exception, base: type[Exception]
+) -> Exception:
+    """Return the exception that SQLAlchemy would raise for this failure: one kind of outage.
+
+    Args:
+        base: the class of all errors of the driver.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    translated = DBAPIError.instance(
+        statement, None, error, base, hide_parameters=True, dialect=engine.dialect
+    )
+    return translated if isinstance(translated, Exception) else error
 
 
 class _OwnConnection:

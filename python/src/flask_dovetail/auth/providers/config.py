@@ -33,7 +33,7 @@ class ProviderSettings:
         KEY,
         default=None,
         doc="Outside providers by name: `{issuer, client_id, client_secret, title, scopes}` for "
-        "OpenID Connect; JSON in an environment. Needs the extra `oidc`.",
+        "OpenID Connect; JSON in an environment variable. Needs the extra `oidc`.",
     )
     sign_in_path: str = setting(
         SIGN_IN_PATH,
@@ -45,9 +45,10 @@ class ProviderSettings:
         "DOVETAIL_AUTH_PROVIDERS_EXCHANGES_MAX",
         within=(1, 10_000),
         default=16,
-        doc="Sign-ins that one process talks about with providers at the same time; each holds a "
-        "thread, for half a minute at most where a provider hangs. As many wait, for 2 seconds. "
-        "One address takes half of the places at most, and fewer the more others have.",
+        doc="Outside sign-ins for which one process waits for a provider at the same time; each "
+        "holds a thread, for half a minute at most where a provider hangs. As many more wait for "
+        "their turn, for 2 seconds. One address takes half of the places at most, and fewer the "
+        "more others have.",
         unit="sign-ins",
         beyond="`SERVICE_UNAVAILABLE` on the sign-in page",
     )

@@ -40,8 +40,8 @@ class TokenSettings:
     refresh_grace_seconds: int = setting(
         "DOVETAIL_AUTH_REFRESH_GRACE_SECONDS",
         default=10,
-        doc="A refresh token that has just been replaced gets the same successor for so long; "
-        "later it ends the login (0 to 60; 0 is strict).",
+        doc="Seconds for which a refresh token that has just been replaced gets the same "
+        "successor; later it ends the login (0 to 60; 0 is strict).",
     )
     unusual_lifetimes: bool = setting(
         UNUSUAL,
@@ -58,7 +58,7 @@ class TokenSettings:
         "DOVETAIL_AUTH_AUDIENCE",
         default=None,
         shown="the API origin",
-        doc="`aud` of access tokens: what they are for.",
+        doc="`aud` of access tokens: the audience that they are for.",
     )
     dpop: bool = setting(
         "DOVETAIL_AUTH_DPOP",

@@ -26,7 +26,7 @@ from uuid import uuid4
 
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import NoMoreData
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from ...contract.problems import ServiceUnavailable, TooManyConnections
 from ...core import settings, state
@@ -34,69 +34,31 @@ from ...core.errors import DovetailError
 from ...core.worker import WORKER
 from ...topology import Topology, TrustedProxies
 from ..config import ServerSettings
-from . import descriptors, heads, pressure, refusals
+from . import descriptors, heads, refusals
 from .body import ChunkedBody, DirectBody
+from .client import Client
 from .client_socket import Bounds, ClientSocket, ReceiveTimeout
-from .fair_queue import Turns
+from .dispatch import PATIENCE_SECONDS, Dispatch
 from .threads import RequestThreads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-    from gunicorn.config import Config
 
     from ...contract.problem import Problem
-
-PROBE_THREADS = 2
-"""Threads beyond `threads`, for probes: an orchestrator must not restart a busy process."""
-
-KEPT = 8
-"""One in so many threads is left to addresses that run less than their share."""
 
 LAST_SECONDS = 2.0
 """The time that a client has to close a connection, or to send a last request at a stop."""
 
 MAX_CLOSING = 32
-CLOSING_BYTES = 64 * 1024
 RETRY_SECONDS = 2
 DRAIN_SECONDS = 5.0
 _BUSY_DRAIN_SECONDS = 0.1
-_PATIENCE_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
 
 _GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN)
 _NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _BROKEN_LISTENER = (errno.EBADF, errno.EINVAL, errno.ENOTSOCK)
 _UNFINISHED = "the head of a request is not there yet"
-_PROBES = (b"GET /healthz ", b"GET /readyz ")
-
-
-class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """One connection, owned by the loop or, while a request is served, by a thread.
-
-    Attributes:
-        address: the address that it counts for; None if it is not counted.
-        head: the bytes of a request that have arrived.
-        wanted: how many bytes it needs before it gets a thread; 0 if not known yet.
-        mark: how many there were when the current wait began.
-        until: the time at which the wait ends.
-        is_over: whether it has been closed.
-        holds_turn: whether it counts among the running requests of its address.
-        is_probe: whether it is served beyond the limit of threads.
-    """
-
-    def __init__(self, cfg: Config, sock: ClientSocket, peer: Any, server: Any) -> None:
-        super().__init__(cfg, sock, peer, server)
-        sock.setblocking(True)  # for good: the loop reads without waiting
-        sock.owner = self
-        self.address: str | None = None
-        self.head = b""
-        self.wanted = 0
-        self.mark = 0
-        self.until = 0.0
-        self.left = CLOSING_BYTES
-        self.is_over = False
-        self.holds_turn = False
-        self.is_probe = False
 
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -115,8 +77,6 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._reads_heads = not (cfg.is_ssl or h2 or getattr(cfg, "protocol", "http") != "http")
         self._settings = ServerSettings()
         self._proxies = TrustedProxies()
-        self._running: dict[Client, None] = {}
-        self._probing = 0
         self._open: Counter[str] = Counter()
         self._reading: dict[Client, None] = {}
         self._closing: dict[Client, None] = {}
@@ -181,10 +141,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         )
         self._tick = self._bounds.tick(whole=self.cfg.is_ssl)  # OpenSSL cannot go on after one
         self._per_address = limits.connections_per_address or max(1, self._most_connections // 2)
-        self._turns: Turns[Client] = Turns(
-            limits.requests_per_address or max(1, self._threads // 2),
-            kept=max(1, self._threads // KEPT),
-        )
+        self._dispatch = Dispatch(self._serve, self._threads, limits, self._tally)
 
     # Accepting
 
@@ -259,7 +216,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             if address is None or conn.address == address:
                 self._drop(conn)
                 return True
-        patient_since = monotonic() + self._settings.receive_seconds - _PATIENCE_SECONDS
+        patient_since = monotonic() + self._settings.receive_seconds - PATIENCE_SECONDS
         for conn in self._reading:
             if conn.until > patient_since:
                 break  # the others are as young
@@ -336,84 +293,24 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        if self._may_start(conn):
-            self._start(conn)  # a busy loop has no time to read the head
+        if self._dispatch.may_start(conn):
+            self._dispatch.start(conn)  # a busy loop has no time to read the head
         elif self._reads_heads:
             self._read_request(conn)
         else:
             self.enqueue_req(conn)
 
-    # Giving threads
+    # Serving requests
 
     def enqueue_req(self, conn: Client) -> None:
         """Serve the request that has arrived, now or when its turn comes."""
-        if self._is_probe(conn):
-            conn.is_probe = True
-            self._probing += 1
-            self._submit(conn)
-        elif self._may_start(conn):
-            self._start(conn)
-        else:
-            self._turns.wait(conn.address, monotonic(), conn)
-            self._serve_waiting()
+        self._dispatch.add(conn)
 
-    @property
-    def _free(self) -> int:
-        """The number of free threads for requests."""
-        return self._threads - len(self._running)
-
-    def _may_start(self, conn: Client) -> bool:
-        return self._turns.is_empty and self._turns.may_start(conn.address, self._free)
-
-    def _is_probe(self, conn: Client) -> bool:
-        """Return whether it asks for health, and no thread has to wait for its client.
-
-        That would be for a body, or because the client does not read earlier answers.
-        """
-        head = conn.head
-        return (
-            head.startswith(_PROBES)
-            and self._probing < PROBE_THREADS
-            and head.endswith(b"\r\n\r\n")
-            and not any(name in head.lower() for name in (b"content-length", b"transfer-encoding"))
-            and not (isinstance(conn.sock, ClientSocket) and conn.sock.is_behind)
-        )
-
-    def _serve_waiting(self) -> None:
-        while (conn := self._turns.next(self._free)) is not None:
-            self._start(conn)
-
-    def _end_slow_transfers(self, now: float) -> None:
-        """End one slow transfer for each request that has waited too long for a thread."""
-        waiting = self._turns.waiting_since(now - _PATIENCE_SECONDS)
-        if not waiting:
-            return
-        slow: list[pressure.Transfer[ClientSocket]] = []
-        ending = 0
-        for conn in self._running:
-            sock = conn.sock
-            if not isinstance(sock, ClientSocket):
-                continue  # OpenSSL cannot give up on one wait
-            rate = sock.rate
-            if sock.is_ending:
-                ending += 1
-            elif rate is not None and rate < self._settings.busy_bytes_per_second:
-                slow.append(pressure.Transfer(sock, conn.address, rate))
-        for sock in pressure.choose_transfers(waiting, ending, slow, self._turns.running):
-            self._tally.add("a slow transfer, while requests waited for its thread")
-            sock.end_wait()
-
-    def _start(self, conn: Client) -> None:
-        self._running[conn] = None
-        conn.holds_turn = True
-        self._turns.start(conn.address)
-        self._submit(conn)
-
-    def _submit(self, conn: Client) -> None:
+    def _serve(self, conn: Client) -> None:
         try:
             self.tpool.start(conn)
         except RuntimeError:  # the system starts no more threads, or they are shutting down
-            self._give_back(conn)
+            self._dispatch.give_back(conn)
             self._refuse(conn, ServiceUnavailable(retry_after=RETRY_SECONDS))
 
     def _on_served(self, conn: Client, result: Any) -> None:
@@ -421,24 +318,11 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def upgraded(self, connection: Any) -> None:
         """Stop counting `connection` as a request of its address: it has become a WebSocket."""
-        self.method_queue.defer(self._end_turn, connection.owner)
-
-    def _end_turn(self, conn: Client) -> None:
-        if conn.holds_turn:
-            conn.holds_turn = False
-            self._turns.end(conn.address)
-
-    def _give_back(self, conn: Client) -> None:
-        if conn.is_probe:
-            conn.is_probe = False
-            self._probing -= 1
-        else:
-            self._running.pop(conn, None)
-            self._end_turn(conn)
+        self.method_queue.defer(self._dispatch.end_turn, connection.owner)
 
     def finish_request(self, conn: Client, fs: Any) -> None:
         """Take the connection back from its thread; `fs` is the result of `handle`."""
-        self._give_back(conn)
+        self._dispatch.give_back(conn)
         if not fs:
             self._part(conn)
         elif fs is _UNFINISHED:
@@ -449,8 +333,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._go_on(conn, b"")  # no more bytes need come, so the loop would not wake up
         else:
             self._keep_alive(conn)
-        if not self._turns.is_empty:
-            self._serve_waiting()
+        self._dispatch.serve_waiting()
 
     def _go_on(self, conn: Client, rest: bytes) -> None:
         """Serve the next request, which the client has sent already; `rest` is its beginning."""
@@ -521,7 +404,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             return True
         # gunicorn's own limit counts between reads of a kilobyte, not of bytes that drip. If
         # requests wait for a thread, it is worth more than the connection.
-        seconds = DRAIN_SECONDS if self._turns.is_empty else _BUSY_DRAIN_SECONDS
+        seconds = _BUSY_DRAIN_SECONDS if self._dispatch.is_queued else DRAIN_SECONDS
         conn.sock.until = deadline = monotonic() + seconds
         try:
             return bool(conn.parser.finish_body(deadline=deadline))
@@ -648,16 +531,16 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 self._refuse(conn, ReceiveTimeout())
             else:
                 self._drop(conn)
-        for conn in self._turns.expire(now - self._settings.queue_seconds):
+        for conn in self._dispatch.expire(now):
             self._tally.add("no thread was free in time")
             self._refuse(
                 conn, ServiceUnavailable("Too many requests at once.", retry_after=RETRY_SECONDS)
             )
-        self._end_slow_transfers(now)
+        self._dispatch.end_slow_transfers(now)
         self._tally.log_counts()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """See `ThreadWorker.wait_for_and_dispatch_events`; wakes up in time for the waits here."""
-        if self._reading or self._closing or not self._turns.is_empty:
+        if self._reading or self._closing or self._dispatch.is_queued:
             timeout = min(timeout, _LOOK_SECONDS)
         super().wait_for_and_dispatch_events(min(timeout, 1.0))
