@@ -74,6 +74,17 @@ def test_a_refused_address_locks_nobody_out(site: AuthSite) -> None:
     assert attempt(site, "ada", good=True, address="192.0.2.2").status_code == 200
 
 
+def test_attempt_that_its_address_refuses_counts_for_no_account() -> None:
+    """Attempts of one moment pass the question before the count together."""
+    limiter = LoginLimiter(
+        per_account=Rate(2, 300), per_address=Rate(1, 300), valkey=None, key=b"key"
+    )
+    assert limiter.attempt("nobody", "192.0.2.1") is None
+    for _ in range(3):
+        assert limiter.attempt("ada", "192.0.2.1") is not None
+    assert limiter.attempt("ada", "192.0.2.2") is None
+
+
 def test_old_attempts_are_forgotten_in_memory() -> None:
     """Otherwise attempts with ever new emails would fill the process."""
     limiter = LoginLimiter(

@@ -76,6 +76,8 @@ def refusal(kind: Any, sent: Any) -> list[dict[str, str]]:
 )
 def test_reading_ends_after_a_thousand_errors(kind: Any, sent: Any) -> None:
     assert [error["code"] for error in refusal(kind, sent)] == ["too_many_errors"]
+    with pytest.raises(ErrorLimitError):  # otherwise all are found, and only then too many
+        Reader(kind).read_json(json.dumps(sent).encode())
 
 
 def test_key_is_not_repeated_for_each_error() -> None:

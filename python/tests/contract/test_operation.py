@@ -152,6 +152,12 @@ def test_a_body_that_is_not_the_model_in_json_is_refused_and_never_an_error_of_o
     assert code is None or answer.json["code"] == code
 
 
+def test_null_byte_in_a_key_is_refused(app: Flask) -> None:
+    """The place is what holds the key, since a pointer to the key itself would have the byte."""
+    answer = post_to(app, dict[str, dict[str, int]], json={"a": {"b\0": 1}, "c\0": {}})
+    assert errors(answer) == [("/body", "null_byte"), ("/body/a", "null_byte")]
+
+
 def test_a_float_that_overflows_is_not_a_number(app: Flask) -> None:
     answer = post_to(app, dict[str, float], data=b'{"a": 1e999}', content_type="application/json")
     assert errors(answer) == [("/body/a", "finite_number")]

@@ -53,6 +53,8 @@ def test_a_block_that_fails_gives_its_place_back() -> None:
     for _ in range(3):
         with pytest.raises(KeyError), bulkhead:
             raise KeyError
+        with pytest.raises(KeyError), bulkhead.for_client("ada"):
+            raise KeyError
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -163,10 +163,11 @@ def test_postgres_that_refuses_a_wrong_table_or_row(postgres_url: str) -> None:
         assert not is_outage(raised(lambda statement=statement: run(engine, statement)))
 
 
-def wrapped(error: psycopg.Error, *, lost: bool = False) -> exc.DBAPIError:
+def wrapped(error: psycopg.Error | sqlite3.Error, *, lost: bool = False) -> exc.DBAPIError:
     """As SQLAlchemy hands out a driver's error."""
+    base = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
     made = exc.DBAPIError.instance(
-        "SELECT 1", {}, error, psycopg.Error, connection_invalidated=lost, dialect=None
+        "SELECT 1", {}, error, base, connection_invalidated=lost, dialect=None
     )
     assert isinstance(made, exc.DBAPIError)
     return made
@@ -200,6 +201,22 @@ def wrapped(error: psycopg.Error, *, lost: bool = False) -> exc.DBAPIError:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 def test_postgres_errors_are_classified_by_sqlstate(error: psycopg.Error, outage: bool) -> None:
+    assert is_outage(wrapped(error)) is outage
+
+
+@pytest.mark.parametrize(
+    ("code", "outage"),
+    [
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True),
+        (sqlite3.SQLITE_IOERR_WRITE, True),
+        (sqlite3.SQLITE_READONLY_DBMOVED, True),
+        (sqlite3.SQLITE_CONSTRAINT_UNIQUE, False),
+        (sqlite3.SQLITE_CORRUPT_INDEX, False),
+    ],
+)
+def test_extended_sqlite_errors_are_classified_as_the_plain_ones(code: int, outage: bool) -> None:
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
     assert is_outage(wrapped(error)) is outage
 
 

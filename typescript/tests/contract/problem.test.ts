@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { toProblem } from "../../src/contract/problem.js";
 import { ERRORS_CODES } from "../../src/core/wire/errors.js";
 import { isProblem, isProblemError, type Problem, ProblemError, unwrap } from "../../src/index.js";
 import { rejectionOf } from "../support/rejection.js";
@@ -90,6 +91,14 @@ test("Retry-After becomes whole seconds, from a number or a date", async () => {
   expect(await at("soon")).not.toHaveProperty("retryAfter");
 });
 
+test("Retry-After is rounded up: a call before that second would be refused again", () => {
+  const headers = { "Retry-After": new Date(10_000).toUTCString() };
+
+  expect(toProblem(undefined, new Response(null, { status: 429, headers }), 8500).retryAfter).toBe(
+    2,
+  );
+});
+
 test("isProblem recognises problems, and single codes", () => {
   const gone = { type: "about:blank", title: "Gone", status: 410, code: "GONE" };
 
@@ -98,6 +107,9 @@ test("isProblem recognises problems, and single codes", () => {
   expect(isProblem(gone, "NOT_FOUND")).toBe(false);
   for (const other of [undefined, null, "GONE", {}, { ...gone, status: "410" }, { code: "GONE" }]) {
     expect(isProblem(other)).toBe(false);
+  }
+  for (const member of Object.keys(gone)) {
+    expect(isProblem({ ...gone, [member]: undefined })).toBe(false);
   }
 });
 

@@ -207,6 +207,7 @@ class TestInTheTokenStrategy:
             {"X-Requested-With": "XMLHttpRequest, XMLHttpRequest"},
             {"Authorization": "Bearer x.y.z"},
             {"X-CSRF-Token": "x" * 43},
+            {"Origin": PAGE},
         ],
     )
     def test_refreshing_needs_the_header_that_no_form_can_send(

@@ -6,7 +6,7 @@ import pytest
 
 from flask_dovetail import DeclarationError, Event, Identity, Namespace
 from flask_dovetail.realtime.connections import handlers
-from flask_dovetail.realtime.connections.presence import MAX_LISTED, Place
+from flask_dovetail.realtime.connections.presence import EVERY_SECONDS, MAX_LISTED, Place
 from support.realtime_app import Said, live
 from support.realtime_site import Client, MakeSite, RealtimeSite, Visitor
 from support.waiting import until
@@ -207,7 +207,7 @@ def test_a_person_is_there_once_however_many_their_connections(site: RealtimeSit
         sees(each, "ADA", "BOB")
     sees(bob, "ADA", "BOB")
     first.close()
-    assert bob.is_quiet()
+    assert bob.is_quiet(2 * EVERY_SECONDS)
     second.close()
     sees(bob, "BOB")
 
@@ -247,7 +247,7 @@ def test_a_room_without_people_says_nothing_of_them(pair: tuple[Client, Client])
     ada, bob = pair
     join(ada, "hall:a")
     assert join(bob, "hall:a") == {"data": None}
-    assert ada.is_quiet()
+    assert ada.is_quiet(2 * EVERY_SECONDS)
 
 
 def test_a_connection_is_in_so_many_rooms(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
