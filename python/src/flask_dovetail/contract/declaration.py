@@ -9,19 +9,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 from flask import Response
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from ..core.errors import DeclarationError
 from .problem import Problem
-from .schemas import Reader, adapter, checker
+from .schemas import Reader
 from .security import security_of
+from .writers import Writer
 
 if TYPE_CHECKING:
-    from pydantic_core import SchemaValidator
+    from pydantic import TypeAdapter
 
 ATTRIBUTE = "__dovetail_operation__"
 INPUTS = ("body", "query", "headers")
@@ -36,17 +36,17 @@ class Answer:
     Attributes:
         status: 200 to 399.
         kind: the type of the body; None where there is no body; `Response` where the view makes it.
-        adapter: None where `kind` is not a type to serialise.
+        writer: None where `kind` is not a type to serialise.
     """
 
     status: int
     kind: Any
-    adapter: TypeAdapter[Any] | None
+    writer: Writer | None
 
-    @cached_property
-    def checker(self) -> SchemaValidator:
-        """Checks an answer against `kind`; compiled when strict mode first needs it."""
-        return checker(adapter(self.kind))
+    @property
+    def adapter(self) -> TypeAdapter[Any] | None:
+        """Pydantic's adapter of `kind`; None where `kind` is not a type to serialise."""
+        return None if self.writer is None else self.writer.adapter
 
     @property
     def by_view(self) -> bool:
@@ -267,4 +267,4 @@ def _answer(name: str, status: Any, kind: Any) -> Answer:
         raise declaration_error(name, f"{status} has a body.", f"Say {status}: None.")
     if isinstance(kind, type) and issubclass(kind, Response):
         return Answer(status, kind, None)
-    return Answer(status, kind, adapter(kind))
+    return Answer(status, kind, Writer(kind))

@@ -114,7 +114,7 @@ def _compile(declared: Operation) -> View:
                     errors += exc.errors
         if errors:
             raise ValidationFailed(errors=errors[:MAX_LISTED])
-        strict = state.get(ContractState, app).check_responses
+        strict = state.get(ContractState, app).checks_responses(app)
         if not strict:
             return write(app, view(*args, **values), False)
         try:
