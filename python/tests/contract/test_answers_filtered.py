@@ -381,7 +381,6 @@ class Named(BaseModel):
         (dict[str, float], lambda number: {"a": number}),
         (Measured, lambda number: {"value": number}),
     ],
-    ids=repr,
 )
 def test_a_number_that_is_not_finite_is_a_fault(
     app: Flask, strict: Flask, kind: Any, wrap: Any, number: float

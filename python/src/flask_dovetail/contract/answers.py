@@ -98,9 +98,7 @@ def _dump(
 ) -> bytes:
     kind = answer.kind
     if not strict:
-        if type(returned) is kind or _is(kind, returned):
-            return writer.write(returned)
-        return writer.narrow(returned)
+        return writer.write(returned)
     if _has_fields(kind) and not _is(kind, returned):
         raise _contradiction(
             operation,

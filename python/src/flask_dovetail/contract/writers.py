@@ -7,6 +7,7 @@ would write all that the value has, so such values are narrowed first: to the de
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -14,7 +15,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import (
     CoreConfig,
     PydanticSerializationError,
@@ -51,6 +52,8 @@ class Writer:
 
     def __init__(self, kind: Any) -> None:
         self.adapter = adapter(kind)
+        self._kind = kind
+        self._of_class = _classes_of(kind)
         # "null" in the place of a number that is not finite would hide it.
         self._to_json = SchemaSerializer(
             rewrite(self.adapter.core_schema, _keep_not_finite),
@@ -64,17 +67,19 @@ class Writer:
         Raises:
             UnwritableError: a declared field is missing, or a number is not finite.
         """
+        if self._of_class and not isinstance(value, self._of_class):
+            return self._narrow(value)
         try:
             data = self._to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError:
             if hasattr(value, "__next__"):
                 raise UnwritableError("an iterator gave a value of another type") from None
-            return self.narrow(value)
+            return self._narrow(value)
         if b"NaN" in data or b"Infinity" in data:
             _demand_finite(data)
         return data
 
-    def narrow(self, value: Any) -> bytes:
+    def _narrow(self, value: Any) -> bytes:
         """Return the declared fields of any value as JSON; see `write`."""
         try:
             narrowed = self._narrowing.validate_python(value, by_alias=False, by_name=True)
@@ -134,6 +139,17 @@ class Writer:
     @cached_property
     def _reading_back(self) -> SchemaValidator:
         return compile_validator(rewrite(self.adapter.core_schema, _read_back), CoreConfig())
+
+
+def _classes_of(kind: Any) -> tuple[type, ...]:
+    """Return the classes of values that are written as they are; empty for a type without fields.
+
+    A bare `Page` is as good as the `Page[Post]` that is declared.
+    """
+    if not isinstance(kind, type) or not (issubclass(kind, BaseModel) or is_dataclass(kind)):
+        return ()
+    generic = getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
+    return (kind,) if generic is None else (kind, generic)
 
 
 def _describe(exc: ValidationError) -> str:
