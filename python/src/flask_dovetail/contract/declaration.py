@@ -1,7 +1,8 @@
 """The declaration of `@operation` on a view: its inputs, answers and problems, read once at import.
 
 The names of a view's arguments carry meaning: `body`, `query` and `headers` are inputs of their
-own, every other argument is a path parameter.
+own. Every other argument is a path parameter or, where no path of the view has it, a query
+parameter.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ class Operation:
 
     Attributes:
         name: module and qualified name, for error messages.
-        path: each path parameter; None for one without an annotation.
-        optional: path parameters with a default, which a rule may leave out.
+        path: each other argument; None for one without an annotation that pydantic can handle.
+        defaults: the path parameters that have one: a rule may leave them out.
         body_default: the value of an absent body; `REQUIRED` where a body must be there.
         bound: whether the view is a method of a `MethodView`.
     """
@@ -69,7 +70,7 @@ class Operation:
     view: View
     name: str
     path: Mapping[str, Reader | None]
-    optional: frozenset[str]
+    defaults: Mapping[str, Any]
     query: Reader | None
     headers: Reader | None
     body: Reader | None
@@ -145,7 +146,11 @@ def declare(
         view=view,
         name=name,
         path=_path(name, parameters, hints),
-        optional=frozenset(p.name for p in parameters.values() if p.default is not REQUIRED),
+        defaults={
+            p.name: p.default
+            for p in parameters.values()
+            if p.default is not REQUIRED and p.name not in INPUTS
+        },
         query=_model(name, "query", parameters, hints),
         headers=_model(name, "headers", parameters, hints),
         body=_reader(name, "body", hints) if "body" in parameters else None,
@@ -188,9 +193,18 @@ def _path(
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise declaration_error(name, f"it takes *{parameter.name}.", "Name each argument.")
         if parameter.name not in INPUTS:
-            annotated = parameter.name in hints
-            readers[parameter.name] = _reader(name, parameter.name, hints) if annotated else None
+            readers[parameter.name] = _path_reader(hints.get(parameter.name, ...))
     return readers
+
+
+def _path_reader(kind: Any) -> Reader | None:
+    """Return the reader of an argument; None where only a decorator can give it, such as a row."""
+    if kind is ...:
+        return None
+    try:
+        return Reader(kind)
+    except DeclarationError:
+        return None
 
 
 def _reader(name: str, argument: str, hints: Mapping[str, Any]) -> Reader:

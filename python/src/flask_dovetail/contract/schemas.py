@@ -51,17 +51,22 @@ class Reader:
     Args:
         kind: anything that pydantic can adapt.
         integer_bound: the largest magnitude of an integer that sets no bound of its own.
+        naive_times: whether a time may lack a zone where its type does not say so.
 
     Raises:
         DeclarationError: pydantic cannot adapt `kind`.
     """
 
-    def __init__(self, kind: Any, *, integer_bound: int = SAFE_INTEGER) -> None:
+    def __init__(
+        self, kind: Any, *, integer_bound: int = SAFE_INTEGER, naive_times: bool = False
+    ) -> None:
         self.kind = kind
 
         def tighten(schema: dict[str, Any]) -> dict[str, Any]:
             if schema["type"] == "int":
                 bound_integer(schema, integer_bound)
+            elif schema["type"] == "datetime" and not naive_times:
+                require_zone(schema)
             elif schema["type"] in CLASSES:
                 _close(schema)
             elif schema["type"] in _HASHED:
@@ -159,6 +164,11 @@ def bound_integer(schema: dict[str, Any], bound: int = SAFE_INTEGER) -> None:
         schema["ge"] = -bound
     if "le" not in schema and "lt" not in schema:
         schema["le"] = bound
+
+
+def require_zone(schema: dict[str, Any]) -> None:
+    """Require an offset, as RFC 3339 does, which `date-time` is; `NaiveDatetime` has none."""
+    schema.setdefault("tz_constraint", "aware")
 
 
 def _close(schema: dict[str, Any]) -> None:

@@ -24,7 +24,15 @@ from pydantic_core import (
     from_json,
 )
 
-from .schemas import CLASSES, adapter, bound_integer, compile_validator, rewrite, without_functions
+from .schemas import (
+    CLASSES,
+    adapter,
+    bound_integer,
+    compile_validator,
+    require_zone,
+    rewrite,
+    without_functions,
+)
 
 _PLAIN = (str, bytes, int, float, Decimal, date, time, timedelta, UUID, Enum, type(None))
 """What holds no fields: a value of another plain type is written as it is outside strict mode."""
@@ -179,7 +187,7 @@ def _check(schema: dict[str, Any]) -> dict[str, Any]:
     if schema["type"] == "int":
         bound_integer(schema)
     elif schema["type"] == "datetime":
-        schema.setdefault("tz_constraint", "aware")  # RFC 3339, which `date-time` is, has an offset
+        require_zone(schema)
     return without_functions(schema)
 
 
