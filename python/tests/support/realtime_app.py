@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +156,8 @@ def create_app(
     people: People | None = None,
     *,
     engine: Callable[[], Engine] | None = None,
+    notifications: Sequence[type[Event]] = (Liked,),
+    namespaces: Sequence[Namespace] = (live, staff),
     **config: Any,
 ) -> Flask:
     """The app, which keeps what it keeps in `folder`; `engine` is what it gives to Dovetail."""
@@ -171,8 +173,8 @@ def create_app(
     Dovetail(
         authenticate=authenticate,
         load_identity=lambda subject: known[subject],
-        notifications=[Liked],
-        namespaces=[live, staff],
+        notifications=notifications,
+        namespaces=namespaces,
         engine=engine,
     ).init_app(app)
 

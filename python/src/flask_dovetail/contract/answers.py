@@ -2,32 +2,45 @@
 
 A view returns a model, (model, status) or (model, status, headers). A bare model takes the status
 of the first declared answer that it is an instance of; a `Response` is passed through. Strict mode
-checks every answer against its declaration; in production its JSON is written straight to bytes.
+checks every answer against its declaration. In production its JSON is written straight to bytes,
+and only the declared fields of another type's value are. Nothing looks into a `Response`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
-from pydantic_core import PydanticSerializationError, ValidationError, to_json
+from pydantic import BaseModel
 from typing_extensions import is_typeddict
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..core.errors import DovetailError
-from .declaration import Answer, Operation
+from .writers import UnwritableError, Writer
+
+if TYPE_CHECKING:
+    from .declaration import Answer, Operation
 
 Write = Callable[[Flask, Any, bool], AnyResponse]
+_EMPTY = (None, "", b"")
 
 
 class ResponseContractError(DovetailError):
-    """A view's answer contradicts its operation. Raised in debug and testing only."""
+    """A view's answer contradicts its operation.
+
+    In production it is raised, and answered by a 500, only where the answer lacks a declared field
+    or has a number that JSON cannot express.
+    """
 
 
 def writer(operation: Operation) -> Write:
     """Make the function that writes the responses of one operation."""
     by_status = {answer.status: answer for answer in operation.answers}
+    passed = {304, *by_status}
+    if any(answer.by_view for answer in operation.answers):
+        passed |= {206}  # of `send_file`, to a `Range`
     only_answer = operation.answers[0] if len(operation.answers) == 1 else None
 
     def write(app: Flask, returned: Any, strict: bool) -> AnyResponse:
@@ -39,7 +52,7 @@ def writer(operation: Operation) -> Write:
             if status is not None:
                 returned.status_code = status
             returned.headers.update(headers or {})
-            if strict and returned.status_code not in by_status and returned.status_code != 304:
+            if strict and returned.status_code not in passed:
                 raise _contradiction(operation, f"answered {returned.status_code} by a Response.")
             return returned
         if status is not None:
@@ -48,51 +61,53 @@ def writer(operation: Operation) -> Write:
             answer = only_answer or _first_match(operation, returned)
         if answer is None or answer.by_view:
             answer = _substitute(operation, returned, status, strict)
-        return _response(app, operation, answer, returned, headers, strict)
+        return _response(app, operation, answer, status or answer.status, returned, headers, strict)
 
     return write
 
 
 def _response(
-    app: Flask, operation: Operation, answer: Answer, returned: Any, headers: Any, strict: bool
+    app: Flask,
+    operation: Operation,
+    answer: Answer,
+    status: int,
+    returned: Any,
+    headers: Any,
+    strict: bool,
 ) -> Response:
-    if answer.adapter is None:
-        if strict and returned is not None:
-            raise _contradiction(
-                operation, f"answered {answer.status}, declared empty, with a body."
-            )
-        response = app.response_class(status=answer.status)
+    if answer.writer is None:
+        if strict and returned not in _EMPTY:
+            raise _contradiction(operation, f"answered {status}, declared empty, with a body.")
+        response = app.response_class(status=status)
         response.headers.pop("Content-Type", None)
     else:
-        data = _dump(operation, answer, returned, strict)
-        response = app.response_class(data, answer.status, content_type="application/json")
+        try:
+            data = _dump(operation, answer, answer.writer, returned, strict)
+        except UnwritableError as exc:
+            raise _contradiction(
+                operation, f"answered {status} with what its model does not allow: {exc}"
+            ) from exc
+        response = app.response_class(data, status, content_type="application/json")
     if headers:
         response.headers.update(headers)
     return response
 
 
-def _dump(operation: Operation, answer: Answer, returned: Any, strict: bool) -> bytes:
-    assert answer.adapter is not None
+def _dump(
+    operation: Operation, answer: Answer, writer: Writer, returned: Any, strict: bool
+) -> bytes:
+    kind = answer.kind
     if not strict:
-        if type(returned) is answer.kind or _is(answer.kind, returned):
-            return answer.adapter.serializer.to_json(returned, warnings="none")
-        return to_json(returned)  # another model's serializer would leave its fields out
-    if not _is(answer.kind, returned):
+        return writer.write(returned)
+    if _has_fields(kind) and not _is(kind, returned):
         raise _contradiction(
             operation,
             f"answered {answer.status} with a {type(returned).__name__}, "
-            f"declared as {answer.kind.__name__}.",
+            f"declared as {kind.__name__}.",
         )
-    if type(returned) is _generic(answer.kind):  # a bare Page(...) where Page[Post] is declared
-        returned = answer.kind.model_construct(returned.model_fields_set, **dict(returned))
-    try:
-        data: bytes = answer.adapter.serializer.to_json(returned, warnings="error")
-        answer.checker.validate_python(returned, by_alias=True, by_name=True)
-    except (PydanticSerializationError, ValidationError) as exc:
-        raise _contradiction(
-            operation, f"answered {answer.status} with what its model does not allow: {exc}"
-        ) from exc
-    return data
+    if type(returned) is _generic(kind):  # a bare Page(...) where Page[Post] is declared
+        returned = kind.model_construct(returned.model_fields_set, **dict(returned))
+    return writer.write_checked(returned)
 
 
 def _unpack(operation: Operation, returned: tuple[Any, ...]) -> tuple[Any, int | None, Any]:
@@ -114,12 +129,24 @@ def _first_match(operation: Operation, returned: Any) -> Answer | None:
 
 
 def _is(kind: Any, returned: Any) -> bool:
-    """Return whether `returned` can be a `kind`; for a type that is no class, return True."""
+    """Return whether `returned` can be a `kind`; for a type that cannot say so, return True."""
     if kind is None:
         return returned is None
+    if type(returned) is _generic(kind):
+        return True
+    if kind is float:
+        return isinstance(returned, (float, int))
     if not isinstance(kind, type) or is_typeddict(kind):
         return True
-    return isinstance(returned, kind) or type(returned) is _generic(kind)
+    try:
+        return isinstance(returned, kind)
+    except TypeError:  # Any, and protocols
+        return True
+
+
+def _has_fields(kind: Any) -> bool:
+    """Return whether an instance has to be of the class itself, not of one that is as good."""
+    return isinstance(kind, type) and (issubclass(kind, BaseModel) or is_dataclass(kind))
 
 
 def _generic(kind: Any) -> Any:
@@ -131,8 +158,8 @@ def _substitute(operation: Operation, returned: Any, status: int | None, strict:
     """Raise in strict mode; in production, return the first declared way to write that body."""
     if not strict:
         for answer in operation.answers:
-            if answer.adapter is not None:
-                return Answer(status or answer.status, answer.kind, answer.adapter)
+            if answer.writer is not None:
+                return answer
     raise _contradiction(
         operation,
         f"answered {status or 'without a status'} with a {type(returned).__name__}.",

@@ -1,7 +1,8 @@
 """The declaration of `@operation` on a view: its inputs, answers and problems, read once at import.
 
 The names of a view's arguments carry meaning: `body`, `query` and `headers` are inputs of their
-own, every other argument is a path parameter.
+own. Every other argument is a path parameter or, where no path of the view has it, a query
+parameter.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 from flask import Response
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from ..core.errors import DeclarationError
 from .problem import Problem
-from .schemas import Reader, adapter, checker
+from .schemas import Reader
 from .security import security_of
+from .writers import Writer
 
 if TYPE_CHECKING:
-    from pydantic_core import SchemaValidator
+    from pydantic import TypeAdapter
 
 ATTRIBUTE = "__dovetail_operation__"
 INPUTS = ("body", "query", "headers")
@@ -36,17 +37,17 @@ class Answer:
     Attributes:
         status: 200 to 399.
         kind: the type of the body; None where there is no body; `Response` where the view makes it.
-        adapter: None where `kind` is not a type to serialise.
+        writer: None where `kind` is not a type to serialise.
     """
 
     status: int
     kind: Any
-    adapter: TypeAdapter[Any] | None
+    writer: Writer | None
 
-    @cached_property
-    def checker(self) -> SchemaValidator:
-        """Checks an answer against `kind`; compiled when strict mode first needs it."""
-        return checker(adapter(self.kind))
+    @property
+    def adapter(self) -> TypeAdapter[Any] | None:
+        """Pydantic's adapter of `kind`; None where `kind` is not a type to serialise."""
+        return None if self.writer is None else self.writer.adapter
 
     @property
     def by_view(self) -> bool:
@@ -60,8 +61,8 @@ class Operation:
 
     Attributes:
         name: module and qualified name, for error messages.
-        path: each path parameter; None for one without an annotation.
-        optional: path parameters with a default, which a rule may leave out.
+        path: each other argument; None for one without an annotation that pydantic can handle.
+        defaults: the path parameters that have one: a rule may leave them out.
         body_default: the value of an absent body; `REQUIRED` where a body must be there.
         bound: whether the view is a method of a `MethodView`.
     """
@@ -69,7 +70,7 @@ class Operation:
     view: View
     name: str
     path: Mapping[str, Reader | None]
-    optional: frozenset[str]
+    defaults: Mapping[str, Any]
     query: Reader | None
     headers: Reader | None
     body: Reader | None
@@ -145,7 +146,11 @@ def declare(
         view=view,
         name=name,
         path=_path(name, parameters, hints),
-        optional=frozenset(p.name for p in parameters.values() if p.default is not REQUIRED),
+        defaults={
+            p.name: p.default
+            for p in parameters.values()
+            if p.default is not REQUIRED and p.name not in INPUTS
+        },
         query=_model(name, "query", parameters, hints),
         headers=_model(name, "headers", parameters, hints),
         body=_reader(name, "body", hints) if "body" in parameters else None,
@@ -188,9 +193,18 @@ def _path(
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise declaration_error(name, f"it takes *{parameter.name}.", "Name each argument.")
         if parameter.name not in INPUTS:
-            annotated = parameter.name in hints
-            readers[parameter.name] = _reader(name, parameter.name, hints) if annotated else None
+            readers[parameter.name] = _path_reader(hints.get(parameter.name, ...))
     return readers
+
+
+def _path_reader(kind: Any) -> Reader | None:
+    """Return the reader of an argument; None where only a decorator can give it, such as a row."""
+    if kind is ...:
+        return None
+    try:
+        return Reader(kind)
+    except DeclarationError:
+        return None
 
 
 def _reader(name: str, argument: str, hints: Mapping[str, Any]) -> Reader:
@@ -267,4 +281,4 @@ def _answer(name: str, status: Any, kind: Any) -> Answer:
         raise declaration_error(name, f"{status} has a body.", f"Say {status}: None.")
     if isinstance(kind, type) and issubclass(kind, Response):
         return Answer(status, kind, None)
-    return Answer(status, kind, adapter(kind))
+    return Answer(status, kind, Writer(kind))

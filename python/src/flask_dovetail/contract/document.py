@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
@@ -33,7 +33,7 @@ def build_document(app: Flask) -> Json:
     """
     contract = state.get(ContractState, app)
     placed = placed_operations(app)
-    schemas = _Schemas({id(p.operation): p.operation for p in placed}.values())
+    schemas = _Schemas(placed)
     paths: Json = {}
     for place in placed:
         paths.setdefault(place.path, {})[place.method.lower()] = _operation(
@@ -74,7 +74,7 @@ def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
     if operation.mock:
         node["x-dovetail-mock"] = True
     node |= _security(placed, contract)
-    parameters = [*_path_parameters(placed, schemas), *_query_and_headers(operation, schemas)]
+    parameters = [*_path_parameters(placed, schemas), *_query_and_headers(placed, schemas)]
     if parameters:
         node["parameters"] = parameters
     if operation.body is not None:
@@ -86,11 +86,15 @@ def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
 class _Schemas:
     """The JSON Schemas of all operations, generated together so that their names cannot clash."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, placed: Sequence[PlacedOperation]) -> None:
         inputs: list[tuple[Any, Any, Any]] = []
-        for operation in operations:
+        parameters: dict[int, set[str]] = {}
+        for one in placed:
+            names = {name for name, _ in one.variables}
+            parameters.setdefault(id(one.operation), set()).update(names, one.query_arguments)
+        for operation in {id(one.operation): one.operation for one in placed}.values():
             key = id(operation)
-            for place, reader in _readers(operation).items():
+            for place, reader in _readers(operation, parameters[key]).items():
                 inputs.append(((key, place), "validation", reader.core_schema))
             inputs += [
                 ((key, answer.status), "serialization", answer.adapter.core_schema)
@@ -115,8 +119,12 @@ class _Schemas:
         return self.components[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
 
 
-def _readers(operation: Operation) -> Json:
-    readers: Json = {f"path.{name}": reader for name, reader in operation.path.items() if reader}
+def _readers(operation: Operation, parameters: set[str]) -> Json:
+    readers: Json = {
+        f"path.{name}": reader
+        for name, reader in operation.path.items()
+        if reader and name in parameters
+    }
     for place in ("query", "headers", "body"):
         reader = getattr(operation, place)
         if reader is not None:
@@ -156,8 +164,15 @@ def _path_parameters(placed: PlacedOperation, schemas: _Schemas) -> list[Json]:
     return parameters
 
 
-def _query_and_headers(operation: Operation, schemas: _Schemas) -> list[Json]:
+def _query_and_headers(placed: PlacedOperation, schemas: _Schemas) -> list[Json]:
+    operation = placed.operation
     parameters = []
+    for name in placed.query_arguments:
+        schema = dict(schemas.of(operation, f"path.{name}"))
+        is_optional = name in operation.defaults
+        if is_optional and operation.defaults[name] is not None:
+            schema["default"] = operation.defaults[name]
+        parameters.append(_parameter(name, "query", schema, required=not is_optional))
     if operation.query is not None:
         model = schemas.resolved(operation, "query")
         required = model.get("required", ())
@@ -204,7 +219,7 @@ def _responses(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
     by_cookie = any(s.get("in") == "cookie" for s in contract.security_schemes.values())
     problems = [
         *operation.problems,
-        *by_input(operation),
+        *by_input(operation, in_path=bool(placed.variables)),
         *by_guard(placed.guards),
         *(by_method(placed.method) if by_cookie and not placed.csrf_exempt else ()),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from .declaration import Answer, Operation, declaration_error
@@ -12,6 +12,8 @@ from .schemas import JsonSchemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .writers import Writer
 
 
 def check_examples(operation: Operation) -> dict[str | int, Any]:
@@ -37,7 +39,7 @@ def mock_answer(operation: Operation) -> tuple[Any, int]:
         DeclarationError: there is no example, or it contradicts its model.
     """
     answer = operation.answers[0]
-    if answer.adapter is None:
+    if answer.writer is None:
         if answer.by_view:
             raise declaration_error(
                 operation.name, "a Response cannot be mocked.", "Declare a model."
@@ -46,7 +48,9 @@ def mock_answer(operation: Operation) -> tuple[Any, int]:
     if answer.status in operation.examples:
         example = operation.examples[answer.status]
     else:
-        schema = answer.adapter.json_schema(mode="serialization", schema_generator=JsonSchemas)
+        schema = answer.writer.adapter.json_schema(
+            mode="serialization", schema_generator=JsonSchemas
+        )
         try:
             example = _example(schema, schema.get("$defs", {}), "")
         except LookupError as exc:
@@ -55,7 +59,7 @@ def mock_answer(operation: Operation) -> tuple[Any, int]:
                 f"mock=True, but there is no example for {exc.args[0] or 'the answer'}.",
                 f"Give examples={{{answer.status}: …}}, or Field(examples=[…]).",
             ) from None
-    return _validate(operation, answer.adapter, answer.status, example), answer.status
+    return _validate(operation, answer.writer, answer.status, example), answer.status
 
 
 def _check_example(
@@ -69,19 +73,19 @@ def _check_example(
             raise _contradiction(operation, place, exc) from exc
         return from_json(raw)
     answer = answers.get(place)
-    if answer is None or answer.adapter is None:
+    if answer is None or answer.writer is None:
         raise declaration_error(
             operation.name,
             f"there is an example for {place!r}, which the operation does not have.",
             'Use "body" or a declared status.',
         )
-    return from_json(answer.adapter.dump_json(_validate(operation, answer.adapter, place, value)))
+    return from_json(answer.writer.write(_validate(operation, answer.writer, place, value)))
 
 
-def _validate(operation: Operation, adapter: TypeAdapter[Any], place: Any, value: Any) -> Any:
-    raw = adapter.dump_json(value) if isinstance(value, BaseModel) else to_json(value)
+def _validate(operation: Operation, writer: Writer, place: Any, value: Any) -> Any:
+    raw = writer.write(value) if isinstance(value, BaseModel) else to_json(value)
     try:
-        return adapter.validate_json(raw, by_alias=True, by_name=True)
+        return writer.read_example(raw)
     except ValidationError as exc:
         raise _contradiction(operation, place, exc) from exc
 

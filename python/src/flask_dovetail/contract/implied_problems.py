@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from .security import Security
 
 
-def by_input(operation: Operation) -> list[type[Problem]]:
-    """Return the problems that reading the inputs may raise."""
+def by_input(operation: Operation, *, in_path: bool = True) -> list[type[Problem]]:
+    """Return the problems that reading the inputs may raise.
+
+    Args:
+        in_path: whether the path has a variable.
+    """
     problems: list[type[Problem]] = []
     if operation.path or operation.query or operation.headers or operation.body:
         problems.append(ValidationFailed)
-    if operation.path:
+    if operation.path and in_path:
         problems.append(NotFound)  # the URL converter refuses a value that is not of its form
     if operation.body:
         problems += [MalformedJson, PayloadTooLarge, UnsupportedMediaType]

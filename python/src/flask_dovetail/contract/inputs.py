@@ -15,6 +15,7 @@ from .declaration import REQUIRED
 from .error_limit import ErrorLimitError
 from .problem import Problem
 from .problems import MalformedJson, PayloadTooLarge, UnsupportedMediaType
+from .schemas import adapter
 from .validation_errors import MAX_LISTED, error_entry, errors_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def query_reader(reader: Reader) -> Read:
     A repeated key is a list where the model has one, and refused elsewhere.
     """
     validate = reader.validator.validate_python
-    repeatable = _repeatable(reader.kind)
+    repeatable = _repeatable(reader)
 
     def read(request: Request) -> Any:
         sent: dict[str, Any] = {}
@@ -251,11 +252,20 @@ def _null_places(sent: Any, above: tuple[str | int, ...]) -> Iterator[tuple[str 
             yield from _null_places(part, (*above, key))
 
 
-def _repeatable(model: type[BaseModel]) -> frozenset[str]:
+def _repeatable(reader: Reader) -> frozenset[str]:
     """Return the keys whose JSON Schema can be an array."""
-    schema = model.model_json_schema()
-    return frozenset(key for key, part in schema.get("properties", {}).items() if _has_array(part))
+    schema = adapter(reader.kind).json_schema()
+    definitions = schema.get("$defs", {})
+    while "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    properties = schema.get("properties", {})
+    return frozenset(key for key, part in properties.items() if _has_array(part, definitions))
 
 
-def _has_array(schema: Any) -> bool:
-    return schema.get("type") == "array" or any(_has_array(p) for p in schema.get("anyOf", ()))
+def _has_array(schema: Any, definitions: Mapping[str, Any]) -> bool:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        rest = {other: each for other, each in definitions.items() if other != name}
+        return _has_array(definitions.get(name, {}), rest)
+    variants = (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ()))
+    return schema.get("type") == "array" or any(_has_array(p, definitions) for p in variants)

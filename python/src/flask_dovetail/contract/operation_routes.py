@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from .declaration import Operation, declaration_error, operation_of
+from .query_arguments import path_arguments, query_arguments
 from .security import Security, is_csrf_exempt, security_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class PlacedOperation:
         blueprints: the name of its blueprint, if it has one.
         guards: on the class of a `MethodView` and on the view itself.
         csrf_exempt: whether the Origin and CSRF checks leave it alone.
+        query_arguments: the arguments of the view that are query parameters.
     """
 
     operation: Operation
@@ -46,6 +48,7 @@ class PlacedOperation:
     variables: tuple[tuple[str, dict[str, Any]], ...]
     guards: tuple[Security, ...]
     csrf_exempt: bool
+    query_arguments: tuple[str, ...]
     operation_id: str = ""
 
     @property
@@ -103,7 +106,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
             operation = operation_of(handler)
             if operation is None:
                 continue
-            _check_arguments(operation, rule)
+            _check_arguments(app, operation, rule)
             yield PlacedOperation(
                 operation=operation,
                 path=_VARIABLE.sub(r"{\g<name>}", rule.rule),
@@ -115,6 +118,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                 ),
                 guards=_guards(view, handler),
                 csrf_exempt=is_csrf_exempt(view),
+                query_arguments=query_arguments(operation, path_arguments(app, rule.endpoint)),
             )
 
 
@@ -130,9 +134,13 @@ def _guards(view: Any, handler: Any) -> tuple[Security, ...]:
     return tuple(demand for each in guarded if (demand := security_of(each)) is not None)
 
 
-def _check_arguments(operation: Operation, rule: Rule) -> None:
-    lost = operation.path.keys() - rule.arguments - set(rule.defaults or ()) - operation.optional
-    if lost:
+def _check_arguments(app: Flask, operation: Operation, rule: Rule) -> None:
+    lost = (
+        operation.path.keys() - rule.arguments - set(rule.defaults or ()) - set(operation.defaults)
+    )
+    if lost and (
+        rule.arguments - operation.path.keys() or lost & path_arguments(app, rule.endpoint)
+    ):
         raise declaration_error(
             operation.name,
             f"its argument {min(lost)!r} is not in the path {rule.rule}.",

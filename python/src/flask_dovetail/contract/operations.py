@@ -14,11 +14,12 @@ import inspect
 import sys
 from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 from flask import current_app, request
 
 from ..core import state, wire
+from ..core.errors import DeclarationError
 from .answers import ResponseContractError, writer
 from .declaration import ATTRIBUTE, Operation, View, declare
 from .examples import check_examples, mock_answer
@@ -27,6 +28,7 @@ from .inputs import Read, Refused, body_reader, header_reader, path_reader, quer
 from .operation_routes import guards_of
 from .problem import Problem
 from .problems import ValidationFailed
+from .query_arguments import QueryArguments
 from .runtime import ContractState
 from .validation_errors import MAX_LISTED
 
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
+@overload
+def operation(view: Callable[P, Any], /) -> Callable[P, Any]: ...
+
+
+@overload
 def operation(
     *,
     returns: Any = ...,
@@ -47,10 +54,29 @@ def operation(
     deprecated: bool = False,
     operation_id: str | None = None,
     mock: bool = False,
-) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+) -> Callable[[Callable[P, Any]], Callable[P, Any]]: ...
+
+
+def operation(
+    view: Callable[P, Any] | None = None,
+    /,
+    *,
+    returns: Any = ...,
+    problems: Sequence[type[Problem]] = (),
+    summary: str | None = None,
+    description: str | None = None,
+    tags: Sequence[str] = (),
+    examples: Mapping[str | int, Any] | None = None,
+    deprecated: bool = False,
+    operation_id: str | None = None,
+    mock: bool = False,
+) -> Any:
     """Validate a view's input, check and write its answer, and put it into the document.
 
+    Write `@operation` or `@operation(…)`.
+
     Args:
+        view: the view, where the decorator has no arguments.
         returns: a model (200), or `{status: model}`; None is an empty body; `Response` is whatever
             the view makes. Default: the return annotation, 204 where that is None.
         problems: what the view may refuse with; problems of inputs and guards are added.
@@ -65,6 +91,11 @@ def operation(
     Raises:
         DeclarationError: at import, where the declaration contradicts itself.
     """
+    if view is not None and not callable(view):
+        raise DeclarationError(
+            f"@operation({view!r}): it takes keyword arguments.\n"
+            "  cure: write @operation(returns=…)."
+        )
     local_names = sys._getframe(1).f_locals  # annotations may name local names of a factory
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
@@ -86,7 +117,7 @@ def operation(
         setattr(call, ATTRIBUTE, declared)
         return call
 
-    return decorate
+    return decorate if view is None else decorate(view)
 
 
 def _compile(declared: Operation) -> View:
@@ -94,6 +125,8 @@ def _compile(declared: Operation) -> View:
     write = writer(declared)
     read_path = path_reader(declared.path) if declared.path else None
     plan = _plan(declared)
+    arguments = QueryArguments(declared)
+    expected = len(declared.path) + declared.bound
     codes = frozenset(problem.code for problem in (*declared.problems, *by_input(declared)))
 
     @wraps(declared.view)
@@ -112,9 +145,18 @@ def _compile(declared: Operation) -> View:
                     values[name] = read(sent)
                 except Refused as exc:
                     errors += exc.errors
+        if len(args) + len(values) < expected:
+            read_arguments = arguments.reader(
+                app, request.endpoint, len(args) - declared.bound, values
+            )
+            if read_arguments is not None:
+                try:
+                    values.update(read_arguments(request))
+                except Refused as exc:
+                    errors += exc.errors
         if errors:
             raise ValidationFailed(errors=errors[:MAX_LISTED])
-        strict = state.get(ContractState, app).check_responses
+        strict = state.get(ContractState, app).checks_responses(app)
         if not strict:
             return write(app, view(*args, **values), False)
         try:

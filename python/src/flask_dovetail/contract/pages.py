@@ -61,7 +61,7 @@ class Cursor(Generic[T]):
     """
 
     def __init__(self, kind: type[T]) -> None:
-        self._reader = Reader(kind, integer_bound=INT64)
+        self._reader = Reader(kind, integer_bound=INT64, naive_times=True)
         self._writer = adapter(kind)
 
     def encode(self, position: T) -> str:

@@ -35,13 +35,8 @@ def init_app(
         security_schemes: OpenAPI security scheme objects by name; any one of them signs in.
     """
     own_settings = settings.read(ContractSettings, app.config)
-    strict = (
-        app.debug or app.testing
-        if own_settings.check_responses is None
-        else own_settings.check_responses
-    )
     app_outages = outages.init_app(app, store_of)
-    contract = ContractState(own_settings, strict, request_id, app_outages, security_schemes)
+    contract = ContractState(own_settings, request_id, app_outages, security_schemes)
     state.put(app, contract)
     error_handlers.init_app(app, contract)
     serve_document(app, "/openapi.json", "dovetail_openapi", build_document)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from flask import Flask
+
     from ..core.outages import Outages
     from .config import ContractSettings
 
@@ -18,14 +20,23 @@ class ContractState:
 
     Attributes:
         settings: as configured.
-        check_responses: resolved: the setting, else whether the app is in debug or testing.
         request_id: returns the id of the current request, or None.
         outages: knows which exceptions mean that a store is out of reach, and reports them.
         security_schemes: OpenAPI security scheme objects by name; any of them signs a caller in.
     """
 
     settings: ContractSettings
-    check_responses: bool
     request_id: Callable[[], str | None]
     outages: Outages
     security_schemes: Mapping[str, Mapping[str, Any]]
+
+    def checks_responses(self, app: Flask) -> bool:
+        """Return the setting, else whether the app is in debug or testing now.
+
+        Asked for each answer: tests and `app.run(debug=True)` set that after `init_app`.
+        """
+        own = self.settings.check_responses
+        if own is not None:
+            return own
+        config = app.config
+        return bool(config["TESTING"] or config["DEBUG"])

@@ -37,7 +37,7 @@ each further one is then compared with all before it. Hashes of texts are random
 _HASHED = {"set": "items_schema", "frozenset": "items_schema", "dict": "keys_schema"}
 _RANDOM_HASHES = frozenset({"str", "bytes", "bool", "literal", "enum", "none", "date", "url"})
 _FINITE = CoreConfig(allow_inf_nan=False)
-_CLASSES = frozenset({"model", "dataclass", "typed-dict"})
+CLASSES = frozenset({"model", "dataclass", "typed-dict"})
 _FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "function-plain"})
 _OPAQUE = frozenset(
     {"cls", "config", "default", "expected", "members", "metadata", "serialization"}
@@ -51,25 +51,30 @@ class Reader:
     Args:
         kind: anything that pydantic can adapt.
         integer_bound: the largest magnitude of an integer that sets no bound of its own.
+        naive_times: whether a time may lack a zone where its type does not say so.
 
     Raises:
         DeclarationError: pydantic cannot adapt `kind`.
     """
 
-    def __init__(self, kind: Any, *, integer_bound: int = SAFE_INTEGER) -> None:
+    def __init__(
+        self, kind: Any, *, integer_bound: int = SAFE_INTEGER, naive_times: bool = False
+    ) -> None:
         self.kind = kind
 
         def tighten(schema: dict[str, Any]) -> dict[str, Any]:
             if schema["type"] == "int":
-                _bound(schema, integer_bound)
-            elif schema["type"] in _CLASSES:
+                bound_integer(schema, integer_bound)
+            elif schema["type"] == "datetime" and not naive_times:
+                require_zone(schema)
+            elif schema["type"] in CLASSES:
                 _close(schema)
             elif schema["type"] in _HASHED:
                 _bound_collisions(schema)
             return schema
 
-        self.core_schema: CoreSchema = _rewrite(adapter(kind).core_schema, tighten)
-        self.validator = _compile(self.core_schema, _FINITE)
+        self.core_schema: CoreSchema = rewrite(adapter(kind).core_schema, tighten)
+        self.validator = compile_validator(self.core_schema, _FINITE)
         self._uncounted_bytes = uncounted_bytes(self.core_schema)
         self._counting: SchemaValidator | None = None
 
@@ -83,8 +88,8 @@ class Reader:
         if len(raw) <= self._uncounted_bytes:
             return self.validator.validate_json(raw)
         if self._counting is None:  # most readers never need it
-            counted = _rewrite(self.core_schema, count_elements, below_unions=end_at_first_error)
-            self._counting = _compile(counted, _FINITE)
+            counted = rewrite(self.core_schema, count_elements, below_unions=end_at_first_error)
+            self._counting = compile_validator(counted, _FINITE)
         start_counting(len(raw))
         return self._counting.validate_json(raw)
 
@@ -103,21 +108,13 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return type_adapter
 
 
-def checker(type_adapter: TypeAdapter[Any]) -> SchemaValidator:
-    """Compile a check of an answer's types and constraints, those of instances inside it included.
-
-    Validators that the application wrote are left out: they may turn one form into another, and an
-    answer is in its final form.
-    """
-    return _compile(_rewrite(type_adapter.core_schema, _without_functions), CoreConfig())
-
-
-def _compile(schema: CoreSchema, config: CoreConfig) -> SchemaValidator:
+def compile_validator(schema: CoreSchema, config: CoreConfig) -> SchemaValidator:
+    """Return the validator of a schema that `rewrite` has changed."""
     # A nested model's prebuilt validator would not know the rewritten schema.
     return SchemaValidator(schema, config, _use_prebuilt=False)
 
 
-def _rewrite(
+def rewrite(
     node: Any,
     change: Callable[[dict[str, Any]], dict[str, Any]],
     *,
@@ -129,23 +126,23 @@ def _rewrite(
         below_unions: is applied instead of `change` to everything inside an untagged union.
     """
 
-    def rewrite(node: Any) -> Any:
-        return _rewrite(node, change, below_unions=below_unions)
+    def again(node: Any) -> Any:
+        return rewrite(node, change, below_unions=below_unions)
 
     if isinstance(node, (list, tuple)):
-        return type(node)(rewrite(part) for part in node)
+        return type(node)(again(part) for part in node)
     if not isinstance(node, dict):
         return node
     if below_unions is not None and node.get("type") == "union":
-        return _rewrite(node, below_unions)
+        return rewrite(node, below_unions)
     copy: dict[str, Any] = {}
     for key, value in node.items():
         if key in _OPAQUE:
             copy[key] = value
         elif key in _BY_NAME and isinstance(value, dict):
-            copy[key] = {name: rewrite(part) for name, part in value.items()}
+            copy[key] = {name: again(part) for name, part in value.items()}
         else:
-            copy[key] = rewrite(value)
+            copy[key] = again(value)
     return change(copy) if isinstance(copy.get("type"), str) else copy
 
 
@@ -161,11 +158,17 @@ def _has_random_hash(schema: Any) -> bool:
     return schema is not None and schema["type"] in _RANDOM_HASHES
 
 
-def _bound(schema: dict[str, Any], bound: int) -> None:
+def bound_integer(schema: dict[str, Any], bound: int = SAFE_INTEGER) -> None:
+    """Bound an integer that sets no bound of its own."""
     if "ge" not in schema and "gt" not in schema:
         schema["ge"] = -bound
     if "le" not in schema and "lt" not in schema:
         schema["le"] = bound
+
+
+def require_zone(schema: dict[str, Any]) -> None:
+    """Require an offset, as RFC 3339 does, which `date-time` is; `NaiveDatetime` has none."""
+    schema.setdefault("tz_constraint", "aware")
 
 
 def _close(schema: dict[str, Any]) -> None:
@@ -181,15 +184,14 @@ def _close(schema: dict[str, Any]) -> None:
     schema["config"] = config
 
 
-def _without_functions(schema: dict[str, Any]) -> dict[str, Any]:
+def without_functions(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the application's own validators, and look into instances."""
     if schema["type"] in _FUNCTIONS and not _is_pydantics(schema["function"]["function"]):
         inner: dict[str, Any] = schema.get("schema", {"type": "any"})
         if "ref" in schema:
             inner = {**inner, "ref": schema["ref"]}
         return inner
-    if schema["type"] == "datetime":
-        schema.setdefault("tz_constraint", "aware")  # RFC 3339, which `date-time` is, has an offset
-    elif schema["type"] in ("model", "dataclass"):
+    if schema["type"] in ("model", "dataclass"):
         schema["config"] = {**schema.get("config", {}), "revalidate_instances": "always"}
         schema.pop("post_init", None)
         schema.pop("custom_init", None)

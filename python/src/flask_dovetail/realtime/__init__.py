@@ -22,6 +22,7 @@ from .connections.push import Pusher
 from .connections.registry import Connections
 from .declaration import Declaration, Demand, Event, check_distinct
 from .namespace import Namespace
+from .notifications.models import read_payload
 from .notifications.notify import notify
 from .notifications.store import Notifications
 from .notifications.sweep import sweep
@@ -94,7 +95,11 @@ def init_app(
         namespaces=declarations,
         events=by_name,
         guards={path: _guard(authority, one.demand) for path, one in declarations.items()},
-        notifications=Notifications(engine, keep_events=realtime_settings.retention_events),
+        notifications=Notifications(
+            engine,
+            keep_events=realtime_settings.retention_events,
+            is_listed=lambda name, data: read_payload(name, data, by_name) is not None,
+        ),
         connections=Connections(),
         presence=Presence(valkey, prefix, app_outages),
         pusher=Pusher(),

@@ -147,7 +147,8 @@ class Namespace:
 
         Raises:
             DeclarationError: the namespace does not send that event, or is not this app's; `room`
-                is invalid, or was passed with `subject`.
+                is invalid, or was passed with `subject`; or the event cannot be written as its
+                class declares (NaN, for example).
         """
         current().emit(
             self.declared.path, event, room=room, subject=subject, skip_sender=skip_sender

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
+from pydantic_core import from_json
 
 from ..contract.problems import Forbidden
 from ..core import state
 from ..core.errors import DeclarationError, DovetailError
 from .connections.presence import Place
 from .rules import parse_room, room_of_subject
+from .written import write_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -92,7 +94,7 @@ class Realtime:
         self.broadcast(
             path,
             event.event_name,
-            event.model_dump(mode="json"),
+            from_json(write_event(event)),
             room=room if subject is None else room_of_subject(subject),
             skip=sender,
         )

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json
 from werkzeug.exceptions import HTTPException
 
 from ...contract.error_handlers import RETRY_AFTER_SECONDS
@@ -34,6 +34,7 @@ from ...core import state
 from ...core.times import utc_text
 from ..realtime import Realtime, log
 from ..rules import NOTIFY, WIRE, room_of_subject
+from ..written import write, writer_of
 from .payloads import (
     HANDSHAKE,
     RENEWAL,
@@ -297,7 +298,8 @@ class SocketHandlers:
         room.permit(*key)
         presented = None
         if room.present_as is not None:
-            presented = to_jsonable_python(room.present_as(service.authority.current_identity()))
+            person = room.present_as(service.authority.current_identity())
+            presented = from_json(write(writer_of(room.presented_model), person))
         connection.rooms.add(wanted.room)
         sockets.enter_room(connection.sid, wanted.room, namespace=connection.namespace)
         if presented is None:

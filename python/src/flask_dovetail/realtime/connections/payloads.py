@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import to_json, to_jsonable_python
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 from ...contract.error_limit import ErrorLimitError
 from ...contract.inputs import Refused, demand_plain
@@ -13,6 +13,7 @@ from ...contract.problems import MalformedJson, NotFound, ValidationFailed
 from ...contract.schemas import Reader
 from ...contract.validation_errors import error_entry, errors_of
 from ..rules import MAX_SEQ, parse_room
+from ..written import write
 
 if TYPE_CHECKING:
     from ..declaration import Declaration, Handler, Room
@@ -104,7 +105,11 @@ def find_room(declared: Declaration, text: str) -> tuple[Room, tuple[Any, ...]]:
 
 
 def call_handler(handler: Handler, args: tuple[Any, ...]) -> Any:
-    """Call a handler with the validated payload, and return its acknowledgement."""
+    """Call a handler with the validated payload, and return its acknowledgement.
+
+    Raises:
+        UnwritableError: it returned what its annotation does not declare.
+    """
     operation = handler.operation
     if operation.body is None:
         returned = handler.call()
@@ -113,6 +118,4 @@ def call_handler(handler: Handler, args: tuple[Any, ...]) -> Any:
     else:
         returned = handler.call(body=read(operation.body, take_payload(args)))
     answer = operation.answers[0]
-    if answer.adapter is None:
-        return None
-    return answer.adapter.dump_python(returned, mode="json")
+    return None if answer.writer is None else from_json(write(answer.writer, returned))

@@ -10,14 +10,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     create_model,
 )
 from pydantic_core import PydanticCustomError
 
 from ...contract import PageQuery
-from ...core.times import utc_text
+from ...core.times import utc, utc_text
 from ..rules import MAX_SEQ
+from ..written import read_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,9 +69,9 @@ def notification_of(event: type[Event]) -> type[BaseModel]:
     return made
 
 
-def page_of(events: Iterable[type[Event]]) -> type[BaseModel]:
-    """Make the model of a page of notifications: a union of those events, told apart by `event`."""
-    kinds = tuple(notification_of(event) for event in events)
+def page_of(kinds: Iterable[type[BaseModel]]) -> type[BaseModel]:
+    """Make the model of a page of notifications: a union of them, told apart by `event`."""
+    kinds = tuple(kinds)
     item: Any = Any if not kinds else Union[kinds]  # noqa: UP007 - made at run time
     if len(kinds) > 1:
         item = Annotated[item, Field(discriminator="event")]
@@ -95,19 +95,44 @@ def describe(kept: StoredNotification, events: Mapping[str, type[Event]]) -> dic
     """Return a notification in the form that clients get by socket and over HTTP.
 
     None if the app no longer knows it: its event is gone, or its payload is from before a change of
-    the event. It is left out, and stays stored.
+    the event. It is left out and not counted, and stays stored.
     """
-    event = events.get(kept.event)
-    if event is None:
-        return None
-    try:
-        data = event.model_validate_json(kept.data).model_dump(mode="json")
-    except ValidationError:
+    read = read_payload(kept.event, kept.data, events)
+    if read is None:
         return None
     return {
         "seq": kept.seq,
         "event": kept.event,
-        "data": data,
+        "data": read[1],
         "created_at": utc_text(kept.created_at),
         "read_at": None if kept.read_at is None else utc_text(kept.read_at),
     }
+
+
+def read_payload(
+    name: str, data: str, events: Mapping[str, type[Event]]
+) -> tuple[Event, Any] | None:
+    """Return a stored event with its payload; None if the app no longer knows it."""
+    event = events.get(name)
+    return None if event is None else read_event(event, data)
+
+
+def item_of(
+    kept: StoredNotification,
+    kinds: Mapping[str, type[BaseModel]],
+    events: Mapping[str, type[Event]],
+) -> BaseModel | None:
+    """Return a notification as an item of the page; None as in `describe`.
+
+    It is not validated again, since validators may turn one form of the event into another.
+    """
+    read = read_payload(kept.event, kept.data, events)
+    if read is None:
+        return None
+    return kinds[kept.event].model_construct(
+        seq=kept.seq,
+        event=kept.event,
+        data=read[0],
+        created_at=utc(kept.created_at),
+        read_at=None if kept.read_at is None else utc(kept.read_at),
+    )

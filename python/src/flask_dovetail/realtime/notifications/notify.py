@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert
 from sqlalchemy.exc import UnboundExecutionError
@@ -19,6 +20,7 @@ from ...core.errors import DeclarationError
 from ...storage.given_engine import given_engine
 from ..realtime import current
 from ..rules import MAX_PAYLOAD_BYTES
+from ..written import read_event, write_event
 from .tables import notifications
 
 if TYPE_CHECKING:
@@ -70,8 +72,9 @@ def notify(
             session, the notification is written at once, in a transaction of its own.
 
     Raises:
-        DeclarationError: the event is not listed, its payload is larger than 16 KiB, the subject
-            is not 1 to 255 characters, or the session is on another engine.
+        DeclarationError: the event is not listed, its payload is larger than 16 KiB or is not
+            JSON that its class reads as the same, the subject is not 1 to 255 characters, or the
+            session is on another engine.
         ConfigurationError: the tables do not exist.
         DovetailError: the app has no sockets.
     """
@@ -113,13 +116,19 @@ def _check_payload(service: Realtime, subject: str, event: Event) -> str:
         raise DeclarationError(
             "notify(subject, ...) takes a string of 1 to 255 characters: write str(user.id)."
         )
-    data = event.model_dump_json()
-    if len(data.encode()) > MAX_PAYLOAD_BYTES:
+    data = write_event(event)
+    again = read_event(type(event), data)
+    if again is None or again[1] != from_json(data):
+        raise DeclarationError(
+            f"{name} cannot be stored: what it writes, it does not read as the same. Give fields "
+            "with exclude=True a default, and let serializers write what the field's type reads."
+        )
+    if len(data) > MAX_PAYLOAD_BYTES:
         raise DeclarationError(
             f"{name} is more than {MAX_PAYLOAD_BYTES // 1024} KiB: send what names the thing, and "
             "let the page read it."
         )
-    return data
+    return data.decode()
 
 
 def _find_bind(service: Realtime, session: Session) -> Engine | Connection:

@@ -32,7 +32,8 @@ def blueprint(
         events: the app's notifications, by name.
     """
     routes = Blueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
-    page = models.page_of(events.values())
+    kinds = {name: models.notification_of(event) for name, event in events.items()}
+    page = models.page_of(kinds.values())
 
     def subject() -> str:
         login = authority.current_login()
@@ -55,13 +56,11 @@ def blueprint(
             limit=query.limit + 1,
         )
         listed = rows[: query.limit]
-        items = [item for kept in listed if (item := models.describe(kept, events)) is not None]
-        return page.model_validate(
-            {
-                "items": items,
-                "next_cursor": BY_SEQ.encode(listed[-1].seq) if len(rows) > query.limit else None,
-                **standing._asdict(),
-            }
+        items = [models.item_of(kept, kinds, events) for kept in listed]
+        return page.model_construct(
+            items=[item for item in items if item is not None],
+            next_cursor=BY_SEQ.encode(listed[-1].seq) if len(rows) > query.limit else None,
+            **standing._asdict(),
         )
 
     @routes.get("/unread")

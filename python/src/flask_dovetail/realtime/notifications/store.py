@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 
 from ...storage import sql
 from .tables import heads, notifications
@@ -30,7 +30,7 @@ class StoredNotification(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A person's latest notification number and unread count."""
+    """A person's latest notification number, and the count of unread ones that can be listed."""
 
     seq: int
     unread: int
@@ -45,11 +45,20 @@ class Notifications:
     Args:
         engine: returns the engine; called at each use, in an app context.
         keep_events: the number of notifications stored for one person.
+        is_listed: takes an event's name and payload; False if the app no longer knows such events,
+            which are then not counted.
     """
 
-    def __init__(self, engine: Callable[[], Engine], *, keep_events: int) -> None:
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        *,
+        keep_events: int,
+        is_listed: Callable[[str, str], bool],
+    ) -> None:
         self.tables = sql.Tables(engine, notifications)
         self._keep_events = keep_events
+        self._is_listed = is_listed
 
     def add(self, connection: Connection, subject: str, event: str, data: str, *, now: int) -> None:
         """Write a notification in the transaction of `connection`."""
@@ -90,13 +99,13 @@ class Notifications:
             query = query.where(notifications.c.read_at.is_(None))
         query = query.order_by(notifications.c.seq.desc()).limit(limit)
         with self.tables.reading() as connection:
-            standing = _standing(connection, subject)
+            standing = self._standing(connection, subject)
             return [StoredNotification._make(row) for row in connection.execute(query)], standing
 
     def standing(self, subject: str) -> Standing:
         """Return the latest number and the unread count of a person."""
         with self.tables.reading() as connection:
-            return _standing(connection, subject)
+            return self._standing(connection, subject)
 
     def oldest(self, subject: str) -> int | None:
         """Return the number of the oldest stored notification."""
@@ -121,13 +130,29 @@ class Notifications:
         with self.tables.writing() as connection:
             there = connection.execute(select(1).where(_of(subject), this)).first()
             _mark(connection, subject, this, now)
-            return None if there is None else _standing(connection, subject)
+            return None if there is None else self._standing(connection, subject)
 
     def mark_up_to(self, subject: str, *, seq: int, now: int) -> Standing:
         """Mark all notifications up to that number read."""
         with self.tables.writing() as connection:
             _mark(connection, subject, notifications.c.seq <= seq, now)
-            return _standing(connection, subject)
+            return self._standing(connection, subject)
+
+    def _standing(self, connection: Connection, subject: str) -> Standing:
+        """Count in Python: the database cannot tell which payloads are listed."""
+        is_unread = and_(
+            notifications.c.subject == heads.c.subject, notifications.c.read_at.is_(None)
+        )
+        query = (
+            select(heads.c.last_seq, notifications.c.event, notifications.c.data)
+            .select_from(heads.outerjoin(notifications, is_unread))
+            .where(heads.c.subject == subject)
+        )
+        rows = connection.execute(query).all()
+        if not rows:
+            return Standing(0, 0)
+        unread = sum(row.event is not None and self._is_listed(row.event, row.data) for row in rows)
+        return Standing(rows[0].last_seq, unread)
 
     def sweep(self, *, before: int, limit: int = 1000) -> int:
         """Delete at most `limit` notifications older than that, and return how many."""
@@ -151,10 +176,3 @@ def _mark(connection: Connection, subject: str, which: Any, now: int) -> None:
     connection.execute(
         update(notifications).where(_of(subject), which, not_read).values(read_at=now)
     )
-
-
-def _standing(connection: Connection, subject: str) -> Standing:
-    seq = select(heads.c.last_seq).where(heads.c.subject == subject).scalar_subquery()
-    unread = select(func.count()).where(_of(subject), notifications.c.read_at.is_(None))
-    row = connection.execute(select(func.coalesce(seq, 0), unread.scalar_subquery())).one()
-    return Standing(*row)
