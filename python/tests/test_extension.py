@@ -69,6 +69,7 @@ def test_the_public_names_are_pinned() -> None:
         "build_document",
         "content_url",
         "csrf_exempt",
+        "csrf_token",
         "current_identity",
         "current_login",
         "current_request_id",

@@ -8,7 +8,7 @@ from . import auth, cli, contract, delivery, telemetry
 from .core import outages, state, sweeping
 from .core.errors import ConfigurationError, DovetailError
 from .core.mounted import Mounted
-from .server import cors, health, hosts, proxies, upkeep
+from .server import cors, health, hosts, other_extensions, proxies, upkeep
 from .storage import database, outage_errors, valkey
 from .topology import Topology
 
@@ -115,7 +115,9 @@ class Dovetail:
         for store, check in checks.items():
             app_outages.watch(store, check)
         health.init_app(app, checks, app_outages)
-        upkeep.init_app(app, due=(sweeping.of(app).kick, app_outages.tick))
+        upkeep.init_app(
+            app, due=(sweeping.of(app).kick, app_outages.tick), first=(other_extensions.settle,)
+        )
         delivery.init_app(
             app,
             topology,

@@ -26,6 +26,7 @@ from .rates import parse_rate
 from .request import csrf, guard
 from .request.caller import current_identity, current_login, current_subject
 from .request.csrf import csrf_exempt
+from .request.csrf import token as csrf_token
 from .request.guard import signed_in
 from .request.rules import csrf_key
 from .sign_in.password_checks import password_checks
@@ -55,6 +56,7 @@ __all__ = [
     "LoginAuthority",
     "binds_logins",
     "csrf_exempt",
+    "csrf_token",
     "current_identity",
     "current_login",
     "current_subject",

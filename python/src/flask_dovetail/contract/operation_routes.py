@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from .declaration import Operation, declaration_error, operation_of
-from .security import Security, is_csrf_exempt, security_of
+from .ownership import csrf_mark
+from .security import EXEMPT, Security, security_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +115,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                     for match in _VARIABLE.finditer(rule.rule)
                 ),
                 guards=_guards(view, handler),
-                csrf_exempt=is_csrf_exempt(view),
+                csrf_exempt=csrf_mark(app, rule.endpoint, method) == EXEMPT,
             )
 
 
