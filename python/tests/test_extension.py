@@ -66,6 +66,7 @@ def test_the_public_names_are_pinned() -> None:
         "Topology",
         "Upload",
         "address_key",
+        "begin_login",
         "build_document",
         "content_url",
         "csrf_exempt",
