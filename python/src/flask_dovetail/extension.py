@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from . import auth, cli, contract, delivery, telemetry
 from .core import outages, state, sweeping
 from .core.errors import ConfigurationError, DovetailError
+from .core.identity import Credentials
 from .core.mounted import Mounted
-from .server import cors, health, hosts, proxies, upkeep
+from .server import cors, health, hosts, other_extensions, proxies, upkeep
 from .storage import database, outage_errors, valkey
 from .topology import Topology
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from valkey import Valkey
 
     from .auth import Authenticate, IdentifyExternal, LoadIdentity
+    from .contract import Problem
     from .core.identity import Authority
     from .files import FilePolicy
     from .realtime import Event, Namespace
@@ -37,6 +39,9 @@ class Dovetail:
             login: return it for accounts that are disabled or gone.
         identify_external: `(ExternalAccount) -> Identity | None`; makes an account for a person who
             comes from an outside provider for the first time. For `DOVETAIL_AUTH_PROVIDERS` only.
+        credentials: the model of what `POST /auth/login` takes and `authenticate` is given: a kind
+            of `Credentials` with fields of your own, such as a tenant or a one-time code.
+        login_problems: the problems that `authenticate` may raise.
         files: the files that people may upload, by purpose: `{"file": FilePolicy()}`. Left out,
             there is no `/files`.
         notifications: the events that people can be notified of, as with `notify`.
@@ -52,6 +57,8 @@ class Dovetail:
         authenticate: Authenticate | None = None,
         load_identity: LoadIdentity | None = None,
         identify_external: IdentifyExternal | None = None,
+        credentials: type[Credentials] = Credentials,
+        login_problems: Iterable[type[Problem]] = (),
         files: Mapping[str, FilePolicy] | None = None,
         notifications: Iterable[type[Event]] | None = None,
         namespaces: Iterable[Namespace] | None = None,
@@ -60,6 +67,8 @@ class Dovetail:
         self._authenticate = authenticate
         self._load_identity = load_identity
         self._identify_external = identify_external
+        self._credentials = credentials
+        self._login_problems = tuple(login_problems)
         self._files = files
         self._notifications = None if notifications is None else tuple(notifications)
         self._namespaces = None if namespaces is None else tuple(namespaces)
@@ -101,6 +110,8 @@ class Dovetail:
             authenticate=self._authenticate,
             load_identity=self._load_identity,
             identify_external=self._identify_external,
+            credentials=self._credentials,
+            login_problems=self._login_problems,
             engine=engine,
             valkey=cache,
         )
@@ -115,7 +126,9 @@ class Dovetail:
         for store, check in checks.items():
             app_outages.watch(store, check)
         health.init_app(app, checks, app_outages)
-        upkeep.init_app(app, due=(sweeping.of(app).kick, app_outages.tick))
+        upkeep.init_app(
+            app, due=(sweeping.of(app).kick, app_outages.tick), first=(other_extensions.settle,)
+        )
         delivery.init_app(
             app,
             topology,

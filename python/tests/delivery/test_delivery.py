@@ -338,7 +338,8 @@ def test_a_manifest_that_is_none_is_refused(make_app: MakeApp, spa: Path, manife
 
 def test_without_a_folder_every_unknown_address_is_a_404(make_app: MakeApp) -> None:
     client = make_app(DELIVERY_SPA_FOLDER=None).test_client()
-    assert_not_found(client.get("/", headers=BROWSER))
+    assert_not_found(client.get("/", headers={"Accept": "application/json"}))
+    assert client.get("/", headers=BROWSER).status_code == 404
     assert client.get("/config.js").status_code == 200
 
 

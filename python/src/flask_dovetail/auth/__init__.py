@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..contract.problems import InvalidDpopProof
 from ..core import settings, state, sweeping, wire
 from ..core.encoding import derive_key
 from ..core.errors import ConfigurationError
@@ -26,8 +28,10 @@ from .rates import parse_rate
 from .request import csrf, guard
 from .request.caller import current_identity, current_login, current_subject
 from .request.csrf import csrf_exempt
+from .request.csrf import token as csrf_token
 from .request.guard import signed_in
 from .request.rules import csrf_key
+from .sign_in.begin_login import begin_login
 from .sign_in.password_checks import password_checks
 from .sign_in.session import rotate_login
 from .signals import refresh_reused
@@ -35,13 +39,14 @@ from .sweep import sweep
 from .tokens.config import TokenSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Literal
 
     from flask import Flask
     from sqlalchemy import Engine
     from valkey import Valkey
 
+    from ..contract.problem import Problem
     from ..topology import Topology
 
 __all__ = [
@@ -53,8 +58,10 @@ __all__ = [
     "LoadIdentity",
     "Login",
     "LoginAuthority",
+    "begin_login",
     "binds_logins",
     "csrf_exempt",
+    "csrf_token",
     "current_identity",
     "current_login",
     "current_subject",
@@ -79,6 +86,8 @@ def init_app(
     authenticate: Authenticate | None,
     load_identity: LoadIdentity | None,
     identify_external: IdentifyExternal | None = None,
+    credentials: type[Credentials] = Credentials,
+    login_problems: Sequence[type[Problem]] = (),
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
     clock: Callable[[], float] = time.time,
@@ -88,6 +97,8 @@ def init_app(
     Args:
         authenticate, load_identity: both, or neither for an app without logins.
         identify_external: makes accounts for people whom an outside provider has signed in.
+        credentials: the model of the body of `POST /auth/login`.
+        login_problems: the problems that `authenticate` may raise.
         engine, valkey: asked at the first use, not before.
         clock: Unix seconds.
 
@@ -153,7 +164,7 @@ def init_app(
     guard.init_app(app)
     csrf.init_app(app, auth)
     flask_session.install(app)
-    _serve(app, auth)
+    _serve(app, auth, credentials, login_problems)
     if tokens.dpop:
         from .dpop import proofs
 
@@ -215,13 +226,20 @@ def security_schemes(
     return {"bearer": bearer, "session": session}
 
 
-def _serve(app: Flask, auth: Auth) -> None:
-    from .sign_in import routes
+def _serve(
+    app: Flask,
+    auth: Auth,
+    credentials: type[Credentials],
+    login_problems: Sequence[type[Problem]],
+) -> None:
+    from .sign_in import login_route, routes
 
     app.register_blueprint(routes.anonymous)
     if auth.authenticate is None:
         return
+    login_route.check(credentials, login_problems)
     app.register_blueprint(routes.blueprint)
+    serve_login = partial(login_route.add, app, credentials=credentials)
     if auth.issues_tokens:
         from .sign_in import jwks
 
@@ -229,12 +247,16 @@ def _serve(app: Flask, auth: Auth) -> None:
         if auth.token_settings.dpop:
             from .dpop import routes as dpop_routes
 
+            problems = [*login_problems, InvalidDpopProof]
+            serve_login(dpop_routes.login, problems=problems, mark=csrf.json_only)
             app.register_blueprint(dpop_routes.blueprint)
         else:
             from .sign_in import token_routes as token_routes
 
+            serve_login(token_routes.login, problems=login_problems, mark=csrf.json_only)
             app.register_blueprint(token_routes.blueprint)
     else:
         from .sign_in import session_routes
 
+        serve_login(session_routes.login, problems=login_problems, mark=csrf.csrf_required)
         app.register_blueprint(session_routes.blueprint)

@@ -29,6 +29,13 @@ class AuthSettings:
         doc="When an ended login's access tokens stop: at their `expiry`, or with the next request "
         "(`immediate`: the store is read for each). Session cookies always stop at once.",
     )
+    csrf_views: Literal["own", "all"] = setting(
+        "DOVETAIL_AUTH_CSRF_VIEWS",
+        default="own",
+        doc="The views whose unsafe requests need a CSRF token where a cookie of Dovetail's comes "
+        "along: Dovetail's own and those with `@operation` or `@signed_in` (`own`), or `all`. "
+        "`Origin` is checked for all views.",
+    )
     session_store: Literal["sql", "valkey"] = setting(
         "DOVETAIL_AUTH_SESSION_STORE",
         default="sql",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..core.settings import setting
 
@@ -33,4 +34,11 @@ class ContractSettings:
     )
     docs: bool = setting(
         "DOVETAIL_CONTRACT_DOCS", default=True, doc="Serve the interactive page at `/docs`."
+    )
+    problems: Literal["accept", "own", "all"] = setting(
+        "DOVETAIL_CONTRACT_PROBLEMS",
+        default="accept",
+        doc="Which errors are problem+json. Those of Dovetail's own views (its routes, and views "
+        "with `@operation` or `@signed_in`) always are. Others: `accept`, unless the client "
+        "prefers HTML or the app has a handler; `own`, never; `all`, unless the app has a handler.",
     )

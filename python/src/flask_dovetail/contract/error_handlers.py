@@ -1,22 +1,29 @@
-"""Answer every refusal and failure of the app, Flask's own included, as problem+json (RFC 9457).
+"""Answer refusals and failures, Flask's own included, as problem+json (RFC 9457).
 
-An error handler of the application that is more specific (a status, an exception class, a
-blueprint) wins over these, so an app can adopt them view by view.
+Dovetail's own views (`ownership`) always do. Elsewhere the application's handlers stay its own, and
+whoever prefers HTML gets HTML. An error handler of the application that is more specific (a status,
+an exception class, a blueprint) wins everywhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from flask import after_this_request, request
 from pydantic_core import to_json
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ..core import wire
+from .ownership import is_claimed, is_own_request
 from .problem import Problem, type_uri
 from .problems import ServiceUnavailable
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from collections.abc import Callable, Iterable
+
+    from flask import Flask, Request, Response
 
     from .runtime import ContractState
 
@@ -29,50 +36,183 @@ for _code, _row in _CODES.items():
 
 
 def init_app(app: Flask, contract: ContractState) -> None:
-    """Register the three handlers."""
+    """Register the handlers, and keep `Problem` away from other extensions' error handling."""
+    theirs: dict[type[Exception], Callable[[Any], Any]] = {}
+    is_settled = False
 
-    def on_problem(problem: Problem) -> Response:
-        return problem_response(app, problem.body(contract.request_id()), problem.headers)
+    def is_problem() -> bool:
+        """Return whether an error of this request is problem+json where the app has no handler."""
+        if is_own_request(app, request) or is_claimed(request):
+            return True
+        wanted = contract.settings.problems
+        return wanted == "all" or (wanted == "accept" and not _prefers_html(request))
+
+    def answer_of_app(exc: Exception, otherwise: Any) -> Any:
+        """Return what the handler of the app for all exceptions, or all HTTP ones, makes of it."""
+        for kind in type(exc).__mro__:
+            if kind in theirs:
+                return app.ensure_sync(theirs[kind])(exc)
+        return otherwise(exc)
+
+    def on_problem(problem: Problem) -> Any:
+        if is_problem():
+            return problem_response(app, problem.body(contract.request_id()), problem.headers)
+        exc = _as_http_exception(problem)
+        _keep_headers(problem.headers)
+        handler = app._find_error_handler(exc, request.blueprints)
+        return exc if handler is None else app.ensure_sync(handler)(exc)
 
     def on_http_exception(exc: HTTPException) -> Any:
-        if exc.code is None or exc.code < 400 or exc.response is not None:
-            return exc
-        body = body_of(exc, contract.request_id())
-        headers = {k: v for k, v in exc.get_headers() if k.lower() != "content-type"}
-        return problem_response(app, body, headers)
+        if exc.code is None or exc.code < 400 or exc.response is not None or _answers_itself(exc):
+            return answer_of_app(exc, lambda it: it)
+        if is_own_request(app, request):
+            return http_problem(exc)
+        return answer_of_app(exc, http_problem if is_problem() else lambda it: it)
 
-    def on_exception(exc: Exception) -> Response:
+    def http_problem(exc: HTTPException) -> Response:
+        headers = [(k, v) for k, v in exc.get_headers() if k.lower() != "content-type"]
+        return problem_response(app, body_of(exc, contract.request_id()), headers)
+
+    def on_exception(exc: Exception) -> Any:
+        if is_own_request(app, request):
+            return on_failure(exc)
+        return answer_of_app(exc, on_failure)
+
+    def on_failure(exc: Exception) -> Any:
         if not contract.outages.report(exc):
             raise exc  # Flask logs it, propagates it in debug and testing, and answers 500
         return on_problem(ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS))
 
-    app.register_error_handler(Problem, on_problem)
-    app.register_error_handler(HTTPException, on_http_exception)
-    app.register_error_handler(Exception, on_exception)
+    ours: dict[type[Exception], Callable[[Any], Any]] = {
+        HTTPException: on_http_exception,
+        Exception: on_exception,
+    }
+
+    def take_places() -> None:
+        """Stand before the app's handlers of everything, which are still called for its views."""
+        places = app.error_handler_spec[None][None]
+        for kind, handler in ours.items():
+            registered = places.get(kind)
+            if registered is not handler:
+                if registered is not None:
+                    theirs[kind] = registered
+                places[kind] = handler
+        places.setdefault(Problem, on_problem)
+
+    def guard(step: Callable[..., Any]) -> Callable[..., Any]:
+        """Answer a `Problem` by Flask's own means.
+
+        Extensions such as Flask-RESTX replace `app.handle_user_exception`, and make a 500 of every
+        exception that is not Werkzeug's.
+        """
+
+        def run(*args: Any) -> Any:
+            nonlocal is_settled
+            if not is_settled:  # no handler can be registered any more
+                take_places()
+                is_settled = True
+            try:
+                return step(*args)
+            except Problem as problem:
+                handle: Callable[..., Any] = type(app).handle_user_exception
+                return handle(app, *args, problem)
+
+        return run
+
+    take_places()
+    app.preprocess_request = guard(app.preprocess_request)  # type: ignore[method-assign]
+    app.dispatch_request = guard(app.dispatch_request)  # type: ignore[method-assign]
 
 
 def body_of(exc: HTTPException, request_id: str | None) -> dict[str, Any]:
     """Return the problem+json members for one of Werkzeug's exceptions.
 
     `detail` is there only where the application wrote a description of its own for a 4xx; the text
-    of a 5xx may be internal.
+    of a 5xx may be internal. A description that is a mapping becomes members of the problem.
     """
     status = exc.code or 500
     code = _CODE_OF_STATUS.get(status, f"HTTP_{status}")
     title = _CODES[code]["title"] if code in _CODES else exc.name
     body: dict[str, Any] = {"type": type_uri(code), "title": title, "status": status, "code": code}
-    if status < 500 and exc.description and exc.description != type(exc).description:
-        body["detail"] = exc.description
+    description = _own_description(exc) if status < 500 else None
+    members: dict[str, Any] = {}
+    if isinstance(description, Mapping):
+        members = {str(name): value for name, value in description.items()}
+        description = members.pop("detail", None)
+    if description is not None:
+        body["detail"] = str(description)
     if request_id is not None:
         body["request_id"] = request_id
     if code == "VALIDATION_FAILED":
-        body["errors"] = []
-    return body
+        body["errors"] = members.get("errors", [])
+    return members | body
 
 
-def problem_response(app: Flask, body: dict[str, Any], headers: dict[str, str]) -> Response:
-    """Make a response that no cache stores."""
-    response = app.response_class(to_json(body), body["status"], content_type=MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.update(headers)
+def problem_response(
+    app: Flask,
+    body: dict[str, Any],
+    headers: Mapping[str, str] | Iterable[tuple[str, str]],
+) -> Response:
+    """Make a response that no cache stores.
+
+    Texts that are made when they are read (`lazy_gettext`) are read here.
+    """
+    text = to_json(body, fallback=str)
+    response = app.response_class(text, body["status"], content_type=MEDIA_TYPE)
+    pairs = [*headers.items()] if isinstance(headers, Mapping) else [*headers]
+    if "cache-control" not in {name.lower() for name, _ in pairs}:
+        response.headers["Cache-Control"] = "no-store"
+    for name, value in pairs:
+        response.headers.add(name, value)  # there may be two challenges (RFC 9110 section 11.6.1)
     return response
+
+
+def _own_description(exc: HTTPException) -> Any:
+    """Return the description, unless it is the one that Werkzeug gives every such exception."""
+    described = exc.description
+    if not described:
+        return None
+    for kind in type(exc).__mro__:
+        if kind.__module__ == HTTPException.__module__ and described == kind.__dict__.get(
+            "description"
+        ):
+            return None
+    return described
+
+
+def _answers_itself(exc: HTTPException) -> bool:
+    """Return whether the class of `exc`, one of the app's, makes its own response."""
+    kind = type(exc)
+    return any(
+        getattr(kind, name).__module__ != HTTPException.__module__
+        for name in ("get_response", "get_body")
+    )
+
+
+def _prefers_html(request: Request) -> bool:
+    """Return whether the client shows pages: it would rather have HTML than JSON."""
+    if "HTTP_ACCEPT" not in request.environ:
+        return False
+    accept = request.accept_mimetypes
+    return accept["text/html"] > max(accept["application/json"], accept[MEDIA_TYPE])
+
+
+@cache
+def _kind_of_status(status: int) -> type[HTTPException]:
+    """Return a class that handlers of that status, or of Werkzeug's class for it, are found by."""
+    return type("ProblemAsHtml", (default_exceptions.get(status, HTTPException),), {"code": status})
+
+
+def _as_http_exception(problem: Problem) -> HTTPException:
+    text = problem.title if problem.detail is None else problem.detail
+    return _kind_of_status(problem.status)(description=str(text))
+
+
+def _keep_headers(headers: Mapping[str, str]) -> None:
+    """Put the headers of a problem, such as `Retry-After`, onto the page that tells it."""
+
+    @after_this_request
+    def add(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from .declaration import Operation, declaration_error, operation_of
+from .ownership import csrf_mark
 from .query_arguments import path_arguments, query_arguments
-from .security import Security, is_csrf_exempt, security_of
+from .security import EXEMPT, Security, security_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                     for match in _VARIABLE.finditer(rule.rule)
                 ),
                 guards=_guards(view, handler),
-                csrf_exempt=is_csrf_exempt(view),
+                csrf_exempt=csrf_mark(app, rule.endpoint, method) == EXEMPT,
                 query_arguments=query_arguments(operation, path_arguments(app, rule.endpoint)),
             )
 

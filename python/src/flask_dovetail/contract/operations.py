@@ -203,5 +203,14 @@ def _check_declared(declared: Operation, codes: frozenset[str], problem: Problem
     if problem.code not in {implied.code for implied in by_guard(guards_of(request))}:
         raise ResponseContractError(
             f"{declared.name} raised {problem.code}, which it does not declare.\n"
-            f"  cure: add {type(problem).__name__} to problems=."
+            f"  cure: add {type(problem).__name__} to {_list_of_problems(declared)}."
         ) from problem
+
+
+def _list_of_problems(declared: Operation) -> str:
+    """Return where the problems of an operation are declared: of the sign-in, not by its view."""
+    return (
+        "Dovetail(login_problems=...)"
+        if declared.name.startswith("flask_dovetail.auth.")
+        else "problems="
+    )

@@ -81,7 +81,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
             "code": self.code,
         }
         if self.detail is not None:
-            body["detail"] = self.detail
+            body["detail"] = str(self.detail)
         if request_id is not None:
             body["request_id"] = request_id
         return body | self.members

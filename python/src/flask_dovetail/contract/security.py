@@ -35,12 +35,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110 section 9.2.1) and so need no CSRF token."""
 
 CSRF_ATTRIBUTE = "__dovetail_csrf__"
-"""On a view: "exempt" from the Origin and CSRF checks, or a token "required" without a cookie."""
+"""On a view, a class, a method or a blueprint: how its unsafe requests are checked."""
 
-
-def is_csrf_exempt(view: Any) -> bool:
-    """Return whether the Origin and CSRF checks leave `view` alone."""
-    return getattr(view, CSRF_ATTRIBUTE, None) == "exempt"
+EXEMPT = "exempt"
+"""The mark of what the Origin and CSRF checks leave alone."""
 
 
 def security_of(view: Any) -> Security | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..core import wire
 from ..core.settings import setting
@@ -48,4 +49,23 @@ class DeliverySettings:
         default=True,
         doc="Send `require-trusted-types-for 'script'` with the page. Turn it off for libraries "
         "that write strings to `innerHTML`.",
+    )
+    headers: Literal["all", "own"] = setting(
+        "DOVETAIL_DELIVERY_HEADERS",
+        default="all",
+        doc="The answers that are given the security headers they lack: `all`, or those of "
+        "Dovetail's `own` views, which are its routes, its page and views with `@operation` or "
+        "`@signed_in`.",
+    )
+    hsts_seconds: int = setting(
+        "DOVETAIL_DELIVERY_HSTS_SECONDS",
+        within=(0, 63_072_000),
+        default=63_072_000,
+        doc="How long browsers open this host by https only (`Strict-Transport-Security`, sent "
+        "where the API's origin has https). 0: not sent.",
+    )
+    hsts_subdomains: bool = setting(
+        "DOVETAIL_DELIVERY_HSTS_SUBDOMAINS",
+        default=True,
+        doc="Whether that holds for all subdomains of this host, too.",
     )

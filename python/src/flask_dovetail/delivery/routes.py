@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from flask import Response, redirect, request
 from werkzeug import exceptions
 
+from ..contract.ownership import claim_unrouted
 from ..contract.problems import NotFound
 from ..core import settings, state
 from ..core.errors import ConfigurationError
@@ -91,7 +92,9 @@ def init_app(
 
     script()  # refuses secret values now, not at the first request
     app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script))
-    app.wsgi_app = security_headers.wrap(app.wsgi_app, topology)  # type: ignore[assignment,method-assign]
+    app.wsgi_app = security_headers.wrap(  # type: ignore[assignment,method-assign]
+        app.wsgi_app, topology, delivery_settings
+    )
     state.put(app, Delivery(script))
 
 
@@ -127,6 +130,7 @@ def _from_build(
     build: Callable[[], folder.Folder], api_prefixes: tuple[str, ...]
 ) -> Callable[[], ResponseReturnValue | None]:
     def answer_from_build() -> ResponseReturnValue | None:
+        claim_unrouted(request)
         if not _is_unrouted():
             return None
         current = build()
@@ -144,6 +148,7 @@ def _to_dev_server(
     origin: str, api_prefixes: tuple[str, ...]
 ) -> Callable[[], ResponseReturnValue | None]:
     def redirect_to_dev_server() -> ResponseReturnValue | None:
+        claim_unrouted(request)
         if not _is_unrouted() or not _is_page(api_prefixes):
             return None
         query = request.query_string.decode("latin-1")

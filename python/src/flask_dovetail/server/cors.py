@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import Response, current_app, has_request_context, request
 
+from ..contract.ownership import is_own_request
 from ..contract.problems import OriginNotAllowed
 from ..core import settings, wire
 from ..core.errors import ConfigurationError
@@ -73,7 +74,6 @@ def init_app(app: Flask, topology: Topology) -> None:
     }
     own, others = str(topology.api_origin), topology.cors.origins
 
-    @app.before_request
     def answer_preflight() -> Response | None:
         environ = request.environ
         if (
@@ -86,6 +86,9 @@ def init_app(app: Flask, topology: Topology) -> None:
             raise OriginNotAllowed
         return Response(status=204, headers=preflight)
 
+    # Before the hooks that the app has already: a preflight carries no credentials (Fetch, 4.8), so
+    # a hook that asks for a login would refuse it.
+    app.before_request_funcs.setdefault(None, []).insert(0, answer_preflight)
     if others:
         app.wsgi_app = wrap(app.wsgi_app, others, expose)  # type: ignore[assignment, method-assign]
 
@@ -106,6 +109,12 @@ def wrap(inner: WSGIApplication, origins: frozenset[str], expose: str) -> WSGIAp
                     ("Access-Control-Allow-Credentials", "true"),
                     ("Access-Control-Expose-Headers", expose),
                 )
+            elif (
+                has_request_context()
+                and _credentials_are_allowed(headers)
+                and is_own_request(current_app, request)
+            ):
+                headers = [h for h in headers if h[0].lower() not in _OURS]  # another extension's
             return start_response(status, _vary_by_origin([*headers]), *exc_info)
 
         return inner(environ, start)
@@ -121,6 +130,10 @@ _OURS = frozenset(
         "access-control-allow-private-network",
     )
 )
+
+
+def _credentials_are_allowed(headers: list[tuple[str, str]]) -> bool:
+    return any(name.lower() == "access-control-allow-credentials" for name, _ in headers)
 
 
 def _vary_by_origin(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

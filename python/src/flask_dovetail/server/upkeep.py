@@ -25,17 +25,26 @@ if TYPE_CHECKING:
 log = logging.getLogger("flask_dovetail.teardown")
 
 
-def init_app(app: Flask, due: Sequence[Callable[[], object]]) -> None:
+def init_app(
+    app: Flask,
+    due: Sequence[Callable[[], object]],
+    *,
+    first: Sequence[Callable[[Flask], object]] = (),
+) -> None:
     """Wrap `app`.
 
     Args:
         due: functions to call before each request; they have to return at once and must not raise.
+        first: functions to call once, before the first request, when the app is complete.
     """
-    app.wsgi_app = wrap(app, app.wsgi_app, due)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = wrap(app, app.wsgi_app, due, first)  # type: ignore[assignment, method-assign]
 
 
 def wrap(
-    app: Flask, inner: WSGIApplication, due: Sequence[Callable[[], object]]
+    app: Flask,
+    inner: WSGIApplication,
+    due: Sequence[Callable[[], object]],
+    first: Sequence[Callable[[Flask], object]] = (),
 ) -> WSGIApplication:
     """Wrap a WSGI app: note the time, call `due`, and guard teardown functions."""
     lock = threading.Lock()
@@ -48,6 +57,8 @@ def wrap(
             with lock:
                 if not is_guarded:
                     guard_teardown(app)
+                    for settle in first:
+                        settle(app)
                     is_guarded = True
         for begin in due:
             begin()

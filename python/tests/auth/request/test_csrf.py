@@ -25,6 +25,7 @@ def site(make_site: MakeSite) -> AuthSite:
     made = make_site(
         DOVETAIL_API_ORIGIN="http://localhost:5000",
         DOVETAIL_FRONTEND_ORIGINS=["http://localhost:5173"],
+        DOVETAIL_AUTH_CSRF_VIEWS="all",
     )
     calls: list[str] = []
     made.app.extensions["calls"] = calls

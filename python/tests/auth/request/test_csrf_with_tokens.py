@@ -30,6 +30,7 @@ def site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
         DOVETAIL_AUTH_STRATEGY=request.param,
         DOVETAIL_API_ORIGIN="http://localhost:5000",
         DOVETAIL_FRONTEND_ORIGINS=[PAGE],
+        DOVETAIL_AUTH_CSRF_VIEWS="all",
     )
 
     @made.app.route("/thing", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from ...contract.operations import operation
 from ...contract.problems import InvalidDpopProof
-from ...core.identity import Credentials  # noqa: TC001 - read by @operation
+from ...core.identity import Credentials  # noqa: TC001 - read by `login_route`
 from ..request import csrf
 from ..request.caller import depends_on_login
 from ..sign_in import models, token_grant, token_routes
 from ..sign_in.password import sign_in
-from ..sign_in.routes import LOGIN_PROBLEMS, TAGS
+from ..sign_in.routes import TAGS
 from . import proofs
 
 blueprint = Blueprint("dovetail_tokens", __name__)
@@ -30,14 +30,6 @@ class ProofHeader(BaseModel):
     )
 
 
-@blueprint.post("/auth/login")
-@csrf.json_only
-@operation(
-    operation_id="dovetail_auth_login",
-    returns=models.Granted,
-    problems=[*LOGIN_PROBLEMS, InvalidDpopProof],
-    tags=TAGS,
-)
 def login(body: Credentials, headers: ProofHeader) -> models.Granted:
     """Sign in. Any login that this browser had is ended. Sets the refresh cookie.
 

@@ -13,6 +13,7 @@ from ..authority import Auth
 from ..log import log
 from ..request import caller
 from ..sign_in import password
+from ..request.identities import check_identity
 from ..sign_in.proof import begin_proved
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def sign_in(
         identity = identify_external(account)
         if identity is None:
             raise NoAccount
+        check_identity(identity, "identify_external")
         return identity.subject
 
     def prove() -> Identity:

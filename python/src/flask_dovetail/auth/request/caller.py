@@ -23,6 +23,7 @@ from ..log import log
 from ..logins.rules import digest, touch_is_due
 from . import challenge, cookies
 from .bearer import bearer_of
+from .identities import check_identity
 
 if TYPE_CHECKING:
     from ...contract.problem import Problem
@@ -184,6 +185,8 @@ def identity_of(auth: Auth, login: Login) -> Identity | None:
     if identity is None:
         auth.logins.end(login.subject, login.id)
         log.info("login ended", extra={"subject": login.subject, "reason": "identity refused"})
+    else:
+        check_identity(identity, "load_identity")
     return identity
 
 

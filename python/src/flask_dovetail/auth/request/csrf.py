@@ -10,35 +10,56 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from flask import current_app, request
+from flask import Blueprint, Flask, current_app, request
+from flask.views import View
 
+from ...contract.ownership import csrf_mark, is_own_request
 from ...contract.problems import CsrfFailed, OriginNotAllowed
-from ...contract.security import CSRF_ATTRIBUTE, SAFE_METHODS
+from ...contract.security import CSRF_ATTRIBUTE, EXEMPT, SAFE_METHODS
 from ...core import state, wire
+from ...core.errors import DeclarationError
 from ..authority import Auth
+from ..log import log
 from . import cookies
 from .bearer import bearer_of
-from .caller import set_anonymous
+from .caller import depends_on_login, set_anonymous
 from .rules import csrf_matches, csrf_token, origin_is_allowed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from flask import Flask
 
 V = TypeVar("V", bound=Callable[..., object])
+E = TypeVar("E")
+FORM_FIELD = "dovetail_csrf"
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_CHECKED = "dovetail.auth.csrf_checked"
 _HEADER: str = wire.HEADERS["csrf"]
 _REQUESTED_WITH: str = wire.HEADERS["requested_with"]
 _REQUESTED_WITH_KEY = "HTTP_" + _REQUESTED_WITH.upper().replace("-", "_")
 _REQUESTED_WITH_VALUE: str = wire.HEADERS["requested_with_value"]
 
 
-def csrf_exempt(view: V) -> V:
+def csrf_exempt(view: E) -> E:
     """Take a view out of the Origin check and the CSRF check: it proves its caller another way.
 
     This is for webhooks and the like, whose body is signed. In return, neither cookie nor bearer
     counts: for an unsafe request to such a view, nobody is signed in.
+
+    Args:
+        view: a view, a method of a `MethodView`, its class, or a blueprint with all of its views.
+
+    Raises:
+        DeclarationError: it is something else, such as an endpoint's name or the app.
     """
-    setattr(view, CSRF_ATTRIBUTE, "exempt")
+    is_view = callable(view) and not isinstance(view, type) and not isinstance(view, Flask)
+    is_class = isinstance(view, type) and issubclass(view, View)
+    if not (is_view or is_class or isinstance(view, Blueprint)):
+        raise DeclarationError(
+            f"csrf_exempt({view!r}) would exempt nothing.\n"
+            "  key:  csrf_exempt\n"
+            "  cure: give it a view, a method of a MethodView, its class, or a blueprint."
+        )
+    setattr(view, CSRF_ATTRIBUTE, EXEMPT)
     return view
 
 
@@ -75,39 +96,47 @@ def logs_out(view: V) -> V:
 
 def init_app(app: Flask, auth: Auth) -> None:
     """Check every unsafe request of `app`, whether a route matches it or not."""
+    of_all = auth.settings.csrf_views == "all"
 
     def check() -> None:
         environ = request.environ
         if environ["REQUEST_METHOD"] in SAFE_METHODS:
             return
-        mark = getattr(current_app.view_functions.get(request.endpoint or ""), CSRF_ATTRIBUTE, None)
-        if mark == "exempt":
+        mark = csrf_mark(app, request.endpoint, request.method)
+        if mark == EXEMPT:
+            environ[_CHECKED] = True
             set_anonymous()
             return
         origin = environ.get("HTTP_ORIGIN")
         if not origin_is_allowed(origin, environ.get("HTTP_SEC_FETCH_SITE"), auth.allowed_origins):
-            raise OriginNotAllowed
-        if mark == "json":
-            return
-        if mark == "requested with":
-            if not _is_requested_with(environ):
-                raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
-            return
-        # From here on only a bearer counts (`caller`), which no other site's page can send.
-        if mark != "required" and bearer_of(environ) is not None:
-            return
-        if mark == "logs out" and _is_requested_with(environ):
-            return
-        _require_token(auth, mark)
+            raise OriginNotAllowed(_advice(origin, auth))
+        bearer_of(environ)  # decided by the header as it arrived, whatever a hook does to it
+        if of_all or is_own_request(app, request):
+            _check_token(auth, mark)
 
     app.before_request(check)
 
 
-def token() -> str:
-    """Return the CSRF token of this browser.
+def check_token() -> None:
+    """Check the CSRF token of an unsafe request that has not been checked yet.
 
-    A browser that has none of our cookies is given an anonymous one.
+    `signed_in` calls this, since a decorator may hide the guard of a view from `is_own_request`.
+
+    Raises:
+        CsrfFailed: the token is missing, or that of another login.
     """
+    environ = request.environ
+    if environ["REQUEST_METHOD"] not in SAFE_METHODS and _CHECKED not in environ:
+        _check_token(state.get(Auth), None)
+
+
+def token() -> str:
+    """Return the CSRF token of this browser: for `X-CSRF-Token`, or the field `dovetail_csrf`.
+
+    A browser that has none of our cookies is given an anonymous one. Put it into a form as
+    `<input type="hidden" name="dovetail_csrf" value="…">`; no cache may store that page.
+    """
+    depends_on_login()
     auth = state.get(Auth)
     bound = _bound_to(auth)
     if bound is None:
@@ -125,6 +154,38 @@ def _is_requested_with(environ: WSGIEnvironment) -> bool:
     return environ.get(_REQUESTED_WITH_KEY) == _REQUESTED_WITH_VALUE
 
 
+def _check_token(auth: Auth, mark: str | None) -> None:
+    """Check an unsafe request as `mark` says, once."""
+    environ = request.environ
+    environ[_CHECKED] = True
+    if mark == "json":
+        return
+    if mark == "requested with":
+        if not _is_requested_with(environ):
+            raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
+        return
+    # From here on only a bearer counts (`caller`), which no other site's page can send.
+    if mark != "required" and bearer_of(environ) is not None:
+        return
+    if mark == "logs out" and _is_requested_with(environ):
+        return
+    _require_token(auth, mark)
+
+
+def _advice(origin: str | None, auth: Auth) -> str | None:
+    """Log which origin was refused and which key allows it; tell the client only in debug."""
+    allowed = ", ".join(sorted(auth.allowed_origins))
+    cure = (
+        f"The origin {origin} is none of {allowed}. If its pages are yours, list it in "
+        "DOVETAIL_FRONTEND_ORIGINS, or set DOVETAIL_API_ORIGIN to the address that browsers show."
+    )
+    log.warning(
+        "origin refused",
+        extra={"origin": origin, "allowed": allowed, "key": "DOVETAIL_FRONTEND_ORIGINS"},
+    )
+    return cure if current_app.debug else None
+
+
 def _require_token(auth: Auth, mark: str | None) -> None:
     bound = _bound_to(auth)
     if bound is None:
@@ -134,6 +195,8 @@ def _require_token(auth: Auth, mark: str | None) -> None:
             raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
         return
     presented = request.headers.get(_HEADER)
+    if presented is None and request.mimetype in _FORMS:
+        presented = request.form.get(FORM_FIELD)
     if presented is None:
         raise CsrfFailed(f"The header {_HEADER} is missing.")
     if not csrf_matches(auth.csrf_keys, *bound, presented):

@@ -27,6 +27,7 @@ from ...core.identity import is_scope
 from ..logins.rules import CLOCK_SKEW_SECONDS
 from . import challenge
 from .caller import Caller, require_caller, require_live_login
+from .csrf import check_token
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -126,6 +127,7 @@ def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...], max_age: 
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
+        check_token()
         current = require_caller()
         identity = current.identity
         assert identity is not None

@@ -14,6 +14,7 @@ from ..logins.rules import digest
 from ..request import challenge, cookies
 from ..request.bearer import bearer_of
 from ..request.caller import depends_on_login, set_anonymous
+from ..request.identities import check_identity
 from . import session
 from .password_checks import password_checks
 from .proof import begin_proved
@@ -59,6 +60,7 @@ def sign_in(credentials: Credentials, begin: Callable[[Identity, int], T]) -> T:
         if identity is None:
             log.info("login refused", extra={"reason": "credentials"})
             raise InvalidCredentials(headers=challenge.plain(bearer=auth.issues_tokens))
+        check_identity(identity, "authenticate")
         return identity
 
     result = begin_proved(prove, begin)

@@ -48,7 +48,7 @@ def begin_proved(prove: Callable[[], Identity], begin: Callable[[Identity, int],
     """
     logins = state.get(Auth).logins
     again = False
-    proved_at: int | None = logins.now_ms() - _ms_since_request_began()
+    proved_at: int | None = logins.now_ms() - ms_since_request_began()
     for _ in range(_ATTEMPTS):
         if proved_at is None:
             proved_at = logins.now_ms()
@@ -70,7 +70,7 @@ def _tear_down() -> None:
         app.ensure_sync(function)(None)
 
 
-def _ms_since_request_began() -> int:
+def ms_since_request_began() -> int:
     """Return the milliseconds since the request began, rounded up.
 
     A little too long is right: two clocks never go at quite the same pace.

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ...contract.operations import operation
 from ...contract.problems import Unauthenticated
 from ...core import state
-from ...core.identity import Credentials  # noqa: TC001 - read by @operation
+from ...core.identity import Credentials  # noqa: TC001 - read by `login_route`
 from ..authority import Auth
 from ..log import log
 from ..request import challenge, csrf
 from ..request.caller import depends_on_login, require_caller
 from . import models, session
 from .password import sign_in
-from .routes import LOGIN_PROBLEMS, TAGS
 
 blueprint = Blueprint("dovetail_session", __name__)
 
 
-@blueprint.post("/auth/login")
-@csrf.csrf_required
-@operation(
-    operation_id="dovetail_auth_login",
-    returns=models.LoggedIn,
-    problems=LOGIN_PROBLEMS,
-    tags=TAGS,
-)
 def login(body: Credentials) -> models.LoggedIn:
     """Sign in. Any login that this browser had is ended."""
     depends_on_login()

@@ -6,27 +6,19 @@ from flask import Blueprint
 
 from ...contract.operations import operation
 from ...contract.problems import AmbiguousCookie, RefreshReused, SessionExpired, Unauthenticated
-from ...core.identity import Credentials  # noqa: TC001 - read by @operation
+from ...core.identity import Credentials  # noqa: TC001 - read by `login_route`
 from ..log import log
 from ..request import csrf
 from ..request.caller import depends_on_login
 from . import models, token_grant
 from .password import sign_in
-from .routes import LOGIN_PROBLEMS, TAGS, UNSAFE
+from .routes import TAGS, UNSAFE
 
 REFRESH_PROBLEMS = [Unauthenticated, SessionExpired, RefreshReused, AmbiguousCookie, *UNSAFE]
 
 blueprint = Blueprint("dovetail_tokens", __name__)
 
 
-@blueprint.post("/auth/login")
-@csrf.json_only
-@operation(
-    operation_id="dovetail_auth_login",
-    returns=models.Granted,
-    problems=LOGIN_PROBLEMS,
-    tags=TAGS,
-)
 def login(body: Credentials) -> models.Granted:
     """Sign in. Any login that this browser had is ended. Sets the refresh cookie."""
     depends_on_login()

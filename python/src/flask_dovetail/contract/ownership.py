@@ -1,0 +1,77 @@
+"""Which views are Dovetail's: its own routes, and every view with `@operation` or `@signed_in`.
+
+An app that adopts Dovetail has other views, too. Their answers stay as they were; what changes is
+listed in `docs/adopting.md`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .declaration import ATTRIBUTE as OPERATION_ATTRIBUTE
+from .security import ATTRIBUTE as SECURITY_ATTRIBUTE
+from .security import CSRF_ATTRIBUTE, EXEMPT
+
+if TYPE_CHECKING:
+    from flask import Flask, Request
+
+_OWN_ENDPOINTS = "dovetail_"
+_CLAIMED = "dovetail.claimed"
+_MARKS = (OPERATION_ATTRIBUTE, SECURITY_ATTRIBUTE)
+
+
+def view_parts(app: Flask, endpoint: str | None, method: str) -> tuple[Any, ...]:
+    """Return what may carry a mark: the view; of a `MethodView` also its method and its class."""
+    view = app.view_functions.get(endpoint or "")
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return () if view is None else (view,)
+    name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
+    return view, getattr(view_class, name, None), view_class
+
+
+def is_own_view(app: Flask, endpoint: str | None, method: str) -> bool:
+    """Return whether Dovetail answers for what that endpoint does with that method."""
+    if endpoint is None:
+        return False
+    if endpoint.startswith(_OWN_ENDPOINTS):
+        return True
+    for part in view_parts(app, endpoint, method):
+        for mark in _MARKS:
+            if getattr(part, mark, None) is not None:
+                return True
+    return csrf_mark(app, endpoint, method) not in (None, EXEMPT)
+
+
+def is_own_request(app: Flask, request: Request) -> bool:
+    """Return whether the view of `request` is Dovetail's. A request without a route has none."""
+    return is_own_view(app, request.endpoint, request.method)
+
+
+def claim_unrouted(request: Request) -> None:
+    """Make the routing failure of `request`, if it has one, Dovetail's to answer.
+
+    Where Dovetail serves the page, an address that is none is no page of the app's either.
+    """
+    if request.routing_exception is not None:
+        request.environ[_CLAIMED] = True
+
+
+def is_claimed(request: Request) -> bool:
+    """Return whether Dovetail answers for the routing failure of `request`."""
+    return _CLAIMED in request.environ
+
+
+def csrf_mark(app: Flask, endpoint: str | None, method: str) -> str | None:
+    """Return how a request is checked: the mark of its view, its class or one of its blueprints."""
+    for part in view_parts(app, endpoint, method):
+        mark: str | None = getattr(part, CSRF_ATTRIBUTE, None)
+        if mark is not None:
+            return mark
+    name = (endpoint or "").rpartition(".")[0]
+    while name:
+        of_blueprint: str | None = getattr(app.blueprints.get(name), CSRF_ATTRIBUTE, None)
+        if of_blueprint is not None:
+            return of_blueprint
+        name = name.rpartition(".")[0]
+    return None
