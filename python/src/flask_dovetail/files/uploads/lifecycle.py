@@ -63,7 +63,8 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
         owner=login.subject,
         purpose=purpose,
         name=wanted.name,
-        content_type=wanted.content_type,
+        content_type=types.accepted_as(wanted.content_type, wanted.name, policy.types)
+        or wanted.content_type,
         size=wanted.size,
         sha256=wanted.sha256,
         part_size=_part_size(wanted.size, files.settings.part_bytes),
