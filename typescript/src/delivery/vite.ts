@@ -7,6 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -55,6 +56,14 @@ export function dovetail({
   const ofFlask = patternOf([...apiPrefixes, DELIVERY_CONFIG_PATH]);
   // What Vite adds to the page in development is inline; a build has only files.
   const nonce = randomBytes(16).toString("base64");
+
+  async function addPolicy(response: ServerResponse): Promise<void> {
+    for (const [name, value] of await pageHeaders(backend)) {
+      const withNonce = value.replace(/\b(?:script|style)-src\b/g, `$& 'nonce-${nonce}'`);
+      response.setHeader(name, withNonce);
+    }
+  }
+
   return {
     name: "dovetail",
     enforce: "post",
@@ -76,13 +85,7 @@ export function dovetail({
         if (!isPage || isFlasks.test(request.url ?? "")) {
           return next();
         }
-        void pageHeaders(backend).then((headers) => {
-          for (const [name, value] of headers) {
-            const withNonce = value.replace(/\b(?:script|style)-src\b/g, `$& 'nonce-${nonce}'`);
-            response.setHeader(name, withNonce);
-          }
-          next();
-        });
+        void addPolicy(response).finally(next);
       });
     },
 
