@@ -11,10 +11,16 @@ import { demoPassword, strategies } from "../../starter.ts";
 test.describe.configure({ mode: "default" });
 
 for (const strategy of strategies) {
-  test(`make dev with the ${strategy} strategy: Flask sends pages to Vite, whose page signs in through its proxy`, {
+  test(`make dev with the ${strategy} strategy: Flask sends pages to Vite, whose page signs in through its proxy, under the policy of production`, {
     tag: strategy === "token" ? ["@long"] : [],
   }, async ({ page }) => {
     test.setTimeout(90_000);
+    const complaints: string[] = [];
+    page.on(
+      "console",
+      (line) => /policy|trusted/i.test(line.text()) && complaints.push(line.text()),
+    );
+    page.on("pageerror", (error) => complaints.push(String(error)));
     const folder = await mkdtemp(join(tmpdir(), "dovetail-dev-"));
     const [port, vitePort] = [await freePort(), await freePort()];
     const env = {
@@ -39,6 +45,15 @@ for (const strategy of strategies) {
       await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
       await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
       await expect(page.getByRole("link", { name: "New post" }).first()).toBeVisible();
+
+      // The policy is production's, with a nonce for what Vite writes into the page.
+      const policy = (await page.reload())?.headers()["content-security-policy"] ?? "";
+      expect(policy).toMatch(
+        /script-src 'nonce-[^']+' 'self';.*require-trusted-types-for 'script'/,
+      );
+      expect(policy).not.toContain("unsafe");
+      await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
+      expect(complaints).toEqual([]);
     } finally {
       await ended(servers);
       await rm(folder, { recursive: true, force: true });

@@ -28,6 +28,7 @@ def test_the_policy_allows_the_page_itself_and_the_api() -> None:
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data: blob:",
+        "media-src": "'self' blob:",
         "font-src": "'self'",
         "connect-src": "'self' https://api.example.com",
         "object-src": "'none'",
@@ -46,7 +47,7 @@ def test_files_are_sent_to_and_shown_from_where_they_are_kept_and_nothing_else_i
     kept = "https://api.example.com https://s3.example.net"
     assert found["connect-src"] == f"'self' {kept}"
     assert found["img-src"] == f"'self' data: blob: {kept}"
-    assert found["media-src"] == f"'self' {kept}"
+    assert found["media-src"] == f"'self' blob: {kept}"
     assert "example" not in found["script-src"] + found["default-src"] + found["form-action"]
 
 
@@ -74,7 +75,7 @@ def test_extra_sources_are_added_to_their_directive() -> None:
         )
     )
     assert found["img-src"] == "'self' data: blob: https://images.example.com"
-    assert found["media-src"] == "'self' https://a.example https://b.example"
+    assert found["media-src"] == "'self' blob: https://a.example https://b.example"
 
 
 def test_trusted_types_can_be_left_out() -> None:

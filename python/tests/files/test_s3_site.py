@@ -95,7 +95,7 @@ def test_digests_are_of_the_bytes_that_the_store_has(ada: Visitor, s3: Bucket) -
     assert s3.kept() == {f"files/{ticket['key']}"}
 
 
-@pytest.mark.parametrize("content", [b"hello", LARGE], ids=["small", "in parts"])
+@pytest.mark.parametrize("content", [b"<p>hello", b"<p>" + LARGE], ids=["small", "in parts"])
 def test_a_file_that_is_not_what_was_announced_is_dropped(
     ada: Visitor, s3: Bucket, content: bytes
 ) -> None:

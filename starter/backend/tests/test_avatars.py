@@ -243,9 +243,9 @@ def test_a_store_that_fills_up_half_way_keeps_nothing_of_the_new_picture(
     ("content", "kind", "code"),
     [
         (declaring(60_000, 60_000), "image/png", "FILE_REJECTED"),
-        (declaring(60_000, 60_000), "image/jpeg", "FILE_TYPE_MISMATCH"),
+        (declaring(60_000, 60_000), "image/jpeg", "FILE_REJECTED"),
         (b"MZ" + bytes(4000), "image/png", "FILE_TYPE_MISMATCH"),
-        (b"PK\x03\x04" + bytes(4000), "image/jpeg", "FILE_TYPE_MISMATCH"),
+        (b"PK\x03\x04" + bytes(4000), "image/jpeg", "FILE_REJECTED"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "FILE_TYPE_NOT_ALLOWED"),
         (b"\x89PNG\r\n\x1a\n", "image/png", "FILE_REJECTED"),
     ],

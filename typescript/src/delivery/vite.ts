@@ -1,14 +1,17 @@
 /**
  * The Vite plugin.
  *
- * In development Vite's server passes requests of the API to Flask, so that page and API share an origin. A build gets a
- * manifest, precompressed files, and no public source map, for Flask, nginx or a CDN to serve.
+ * In development Vite's server passes requests of the API to Flask, so that page and API share an origin, and sends the page
+ * with the policy that Flask would send. A build gets a manifest, precompressed files, no public source map, and no `data:`
+ * address that the policy refuses, for Flask, nginx or a CDN to serve.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { Plugin, ProxyOptions } from "vite";
+import type { BuildOptions, Plugin, ProxyOptions } from "vite";
 
 import { DELIVERY_API_PREFIXES, DELIVERY_CONFIG_PATH } from "../core/wire/delivery.js";
 import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
@@ -24,6 +27,15 @@ export interface DovetailOptions {
 const COMPRESSIBLE =
   /\.(?:css|csv|eot|html?|ico|js|json|md|mjs|otf|svg|ttf|txt|vtt|wasm|webmanifest|xml)$/;
 const COMPRESSIBLE_MIN_BYTES = 1024;
+
+/** The files that may become `data:` addresses: the policy allows those in `img-src`, and in no other directive. */
+const INLINABLE = /\.(?:apng|avif|bmp|cur|gif|ico|jfif|jpe?g|jxl|png|svg|webp)$/i;
+
+/** The headers of the page, which Flask sends with `/config.js` in development. */
+const PAGE_HEADERS = ["Content-Security-Policy", "Cross-Origin-Opener-Policy"];
+
+/** Vite's client waits in a `blob:` worker for a server that restarts, or else in the page. The policy forbids the first. */
+const VITE_CLIENT = /\/vite\/dist\/client\/client\.mjs$/;
 
 const compressions = {
   ".br": (content: Buffer) =>
@@ -41,14 +53,46 @@ export function dovetail({
   backend = "http://127.0.0.1:5000",
   apiPrefixes = DELIVERY_API_PREFIXES,
 }: DovetailOptions = {}): Plugin {
+  const ofFlask = patternOf([...apiPrefixes, DELIVERY_CONFIG_PATH]);
+  // What Vite adds to the page in development is inline; a build has only files.
+  const nonce = randomBytes(16).toString("base64");
+
+  async function addPolicy(response: ServerResponse): Promise<void> {
+    for (const [name, value] of await pageHeaders(backend)) {
+      const withNonce = value.replace(/\b(?:script|style)-src\b/g, `$& 'nonce-${nonce}'`);
+      response.setHeader(name, withNonce);
+    }
+  }
+
   return {
     name: "dovetail",
     enforce: "post",
 
-    config: (config) => ({
-      server: { proxy: { [patternOf([...apiPrefixes, DELIVERY_CONFIG_PATH])]: proxyTo(backend) } },
-      build: { manifest: true, sourcemap: config.build?.sourcemap ? "hidden" : false },
+    config: (config, { command }) => ({
+      server: { proxy: { [ofFlask]: proxyTo(backend) } },
+      build: {
+        manifest: true,
+        sourcemap: config.build?.sourcemap ? "hidden" : false,
+        assetsInlineLimit: imagesOnly(config.build?.assetsInlineLimit),
+      },
+      ...(command === "serve" && { html: { cspNonce: nonce } }),
     }),
+
+    configureServer({ middlewares }) {
+      const isFlasks = new RegExp(ofFlask);
+      middlewares.use((request, response, next) => {
+        const isPage = request.headers.accept?.includes("text/html");
+        if (!isPage || isFlasks.test(request.url ?? "")) {
+          return next();
+        }
+        void addPolicy(response).finally(next);
+      });
+    },
+
+    transform: (code, id) =>
+      VITE_CLIENT.test(id)
+        ? code.replace('typeof SharedWorker === "undefined"', "true") // and so it waits in the page
+        : undefined,
 
     // The plugin adds the tag, since Vite warns about classic scripts that it finds in the HTML. A deferred script still
     // runs before the application's module (HTML 4.12.1: in document order).
@@ -79,6 +123,31 @@ export function dovetail({
       },
     },
   };
+}
+
+/** Returns a limit that inlines images as the app's own limit does, and other files only where its function says so. */
+function imagesOnly(own: BuildOptions["assetsInlineLimit"]): typeof own {
+  return (path, content) => {
+    if (typeof own === "function") {
+      return own(path, content) ?? ifImage(path, undefined);
+    }
+    return ifImage(path, own === undefined ? undefined : content.length < own);
+  };
+}
+
+/** Returns `isInlined` for images, `undefined` being Vite's own choice, and false for others. */
+function ifImage(path: string, isInlined: boolean | undefined): boolean | undefined {
+  return INLINABLE.test(path) ? isInlined : false;
+}
+
+/** Asks Flask for the headers of the page; none while it does not answer, as the page works on nothing then. */
+async function pageHeaders(backend: string): Promise<[name: string, value: string][]> {
+  const answer = await fetch(new URL(DELIVERY_CONFIG_PATH, backend)).catch(() => undefined);
+  void answer?.body?.cancel();
+  return PAGE_HEADERS.flatMap((name) => {
+    const value = answer?.headers.get(name);
+    return value ? [[name, value]] : [];
+  });
 }
 
 /** Returns a pattern in Vite's notation, `^(?:/api|/auth)(?:[/?]|$)`, so that `/apiary` stays a page. */

@@ -95,6 +95,47 @@ describe("a production build", () => {
     },
   );
 
+  it.each<[string, NonNullable<InlineConfig["build"]>["assetsInlineLimit"], string[]]>([
+    ["Vite's own limit", undefined, ["svg"]],
+    ["a limit", 100_000, ["svg"]],
+    ["no inlining", 0, []],
+    ["a function that leaves the choice to Vite", () => undefined, ["svg"]],
+    ["a function that inlines all", () => true, ["mp3", "svg", "woff2", "wasm"]],
+  ])(
+    "inlines images alone, which the page's policy allows: %s",
+    async (_name, assetsInlineLimit, inlined) => {
+      const small = {
+        svg: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        mp3: "sound",
+        woff2: "font",
+        wasm: "code",
+      };
+      for (const [ending, content] of Object.entries(small)) {
+        // oxlint-disable-next-line no-await-in-loop -- few
+        await writeFile(join(root, "src", `small.${ending}`), content);
+      }
+      await writeFile(
+        join(root, "src/main.css"),
+        '@font-face { font-family: small; src: url("./small.woff2") }',
+      );
+      await writeFile(
+        join(root, "src/main.js"),
+        `import "./main.css";
+import sound from "./small.mp3";
+import picture from "./small.svg";
+console.log(sound, picture, new URL("./small.wasm", import.meta.url).href);`,
+      );
+      const files = await built(
+        assetsInlineLimit === undefined ? {} : { build: { assetsInlineLimit } },
+      );
+      const asFiles = Object.keys(small).filter((ending) =>
+        files.some((name) => name.startsWith("assets/small-") && name.endsWith(`.${ending}`)),
+      );
+      const expected = Object.keys(small).filter((ending) => !inlined.includes(ending));
+      expect(asFiles).toEqual(expected);
+    },
+  );
+
   it("does not change a server build", async () => {
     const files = await built({ build: { ssr: "src/lazy.js" } });
     expect(files).toContain("lazy.js");

@@ -11,12 +11,17 @@ let root: string;
 let backend: Server;
 let vite: ViteDevServer;
 let origin: string;
+/** What Flask sends with `/config.js` in development. */
+let policy: Record<string, string> = {};
 
 beforeEach(async () => {
   root = await writeFrontend();
   backend = createBackend((incoming, response) => {
     response.setHeader("Set-Cookie", "sid=1; HttpOnly; SameSite=Lax");
     response.setHeader("X-Host", incoming.headers.host ?? "");
+    if (incoming.url === "/config.js") {
+      response.setHeaders(new Map(Object.entries(policy)));
+    }
     response.end(`${incoming.method} ${incoming.url}`);
   });
   // The first step of a socket server: accept, and name the address that was requested.
@@ -34,6 +39,7 @@ beforeEach(async () => {
     plugins: [dovetail({ backend: `http://127.0.0.1:${(backend.address() as AddressInfo).port}` })],
   });
   await vite.listen();
+  policy = {};
   origin = `http://127.0.0.1:${(vite.httpServer!.address() as AddressInfo).port}`;
 });
 
@@ -104,5 +110,38 @@ describe("the development server", () => {
       status: 502,
       detail: `Flask does not answer at http://127.0.0.1:${port}.`,
     });
+  });
+
+  const openPage = (path = "/") => fetch(origin + path, { headers: { Accept: "text/html" } });
+
+  it("sends the page with the policy that Flask would send, and with the nonce of its own scripts", async () => {
+    policy = {
+      "Content-Security-Policy": "script-src 'self'; style-src 'self'; frame-ancestors 'none'",
+      "Cross-Origin-Opener-Policy": "same-origin",
+    };
+    const page = await openPage("/users/jane.doe");
+    const html = await page.text();
+    const nonce = /<script[^>]* nonce="([^"]+)"/.exec(html)?.[1];
+    expect(nonce).toMatch(/^[\w+/]{22}==$/);
+    expect(page.headers.get("Content-Security-Policy")).toBe(
+      `script-src 'nonce-${nonce}' 'self'; style-src 'nonce-${nonce}' 'self'; frame-ancestors 'none'`,
+    );
+    expect(page.headers.get("Cross-Origin-Opener-Policy")).toBe("same-origin");
+    expect(html.match(/<script(?![^>]* nonce=)/)).toBeNull();
+  });
+
+  it("sends the page without a policy where Flask names none, or does not answer", async () => {
+    expect((await openPage()).headers.get("Content-Security-Policy")).toBeNull();
+    backend.close();
+    const page = await openPage();
+    expect(page.status).toBe(200);
+    expect(page.headers.get("Content-Security-Policy")).toBeNull();
+  });
+
+  it("lets Vite's client wait for a restart without the worker that the policy forbids", async () => {
+    const client = await (await fetch(`${origin}/@vite/client`)).text();
+    expect(client).toContain("new SharedWorker");
+    expect(client).not.toContain("typeof SharedWorker");
+    expect(client).toContain("function waitForSuccessfulPing(socketUrl) {\n\tif (true) {");
   });
 });

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import wire
@@ -25,8 +27,12 @@ NO_BUILD = "none"
 
 _GLOBAL: str = wire.HEADERS["app_config_global"]
 _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|(^|_)(PASS|PWD|SALT)(_|$)")
-_SENSITIVE = re.compile(r"(^|_)(KEY|TOKEN|DSN|DATABASE|DB|SQLALCHEMY|VALKEY|REDIS|BROKER)S?(_|$)")
+_SENSITIVE = re.compile(r"(^|_)(KEY|TOKEN|DATABASE|DB|SQLALCHEMY|VALKEY|REDIS|BROKER)S?(_|$)")
 _PUBLIC = re.compile(r"(^|_)(PUBLIC|PUBLISHABLE)(_|$)")
+_DSN = re.compile(r"(^|_)DSN(_|$)")
+_PUBLIC_DSN = re.compile(
+    r"https://[^/\s\"@:]+@[^/\s\"@]+/\S+"
+)  # Sentry's: a public key, no password
 _URL_PASSWORD = re.compile(r"://[^/\s\"@]*:[^/\s\"@]+@")
 
 
@@ -49,7 +55,10 @@ def render(
     dpop: bool,
     build_id: str,
 ) -> str:
-    """Return the script: one assignment of a frozen object, with plain JSON as its argument."""
+    """Return the script: one assignment of a frozen object, with plain JSON as its argument.
+
+    Where the page's policy demands Trusted Types, a second statement lets the page start workers.
+    """
     proxied = settings.dev_server is not None or topology.relation == "same-origin"
     content = {
         "apiOrigin": "" if proxied else str(topology.api_origin),
@@ -62,12 +71,36 @@ def render(
     text = json.dumps(content, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return f"window.{_GLOBAL} = Object.freeze({text});\n"
+    workers = _trusted_workers() if settings.trusted_types else ""
+    return f"window.{_GLOBAL} = Object.freeze({text});\n{workers}"
+
+
+def _looks_secret(upper: str, value: Any) -> bool:
+    """Return whether a name is a secret's.
+
+    `DSN` is a database's with some people and an error tracker's with others, where it is public
+    by design: the value tells.
+    """
+    if _SECRET.search(upper):
+        return True
+    if _PUBLIC.search(upper):
+        return False
+    is_private_dsn = bool(_DSN.search(upper)) and not (
+        value in (None, "") or (isinstance(value, str) and _PUBLIC_DSN.fullmatch(value))
+    )
+    return is_private_dsn or bool(_SENSITIVE.search(upper))
+
+
+@cache
+def _trusted_workers() -> str:
+    """Return the statement without its comments and indentation."""
+    text = Path(__file__).with_name("trusted_workers.js").read_text("utf-8")
+    lines = [line.strip() for line in text.splitlines()]
+    return "".join(f"{line}\n" for line in lines if not line.startswith("//"))
 
 
 def _checked(name: str, config: Mapping[str, Any]) -> Any:
-    upper = name.upper()
-    if _SECRET.search(upper) or (_SENSITIVE.search(upper) and not _PUBLIC.search(upper)):
+    if _looks_secret(name.upper(), config.get(name)):
         raise ConfigurationError(
             f"{KEY} lists {name}, which looks like a secret; /config.js is readable by everybody.",
             key=KEY,

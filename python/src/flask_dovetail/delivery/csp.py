@@ -67,6 +67,7 @@ def page_policy(
         "script-src": ["'self'", *scripts],
         "style-src": ["'self'", *styles],
         "img-src": ["'self'", "data:", "blob:", *file_origins],
+        "media-src": ["'self'", "blob:", *file_origins],
         "font-src": ["'self'"],
         "connect-src": ["'self'", *connect_src, *file_origins],
         "object-src": ["'none'"],
@@ -74,8 +75,6 @@ def page_policy(
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'"],
     }
-    if file_origins:
-        directives["media-src"] = ["'self'", *file_origins]
     for name, sources in extra:
         directives.setdefault(name, ["'self'"]).extend(sources)
     if trusted_types:

@@ -67,13 +67,17 @@ def init_app(
             secret on the public list, or a source that would undo the policy.
     """
     delivery_settings = settings.read(DeliverySettings, app.config)
+    page_headers = _page_headers(delivery_settings, topology, file_origins)
+    script_headers = {"Cache-Control": rules.NEVER}
     build = None
     if delivery_settings.dev_server is not None:
+        # Vite's server sends the page: the plugin reads here what the page is to be sent with.
+        script_headers |= page_headers("")
         app.before_request(
             _to_dev_server(_loopback(delivery_settings.dev_server), delivery_settings.api_prefixes)
         )
     elif delivery_settings.spa_folder:
-        build = _build(app, delivery_settings, topology, file_origins)
+        build = _build(app, Path(app.root_path, delivery_settings.spa_folder), page_headers)
         app.before_request(_from_build(build, delivery_settings.api_prefixes))
 
     @cache
@@ -91,26 +95,24 @@ def init_app(
         return rendered(config_js.NO_BUILD if build is None else build().build_id)
 
     script()  # refuses secret values now, not at the first request
-    app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script))
+    app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script, script_headers))
     app.wsgi_app = security_headers.wrap(  # type: ignore[assignment,method-assign]
         app.wsgi_app, topology, delivery_settings
     )
     state.put(app, Delivery(script))
 
 
-def _build(
-    app: Flask,
-    delivery_settings: DeliverySettings,
-    topology: Topology,
-    file_origins: Collection[str],
-) -> Callable[[], folder.Folder]:
-    root = Path(app.root_path, delivery_settings.spa_folder or "")
+def _page_headers(
+    delivery_settings: DeliverySettings, topology: Topology, file_origins: Collection[str]
+) -> folder.PageHeaders:
     extra = csp.parse_extra(delivery_settings.csp_extra)
+    # Vite's server passes the API on: the page knows one origin, as config.js tells it.
+    connect_src = topology.connect_src if delivery_settings.dev_server is None else ()
 
     def page_headers(html: str) -> Mapping[str, str]:
         policy = csp.page_policy(
             html,
-            connect_src=topology.connect_src,
+            connect_src=connect_src,
             file_origins=file_origins,
             extra=extra,
             trusted_types=delivery_settings.trusted_types,
@@ -120,6 +122,10 @@ def _build(
             "Cross-Origin-Opener-Policy": "same-origin",
         }
 
+    return page_headers
+
+
+def _build(app: Flask, root: Path, page_headers: folder.PageHeaders) -> Callable[[], folder.Folder]:
     if app.debug:
         return folder.watch(root, page_headers)
     read_once = folder.read(root, page_headers)
@@ -176,11 +182,9 @@ def _is_page(prefixes: Collection[str]) -> bool:
     )
 
 
-def _script_view(script: Callable[[], str]) -> Callable[[], Response]:
+def _script_view(script: Callable[[], str], headers: Mapping[str, str]) -> Callable[[], Response]:
     def view() -> Response:
-        return Response(
-            script(), content_type="application/javascript", headers={"Cache-Control": rules.NEVER}
-        )
+        return Response(script(), content_type="application/javascript", headers=headers)
 
     return view
 

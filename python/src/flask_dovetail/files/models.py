@@ -82,6 +82,10 @@ class Ticket(BaseModel):
     size: int
     purpose: str
     method: Literal["PUT"] = "PUT"
+    url: str | None = Field(
+        description="Where a file of one part goes, as in `parts`; null if it has more, or is there."
+    )
+    headers: dict[str, str] | None = Field(description="To be sent with `url`, exactly so.")
     part_size: int = Field(description="Bytes of every part but the last.")
     part_count: int
     arrived: list[int] = Field(description="The numbers of the parts that are there.")

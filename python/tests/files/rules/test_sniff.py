@@ -1,4 +1,4 @@
-"""Sniffing: real beginnings of files pass, disguises do not, and no bytes are too odd for it."""
+"""Sniffing: genuine files pass, programs and pages in disguise do not, and no bytes are too odd."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ ELF = b"\x7fELF\x02\x01\x01\x00"
 PE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00"
 MACH_O = b"\xcf\xfa\xed\xfe\x07\x00\x00\x01"
 JAVA_CLASS = b"\xca\xfe\xba\xbe\x00\x00\x00\x34"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WASM = b"\x00asm\x01\x00\x00\x00"
 SHELL = b"#!/bin/sh\necho hello\n"
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script>"
@@ -134,6 +135,7 @@ def mismatch(declared: str, content: bytes) -> str | None:
         ("application/x-unknown", HTML),
         ("image/x-canon-cr3", b"\x00\x00\x00\x18ftypcrx "),
         ("video/mp2t", b"G@\x00\x10"),
+        ("audio/silk", b"#!SILK_V3"),
     ],
 )
 def test_content_of_its_declared_type_passes(declared: str, content: bytes) -> None:
@@ -160,10 +162,14 @@ def test_content_of_its_declared_type_passes(declared: str, content: bytes) -> N
         ODT,
     ],
 )
-@pytest.mark.parametrize("program", [ELF, PE, MACH_O, JAVA_CLASS, WASM, SHELL])
+@pytest.mark.parametrize("program", [ELF, PE, MACH_O, JAVA_CLASS, WASM])
 def test_a_renamed_program_is_found_out(declared: str, program: bytes) -> None:
-    found = mismatch(declared, program)
-    assert found in ("application/x-executable", "text/x-shellscript")
+    assert mismatch(declared, program) == "application/x-executable"
+
+
+@pytest.mark.parametrize("declared", ["image/png", "image/x-unknown", "audio/mpeg", "video/mp4"])
+def test_a_renamed_script_is_found_out(declared: str) -> None:
+    assert mismatch(declared, SHELL) == "text/x-shellscript"
 
 
 @pytest.mark.parametrize(
@@ -209,72 +215,85 @@ def test_markup_is_no_picture_sound_film_document_or_plain_text(
 
 
 @pytest.mark.parametrize(
+    ("declared", "content"),
+    [
+        pytest.param(XLSX, OLE, id="a workbook with a password"),
+        pytest.param(DOCX, OLE, id="a document with a password"),
+        pytest.param("application/postscript", PDF, id="Illustrator's"),
+        pytest.param("image/tiff", b"II+\x00\x08\x00\x00\x00", id="BigTIFF"),
+        pytest.param("image/tiff", b"MM\x00+\x00\x08\x00\x00", id="BigTIFF, big-endian"),
+        pytest.param("video/mp2t", b"export const a = 1;\n", id="TypeScript"),
+        pytest.param("video/mp2t", b"#!/usr/bin/env node\n", id="TypeScript that is a command"),
+        pytest.param("video/mp2t", b"<?xml version='1.0'?><!DOCTYPE TS><TS/>", id="Qt's texts"),
+        pytest.param("text/vnd.trolltech.linguist", XML, id="Qt's texts in Firefox"),
+        pytest.param("audio/mpeg", bytes(300) + b"\xff\xfb\x90\x64", id="zeros before the sound"),
+        pytest.param("application/vnd.ms-excel", packed("xl/workbook.xml"), id="a ZIP as .xls"),
+        pytest.param("application/vnd.ms-excel", XML, id="XML as .xls"),
+        pytest.param("application/vnd.ms-excel", HTML, id="a table of HTML as .xls"),
+        pytest.param("application/x-msexcel", HTML, id="a table of HTML, another name"),
+        pytest.param("application/msword", XML, id="XML as .doc"),
+        pytest.param("text/plain", b"2026-11-30 started\x00\x00\n", id="a log with a NUL"),
+        pytest.param("text/plain", b"words " * 10_000 + b"\x00", id="a NUL at the end"),
+        pytest.param("text/plain", "hello".encode("utf-16-le"), id="UTF-16 without a mark"),
+        pytest.param("text/plain", b"#!/usr/bin/python3\n", id="a script that is read"),
+        pytest.param("application/json", b'{"a": "\x00"}', id="JSON with a NUL"),
+        pytest.param("image/png", JPEG, id="a photograph under another name"),
+        pytest.param("image/heic", JPEG, id="a photograph that a telephone converted"),
+        pytest.param("image/svg+xml", b"\x1f\x8b\x08\x00", id="a compressed drawing"),
+        pytest.param("image/openraster", packed("mimetype", "stack.xml"), id="a drawing in a ZIP"),
+        pytest.param("image/jpeg", JPEG + packed("a.txt"), id="a picture with an archive behind"),
+        pytest.param("audio/mp4", b"ID3\x04", id="a tag in front"),
+        pytest.param("application/gzip", packed("a"), id="another archive"),
+        pytest.param("application/zip", packed("META-INF/MANIFEST.MF"), id="an archive of Java"),
+        pytest.param("image/png", b"", id="nothing"),
+    ],
+)
+def test_genuine_files_of_any_program_pass(declared: str, content: bytes) -> None:
+    """Only danger refuses, not a name that another program would not have given."""
+    assert mismatch(declared, content) is None
+
+
+@pytest.mark.parametrize(
     ("declared", "content", "found"),
     [
-        ("image/png", JPEG, "image/jpeg"),
-        ("image/png", b"", sniff.EMPTY),
-        ("image/png", b"\x00" * 100, "application/octet-stream"),
-        ("image/png", b"just words", "text/plain"),
-        ("image/avif", HEIC, "image/heif"),
-        ("image/avif", MP4, "video/mp4"),
-        ("video/mp4", AVIF, "image/avif"),
-        ("image/webp", b"RIFF\x24\x00\x00\x00WAVEfmt ", "audio/wav"),
-        ("application/pdf", JPEG + PDF, "image/jpeg"),
-        ("application/pdf", packed("a"), "application/zip"),
-        ("application/zip", PDF, "application/pdf"),
-        ("text/plain", b"with\x00nul", "application/octet-stream"),
-        ("text/plain", PNG, "image/png"),
+        ("image/png", PDF, "application/pdf"),
+        ("text/plain", PDF, "application/pdf"),
+        ("image/png", b"\n" + PDF, "application/pdf"),
+        ("application/postscript", HTML, "text/html"),
         ("application/json", HTML, "text/html"),
-        ("image/svg+xml", HTML, "text/html"),
-        ("image/svg+xml", XML, "application/xml"),
-        ("image/svg+xml", b"no markup", "text/plain"),
-        ("image/svg+xml", b"\x1f\x8b\x08\x00", "application/gzip"),
+        ("image/svg+xml", ELF, "application/x-executable"),
+        ("text/html", PE, "application/x-executable"),
+        ("application/javascript", PE, "application/x-executable"),
+        ("image/jpg", SVG, "image/svg+xml"),
+        ("application/vnd.ms-excel", PE, "application/x-executable"),
+        ("application/x-zip-compressed", PE, "application/x-executable"),
         (DOCX, packed("AndroidManifest.xml"), APK),
         (DOCX, packed("META-INF/MANIFEST.MF"), JAR),
-        (DOCX, packed("content.xml", mimetype=ODT), ODT),
-        (ODT, packed("content.xml"), "application/zip"),
-        (EPUB, packed("content.xml", mimetype=ODT), ODT),
-        ("application/vnd.ms-excel", HTML, "text/html"),
     ],
 )
 def test_mismatch_names_the_detected_type(declared: str, content: bytes, found: str) -> None:
     assert mismatch(declared, content) == found
 
 
-def test_a_nul_at_the_end_of_a_long_text_is_seen() -> None:
-    content = b"words " * 10_000 + b"\x00"
-    assert mismatch("text/plain", content) == "application/octet-stream"
-
-
-def test_the_end_of_a_long_text_in_utf_16_may_have_its_zeros() -> None:
-    assert mismatch("text/plain", ("\ufeff" + "words " * 10_000).encode("utf-16-le")) is None
-
-
+@pytest.mark.parametrize("declared", ["image/png", "image/jpeg", "application/pdf", "video/mp4"])
 @pytest.mark.parametrize("front", [PNG, JPEG, GIF, PDF, MP4])
-def test_a_zip_behind_a_picture_is_found(front: bytes) -> None:
-    """Java and others read a ZIP from its end, whatever it begins with."""
-    declared = sniff.looks_like(front)
-    assert mismatch(declared, front + packed("A.class")) == "application/zip"
-
-
-def test_bytes_that_resemble_the_end_of_a_zip_do_no_harm_to_a_picture() -> None:
-    assert mismatch("image/png", PNG + b"PK\x05\x06" + b"x" * 40) is None
+def test_a_program_of_java_behind_a_picture_is_found(declared: str, front: bytes) -> None:
+    """Java reads a ZIP from its end, whatever it begins with."""
+    assert mismatch(declared, front + packed("META-INF/MANIFEST.MF", "A.class")) == JAR
 
 
 @pytest.mark.parametrize(
-    "polyglot",
+    ("declared", "polyglot"),
     [
-        GIF + b"/*<script>alert(1)</script>*/=1;alert(1)",
-        JPEG + PDF + b"<html><script>alert(1)</script>",
-        b"GIF89a=1;alert(document.domain)//",
-        PNG + SVG,
+        ("image/gif", GIF + b"/*<script>alert(1)</script>*/=1;alert(1)"),
+        ("image/jpeg", JPEG + PDF + b"<html><script>alert(1)</script>"),
+        ("image/gif", b"GIF89a=1;alert(document.domain)//"),
+        ("image/png", PNG + SVG),
     ],
 )
-def test_ambiguous_picture_is_sent_as_a_picture_only(
-    polyglot: bytes,
-) -> None:
+def test_ambiguous_picture_is_sent_as_a_picture_only(declared: str, polyglot: bytes) -> None:
     """Sniffing does not see it, so what a browser makes of it must not depend on sniffing."""
-    declared = sniff.looks_like(polyglot[: sniff.HEAD_BYTES])
+    assert mismatch(declared, polyglot) is None
     assert types.is_inert(declared)
     assert types.neutralise(declared) == declared
 
@@ -302,7 +321,6 @@ DECLARED = st.sampled_from(
 def test_no_bytes_are_too_odd(declared: str, head: bytes, tail: bytes) -> None:
     found = sniff.mismatch(declared, head, tail)
     assert found is None or (found.isascii() and found.isprintable() and len(found) <= 127)
-    assert sniff.looks_like(head, tail)
 
 
 @given(st.sampled_from(sorted(types.INERT - {"text/plain"})), st.binary(max_size=100))

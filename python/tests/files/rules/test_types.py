@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from flask_dovetail.files.rules import types
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ZIP_OF_WINDOWS = "application/x-zip-compressed"
+
 
 @pytest.mark.parametrize(
     ("written", "kept"),
@@ -105,3 +108,58 @@ def test_pictures_and_documents_are_sent_as_what_they_are() -> None:
 
 def test_all_that_is_inert_is_in_its_normal_spelling() -> None:
     assert {types.normalise(each) for each in types.INERT} == types.INERT
+
+
+@pytest.mark.parametrize(
+    ("declared", "pattern"),
+    [
+        ("application/x-zip-compressed", "application/zip"),
+        ("application/zip", "application/x-zip-compressed"),
+        ("application/x-zip-compressed", "Application/X-ZIP-Compressed"),
+        ("image/jpg", "image/jpeg"),
+        ("image/heif", "image/heic"),
+        ("audio/mp3", "audio/mpeg"),
+        ("audio/x-m4a", "audio/m4a"),
+        ("audio/vnd.dlna.adts", "audio/aac"),
+        ("application/photoshop", "image/*"),
+        ("text/xml", "text/*"),
+        ("text/xml", "application/xml"),
+        ("application/x-pdf", "application/pdf"),
+        ("text/x-csv", "text/csv"),
+        ("application/x-javascript", "text/javascript"),
+    ],
+)
+def test_a_type_by_another_of_its_names_is_the_same_type(declared: str, pattern: str) -> None:
+    assert types.is_allowed(declared, (pattern,))
+
+
+def test_synonyms_are_normal_and_lead_to_one_name() -> None:
+    for other, name in types._CANONICAL.items():
+        assert types.normalise(other) == other
+        assert types.normalise(name) == name
+        assert types.canonical(name) == name
+    assert all(types.normalise(each) == each for each in types._BY_EXTENSION.values())
+    assert all(types.canonical(each) == each for each in types._BY_EXTENSION.values())
+
+
+@pytest.mark.parametrize(
+    ("declared", "name", "patterns", "accepted"),
+    [
+        ("application/octet-stream", "IMG_0001.HEIC", ("image/*",), "image/heic"),
+        ("application/octet-stream", "a.docx", (DOCX,), DOCX),
+        ("application/octet-stream", "notes.md", ("text/*",), "text/markdown"),
+        ("application/vnd.ms-excel", "table.csv", ("text/csv",), "text/csv"),
+        ("video/mp2t", "main.ts", ("text/*",), "text/x-typescript"),
+        ("application/octet-stream", "IMG.HEIC", ("*/*",), "application/octet-stream"),
+        ("application/x-zip-compressed", "a.zip", ("application/zip",), ZIP_OF_WINDOWS),
+        ("application/octet-stream", "IMG.HEIC", ("image/png",), None),
+        ("application/octet-stream", "heic", ("text/*",), None),
+        ("application/octet-stream", "program.exe", ("image/*",), None),
+        ("text/html", "a.png", ("image/*",), None),
+        ("image/png", "a.pdf", ("application/pdf",), None),
+    ],
+)
+def test_the_extension_decides_where_a_browser_knew_no_type(
+    declared: str, name: str, patterns: tuple[str, ...], accepted: str | None
+) -> None:
+    assert types.accepted_as(declared, name, patterns) == accepted

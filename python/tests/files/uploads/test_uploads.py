@@ -407,7 +407,7 @@ def test_the_log_tells_what_became_of_files_without_their_names(
     file = ada.commit(ticket).json
     ada.delete(f"/files/{file['id']}")
     ada.post(f"/files/{file['id']}/restore")
-    ada.commit(ada.sent(name="very-personal.png", content_type="image/png"))
+    ada.commit(ada.sent(b"<html>", name="very-personal.png", content_type="image/png"))
     site.sweep()
     ours = [record for record in caplog.records if record.name == "flask_dovetail.files"]
     told: list[Any] = [(record.message, vars(record).get("file")) for record in ours]

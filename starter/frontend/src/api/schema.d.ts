@@ -959,6 +959,10 @@ export interface components {
              * @description When the upload is forgotten unless committed.
              */
             expires_at: string;
+            /** @description To be sent with `url`, exactly so. */
+            headers: {
+                [key: string]: string;
+            } | null;
             key: string;
             /**
              * @default PUT
@@ -973,6 +977,8 @@ export interface components {
             parts: components["schemas"]["Part"][];
             purpose: string;
             size: number;
+            /** @description Where a file of one part goes, as in `parts`; null if it has more, or is there. */
+            url: string | null;
             /** Format: date-time */
             urls_expire_at: string;
         };

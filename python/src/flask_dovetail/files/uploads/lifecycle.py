@@ -63,7 +63,8 @@ def presign(files: Files, login: Login, identity: Identity, wanted: models.Uploa
         owner=login.subject,
         purpose=purpose,
         name=wanted.name,
-        content_type=wanted.content_type,
+        content_type=types.accepted_as(wanted.content_type, wanted.name, policy.types)
+        or wanted.content_type,
         size=wanted.size,
         sha256=wanted.sha256,
         part_size=_part_size(wanted.size, files.settings.part_bytes),
@@ -113,16 +114,20 @@ def ticket(files: Files, login: Login, upload: Upload) -> models.Ticket:
     missing = [n for n in range(1, upload.part_count + 1) if n not in there][:MAX_URLS]
     urls_expire_at = min(files.now() + files.settings.url_seconds, upload.expires_at)
     signed_for = Ticket(login.subject, login.id, urls_expire_at)
+    parts = [models.Part.of(part) for part in files.store.part_urls(upload, missing, signed_for)]
+    only = parts[0] if upload.part_count == 1 and parts else None
     return models.Ticket(
         key=upload.key,
         name=upload.name,
         content_type=upload.content_type,
         size=upload.size,
         purpose=upload.purpose,
+        url=None if only is None else only.url,
+        headers=None if only is None else only.headers,
         part_size=upload.part_size,
         part_count=upload.part_count,
         arrived=arrived,
-        parts=[models.Part.of(p) for p in files.store.part_urls(upload, missing, signed_for)],
+        parts=parts,
         urls_expire_at=utc(urls_expire_at),
         expires_at=utc(upload.expires_at),
     )
