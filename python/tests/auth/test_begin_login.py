@@ -21,8 +21,7 @@ from flask_dovetail import (
     end_logins,
 )
 from flask_dovetail.contract import ResponseContractError
-
-from .conftest import PASSWORD, SECRET_KEY
+from support.auth_site import PASSWORD, SECRET_KEY
 
 
 class TenantCredentials(Credentials):

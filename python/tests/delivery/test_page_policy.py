@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import MakeApp
+    from support.bare_app import MakeApp
 
 VITE = "http://localhost:5173"
 

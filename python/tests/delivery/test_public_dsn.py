@@ -9,7 +9,7 @@ import pytest
 from flask_dovetail.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from .conftest import MakeApp
+    from support.bare_app import MakeApp
 
 PUBLIC = "https://4f1c09ab@o1.ingest.sentry.io/42"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from files_site import Site
 
 from flask_dovetail import FilePolicy
+from support.files_site import FilesSite
 
-MakeSite = Callable[..., Site]
+MakeSite = Callable[..., FilesSite]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from files_site import Site
 
-MakeSite = Callable[..., Site]
+from support.files_site import FilesSite
+
+MakeSite = Callable[..., FilesSite]
 
 
 @pytest.mark.parametrize("store", ["local", "s3"])

@@ -17,14 +17,14 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
-from realtime_app import Liked, live
-from realtime_site import Site
 from sqlalchemy import text
 
 from flask_dovetail import Event, Namespace, notify
 from flask_dovetail.core.errors import DeclarationError
+from support.realtime_app import Liked, live
+from support.realtime_site import RealtimeSite
 
-MakeSite = Callable[..., Site]
+MakeSite = Callable[..., RealtimeSite]
 PATH = "/api/notifications"
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -165,13 +165,13 @@ def enter_lobby() -> None:
 
 
 @pytest.fixture(params=[True, False], ids=["testing", "production"])
-def mixed(request: pytest.FixtureRequest, make_site: MakeSite) -> Site:
+def mixed(request: pytest.FixtureRequest, make_site: MakeSite) -> RealtimeSite:
     return make_site(
         TESTING=request.param, notifications=EVENTS, namespaces=[live, mine], gives_engine=True
     )
 
 
-def test_what_is_delivered_is_what_the_document_says(mixed: Site) -> None:
+def test_what_is_delivered_is_what_the_document_says(mixed: RealtimeSite) -> None:
     """By socket and over HTTP alike, and counted."""
     ada = mixed.person("ada")
     socket = ada.connect(last=0)
@@ -186,7 +186,7 @@ def test_what_is_delivered_is_what_the_document_says(mixed: Site) -> None:
     assert pushed == list(reversed(page["items"]))
 
 
-def test_what_cannot_be_delivered_is_refused_and_leaves_nothing(mixed: Site) -> None:
+def test_what_cannot_be_delivered_is_refused_and_leaves_nothing(mixed: RealtimeSite) -> None:
     ada = mixed.person("ada")
     for event, words in REFUSED:
         with mixed.app.app_context(), pytest.raises(DeclarationError, match="cannot be") as caught:
@@ -195,7 +195,7 @@ def test_what_cannot_be_delivered_is_refused_and_leaves_nothing(mixed: Site) -> 
     assert ada.get(PATH) == {"seq": 0, "unread": 0, "items": [], "next_cursor": None}
 
 
-def test_unread_counts_what_is_listed_alone(mixed: Site) -> None:
+def test_unread_counts_what_is_listed_alone(mixed: RealtimeSite) -> None:
     """Also after an event class has gone or changed, whatever asks for the count."""
     ada = mixed.person("ada")
     mixed.like("ada", 1, 2)
@@ -222,7 +222,7 @@ def test_unread_counts_what_is_listed_alone(mixed: Site) -> None:
     assert ada.post(f"{PATH}/read", up_to=2).json() == {"seq": 5, "unread": 0}
 
 
-def test_a_row_of_an_earlier_release_is_listed(mixed: Site) -> None:
+def test_a_row_of_an_earlier_release_is_listed(mixed: RealtimeSite) -> None:
     """It was written by field name."""
     ada = mixed.person("ada")
     mixed.like("ada", 1)
@@ -235,7 +235,9 @@ def test_a_row_of_an_earlier_release_is_listed(mixed: Site) -> None:
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_emit_refuses_what_is_not_json_and_disturbs_nobody(mixed: Site, number: float) -> None:
+def test_emit_refuses_what_is_not_json_and_disturbs_nobody(
+    mixed: RealtimeSite, number: float
+) -> None:
     socket = mixed.person("ada").connect("/mine")
     with mixed.app.app_context():
         for event in (Measured(value=number), Maybe(value=number)):
@@ -246,7 +248,7 @@ def test_emit_refuses_what_is_not_json_and_disturbs_nobody(mixed: Site, number: 
     assert not socket.closed.is_set()
 
 
-def test_emitted_events_are_by_alias_and_filtered(mixed: Site) -> None:
+def test_emitted_events_are_by_alias_and_filtered(mixed: RealtimeSite) -> None:
     socket = mixed.person("ada").connect("/mine")
     events = [*DELIVERED, (Dotted(at=AT), {"at": "01.05."})]
     with mixed.app.app_context():
@@ -255,7 +257,7 @@ def test_emitted_events_are_by_alias_and_filtered(mixed: Site) -> None:
     assert [socket.next(event.event_name) for event, _ in events] == [each for _, each in events]
 
 
-def test_acknowledgements_are_by_alias_and_filtered(mixed: Site) -> None:
+def test_acknowledgements_are_by_alias_and_filtered(mixed: RealtimeSite) -> None:
     socket = mixed.person("ada").connect("/mine")
     for which in (0, 1):
         answer = socket.call("who", {"which": which}, namespace="/mine")
@@ -265,7 +267,7 @@ def test_acknowledgements_are_by_alias_and_filtered(mixed: Site) -> None:
     assert "S3CRET" not in str(wrong)
 
 
-def test_presence_is_by_alias_and_filtered(mixed: Site) -> None:
+def test_presence_is_by_alias_and_filtered(mixed: RealtimeSite) -> None:
     socket = mixed.person("ada").connect("/mine")
     joined = socket.call("dovetail:join", {"room": "lobby:a"}, namespace="/mine")
     assert joined == {"data": None}
@@ -273,7 +275,7 @@ def test_presence_is_by_alias_and_filtered(mixed: Site) -> None:
 
 
 @pytest.mark.parametrize("mixed", [True], indirect=True)
-def test_strict_mode_refuses_an_event_that_no_browser_can_hold(mixed: Site) -> None:
+def test_strict_mode_refuses_an_event_that_no_browser_can_hold(mixed: RealtimeSite) -> None:
     big = Namespace("/big", sends=[Large])
     mixed.service.namespaces["/big"] = big.declared  # type: ignore[index]
     with mixed.app.app_context(), pytest.raises(DeclarationError, match="number"):
