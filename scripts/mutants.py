@@ -318,7 +318,7 @@ def write_record(outcomes: dict[str, str], *, before: bool) -> None:
     RECORD.write_text(
         "# Mutants, and the tests that notice them\n\n"
         "Written by `scripts/mutants.py --record`; the changes are in `mutants.toml`. "
-        f"Of {len(rows)} mutants {killed[0]} were killed before the house was laid out anew "
+        f"Of {len(rows)} mutants {killed[0]} were killed before all was laid out anew "
         f"(commit 322594d), and {killed[1]} are killed now.\n\n"
         "| mutant | the promise it breaks | before | now |\n|---|---|---|---|\n" + "".join(table),
         "utf-8",
