@@ -316,7 +316,7 @@ export interface components {
              * @default Bearer
              * @constant
              */
-            token_type?: "Bearer";
+            token_type: "Bearer";
         };
         /**
          * LoggedIn

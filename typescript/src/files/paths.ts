@@ -181,7 +181,7 @@ export interface components {
              * @description Give it back as `cursor` for the next page; null on the last.
              * @default null
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * Part
@@ -227,7 +227,7 @@ export interface components {
              * @default PUT
              * @constant
              */
-            method?: "PUT";
+            method: "PUT";
             name: string;
             part_count: number;
             /** @description Bytes of every part but the last. */

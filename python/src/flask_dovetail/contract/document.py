@@ -36,9 +36,9 @@ def build_document(app: Flask) -> Json:
     schemas = _Schemas(placed)
     paths: Json = {}
     for place in placed:
-        paths.setdefault(place.path, {})[place.method.lower()] = _operation(
-            place, schemas, contract
-        )
+        node = _operation(place, schemas, contract)
+        path = _free_path(paths, place, node)
+        paths.setdefault(path, {})[place.method.lower()] = node
     document: Json = {"openapi": "3.1.0", "info": _info(app, contract), "paths": paths}
     tags = sorted({tag for item in paths.values() for op in item.values() for tag in op["tags"]})
     if tags:
@@ -50,6 +50,18 @@ def build_document(app: Flask) -> Json:
         }
     plain: Json = to_jsonable_python(document)
     return plain
+
+
+def _free_path(paths: Json, place: PlacedOperation, node: Json) -> str:
+    """Return the path, with a variable renamed where another converter's rule has the same one."""
+    path, method = place.path, place.method.lower()
+    number = 2
+    while place.variables and method in paths.get(path, {}):
+        name = place.variables[0][0]
+        path = place.path.replace(f"{{{name}}}", f"{{{name}_{number}}}")
+        node["parameters"][0]["name"] = f"{name}_{number}"
+        number += 1
+    return path
 
 
 def _info(app: Flask, contract: ContractState) -> Json:
@@ -158,8 +170,9 @@ def _path_parameters(placed: PlacedOperation, schemas: _Schemas) -> list[Json]:
     for name, converted in placed.variables:
         reader = placed.operation.path.get(name)
         schema = schemas.of(placed.operation, f"path.{name}") if reader else converted
-        if "minimum" in converted and "minimum" in schema:
-            schema = {**schema, "minimum": max(schema["minimum"], converted["minimum"])}
+        for bound, narrower in (("minimum", max), ("maximum", min)):
+            if bound in converted and bound in schema:
+                schema = {**schema, bound: narrower(schema[bound], converted[bound])}
         parameters.append(_parameter(name, "path", schema, required=True))
     return parameters
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import from_json, to_json
 
 from .declaration import Answer, Operation, declaration_error
@@ -49,10 +50,10 @@ def mock_answer(operation: Operation) -> tuple[Any, int]:
         example = operation.examples[answer.status]
     else:
         schema = answer.writer.adapter.json_schema(
-            mode="serialization", schema_generator=JsonSchemas
+            mode="serialization", schema_generator=_ExampleSchemas
         )
         try:
-            example = _example(schema, schema.get("$defs", {}), "")
+            example = _example(schema, schema.get("$defs", {}), "", frozenset())
         except LookupError as exc:
             raise declaration_error(
                 operation.name,
@@ -98,12 +99,28 @@ def _contradiction(operation: Operation, place: Any, exc: ValidationError) -> Ex
     )
 
 
-def _example(schema: Any, definitions: Mapping[str, Any], at: str) -> Any:
-    """Return one value for a JSON Schema; LookupError names the first place that has none."""
+class _ExampleSchemas(JsonSchemas):
+    """Schemas in which a field with a default may be left out of an example."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """See `GenerateJsonSchema.field_is_required`."""
+        return GenerateJsonSchema.field_is_required(self, field, total)
+
+
+class _EndlessError(LookupError):
+    """A value would hold one of its own type, without end."""
+
+
+def _example(schema: Any, definitions: Mapping[str, Any], at: str, above: frozenset[str]) -> Any:
+    """Return one value for a JSON Schema; LookupError names the first place that has none.
+
+    Args:
+        above: the definitions that the place is in.
+    """
+    name = None
     if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]] | {
-            key: value for key, value in schema.items() if key != "$ref"
-        }
+        name = schema["$ref"].rpartition("/")[2]
+        schema = definitions[name] | {key: value for key, value in schema.items() if key != "$ref"}
     if schema.get("examples"):
         return schema["examples"][0]
     for keyword in ("example", "default", "const"):
@@ -111,18 +128,40 @@ def _example(schema: Any, definitions: Mapping[str, Any], at: str) -> Any:
             return schema[keyword]
     if schema.get("enum"):
         return schema["enum"][0]
+    if name is not None:
+        if name in above:
+            raise _EndlessError(at)
+        above |= {name}
     if schema.get("type") == "object" and "properties" in schema:
-        return {
-            name: _example(part, definitions, f"{at}/{name}")
-            for name, part in schema["properties"].items()
-        }
+        return _object_example(schema, definitions, at, above)
     if schema.get("type") == "array" and "items" in schema:
-        return [_example(schema["items"], definitions, f"{at}/0")]
+        try:
+            return [_example(schema["items"], definitions, f"{at}/0", above)]
+        except _EndlessError:
+            return []
     if schema.get("type") == "null":
         return None
-    for variant in schema.get("anyOf", ()):
+    missing: LookupError = LookupError(at)
+    for variant in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         try:
-            return _example(variant, definitions, at)
+            return _example(variant, definitions, at, above)
+        except _EndlessError as exc:
+            missing = exc
         except LookupError:
             continue
-    raise LookupError(at)
+    raise missing
+
+
+def _object_example(
+    schema: Any, definitions: Mapping[str, Any], at: str, above: frozenset[str]
+) -> dict[str, Any]:
+    """Return an example of each property; one with a default factory may have none."""
+    required = schema.get("required", ())
+    example: dict[str, Any] = {}
+    for name, part in schema["properties"].items():
+        try:
+            example[name] = _example(part, definitions, f"{at}/{name}", above)
+        except LookupError:
+            if name in required and not part.get("readOnly"):  # which a computed field is
+                raise
+    return example

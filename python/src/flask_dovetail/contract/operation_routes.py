@@ -8,6 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
+from werkzeug.routing import (
+    AnyConverter,
+    FloatConverter,
+    IntegerConverter,
+    UnicodeConverter,
+    UUIDConverter,
+)
+from werkzeug.routing.rules import parse_converter_args
 
 from .declaration import Operation, declaration_error, operation_of
 from .ownership import csrf_mark
@@ -21,12 +29,9 @@ if TYPE_CHECKING:
     from werkzeug.routing import Rule
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
-_VARIABLE = re.compile(r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\(.*?\))?:)?(?P<name>[a-zA-Z_]\w*)>")
-_CONVERTED: dict[str | None, dict[str, Any]] = {
-    "int": {"type": "integer", "minimum": 0},
-    "float": {"type": "number", "minimum": 0},
-    "uuid": {"type": "string", "format": "uuid"},
-}
+_VARIABLE = re.compile(
+    r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<name>[a-zA-Z_]\w*)>"
+)
 
 
 @dataclass(frozen=True)
@@ -101,9 +106,8 @@ def _operation_id(place: PlacedOperation, count: int, taken: dict[str, PlacedOpe
 def _placed(app: Flask) -> Iterator[PlacedOperation]:
     for rule in app.url_map.iter_rules():
         view = app.view_functions.get(rule.endpoint)
-        view_class = getattr(view, "view_class", None)
         for method in (rule.methods or set()) & set(METHODS):
-            handler = getattr(view_class, method.lower(), None) if view_class else view
+            handler = _handler(view, method)
             operation = operation_of(handler)
             if operation is None:
                 continue
@@ -114,7 +118,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                 method=method,
                 endpoint=rule.endpoint,
                 variables=tuple(
-                    (match["name"], _CONVERTED.get(match["converter"], {"type": "string"}))
+                    (match["name"], _describe_converter(app, match))
                     for match in _VARIABLE.finditer(rule.rule)
                 ),
                 guards=_guards(view, handler),
@@ -123,11 +127,55 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
             )
 
 
+def _handler(view: Any, method: str) -> Any:
+    """Return the function that answers a method: of a `MethodView`, of a `View`, or the view."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return view
+    handler = getattr(view_class, method.lower(), None)
+    return handler or getattr(view_class, "dispatch_request", view)
+
+
+def _describe_converter(app: Flask, match: re.Match[str]) -> dict[str, Any]:
+    """Return the schema of the values that one of Werkzeug's URL converters lets through."""
+    converter = app.url_map.converters.get(match["converter"] or "default")
+    args, given = parse_converter_args(match["arguments"] or "")
+    if converter is AnyConverter:
+        return {"type": "string", "enum": [str(item) for item in args]}
+    if converter is UUIDConverter:
+        return {"type": "string", "format": "uuid"}
+    if converter in (IntegerConverter, FloatConverter):
+        is_integer = converter is IntegerConverter
+        names = ("fixed_digits", "min", "max", "signed")[0 if is_integer else 1 :]
+        options = dict(zip(names, args, strict=False)) | given
+        bounds = [
+            bound
+            for bound in (options.get("min"), None if options.get("signed") else 0)
+            if bound is not None
+        ]
+        schema: dict[str, Any] = {"type": "integer" if is_integer else "number"}
+        if bounds:
+            schema["minimum"] = max(bounds)
+        if options.get("max") is not None:
+            schema["maximum"] = options["max"]
+        return schema
+    schema = {"type": "string"}
+    if converter is UnicodeConverter:
+        options = dict(zip(("minlength", "maxlength", "length"), args, strict=False)) | given
+        length = options.get("length")
+        minimum = options.get("minlength", 1) if length is None else length
+        maximum = options.get("maxlength") if length is None else length
+        if minimum != 1:
+            schema["minLength"] = int(minimum)
+        if maximum is not None:
+            schema["maxLength"] = int(maximum)
+    return schema
+
+
 def guards_of(request: Request) -> tuple[Security, ...]:
     """Return the demands that guard the view of `request`."""
     view = current_app.view_functions.get(request.endpoint or "")
-    view_class = getattr(view, "view_class", None)
-    return _guards(view, getattr(view_class, request.method.lower(), view))
+    return _guards(view, _handler(view, request.method))
 
 
 def _guards(view: Any, handler: Any) -> tuple[Security, ...]:

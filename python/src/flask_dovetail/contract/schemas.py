@@ -42,6 +42,7 @@ _FUNCTIONS = frozenset({"function-before", "function-after", "function-wrap", "f
 _OPAQUE = frozenset(
     {"cls", "config", "default", "expected", "members", "metadata", "serialization"}
 )
+_NOT_ALWAYS_SENT = ("serialization_exclude", "serialization_exclude_if")
 _BY_NAME = frozenset({"fields", "choices"})  # their keys are the user's names, not schema keys
 
 
@@ -203,15 +204,37 @@ def _is_pydantics(function: Any) -> bool:
     return module.partition(".")[0] in ("pydantic", "pydantic_core", "functools")
 
 
+def _without_annotations(name: str) -> str:
+    """Return the name of a type without what stands beside types in `Annotated[…]`."""
+    before, annotated, rest = name.partition("Annotated[")
+    if not annotated:
+        return name
+    depth, comma = 0, len(rest)
+    for index, char in enumerate(rest):
+        depth += (char in "[(") - (char in "])")
+        if char == "," and depth == 0:
+            comma = min(comma, index)
+        if depth < 0:
+            return before + _without_annotations(rest[:comma] + rest[index + 1 :])
+    return name
+
+
 class JsonSchemas(GenerateJsonSchema):
     """The JSON Schemas of readers and answers, with readable names: `Page[Post]` is `PostPage`."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """Close the schema of a model that refuses unknown fields."""
         json_schema = super().model_schema(schema)
-        if schema.get("config", {}).get("extra_fields_behavior") == "forbid":
+        is_object = not schema.get("root_model")
+        if is_object and schema.get("config", {}).get("extra_fields_behavior") == "forbid":
             json_schema.setdefault("additionalProperties", False)
         return json_schema
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """Require fields with defaults in answers: they are sent always, if not excluded."""
+        if self.mode == "serialization" and field["type"] in ("model-field", "dataclass-field"):
+            return not any(key in field for key in _NOT_ALWAYS_SENT)
+        return super().field_is_required(field, total)
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         """Leave titles out: "Created At" beside "created_at" says nothing."""
@@ -219,7 +242,7 @@ class JsonSchemas(GenerateJsonSchema):
 
     def normalize_name(self, name: str) -> str:
         """Put a generic's arguments in front of its name."""
-        generic, bracket, arguments = name.partition("[")
+        generic, bracket, arguments = _without_annotations(name).partition("[")
         if bracket:
             parts = arguments.replace("[", ",").replace("]", "").split(",")
             name = "".join(part[:1].upper() + part[1:] for part in parts) + generic

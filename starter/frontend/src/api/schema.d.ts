@@ -577,7 +577,7 @@ export interface components {
              * @description Give it back as `cursor` for the next page; null on the last.
              * @default null
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * CommitIn
@@ -675,7 +675,7 @@ export interface components {
              * @description Give it back as `cursor` for the next page; null on the last.
              * @default null
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /** InvalidPlace */
         InvalidPlace: {
@@ -729,7 +729,7 @@ export interface components {
              * @description Give it back as `cursor` for the next page; null on the last.
              * @default null
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
             /** @description The number of the newest notification; 0: there was none yet. */
             seq: number;
             /** @description How many of those that are kept are not read. */
@@ -853,7 +853,7 @@ export interface components {
              * @description Give it back as `cursor` for the next page; null on the last.
              * @default null
              */
-            next_cursor?: string | null;
+            next_cursor: string | null;
         };
         /**
          * Problem
@@ -968,7 +968,7 @@ export interface components {
              * @default PUT
              * @constant
              */
-            method?: "PUT";
+            method: "PUT";
             name: string;
             part_count: number;
             /** @description Bytes of every part but the last. */

@@ -51,7 +51,7 @@ export const arrivedQuery = (key: string) =>
     },
   });
 
-type FilePages = InfiniteData<{ items: UploadedFile[]; next_cursor?: string | null }>;
+type FilePages = InfiniteData<{ items: UploadedFile[]; next_cursor: string | null }>;
 
 /** Shows a file that is new, or is back. */
 export function putInList(file: UploadedFile): void {
