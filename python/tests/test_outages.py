@@ -163,7 +163,7 @@ def test_a_setting_that_cannot_work_is_refused(tmp_path: Path) -> None:
 
 def make_app(folder: Path, **config: Any) -> Flask:
     app = Flask("away", instance_path=str(folder))
-    app.config.update(SECRET_KEY=SECRET_KEY, **config)
+    app.config.update(SECRET_KEY=SECRET_KEY, DOVETAIL_LOGS_FORMAT="json", **config)
     Dovetail().init_app(app)
     return app
 
@@ -198,7 +198,7 @@ def test_a_real_outage_begins_and_ends_in_the_log(
     engine = create_engine(postgres_url, pool_pre_ping=True)
     upgrade(engine)
     app = Flask("away", instance_path=str(tmp_path))
-    app.config.update(SECRET_KEY=SECRET_KEY)
+    app.config.update(SECRET_KEY=SECRET_KEY, DOVETAIL_LOGS_FORMAT="json")
     Dovetail(engine=lambda: engine).init_app(app)
 
     @app.get("/posts")

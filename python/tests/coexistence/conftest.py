@@ -1,4 +1,4 @@
-"""The same app twice: as it was, and with `init_app` called before or after its other extensions."""
+"""The same app twice: as it was, and with `init_app` before or after its other extensions."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from ...core import state
 from ..authority import Auth
 from ..log import log
 from ..request import caller
-from ..sign_in import password
 from ..request.identities import check_identity
+from ..sign_in import password
 from ..sign_in.proof import begin_proved
 
 if TYPE_CHECKING:
