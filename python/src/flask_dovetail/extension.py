@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import auth, cli, contract, delivery, telemetry
-from .core import outages, state, sweeping
+from .core import outages, settings, state, sweeping
 from .core.errors import ConfigurationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
@@ -86,6 +86,7 @@ class Dovetail:
                 f"Dovetail is already initialised on {app.name!r}: call init_app once per app."
             )
         app.extensions[state.KEY] = app_state = state.State()
+        _refuse_unknown_keys(app)
         topology = Topology.from_config(app.config)
         state.put(app, topology)
         strategy = auth.read_settings(app).strategy
@@ -127,7 +128,9 @@ class Dovetail:
             app_outages.watch(store, check)
         health.init_app(app, checks, app_outages)
         upkeep.init_app(
-            app, due=(sweeping.of(app).kick, app_outages.tick), first=(other_extensions.settle,)
+            app,
+            due=(sweeping.of(app).kick, app_outages.tick),
+            first=(telemetry.settle, other_extensions.settle),
         )
         delivery.init_app(
             app,
@@ -192,6 +195,19 @@ class Dovetail:
             engine=engine,
             valkey=valkey,
         )
+
+
+def _refuse_unknown_keys(app: Flask) -> None:
+    """Refuse misspelt `DOVETAIL_*` keys.
+
+    Raises:
+        ConfigurationError: there is such a key.
+    """
+    if settings.unknown_keys(app.config):
+        from .files import config  # noqa: F401 - an import declares its keys
+        from .realtime import config as _  # noqa: F401
+
+        settings.refuse_unknown(app.config)
 
 
 def _demand(authority: Authority | None, who: str, key: str) -> Authority:

@@ -166,7 +166,7 @@ def test_a_thousand_refused_requests_write_less_than_a_line_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Besides the line per request, which has its bound."""
-    app = make_whole_app(tmp_path)
+    app = make_whole_app(tmp_path, DOVETAIL_LOGS_FORMAT="json")
 
     @app.get("/posts")
     def posts() -> str:
@@ -192,7 +192,7 @@ def test_a_real_outage_begins_and_ends_in_the_log(
     engine = create_engine(postgres_url, pool_pre_ping=True)
     upgrade(engine)
     app = Flask("away", instance_path=str(tmp_path))
-    app.config.update(SECRET_KEY=SECRET_KEY)
+    app.config.update(SECRET_KEY=SECRET_KEY, DOVETAIL_LOGS_FORMAT="json")
     Dovetail(engine=lambda: engine).init_app(app)
 
     @app.get("/posts")

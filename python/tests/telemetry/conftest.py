@@ -24,6 +24,8 @@ def make_app(request: pytest.FixtureRequest) -> Iterator[MakeApp]:
     def make(name: str | None = None, subject: Any = lambda: None, **config: Any) -> Flask:
         app = Flask(name or request.node.name)
         before.setdefault(app.name, _state(app.name))
+        # pytest's own handlers on the root logger would count as the app's.
+        config = {"DOVETAIL_LOGS_FORMAT": "json"} | config
         app.config.update(SECRET_KEY="a secret for tests only", **config)
         app.extensions[state.KEY] = state.State()
         telemetry.init_app(app, subject=subject)

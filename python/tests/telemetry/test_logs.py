@@ -93,7 +93,7 @@ def test_values_that_are_not_json_are_written_as_text(make_app: MakeApp, lines: 
 def test_handlers_on_parents_see_the_masked_record_too(
     make_app: MakeApp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = make_app(DOVETAIL_LOGS_FORMAT="off")
+    app = make_app(DOVETAIL_LOGS_FORMAT="mask")
     try:
         raise ValueError("password=hunter2")
     except ValueError:
@@ -147,7 +147,7 @@ def test_each_app_writes_by_its_own_settings(
         "json": make_app("a"),
         "console": make_app("b", DOVETAIL_LOGS_FORMAT="console"),
         "quiet": make_app("c", DOVETAIL_LOGS_LEVEL="ERROR"),
-        "off": make_app("d", DOVETAIL_LOGS_FORMAT="off"),
+        "off": make_app("d", DOVETAIL_LOGS_FORMAT="mask"),
         "chatty": make_app("e", DOVETAIL_LOGS_LEVEL="DEBUG"),
     }
     library = logging.getLogger("flask_dovetail.auth")

@@ -12,11 +12,14 @@ import types
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .errors import ConfigurationError
 
 S = TypeVar("S")
+_KNOWN: set[str] = set()
+_PREFIX = "DOVETAIL_"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def setting(
         beyond: the answer to somebody who goes beyond the limit, such as "429 `TOO_MANY_REQUESTS`".
             It puts the key into `docs/limits.md`, and asks for a test marked `limit(key)`.
     """
+    _KNOWN.add(key)
     metadata = {"key": key, "doc": doc, "shown": shown, "unit": unit, "beyond": beyond}
     return field(default=default, metadata={**metadata, "within": within})
 
@@ -70,6 +74,26 @@ def read(kind: type[S], config: Mapping[str, Any]) -> S:
         elif declared.default is MISSING:
             raise ConfigurationError(f"{key} is not set.", key=key, cure=declared.metadata["doc"])
     return kind(**values)
+
+
+def unknown_keys(config: Mapping[str, Any]) -> list[str]:
+    """Return the `DOVETAIL_*` keys of `config` that no settings class declares so far."""
+    return sorted(key for key in config if key.startswith(_PREFIX) and key not in _KNOWN)
+
+
+def refuse_unknown(config: Mapping[str, Any]) -> None:
+    """Refuse misspelt keys. Every settings class must have been imported.
+
+    Raises:
+        ConfigurationError: there is such a key; the cure names the nearest one that exists.
+    """
+    for key in unknown_keys(config):
+        near = get_close_matches(key, _KNOWN, 1)
+        raise ConfigurationError(
+            f"{key} is no setting of Dovetail's.",
+            key=key,
+            cure=f"Write {near[0]}." if near else "Remove it; docs/configuration.md has the keys.",
+        )
 
 
 def document(kind: type) -> list[Documented]:

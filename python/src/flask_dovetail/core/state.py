@@ -40,10 +40,19 @@ class State:
         """Return the value of that type."""
         return cast("T", self._values[kind])
 
+    def find(self, kind: type[T]) -> T | None:
+        """Return the value of that type, or None."""
+        return cast("T | None", self._values.get(kind))
+
 
 def put(app: Flask, value: object) -> None:
     """Store `value` for this app under its own type."""
     cast("State", app.extensions[KEY]).put(value)
+
+
+def find(kind: type[T], app: Flask) -> T | None:
+    """Return the value of that type for `app`, or None if there is none."""
+    return cast("State", app.extensions[KEY]).find(kind)
 
 
 def get(kind: type[T], app: Flask | None = None) -> T:

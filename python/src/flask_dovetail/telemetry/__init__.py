@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from ..core import settings, state
 from .access_log import pseudonyms, wrap
 from .config import LogsSettings
-from .logs import Logs, current_request_id, install
+from .logs import Logs, current_request_id, install, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-__all__ = ["current_request_id", "init_app"]
+__all__ = ["current_request_id", "init_app", "settle"]
 
 
 def init_app(app: Flask, subject: Callable[[], str | None]) -> None:

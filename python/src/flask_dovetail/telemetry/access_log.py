@@ -111,7 +111,8 @@ def _write(
     path, quoted_path = _masked_path(environ.get("PATH_INFO", ""), settings.text_characters)
     milliseconds = round(seconds * 1000, 2)
     listening = has_other_handlers(_logger)
-    if settings.format == "json":
+    form = settings.written_as(heard=listening)
+    if form == "json":
         # By hand: json.dumps would be half of the cost of the one line per request. No value can
         # break out: the path is quoted, and everything else is ours or matches a narrow pattern.
         who = "null" if subject is None else f'"{subject}"'
@@ -130,10 +131,12 @@ def _write(
         "request_id": request_id,
         "subject": subject,
     }
-    if settings.format == "console":
+    if form == "console":
         write(render("console", {"event": "request", "level": "info", "logger": NAME} | fields))
     if listening:
-        record = logging.LogRecord(NAME, logging.INFO, "", 0, "request", (), None)
+        # A handler that nobody has set up for our fields shows the message alone.
+        said = "request" if settings.format else f"{method} {path} {status} {milliseconds} ms"
+        record = logging.LogRecord(NAME, logging.INFO, "", 0, said, (), None)
         record.__dict__.update(fields, dovetail_written=True)  # as `extra=`, but masked already
         _logger.handle(record)
 

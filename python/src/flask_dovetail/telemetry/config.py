@@ -14,16 +14,19 @@ from ..core.settings import setting
 class LogsSettings:
     """The format and level of the lines of `app.logger` and of Dovetail."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = setting(
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = setting(
         "DOVETAIL_LOGS_LEVEL",
-        default="INFO",
+        default=None,
+        shown="`INFO`; of `app.logger`, the level that it has, and `DEBUG` in debug",
         doc="The lowest level that is written. The line per request is INFO.",
     )
-    format: Literal["json", "console", "off"] = setting(
+    format: Literal["json", "console", "mask", "off"] | None = setting(
         "DOVETAIL_LOGS_FORMAT",
-        default="json",
-        doc="`json`: one object a line on stderr; `console`: for people; `off`: only mask, and "
-        "leave the writing to handlers of your own.",
+        default=None,
+        shown="`json`, or `off` where the app has logging handlers of its own",
+        doc="`json`: one object a line on stderr; `console`: for people; `mask`: only mask, and "
+        "leave the writing to handlers of your own; `off`: the same for Dovetail's lines, and "
+        "leave those of `app.logger` alone.",
     )
 
     text_characters: int = setting(
@@ -36,11 +39,15 @@ class LogsSettings:
         beyond="the middle of the text is cut",
     )
 
-    def writes(self, level: int) -> bool:
-        """Return whether Dovetail writes a line of that level."""
-        return self.format != "off" and level >= self.threshold
+    def written_as(self, *, heard: bool) -> str:
+        """Return the format of a line; `heard` says whether another handler receives it, too."""
+        return self.format or ("off" if heard else "json")
+
+    def writes(self, level: int, *, of_app: bool) -> bool:
+        """Return whether a line of that level is written; `of_app`: the app's logger has let it."""
+        return (of_app and self.level is None) or level >= self.threshold
 
     @cached_property
     def threshold(self) -> int:
         """The level as a number of `logging`."""
-        return logging.getLevelNamesMapping()[self.level]
+        return logging.getLevelNamesMapping()[self.level or "INFO"]

@@ -1,7 +1,8 @@
 """Write structured lines for `app.logger` and the `flask_dovetail` logger; never the root logger.
 
 One handler sits first on each of the two loggers. It masks the record in place, so that any later
-handler, also on a parent logger, sees nothing else; then it writes the line.
+handler, also on a parent logger, sees nothing else; then it writes the line. Where the app has
+handlers of its own and no format is set, its lines are left alone.
 """
 
 from __future__ import annotations
@@ -58,17 +59,51 @@ def current_request_id() -> str | None:
 
 
 def install(app: Flask, logs: Logs) -> None:
-    """Put the handler on both loggers, in place of Flask's default one."""
-    for logger in (app.logger, logging.getLogger(LIBRARY)):
+    """Put the handler on the library's logger, and on the app's in place of Flask's default one."""
+    library = logging.getLogger(LIBRARY)
+    is_first = not _put_handler(library, logs)
+    threshold = logs.settings.threshold
+    library.setLevel(threshold if is_first else min(library.level, threshold))
+    if logs.settings.format == "off":
+        return
+    logger = app.logger
+    if logs.settings.format is not None or not has_other_handlers(logger):
         logger.removeHandler(default_handler)
-        ours = [handler for handler in logger.handlers if isinstance(handler, LineHandler)]
-        level = logs.settings.threshold
-        if ours:  # the library's logger, or two apps of one name: the lower level serves both
-            ours[0].fallback = logs
-            logger.setLevel(min(logger.level, level))
-        else:
-            logger.handlers.insert(0, LineHandler(logs))
-            logger.setLevel(level)
+        had_another = _put_handler(logger, logs)
+        if logs.settings.level is not None:
+            logger.setLevel(min(logger.level, threshold) if had_another else threshold)
+        elif logger.level == logging.NOTSET:
+            logger.setLevel(logging.INFO)
+            state.put(app, LevelOfOurs(logging.INFO))
+
+
+@dataclass(frozen=True)
+class LevelOfOurs:
+    """The level that Dovetail gave the app's logger, which had none."""
+
+    level: int
+
+
+def settle(app: Flask) -> None:
+    """Take that level back where the app has debug, or handlers of its own, by now."""
+    ours = state.find(LevelOfOurs, app)
+    logger = app.logger
+    if ours is None or logger.level != ours.level:
+        return
+    if has_other_handlers(logger) and state.get(Logs, app).settings.format is None:
+        logger.setLevel(logging.NOTSET)
+    elif app.debug:
+        logger.setLevel(logging.DEBUG)
+
+
+def _put_handler(logger: logging.Logger, logs: Logs) -> bool:
+    """Put our handler first; return whether another app has done so."""
+    ours = [handler for handler in logger.handlers if isinstance(handler, LineHandler)]
+    if ours:  # the library's logger, or two apps of one name: the lower level serves both
+        ours[0].fallback = logs
+    else:
+        logger.handlers.insert(0, LineHandler(logs))
+    return bool(ours)
 
 
 class LineHandler(logging.Handler):
@@ -86,12 +121,16 @@ class LineHandler(logging.Handler):
         """See `logging.Handler.emit`."""
         if "dovetail_written" in record.__dict__:
             return  # the access line, or an app named below another: a handler was there before
-        record.dovetail_written = True
         logs = _logs_of_current_app() or self.fallback
+        of_app = record.name.partition(".")[0] != LIBRARY
+        form = logs.settings.written_as(heard=has_other_handlers(logging.getLogger(record.name)))
+        if of_app and form == "off":
+            return  # the line of the app, for handlers of the app
+        record.dovetail_written = True
         fields = _masked_fields(record, logs)
-        if logs.settings.writes(record.levelno):
+        if form in ("json", "console") and logs.settings.writes(record.levelno, of_app=of_app):
             line = {"event": record.msg, "level": record.levelname.lower(), "logger": record.name}
-            write(render(logs.settings.format, line | fields))
+            write(render(form, line | fields))
 
 
 def cut(text: str, most: int) -> str:
@@ -110,7 +149,7 @@ def has_other_handlers(logger: logging.Logger) -> bool:
     walked: logging.Logger | None = logger
     while walked is not None:
         for handler in walked.handlers:
-            if not isinstance(handler, LineHandler):
+            if not isinstance(handler, LineHandler) and handler is not default_handler:
                 return True
         walked = walked.parent if walked.propagate else None
     return False

@@ -60,6 +60,7 @@ def app(tmp_path: Path, heard: Callable[[], str]) -> Flask:
         DOVETAIL_AUTH_STRATEGY="token",
         DOVETAIL_API_ORIGIN=API,
         DOVETAIL_LOGS_LEVEL="DEBUG",
+        DOVETAIL_LOGS_FORMAT="json",
         DOVETAIL_DATABASE_URL=f"sqlite:///{tmp_path}/logins.sqlite3",
     )
     people = {"ada": Identity("ada", scopes=("read",)), "bob": Identity("bob")}
