@@ -113,10 +113,10 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
       });
       if (data instanceof ReadableStream) {
         // The caller's signal ends the stream, too, until the stream has ended in whatever way.
-        const stream = new TransformStream();
-        data.pipeTo(stream.writable).then(release, release);
+        const { readable, writable } = new TransformStream();
+        data.pipeTo(writable).then(release, release);
         release = deadline.stopClock;
-        return { data: stream.readable, response };
+        return { data: readable, response };
       }
       return response.ok
         ? { data, response }

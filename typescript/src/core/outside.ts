@@ -44,7 +44,7 @@ export const outside: Outside = {
   random: () => Math.random(),
   sleep,
   openChannel: (name) =>
-    isPage() && typeof BroadcastChannel === "function" ? new BroadcastChannel(name) : null,
+    isPage() && globalThis.BroadcastChannel ? new BroadcastChannel(name) : null,
   get locks() {
     return (isPage() && navigator.locks) || null;
   },
