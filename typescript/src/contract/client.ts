@@ -96,6 +96,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
       ...init
     } = { ...callOptions, ...asRaw(callOptions) };
     const deadline = startDeadline(timeoutMs, now(), signal);
+    let { release } = deadline;
     let request: Request | undefined;
     let answer: Response | undefined;
     try {
@@ -110,6 +111,13 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
           return answer;
         },
       });
+      if (data instanceof ReadableStream) {
+        // The caller's signal ends the stream, too, until the stream has ended in whatever way.
+        const { readable, writable } = new TransformStream();
+        data.pipeTo(writable).then(release, release);
+        release = deadline.stopClock;
+        return { data: readable, response };
+      }
       return response.ok
         ? { data, response }
         : { problem: toProblem(error, response, now()), response };
@@ -122,11 +130,7 @@ export function createClient<Paths>(options: ClientOptions): Client<Paths> {
         ? new UnexpectedBodyError(answer, error)
         : new NetworkError(request, error);
     } finally {
-      if (callOptions.parseAs === "stream") {
-        deadline.stopClock();
-      } else {
-        deadline.release();
-      }
+      release();
     }
   }
 

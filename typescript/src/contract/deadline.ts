@@ -1,4 +1,5 @@
 /** One signal for both reasons to stop: the caller's abort and the time limit. */
+import { TIMER_MAX_MS } from "../core/outside.js";
 import { TimeoutError } from "./timeout-error.js";
 
 /** A running time limit. */
@@ -16,7 +17,7 @@ export interface Deadline {
 /**
  * Start a time limit for one call.
  *
- * @param timeoutMs milliseconds; `Infinity`: none.
+ * @param timeoutMs milliseconds; `Infinity`, or more than 23 days: none.
  * @param now milliseconds since 1970.
  */
 // Not AbortSignal.any(): older browsers lack it, and this one can stop listening to a long-lived signal.
@@ -27,13 +28,14 @@ export function startDeadline(
 ): Deadline {
   const controller = new AbortController();
   const abort = () => controller.abort(caller?.reason);
-  const timer = Number.isFinite(timeoutMs)
-    ? setTimeout(() => controller.abort(new TimeoutError(timeoutMs)), timeoutMs)
-    : undefined;
+  const timer =
+    timeoutMs > TIMER_MAX_MS
+      ? undefined
+      : setTimeout(() => controller.abort(new TimeoutError(timeoutMs)), timeoutMs);
   if (caller?.aborted) {
     abort();
   }
-  caller?.addEventListener("abort", abort, { once: true });
+  caller?.addEventListener("abort", abort);
   const stopClock = () => clearTimeout(timer);
   return {
     signal: controller.signal,

@@ -20,7 +20,7 @@ export interface Outside {
   now(): number;
   /** A number in [0, 1). Default: `Math.random`. */
   random(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
+  /** Resolves after `ms` milliseconds, at the latest after 23 days; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Joins the channel that the tabs of one origin share. `null` where there are no tabs (a server). */
   openChannel(name: string): Channel | null;
@@ -44,12 +44,15 @@ export const outside: Outside = {
   random: () => Math.random(),
   sleep,
   openChannel: (name) =>
-    isPage() && typeof BroadcastChannel === "function" ? new BroadcastChannel(name) : null,
+    isPage() && globalThis.BroadcastChannel ? new BroadcastChannel(name) : null,
   get locks() {
     return (isPage() && navigator.locks) || null;
   },
   navigate: (url) => location.assign(url),
 };
+
+/** The longest timer, 23 days: given more than 2³¹ − 1 ms, `setTimeout` does not wait at all. */
+export const TIMER_MAX_MS = 2e9;
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -58,10 +61,13 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer);
       reject(signal.reason);
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      },
+      Math.min(TIMER_MAX_MS, ms),
+    );
+    signal.addEventListener("abort", stop);
   });
 }

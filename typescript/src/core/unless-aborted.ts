@@ -11,7 +11,7 @@ export function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): Pr
     if (signal.aborted) {
       abort();
     }
-    signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort);
     Promise.resolve(value)
       .then(resolve, reject)
       .finally(() => signal.removeEventListener("abort", abort));

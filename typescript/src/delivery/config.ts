@@ -75,6 +75,6 @@ function isApiOrigin(value: unknown): boolean {
 
 function wrongShape(member: string, shape: string): TypeError {
   return new TypeError(
-    `window.__APP_CONFIG__: ${member} must be ${shape}. Load /config.js from flask-dovetail before the application's script.`,
+    `window.__APP_CONFIG__: ${member} must be ${shape}. Load /config.js of Flask before the application's script.`,
   );
 }

@@ -236,7 +236,7 @@ export interface components {
             parts: components["schemas"]["Part"][];
             purpose: string;
             size: number;
-            /** @description Where a file of one part goes, as in `parts`; null if it has more, or is there. */
+            /** @description Where a file of one part goes, as in `parts`; else, or once it is there, null. */
             url: string | null;
             /** Format: date-time */
             urls_expire_at: string;

@@ -148,11 +148,62 @@ test("a stream that has begun is not ended by the time limit", async () => {
   expect(await new Response(data).text()).toBe("first last");
 });
 
-test("an infinite time limit does not fire at once", async () => {
-  const server = await serveApi(() => created);
-  const result = await openTab(server.origin).api.GET("/api/posts", { timeoutMs: Infinity });
+test.each([Infinity, 2 ** 31, 40 * 86_400_000])(
+  "a time limit of %d ms does not fire at once",
+  async (timeoutMs) => {
+    const server = await serveApi(() => created);
+    const result = await openTab(server.origin).api.GET("/api/posts", { timeoutMs });
 
-  expect(result.response.status).toBe(201);
+    expect(result.response.status).toBe(201);
+  },
+);
+
+test("a stream listens to the caller's signal until it has ended, in whatever way", async () => {
+  const server = await serveApi(async (_, raw): Promise<"answered"> => {
+    raw.writeHead(200);
+    raw.end("streamed");
+    return "answered";
+  });
+  const { api } = openTab(server.origin);
+  const { signal } = new AbortController();
+  const listening = new Set<unknown>();
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+    listening.add(given[1]);
+    addEventListener.apply(signal, given);
+  };
+  signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+    listening.delete(given[1]);
+    removeEventListener.apply(signal, given);
+  };
+  const open = async () =>
+    (await api.GET("/api/posts", { parseAs: "stream", signal })).data as ReadableStream;
+
+  const read = await open();
+  const cancelled = await open();
+  expect(listening.size).toBe(2);
+  expect(await new Response(read).text()).toBe("streamed");
+  await cancelled.cancel();
+  await expect.poll(() => listening.size).toBe(0);
+});
+
+test("the caller's signal ends a stream that has begun", async () => {
+  const server = await serveApi(async (_, raw): Promise<"answered"> => {
+    raw.writeHead(200);
+    raw.write("first ");
+    await sleep(200);
+    raw.end("last");
+    return "answered";
+  });
+  const controller = new AbortController();
+  const { data } = await openTab(server.origin).api.GET("/api/posts", {
+    parseAs: "stream",
+    signal: controller.signal,
+  });
+  const text = rejectionOf(new Response(data as ReadableStream).text());
+  controller.abort(new Error("enough"));
+
+  expect(String(await text)).toContain("enough");
 });
 
 test("an abort rejects with the reason of the caller's signal", async () => {

@@ -83,7 +83,7 @@ class Ticket(BaseModel):
     purpose: str
     method: Literal["PUT"] = "PUT"
     url: str | None = Field(
-        description="Where a file of one part goes, as in `parts`; null if it has more or is there."
+        description="Where a file of one part goes, as in `parts`; else, or once it is there, null."
     )
     headers: dict[str, str] | None = Field(description="To be sent with `url`, exactly so.")
     part_size: int = Field(description="Bytes of every part but the last.")

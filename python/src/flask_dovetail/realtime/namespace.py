@@ -138,7 +138,8 @@ class Namespace:
     ) -> None:
         """Send `event` to everybody who is connected to this namespace now, on every process.
 
-        Never fails if Valkey is out of reach: people who are not connected miss it anyway.
+        Works in a request, a thread, a background worker and a command, in an app context. Never
+        fails if Valkey is out of reach: people who are not connected miss it anyway.
 
         Args:
             room: only to the connections in that room.
@@ -149,6 +150,7 @@ class Namespace:
             DeclarationError: the namespace does not send that event, or is not this app's; `room`
                 is invalid, or was passed with `subject`; or the event cannot be written as its
                 class declares (NaN, for example).
+            DovetailError: there is no app context, or its app has no sockets.
         """
         current().emit(
             self.declared.path, event, room=room, subject=subject, skip_sender=skip_sender

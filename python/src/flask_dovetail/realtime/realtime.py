@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context, request
+from flask import has_app_context, has_request_context, request
 from pydantic_core import from_json
 
 from ..contract.problems import Forbidden
@@ -179,8 +179,13 @@ def current(app: Flask | None = None) -> Realtime:
     """Return the sockets of `app`, or of the current app.
 
     Raises:
-        DovetailError: the app has none.
+        DovetailError: the app has none, or there is no current app.
     """
+    if app is None and not has_app_context():
+        raise DovetailError(
+            "There is no current app: a thread, a task or a script of your own begins without an "
+            "app context. Write it inside `with app.app_context():`."
+        )
     try:
         return state.get(Realtime, app)
     except DovetailError:

@@ -121,6 +121,11 @@ def test_a_socket_begins_as_a_websocket_of_engine_io_4(
     assert (problem["status"], problem["code"]) == (400, "BAD_REQUEST")
 
 
+def test_client_with_default_transports_is_told_the_option_to_give(site: RealtimeSite) -> None:
+    problem = refused_over_http(site, "/socket.io/?EIO=4&transport=polling")
+    assert 'transports: ["websocket"]' in problem["detail"]
+
+
 def test_nothing_is_taken_by_long_polling(site: RealtimeSite, ada: Visitor) -> None:
     answer = ada.http.post("/socket.io/?EIO=4&transport=polling&sid=x", content="40/notify,{}")
     assert answer.status_code == 400

@@ -14,7 +14,13 @@ import { createRooms } from "../listeners/rooms.js";
 import { LOCAL, type Subscriptions } from "../listeners/subscriptions.js";
 import { type Acknowledgement, mergeWanted, type SharedState, type WantedRooms } from "../state.js";
 import type { RealtimeStatus } from "../status.js";
-import { REALTIME_ACK_TIMEOUT_MS, REALTIME_NAMESPACE, REALTIME_PATH } from "../wire.js";
+import {
+  REALTIME_ACK_TIMEOUT_MS,
+  REALTIME_NAMESPACE,
+  REALTIME_PATH,
+  REALTIME_RESET_EVENT,
+} from "../wire.js";
+import { createHttpFallback, type NotificationPage } from "./http-fallback.js";
 import { type SharedConnection, shareConnection } from "./leader.js";
 import { followPage } from "./page-lifecycle.js";
 
@@ -85,6 +91,48 @@ export function createTab(
   let wanted: WantedRooms = {};
   let state = NO_STATE;
   let isStopped = false;
+  /** Whether notifications have come over HTTP since the connection was lost. */
+  let hasAsked = false;
+
+  const askOverHttp = createHttpFallback(
+    {
+      baseUrl,
+      outside,
+      accessToken,
+      missing: () => (isMissing() ? connection : null),
+      take: takePage,
+    },
+    signal,
+  );
+
+  /** Whether notifications are wanted, and neither arrive nor are refused. */
+  function isMissing(): boolean {
+    const status = state.namespaces[REALTIME_NAMESPACE]?.status ?? CONNECTING;
+    const isUnderWay = status.state === "connecting" || status.state === "waiting";
+    return connection !== null && Boolean(wanted[REALTIME_NAMESPACE]) && isUnderWay;
+  }
+
+  function takePage({ items, summary, hasMore }: NotificationPage): boolean {
+    const before = inbox.last();
+    hasAsked = true;
+    if (before !== null && hasMore && (items[0]?.seq ?? 0) > before + 1) {
+      inbox.receive({
+        path: REALTIME_NAMESPACE,
+        name: REALTIME_RESET_EVENT,
+        data: summary,
+        summary,
+      });
+    } else {
+      for (const data of before === null ? [] : items) {
+        const after = inbox.last() ?? 0;
+        inbox.receive({ path: REALTIME_NAMESPACE, name: data.event, data, after });
+      }
+      inbox.update(summary);
+    }
+    // The connection is to begin after these, when it opens.
+    connection?.want(wanted);
+    return inbox.last() !== before;
+  }
 
   const updateSoon = oncePerTurn(update);
 
@@ -140,7 +188,9 @@ export function createTab(
         createReconnecting({ baseUrl, outside, login, token, accessToken, session, ...handlers }),
       onState(newState) {
         state = newState;
-        if (wanted[REALTIME_NAMESPACE]) {
+        hasAsked &&= isMissing();
+        // The connection's summary is older than that of the page that was asked for.
+        if (wanted[REALTIME_NAMESPACE] && !hasAsked) {
           inbox.update(newState.summary);
         }
         reportState();
@@ -165,6 +215,9 @@ export function createTab(
       }
     }
     updateRooms(state);
+    if (isMissing()) {
+      void askOverHttp();
+    }
   }
 
   async function emit(path: string, name: string, body: unknown): Promise<Acknowledgement> {

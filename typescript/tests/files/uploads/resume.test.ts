@@ -62,7 +62,7 @@ test("a file with another name, size, time or purpose is another upload", async 
   for (const [file, purpose] of [
     [fileOf("abcdefghij", "other.txt"), undefined],
     [fileOf("abcdefghijk"), undefined],
-    [fileOf("abcdefghij", "letters.txt", 2), undefined],
+    [fileOf("abcdefghij", "letters.txt", 2000), undefined],
     [fileOf(), "avatar"],
   ] as const) {
     const { data } = await page.files.upload(file, { purpose });

@@ -131,7 +131,10 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> tuple[Sockets, Place]:
         raise OriginNotAllowed
     query = parse_qs(environ.get("QUERY_STRING", ""))
     if not is_upgrade(environ) or query.get("transport") != ["websocket"] or "sid" in query:
-        raise BadRequest("Sockets begin as a WebSocket: there is no long polling here.")
+        raise BadRequest(
+            "Sockets begin as a WebSocket: there is no long polling here. Give the client "
+            'transports: ["websocket"] (python-socketio: transports=["websocket"]).'
+        )
     if query.get("EIO") != ["4"]:
         raise BadRequest("Speak Engine.IO 4: socket.io-client 3 or newer, python-socketio 5.")
     if connection_of(environ) is None or not environ.get("wsgi.multithread"):
