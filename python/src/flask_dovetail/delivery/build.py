@@ -34,12 +34,14 @@ class Variant:
 
     Attributes:
         body: the bytes, or None above `IN_MEMORY_BYTES`: then `path` is read for each request.
+        modified: Unix seconds.
         headers: the headers that do not depend on the request; copied for each answer.
     """
 
     path: Path
     size: int
     body: bytes | None
+    modified: int
     headers: Headers
 
 
@@ -80,7 +82,10 @@ def read(root: Path, page_headers: PageHeaders) -> Folder:
     return Folder(
         build_id=_digest(paths["index.html"].read_bytes() + (manifest or b""))[:12],
         files={
-            f"/{name}": _variants(name, paths, kept, page_headers) for name, kept in caching.items()
+            address: variants
+            for name, kept in caching.items()
+            for variants in (_variants(name, paths, kept, page_headers),)
+            for address in rules.addresses(name)
         },
         asset_folders=frozenset(
             f"/{name.partition('/')[0]}"
@@ -165,13 +170,16 @@ def _variant(path: Path, coding: str, shared: Mapping[str, str]) -> Variant:
     headers = Headers(shared)
     headers["Content-Length"] = str(len(body))
     headers["ETag"] = f'"{_digest(body)[:32]}"'  # of the bytes sent, so each variant has its own
-    headers["Last-Modified"] = http_date(path.stat().st_mtime)
+    modified = int(path.stat().st_mtime)
+    headers["Last-Modified"] = http_date(modified)
+    headers["Accept-Ranges"] = "bytes"
     if coding:
         headers["Content-Encoding"] = coding
     return Variant(
         path=path,
         size=len(body),
         body=body if len(body) <= IN_MEMORY_BYTES else None,
+        modified=modified,
         headers=headers,
     )
 

@@ -21,35 +21,58 @@ ENCODINGS = {"br": ".br", "gzip": ".gz"}
 
 # The machine's own table (/etc/mime.types, the Windows registry) differs between machines.
 MEDIA_TYPES = {
+    "aac": "audio/aac",
+    "apng": "image/apng",
+    "atom": "application/atom+xml",
     "avif": "image/avif",
     "bmp": "image/bmp",
+    "cjs": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
+    "cur": "image/x-icon",
     "eot": "application/vnd.ms-fontobject",
+    "flac": "audio/flac",
+    "geojson": "application/geo+json",
     "gif": "image/gif",
     "glb": "model/gltf-binary",
+    "heic": "image/heic",
     "htm": "text/html; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "ico": "image/x-icon",
+    "ics": "text/calendar; charset=utf-8",
     "jpeg": "image/jpeg",
     "jpg": "image/jpeg",
     "js": "text/javascript; charset=utf-8",
     "json": "application/json",
+    "jsonld": "application/ld+json",
+    "jxl": "image/jxl",
+    "m3u8": "application/vnd.apple.mpegurl",
     "m4a": "audio/mp4",
+    "m4s": "video/iso.segment",
+    "m4v": "video/mp4",
     "md": "text/markdown; charset=utf-8",
     "mjs": "text/javascript; charset=utf-8",
+    "mov": "video/quicktime",
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
+    "mpd": "application/dash+xml",
+    "oga": "audio/ogg",
     "ogg": "audio/ogg",
+    "ogv": "video/ogg",
+    "opus": "audio/ogg",
     "otf": "font/otf",
     "pdf": "application/pdf",
     "png": "image/png",
+    "rss": "application/rss+xml",
     "svg": "image/svg+xml",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
     "ttf": "font/ttf",
     "txt": "text/plain; charset=utf-8",
     "vtt": "text/vtt; charset=utf-8",
     "wasm": "application/wasm",
     "wav": "audio/wav",
+    "weba": "audio/webm",
     "webm": "video/webm",
     "webmanifest": "application/manifest+json",
     "webp": "image/webp",
@@ -57,6 +80,17 @@ MEDIA_TYPES = {
     "woff2": "font/woff2",
     "xml": "application/xml",
     "zip": "application/zip",
+}
+# Files without an extension whose type their specification demands.
+_NAMED = {
+    "apple-app-site-association": "application/json",
+    "matrix/client": "application/json",
+    "matrix/server": "application/json",
+    "oauth-authorization-server": "application/json",
+    "oauth-protected-resource": "application/json",
+    "openid-configuration": "application/json",
+    "passkey-endpoints": "application/json",
+    "webauthn": "application/json",
 }
 _UNSERVED = ("map", "br", "gz")
 _PAGE_DESTINATIONS = {"", "document", "empty", "iframe"}
@@ -68,7 +102,11 @@ _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
 
 def media_type(path: str) -> str:
-    """Return the content type of a file by its extension."""
+    """Return the content type of a file by its extension, or by its well-known name (RFC 8615)."""
+    # Apple also looks for its file at the top of the site.
+    named = _NAMED.get(path.removeprefix(".well-known/"))
+    if named is not None and (path.startswith((".well-known/", "apple-"))):
+        return named
     return MEDIA_TYPES.get(_extension(path), "application/octet-stream")
 
 
@@ -80,6 +118,13 @@ def is_served(path: str) -> bool:
     """
     segments = path.removeprefix(".well-known/").split("/")
     return not any(part.startswith(".") for part in segments) and _extension(path) not in _UNSERVED
+
+
+def addresses(path: str) -> tuple[str, ...]:
+    """Return the addresses of a file of the build: `ko/index.html` also answers at `/ko/`."""
+    folder, _, name = path.rpartition("/")
+    own = f"/{path}"
+    return (own, f"/{folder}/") if folder and name == "index.html" else (own,)
 
 
 def has_hash(path: str) -> bool:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_dovetail.files.rules import conditions
-from flask_dovetail.files.rules.conditions import Outcome
+from flask_dovetail.core import conditions
+from flask_dovetail.core.conditions import Outcome
 
 ETAG = '"7d"'
 MODIFIED = 1_800_000_000

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_dovetail.files.rules import ranges
-from flask_dovetail.files.rules.ranges import Multipart, Span, Unsatisfiable
+from flask_dovetail.core import ranges
+from flask_dovetail.core.ranges import Multipart, Span, Unsatisfiable
 
 BEYOND_32_BITS = 5 * 1024**3
 

@@ -20,11 +20,11 @@ from werkzeug.wsgi import wrap_file
 
 from ...contract import Problem, operation
 from ...contract.problems import NotFound, ServiceUnavailable
-from ...core import state
+from ...core import conditions, ranges, state
+from ...core.ranges import Multipart, Span
 from ..access import may_read
 from ..files import Files, log
-from ..rules import conditions, names, ranges, types
-from ..rules.ranges import Multipart, Span
+from ..rules import names, types
 from ..stores.store import Missing
 from . import links
 
