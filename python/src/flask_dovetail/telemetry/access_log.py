@@ -134,9 +134,7 @@ def _write(
     if form == "console":
         write(render("console", {"event": "request", "level": "info", "logger": NAME} | fields))
     if listening:
-        # A handler that nobody has set up for our fields shows the message alone.
-        said = "request" if settings.format else f"{method} {path} {status} {milliseconds} ms"
-        record = logging.LogRecord(NAME, logging.INFO, "", 0, said, (), None)
+        record = logging.LogRecord(NAME, logging.INFO, "", 0, "request", (), None)
         record.__dict__.update(fields, dovetail_written=True)  # as `extra=`, but masked already
         _logger.handle(record)
 
