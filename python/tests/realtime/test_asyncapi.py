@@ -104,7 +104,7 @@ def test_whatever_is_declared_is_an_operation(document: Json) -> None:
 def test_a_notification_is_sent_with_its_number(document: Json) -> None:
     liked = resolved(document, message(document, "notify", "liked")["payload"]["$ref"])
     assert set(liked["required"]) == {"seq", "event", "data", "created_at", "read_at"}
-    assert resolved(document, liked["properties"]["data"]["$ref"])["required"] == ["thing"]
+    assert resolved(document, liked["properties"]["data"]["$ref"])["required"] == ["thing", "by"]
 
 
 def test_an_event_that_is_not_stored_is_sent_as_it_is(document: Json) -> None:
