@@ -48,7 +48,7 @@ def respond(file: Mapping[str, Variant]) -> Response:
         opened.close()
         raise
     if request.method == "HEAD" or response.status_code == 304:
-        opened.close()  # Werkzeug calls nothing at the end of these
+        opened.close()  # nothing of it is sent
     response.direct_passthrough = response.status_code == 200  # then the server may use sendfile
     response.call_on_close(opened.close)
     return response
