@@ -34,7 +34,7 @@ from flask_dovetail.storage.database import Database
 from flask_dovetail.storage.given_engine import given_engine
 from support.clock import RunningClock
 from support.paths import TESTS
-from support.plain_http import NO_TLS
+from support.plain_http import verify_of
 from support.realtime_app import PASSWORD, Liked, People, create_app
 from support.realtime_raw import RawSocket
 from support.waiting import WAIT_SECONDS, until
@@ -101,7 +101,7 @@ class Visitor:
         self.clients: list[Client] = []
         self.raw_sockets: list[RawSocket] = []
         self.http = httpx.Client(
-            base_url=origin, headers={"Origin": page}, timeout=30, verify=NO_TLS
+            base_url=origin, headers={"Origin": page}, timeout=30, verify=verify_of(origin)
         )
         self.token: str | None = None
         self.sign_in()
