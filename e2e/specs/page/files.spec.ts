@@ -28,7 +28,7 @@ for (const [look, { viewport, expectClean }] of Object.entries(looks)) {
       await expectClean(page, "files, a message, and one that was cut off");
 
       const program = testInfo.outputPath(wide("png"));
-      await writeFile(program, `MZ${"\\0".repeat(2000)}`);
+      await writeFile(program, `MZ${"\0".repeat(2000)}`);
       await choose(page, { path: program });
       await expect(files.sending(wide("png"))).toContainText("is not what its name says");
 
