@@ -62,6 +62,7 @@ class Writer:
         self.adapter = adapter(kind)
         self._kind = kind
         self._of_class = _classes_of(kind)
+        self._always_narrows = _has_unwatched_part(self.adapter.core_schema)
         # "null" in the place of a number that is not finite would hide it.
         self._to_json = SchemaSerializer(
             rewrite(self.adapter.core_schema, _keep_not_finite),
@@ -75,7 +76,7 @@ class Writer:
         Raises:
             UnwritableError: a declared field is missing, or a number is not finite.
         """
-        if self._of_class and not isinstance(value, self._of_class):
+        if self._always_narrows or (self._of_class and not isinstance(value, self._of_class)):
             return self._narrow(value)
         try:
             data = self._to_json(value, by_alias=True, warnings="error")
@@ -158,6 +159,20 @@ def _classes_of(kind: Any) -> tuple[type, ...]:
         return ()
     generic = getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
     return (kind,) if generic is None else (kind, generic)
+
+
+def _has_unwatched_part(schema: Any) -> bool:
+    """Return whether a part is written as it is, without a warning.
+
+    In pydantic before 2.14, that is the case for what a `NamedTuple` holds.
+    """
+    if isinstance(schema, (list, tuple)):
+        return any(map(_has_unwatched_part, schema))
+    if not isinstance(schema, dict):
+        return False
+    if schema.get("type") == "call" and not {"return_schema", "serialization"} & schema.keys():
+        return True
+    return any(map(_has_unwatched_part, schema.values()))
 
 
 def _describe(exc: ValidationError) -> str:
