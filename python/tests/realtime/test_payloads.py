@@ -90,6 +90,10 @@ class Maybe(Event, name="maybe"):
     value: float | None = None
 
 
+class Tagged(Event, name="tagged"):
+    tags: set[int]
+
+
 class Nested(Event, name="nested"):
     author: Named
 
@@ -128,7 +132,7 @@ REFUSED = [
     (Measured.model_construct(), "Measured cannot be"),
 ]
 EVENTS = [type(event) for event, _ in (*DELIVERED[:8], *REFUSED[:4:2], REFUSED[1], REFUSED[4])]
-EVENTS = list(dict.fromkeys([*EVENTS, Measured, Dotted, Maybe, Liked]))
+EVENTS = list(dict.fromkeys([*EVENTS, Measured, Dotted, Maybe, Tagged, Liked]))
 
 
 class Kept(BaseModel):
@@ -193,6 +197,15 @@ def test_what_cannot_be_delivered_is_refused_and_leaves_nothing(mixed: RealtimeS
             notify("ada", event)
         assert words in str(caught.value)
     assert ada.get(PATH) == {"seq": 0, "unread": 0, "items": [], "next_cursor": None}
+
+
+def test_order_of_a_set_is_no_difference(mixed: RealtimeSite) -> None:
+    """What is written as [3, 11] may be read and written again as [11, 3]."""
+    ada = mixed.person("ada")
+    with mixed.app.app_context():
+        for number in range(50):
+            notify("ada", Tagged(tags={number, number + 8, 1000 - 7 * number}))
+    assert ada.get(PATH)["unread"] == 50
 
 
 def test_unread_counts_what_is_listed_alone(mixed: RealtimeSite) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import after_this_request, request
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ..core import wire
@@ -157,7 +157,11 @@ def problem_response(
 
     Texts that are made when they are read (`lazy_gettext`) are read here.
     """
-    text = to_json(body, fallback=str)
+    try:
+        text = to_json(body, fallback=str, inf_nan_mode="null")
+    except PydanticSerializationError:  # a text that no encoding has: tell the rest
+        known = ("type", "title", "status", "code", "request_id")
+        text = to_json({name: body[name] for name in known if name in body})
     response = app.response_class(text, body["status"], content_type=MEDIA_TYPE)
     pairs = [*headers.items()] if isinstance(headers, Mapping) else [*headers]
     if "cache-control" not in {name.lower() for name, _ in pairs}:
@@ -213,6 +217,6 @@ def _keep_headers(headers: Mapping[str, str]) -> None:
 
     @after_this_request
     def add(response: Response) -> Response:
-        for name, value in headers.items():
+        for name, value in {"Cache-Control": "no-store", **headers}.items():
             response.headers.setdefault(name, value)
         return response

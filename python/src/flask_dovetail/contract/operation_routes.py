@@ -21,6 +21,7 @@ from .declaration import Operation, declaration_error, operation_of
 from .ownership import csrf_mark
 from .query_arguments import path_arguments, query_arguments
 from .security import EXEMPT, Security, security_of
+from .wrappers import direct_call, handler_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
     for rule in app.url_map.iter_rules():
         view = app.view_functions.get(rule.endpoint)
         for method in (rule.methods or set()) & set(METHODS):
-            handler = _handler(view, method)
+            handler = handler_of(view, method)
             operation = operation_of(handler)
             if operation is None:
                 continue
@@ -123,17 +124,10 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                 ),
                 guards=_guards(view, handler),
                 csrf_exempt=csrf_mark(app, rule.endpoint, method) == EXEMPT,
-                query_arguments=query_arguments(operation, path_arguments(app, rule.endpoint)),
+                query_arguments=query_arguments(operation, path_arguments(app, rule.endpoint))
+                if direct_call(app, rule.endpoint, method)
+                else (),
             )
-
-
-def _handler(view: Any, method: str) -> Any:
-    """Return the function that answers a method: of a `MethodView`, of a `View`, or the view."""
-    view_class = getattr(view, "view_class", None)
-    if view_class is None:
-        return view
-    handler = getattr(view_class, method.lower(), None)
-    return handler or getattr(view_class, "dispatch_request", view)
 
 
 def _describe_converter(app: Flask, match: re.Match[str]) -> dict[str, Any]:
@@ -175,7 +169,7 @@ def _describe_converter(app: Flask, match: re.Match[str]) -> dict[str, Any]:
 def guards_of(request: Request) -> tuple[Security, ...]:
     """Return the demands that guard the view of `request`."""
     view = current_app.view_functions.get(request.endpoint or "")
-    return _guards(view, _handler(view, request.method))
+    return _guards(view, handler_of(view, request.method))
 
 
 def _guards(view: Any, handler: Any) -> tuple[Security, ...]:

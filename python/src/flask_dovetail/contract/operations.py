@@ -31,6 +31,7 @@ from .problems import ValidationFailed
 from .query_arguments import QueryArguments
 from .runtime import ContractState
 from .validation_errors import MAX_LISTED
+from .wrappers import direct_call, mark_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -115,6 +116,7 @@ def operation(
         declared = replace(declared, examples=check_examples(declared))
         call = _compile(declared)
         setattr(call, ATTRIBUTE, declared)
+        mark_call(call)
         return call
 
     return decorate if view is None else decorate(view)
@@ -132,6 +134,9 @@ def _compile(declared: Operation) -> View:
     @wraps(declared.view)
     def call(*args: Any, **values: Any) -> Any:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
+        contract = state.get(ContractState, app)
+        for check in contract.checks:
+            check()
         errors: list[dict[str, str]] = []
         if read_path is not None:
             try:
@@ -146,8 +151,9 @@ def _compile(declared: Operation) -> View:
                 except Refused as exc:
                     errors += exc.errors
         if len(args) + len(values) < expected:
+            is_direct = direct_call(app, request.endpoint, request.method) is call
             read_arguments = arguments.reader(
-                app, request.endpoint, len(args) - declared.bound, values
+                app, request.endpoint, len(args) - declared.bound, values, is_direct=is_direct
             )
             if read_arguments is not None:
                 try:
@@ -156,7 +162,7 @@ def _compile(declared: Operation) -> View:
                     errors += exc.errors
         if errors:
             raise ValidationFailed(errors=errors[:MAX_LISTED])
-        strict = state.get(ContractState, app).checks_responses(app)
+        strict = contract.checks_responses(app)
         if not strict:
             return write(app, view(*args, **values), False)
         try:

@@ -21,23 +21,28 @@ _MARKS = (OPERATION_ATTRIBUTE, SECURITY_ATTRIBUTE)
 
 
 def view_parts(app: Flask, endpoint: str | None, method: str) -> tuple[Any, ...]:
-    """Return what may carry a mark: the view; of a `MethodView` also its method and its class."""
+    """Return what may carry a mark: the view; of a class also its method and itself."""
     view = app.view_functions.get(endpoint or "")
     view_class = getattr(view, "view_class", None)
     if view_class is None:
         return () if view is None else (view,)
     name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
-    return view, getattr(view_class, name, None), view_class
+    dispatch = getattr(view_class, "dispatch_request", None)
+    return view, getattr(view_class, name, None), dispatch, view_class
 
 
-def is_own_view(app: Flask, endpoint: str | None, method: str) -> bool:
-    """Return whether Dovetail answers for what that endpoint does with that method."""
+def is_own_view(app: Flask, endpoint: str | None, method: str, *, guarded: bool = False) -> bool:
+    """Return whether Dovetail answers for what that endpoint does with that method.
+
+    Args:
+        guarded: whether operations count only with a guard of Dovetail's.
+    """
     if endpoint is None:
         return False
     if endpoint.startswith(_OWN_ENDPOINTS):
         return True
     for part in view_parts(app, endpoint, method):
-        for mark in _MARKS:
+        for mark in _MARKS[1:] if guarded else _MARKS:
             if getattr(part, mark, None) is not None:
                 return True
     return csrf_mark(app, endpoint, method) not in (None, EXEMPT)

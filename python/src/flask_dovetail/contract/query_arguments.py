@@ -72,32 +72,40 @@ class QueryArguments:
         self._by_app: WeakKeyDictionary[Flask, dict[Any, Read | None]] = WeakKeyDictionary()
 
     def reader(
-        self, app: Flask, endpoint: str | None, positional: int, values: Mapping[str, Any]
+        self,
+        app: Flask,
+        endpoint: str | None,
+        positional: int,
+        values: Mapping[str, Any],
+        *,
+        is_direct: bool,
     ) -> Read | None:
         """Return the reader of the arguments that a call lacks, which returns a dictionary.
 
         Args:
             positional: how many arguments a decorator has given by position.
+            is_direct: whether no decorator of the application's might have given the others.
 
         Raises:
             DeclarationError: nothing supplies an argument that has no default.
         """
         readers = self._by_app.setdefault(app, {})
-        key = (endpoint, positional, frozenset(values))
+        key = (endpoint, positional, frozenset(values), is_direct)
         if key not in readers:
             given = {*values, *self._names[:positional], *path_arguments(app, endpoint)}
-            readers[key] = self._make(given)
+            readers[key] = self._make(given, is_direct)
         return readers[key]
 
-    def _make(self, supplied: Collection[str]) -> Read | None:
+    def _make(self, supplied: Collection[str], is_direct: bool) -> Read | None:
         operation = self._operation
-        names = query_arguments(operation, supplied)
+        names = query_arguments(operation, supplied) if is_direct else ()
         for name in operation.path:
             if name not in (*names, *supplied, *operation.defaults):
                 raise declaration_error(
                     operation.name,
                     f"nothing supplies its argument {name!r}.",
-                    "Name it in the path, or annotate it with the plain type of a query parameter.",
+                    "Name it in the path, or annotate it with the plain type of a query parameter, "
+                    "with no decorator of yours above @operation.",
                 )
         if not names:
             return None

@@ -12,6 +12,8 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +36,10 @@ from .schemas import (
     without_functions,
 )
 
-_PLAIN = (str, bytes, int, float, Decimal, date, time, timedelta, UUID, Enum, type(None))
+_PLAIN = (
+    *(str, bytes, int, float, Decimal, date, time, timedelta, UUID, Enum, type(None)),
+    *(IPv4Address, IPv6Address, PurePath),
+)
 """What holds no fields: a value of another plain type is written as it is outside strict mode."""
 _LEAVES = frozenset(
     {"str", "int", "float", "bool", "bytes", "decimal", "date", "time", "datetime", "timedelta"}
@@ -62,6 +67,7 @@ class Writer:
         self.adapter = adapter(kind)
         self._kind = kind
         self._of_class = _classes_of(kind)
+        self._is_lazy = self.adapter.core_schema["type"] == "generator"
         self._always_narrows = _has_unwatched_part(self.adapter.core_schema)
         # "null" in the place of a number that is not finite would hide it.
         self._to_json = SchemaSerializer(
@@ -76,12 +82,14 @@ class Writer:
         Raises:
             UnwritableError: a declared field is missing, or a number is not finite.
         """
+        if not self._is_lazy and hasattr(value, "__next__"):
+            value = list(value)
         if self._always_narrows or (self._of_class and not isinstance(value, self._of_class)):
             return self._narrow(value)
         try:
             data = self._to_json(value, by_alias=True, warnings="error")
         except PydanticSerializationError:
-            if hasattr(value, "__next__"):
+            if hasattr(value, "__next__"):  # a declared generator, which is used up now
                 raise UnwritableError("an iterator gave a value of another type") from None
             return self._narrow(value)
         if b"NaN" in data or b"Infinity" in data:

@@ -3,11 +3,16 @@
 // app. No character here opens or ends a tag, so that the script may be inlined.
 (function (types) {
   if (!types) return;
-  const policy = types.createPolicy("dovetail-workers", {
-    createScriptURL(url) {
-      return url;
-    },
-  });
+  let policy;
+  try {
+    policy = types.createPolicy("dovetail-workers", {
+      createScriptURL(url) {
+        return url;
+      },
+    });
+  } catch {
+    return; // another policy of the page's, a proxy's perhaps, does not list this name
+  }
   function trusted(url) {
     if (types.isScriptURL(url)) return url;
     const address = new URL(url, document.baseURI);

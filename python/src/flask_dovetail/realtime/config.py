@@ -109,7 +109,7 @@ class RealtimeSettings:
     )
     retention_events: int = setting(
         "DOVETAIL_REALTIME_RETENTION_EVENTS",
-        within=(10, 1_000_000),
+        within=(10, 10_000),
         default=1000,
         doc="Notifications of one person that are kept: the newest.",
     )

@@ -30,8 +30,9 @@ def settle(app: Flask) -> None:
 
 
 def _spare_own_views(app: Flask) -> None:
-    """Exempt the views that Dovetail checks from Flask-WTF's check: no request has both tokens.
+    """Exempt Dovetail's routes and guarded views from Flask-WTF's check: none needs both tokens.
 
+    An operation without `@signed_in` may trust a login of the app's, and stays under its check.
     Flask-WTF knows views by module and name; one that shares both with a view of the app's stays
     under its check.
     """
@@ -45,7 +46,7 @@ def _spare_own_views(app: Flask) -> None:
         methods = (rule.methods or set()) - SAFE_METHODS
         if view is None or not methods:
             continue
-        all_own = all(is_own_view(app, rule.endpoint, method) for method in methods)
+        all_own = all(is_own_view(app, rule.endpoint, method, guarded=True) for method in methods)
         (own if all_own else others).add(f"{view.__module__}.{view.__name__}")
     for name in own - others:
         protect.exempt(name)

@@ -15,6 +15,7 @@ from flask.views import View
 
 from ...contract.ownership import csrf_mark, is_own_request
 from ...contract.problems import CsrfFailed, OriginNotAllowed
+from ...contract.runtime import ContractState
 from ...contract.security import CSRF_ATTRIBUTE, EXEMPT, SAFE_METHODS
 from ...core import state, wire
 from ...core.errors import DeclarationError
@@ -115,12 +116,14 @@ def init_app(app: Flask, auth: Auth) -> None:
             _check_token(auth, mark)
 
     app.before_request(check)
+    state.get(ContractState, app).checks.append(check_token)
 
 
 def check_token() -> None:
     """Check the CSRF token of an unsafe request that has not been checked yet.
 
-    `signed_in` calls this, since a decorator may hide the guard of a view from `is_own_request`.
+    `signed_in` and every operation call this, since a decorator may hide them from
+    `is_own_request`.
 
     Raises:
         CsrfFailed: the token is missing, or that of another login.

@@ -22,6 +22,7 @@ from ...contract.problems import (
     TokenExpired,
     Unauthenticated,
 )
+from ...contract.wrappers import mark_wrapper
 from ...core.errors import DeclarationError
 from ...core.identity import is_scope
 from ..logins.rules import CLOCK_SKEW_SECONDS
@@ -158,6 +159,7 @@ def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...], max_age: 
         problems.append(ReauthenticationRequired)
     demand = security.Security(scopes, roles, tuple(problems), max_age)
     setattr(guarded, security.ATTRIBUTE, demand)
+    mark_wrapper(guarded)
     _mark_below(view)
     return guarded  # type: ignore[return-value]
 
