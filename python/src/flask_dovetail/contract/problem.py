@@ -84,7 +84,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
             body["detail"] = str(self.detail)
         if request_id is not None:
             body["request_id"] = request_id
-        return self.members | body
+        return body | {name: each for name, each in self.members.items() if name not in body}
 
 
 def type_uri(code: str) -> str:
