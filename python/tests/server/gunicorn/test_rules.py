@@ -17,7 +17,7 @@ from flask_dovetail.server.gunicorn import descriptors, heads
 from flask_dovetail.server.gunicorn.client_socket import Bounds, ClientSocket, ReceiveTimeout
 from flask_dovetail.server.gunicorn.fair_queue import Turns
 from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
-from flask_dovetail.server.gunicorn.threads import RequestThreads
+from flask_dovetail.server.gunicorn.threads import RequestThreads, _Thread
 from flask_dovetail.topology import TrustedProxies
 from support.waiting import until
 
@@ -199,7 +199,9 @@ def test_the_thread_that_was_idle_last_is_used_first() -> None:
         return item
 
     threads = RequestThreads(
-        serve, lambda _item, result: done.put((result, threading.current_thread().name))
+        serve,
+        lambda _item, result: done.put((result, threading.current_thread().name)),
+        lambda _item: None,
     )
     names = set()
     for item in range(6):
@@ -215,16 +217,53 @@ def test_the_thread_that_was_idle_last_is_used_first() -> None:
 
 def test_each_item_has_a_thread_at_once_and_none_is_left() -> None:
     gate = threading.Barrier(9)
-    threads = RequestThreads(lambda _item: gate.wait(10), lambda *_: None, idle_seconds=0.05)
+    threads = RequestThreads(
+        lambda _item: gate.wait(10), lambda *_: None, lambda _: None, idle_seconds=0.05
+    )
     before = threading.active_count()
     for item in range(8):
         threads.start(item)
-    assert threading.active_count() == before + 8
-    left = [thread for thread in threading.enumerate() if "request" in thread.name]
     gate.wait(10)
-    for thread in left:
-        thread.join(10)
+    until(lambda: threading.active_count() == before + 1)  # the one that starts the others
+    threads.shutdown()
     assert threading.active_count() == before
+
+
+def test_caller_does_not_wait_for_new_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for an item that is to be served now, which waits for none of the others."""
+    may_start, served = threading.Event(), threading.Semaphore(0)
+    start = _Thread.start
+
+    def start_late(self: _Thread[int]) -> None:
+        if threading.current_thread().name == "dovetail-starter":
+            may_start.wait(10)
+        start(self)
+
+    monkeypatch.setattr(_Thread, "start", start_late)
+    threads = RequestThreads(lambda _item: None, lambda *_: served.release(), lambda _: None)
+    for item in range(3):
+        threads.start(item)
+    threads.start(3, now=True)
+    assert served.acquire(timeout=10)
+    assert not served.acquire(blocking=False)
+    may_start.set()
+    for _ in range(3):
+        assert served.acquire(timeout=10)
+    threads.shutdown()
+
+
+def test_item_without_a_thread_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    unserved: SimpleQueue[int] = SimpleQueue()
+    threads = RequestThreads(lambda _item: None, lambda *_: None, unserved.put)
+    monkeypatch.setattr(_Thread, "start", fail)
+    threads.start(7)
+    assert unserved.get(timeout=10) == 7
+    with pytest.raises(RuntimeError):
+        threads.start(8, now=True)
+    threads.shutdown()
 
 
 @pytest.mark.parametrize("limit", [64, 128, 256, 1024, 65_536])

@@ -2,11 +2,16 @@
 
 The thread that became idle last is used first, so that a few of them stay warm and the others end,
 with the connection to SQLite and its two descriptors that each keeps.
+
+`Thread.start` waits until the new thread runs. In a burst that takes a turn of the interpreter's
+lock for each of them, a quarter of a second for twenty, in which the caller's loop would stand
+still. So one thread starts the others.
 """
 
 from __future__ import annotations
 
 import threading
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ class RequestThreads(Generic[T]):
     Args:
         serve: called in a thread with each item.
         served: called in that thread with the item and what `serve` returned, None if it raised.
+        unserved: called with an item for which the system had no thread, in another thread.
         idle_seconds: the time that a thread waits for work before it ends.
     """
 
@@ -33,19 +39,26 @@ class RequestThreads(Generic[T]):
         self,
         serve: Callable[[T], Any],
         served: Callable[[T, Any], None],
+        unserved: Callable[[T], None],
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self.idle_seconds = idle_seconds
         self._serve = serve
         self._served = served
+        self._unserved = unserved
+        self._new: SimpleQueue[_Thread[T] | None] = SimpleQueue()
+        self._starter: threading.Thread | None = None
         self._turn = threading.Lock()
         self._idle: list[_Thread[T]] = []
         self._all: set[_Thread[T]] = set()
         self._count_started = 0
         self._is_shut = False
 
-    def start(self, item: T) -> None:
+    def start(self, item: T, *, now: bool = False) -> None:
         """Serve `item` in an idle thread, or in a new one.
+
+        Args:
+            now: before the others that wait for a new thread. The caller waits for it.
 
         Raises:
             RuntimeError: `shutdown` was called, or the system starts no more threads.
@@ -59,11 +72,35 @@ class RequestThreads(Generic[T]):
             self._count_started += 1
             thread = _Thread(self, f"dovetail-request-{self._count_started}", item)
             self._all.add(thread)
+            if self._starter is None and not now:
+                self._starter = threading.Thread(
+                    target=self._start_all, name="dovetail-starter", daemon=True
+                )
+                is_first = True
+            else:
+                is_first = False
         try:
-            thread.start()
+            if now:
+                thread.start()
+                return
+            if is_first:
+                assert self._starter is not None
+                self._starter.start()
         except RuntimeError:
-            self._forget(thread)
+            with self._turn:
+                self._all.discard(thread)
+                if is_first:
+                    self._starter = None
             raise
+        self._new.put(thread)
+
+    def _start_all(self) -> None:
+        while (thread := self._new.get()) is not None:
+            try:
+                thread.start()
+            except RuntimeError:  # the system starts no more threads
+                self._forget(thread)
+                self._unserved(thread.take())
 
     def shutdown(self, wait: bool = True) -> None:
         """Refuse new items, and end each thread after its current one."""
@@ -72,8 +109,13 @@ class RequestThreads(Generic[T]):
             for thread in self._idle:
                 thread.give(None)
             self._idle.clear()
-            remaining = list(self._all)
+            starter = self._starter
+        self._new.put(None)
         if wait:
+            if starter is not None:
+                starter.join()  # after which the others have been started
+            with self._turn:
+                remaining = list(self._all)
             for thread in remaining:
                 thread.join()
 
@@ -116,6 +158,12 @@ class _Thread(threading.Thread, Generic[T]):
         """Hand over the next item, or None to end."""
         self._item = item
         self._bell.release()
+
+    def take(self) -> T:
+        """Take back the item of a thread that could not be started."""
+        item, self._item = self._item, None
+        assert item is not None
+        return item
 
     def run(self) -> None:
         try:

@@ -108,7 +108,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def get_thread_pool(self) -> RequestThreads[Client]:
         """Return the threads of this package instead of gunicorn's pool."""
-        return RequestThreads(self.handle, self._on_served)
+        return RequestThreads(self.handle, self._on_served, self._on_unserved)
 
     def load_wsgi(self) -> None:
         """See `Worker.load_wsgi`."""
@@ -308,10 +308,16 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def _serve(self, conn: Client) -> None:
         try:
-            self.tpool.start(conn)
+            self.tpool.start(conn, now=conn.is_probe)
         except RuntimeError:  # the system starts no more threads, or they are shutting down
-            self._dispatch.give_back(conn)
-            self._refuse(conn, ServiceUnavailable(retry_after=RETRY_SECONDS))
+            self._refuse_unserved(conn)
+
+    def _on_unserved(self, conn: Client) -> None:
+        self.method_queue.defer(self._refuse_unserved, conn)
+
+    def _refuse_unserved(self, conn: Client) -> None:
+        self._dispatch.give_back(conn)
+        self._refuse(conn, ServiceUnavailable(retry_after=RETRY_SECONDS))
 
     def _on_served(self, conn: Client, result: Any) -> None:
         self.method_queue.defer(self.finish_request, conn, result)
