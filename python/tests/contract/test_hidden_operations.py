@@ -71,6 +71,20 @@ def test_argument_below_our_own_guard_is_a_query_parameter(app: Flask) -> None:
     assert client.get("/search?limit=5").json == 5
 
 
+def test_method_view_reads_its_arguments_for_head_as_for_get(app: Flask) -> None:
+    class Pages(MethodView):
+        @operation
+        def get(self, page: int) -> str:
+            return "x" * page
+
+    app.add_url_rule("/pages", view_func=Pages.as_view("pages"))
+    client = app.test_client()
+    assert client.get("/pages?page=3").json == "xxx"
+    head = client.head("/pages?page=3")
+    assert (head.status_code, head.headers["Content-Length"]) == (200, "5")
+    assert client.head("/pages?page=x").status_code == 422
+
+
 def sign_in(app: Flask) -> Any:
     client = app.test_client()
     headers = {"X-CSRF-Token": client.get("/api/csrf-token").json["csrf"]}

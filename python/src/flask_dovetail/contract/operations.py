@@ -31,7 +31,7 @@ from .problems import ValidationFailed
 from .query_arguments import QueryArguments
 from .runtime import ContractState
 from .validation_errors import MAX_LISTED
-from .wrappers import direct_call, mark_call
+from .wrappers import mark_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,9 +151,8 @@ def _compile(declared: Operation) -> View:
                 except Refused as exc:
                     errors += exc.errors
         if len(args) + len(values) < expected:
-            is_direct = direct_call(app, request.endpoint, request.method) is call
             read_arguments = arguments.reader(
-                app, request.endpoint, len(args) - declared.bound, values, is_direct=is_direct
+                app, request, call, positional=len(args) - declared.bound, values=values
             )
             if read_arguments is not None:
                 try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .declaration import ATTRIBUTE as OPERATION_ATTRIBUTE
 from .security import ATTRIBUTE as SECURITY_ATTRIBUTE
 from .security import CSRF_ATTRIBUTE, EXEMPT
+from .wrappers import handler_of
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -26,9 +27,8 @@ def view_parts(app: Flask, endpoint: str | None, method: str) -> tuple[Any, ...]
     view_class = getattr(view, "view_class", None)
     if view_class is None:
         return () if view is None else (view,)
-    name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
     dispatch = getattr(view_class, "dispatch_request", None)
-    return view, getattr(view_class, name, None), dispatch, view_class
+    return view, handler_of(view, method), dispatch, view_class
 
 
 def is_own_view(app: Flask, endpoint: str | None, method: str, *, guarded: bool = False) -> bool:

@@ -20,13 +20,14 @@ from typing_extensions import TypedDict
 from .declaration import declaration_error
 from .inputs import query_reader
 from .schemas import JsonSchemas, Reader
+from .wrappers import direct_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from flask import Flask
+    from flask import Flask, Request
 
-    from .declaration import Operation
+    from .declaration import Operation, View
     from .inputs import Read
 
 _PLAIN = frozenset({"string", "integer", "number", "boolean", "null"})
@@ -74,25 +75,28 @@ class QueryArguments:
     def reader(
         self,
         app: Flask,
-        endpoint: str | None,
+        request: Request,
+        call: View,
+        *,
         positional: int,
         values: Mapping[str, Any],
-        *,
-        is_direct: bool,
     ) -> Read | None:
         """Return the reader of the arguments that a call lacks, which returns a dictionary.
 
         Args:
+            call: the operation's own function. Where the route does not lead straight to it, a
+                decorator of the application's might have given the arguments: none is read.
             positional: how many arguments a decorator has given by position.
-            is_direct: whether no decorator of the application's might have given the others.
+            values: those that it has given by name, and those of the path.
 
         Raises:
             DeclarationError: nothing supplies an argument that has no default.
         """
         readers = self._by_app.setdefault(app, {})
-        key = (endpoint, positional, frozenset(values), is_direct)
+        key = (request.endpoint, request.method, positional, frozenset(values))
         if key not in readers:
-            given = {*values, *self._names[:positional], *path_arguments(app, endpoint)}
+            given = {*values, *self._names[:positional], *path_arguments(app, request.endpoint)}
+            is_direct = direct_call(app, request.endpoint, request.method) is call
             readers[key] = self._make(given, is_direct)
         return readers[key]
 

@@ -26,12 +26,15 @@ def mark_call(function: Any) -> None:
 
 
 def handler_of(view: Any, method: str) -> Any:
-    """Return the function that answers a method: of a `MethodView`, of a `View`, or the view."""
+    """Return the function that answers a method: of a `MethodView`, of a `View`, or the view.
+
+    A `MethodView` without a method for HEAD answers by the one for GET, as Flask does.
+    """
     view_class = getattr(view, "view_class", None)
     if view_class is None:
         return view
-    handler = getattr(view_class, method.lower(), None)
-    return handler or getattr(view_class, "dispatch_request", view)
+    name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
+    return getattr(view_class, name, None) or getattr(view_class, "dispatch_request", view)
 
 
 def direct_call(app: Flask, endpoint: str | None, method: str) -> Any:
