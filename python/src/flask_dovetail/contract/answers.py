@@ -9,16 +9,14 @@ and only the declared fields of another type's value are. Nothing looks into a `
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
-from pydantic import BaseModel
 from typing_extensions import is_typeddict
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..core.errors import DovetailError
-from .writers import UnwritableError, Writer
+from .writers import UnwritableError, Writer, generic_of, has_fields
 
 if TYPE_CHECKING:
     from .declaration import Answer, Operation
@@ -99,13 +97,13 @@ def _dump(
     kind = answer.kind
     if not strict:
         return writer.write(returned)
-    if _has_fields(kind) and not _is(kind, returned):
+    if has_fields(kind) and not _is(kind, returned):
         raise _contradiction(
             operation,
             f"answered {answer.status} with a {type(returned).__name__}, "
             f"declared as {kind.__name__}.",
         )
-    if type(returned) is _generic(kind):  # a bare Page(...) where Page[Post] is declared
+    if type(returned) is generic_of(kind):  # a bare Page(...) where Page[Post] is declared
         returned = kind.model_construct(returned.model_fields_set, **dict(returned))
     return writer.write_checked(returned)
 
@@ -132,7 +130,7 @@ def _is(kind: Any, returned: Any) -> bool:
     """Return whether `returned` can be a `kind`; for a type that cannot say so, return True."""
     if kind is None:
         return returned is None
-    if type(returned) is _generic(kind):
+    if type(returned) is generic_of(kind):
         return True
     if kind is float:
         return isinstance(returned, (float, int))
@@ -142,16 +140,6 @@ def _is(kind: Any, returned: Any) -> bool:
         return isinstance(returned, kind)
     except TypeError:  # Any, and protocols
         return True
-
-
-def _has_fields(kind: Any) -> bool:
-    """Return whether an instance has to be of the class itself, not of one that is as good."""
-    return isinstance(kind, type) and (issubclass(kind, BaseModel) or is_dataclass(kind))
-
-
-def _generic(kind: Any) -> Any:
-    """Return `Page` for `Page[Post]`, else None."""
-    return getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
 
 
 def _substitute(operation: Operation, returned: Any, status: int | None, strict: bool) -> Answer:

@@ -128,8 +128,10 @@ def end_at_first_error(schema: dict[str, Any]) -> dict[str, Any]:
     that may hold itself is counted each time that it is read.
     """
     if schema["type"] == "definition-ref":
-        read: dict[str, Any]
-        read = core_schema.no_info_before_validator_function(_count_reading, schema)  # type: ignore
+        inner: Any = schema
+        read: dict[str, Any] = dict(
+            core_schema.no_info_before_validator_function(_count_reading, inner)
+        )
         return read
     if not _is_variadic(schema):
         return schema
@@ -143,14 +145,21 @@ def _is_variadic(schema: dict[str, Any]) -> bool:
     return isinstance(kind, str) and kind in _ELEMENTS
 
 
-def _is_compound(schema: Any) -> bool:
+def has_part(schema: Any, is_wanted: Callable[[dict[str, Any]], bool]) -> bool:
+    """Return whether a core schema, or any part of it, is one that is looked for."""
     if isinstance(schema, (list, tuple)):
-        return any(map(_is_compound, schema))
+        return any(has_part(part, is_wanted) for part in schema)
     if not isinstance(schema, dict):
         return False
-    kind = schema.get("type")
-    is_compound = isinstance(kind, str) and kind in _COMPOUND
-    return is_compound or any(map(_is_compound, schema.values()))
+    return is_wanted(schema) or any(has_part(part, is_wanted) for part in schema.values())
+
+
+def _is_compound(schema: Any) -> bool:
+    def is_compound(part: dict[str, Any]) -> bool:
+        kind = part.get("type")
+        return isinstance(kind, str) and kind in _COMPOUND
+
+    return has_part(schema, is_compound)
 
 
 def _with_count(schema: Any) -> Any:

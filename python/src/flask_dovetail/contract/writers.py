@@ -26,6 +26,7 @@ from pydantic_core import (
     from_json,
 )
 
+from .error_limit import has_part
 from .schemas import (
     CLASSES,
     adapter,
@@ -158,14 +159,24 @@ class Writer:
         return compile_validator(rewrite(self.adapter.core_schema, _read_back), CoreConfig())
 
 
+def has_fields(kind: Any) -> bool:
+    """Return whether an instance has to be of the class itself, not of one that is as good."""
+    return isinstance(kind, type) and (issubclass(kind, BaseModel) or is_dataclass(kind))
+
+
+def generic_of(kind: Any) -> Any:
+    """Return `Page` for `Page[Post]`, else None."""
+    return getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
+
+
 def _classes_of(kind: Any) -> tuple[type, ...]:
     """Return the classes of values that are written as they are; empty for a type without fields.
 
     A bare `Page` is as good as the `Page[Post]` that is declared.
     """
-    if not isinstance(kind, type) or not (issubclass(kind, BaseModel) or is_dataclass(kind)):
+    if not has_fields(kind):
         return ()
-    generic = getattr(kind, "__pydantic_generic_metadata__", {}).get("origin")
+    generic = generic_of(kind)
     return (kind,) if generic is None else (kind, generic)
 
 
@@ -174,13 +185,11 @@ def _has_unwatched_part(schema: Any) -> bool:
 
     In pydantic before 2.14, that is the case for what a `NamedTuple` holds.
     """
-    if isinstance(schema, (list, tuple)):
-        return any(map(_has_unwatched_part, schema))
-    if not isinstance(schema, dict):
-        return False
-    if schema.get("type") == "call" and not {"return_schema", "serialization"} & schema.keys():
-        return True
-    return any(map(_has_unwatched_part, schema.values()))
+
+    def is_unwatched(part: dict[str, Any]) -> bool:
+        return part.get("type") == "call" and not {"return_schema", "serialization"} & part.keys()
+
+    return has_part(schema, is_unwatched)
 
 
 def _describe(exc: ValidationError) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from ..contract.runtime import ContractState
 from ..contract.writers import UnwritableError, Writer
@@ -49,14 +48,14 @@ def write_event(event: Event) -> bytes:
         ) from exc
 
 
-def read_event(kind: type[Event], data: str | bytes) -> tuple[Event, Any] | None:
-    """Return a stored event with its payload as clients get it; None if it is of another form.
+def read_event(kind: type[Event], data: str | bytes) -> tuple[Event, bytes] | None:
+    """Return a stored event, and as JSON the payload that clients get; None for another form.
 
     The application's validators do not run again: they may turn one form into another.
     """
     writer = writer_of(kind)
     try:
         event: Event = writer.read_back(data)
-        return event, from_json(writer.write(event))
+        return event, writer.write(event)
     except (ValidationError, UnwritableError):
         return None

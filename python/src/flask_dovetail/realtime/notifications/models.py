@@ -12,7 +12,7 @@ from pydantic import (
     Field,
     create_model,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, from_json
 
 from ...contract import PageQuery
 from ...core.times import utc, utc_text
@@ -103,7 +103,7 @@ def describe(kept: StoredNotification, events: Mapping[str, type[Event]]) -> dic
     return {
         "seq": kept.seq,
         "event": kept.event,
-        "data": read[1],
+        "data": from_json(read[1]),
         "created_at": utc_text(kept.created_at),
         "read_at": None if kept.read_at is None else utc_text(kept.read_at),
     }
@@ -111,8 +111,8 @@ def describe(kept: StoredNotification, events: Mapping[str, type[Event]]) -> dic
 
 def read_payload(
     name: str, data: str, events: Mapping[str, type[Event]]
-) -> tuple[Event, Any] | None:
-    """Return a stored event with its payload; None if the app no longer knows it."""
+) -> tuple[Event, bytes] | None:
+    """See `read_event`; None also for an event that the app no longer has."""
     event = events.get(name)
     return None if event is None else read_event(event, data)
 

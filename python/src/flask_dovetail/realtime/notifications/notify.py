@@ -118,7 +118,7 @@ def _check_payload(service: Realtime, subject: str, event: Event) -> str:
         )
     data = write_event(event)
     again = read_event(type(event), data)
-    if again is None or _unordered(again[1]) != _unordered(from_json(data)):
+    if again is None or _unordered(from_json(again[1])) != _unordered(from_json(data)):
         raise DeclarationError(
             f"{name} cannot be stored: what it writes, it does not read as the same. Give fields "
             "with exclude=True a default, and let serializers write what the field's type reads."
