@@ -6,6 +6,7 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from flask_dovetail.server.gunicorn.client_socket import Bounds, ClientSocket, R
 from flask_dovetail.server.gunicorn.fair_queue import Turns
 from flask_dovetail.server.gunicorn.pressure import Transfer, choose_transfers
 from flask_dovetail.server.gunicorn.threads import RequestThreads, _Thread
+from flask_dovetail.server.gunicorn.worker import ProblemWorker
 from flask_dovetail.topology import TrustedProxies
 from support.waiting import until
 
@@ -264,6 +266,21 @@ def test_item_without_a_thread_is_given_back(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(RuntimeError):
         threads.start(8, now=True)
     threads.shutdown()
+
+
+def test_request_without_a_thread_gives_its_turn_to_one_that_waits() -> None:
+    """The system may start no more threads while those that run are enough for all."""
+    done: list[tuple[str, object]] = []
+    worker = ProblemWorker.__new__(ProblemWorker)
+    worker.method_queue = SimpleNamespace(defer=lambda function, *args: function(*args))
+    worker._dispatch = SimpleNamespace(  # type: ignore[assignment]
+        give_back=lambda conn: done.append(("given back", conn)),
+        serve_waiting=lambda: done.append(("served", None)),
+    )
+    worker._refuse = lambda conn, problem: done.append((problem.code, conn))  # type: ignore[method-assign]
+    conn: Any = object()
+    worker._on_unserved(conn)
+    assert done == [("given back", conn), ("SERVICE_UNAVAILABLE", conn), ("served", None)]
 
 
 @pytest.mark.parametrize("limit", [64, 128, 256, 1024, 65_536])

@@ -28,6 +28,8 @@ class RequestThreads(Generic[T]):
     They are daemons: a stopping process does not wait for a request that outlives the
     grace period.
 
+    `start` and `shutdown` are for one thread, the worker's loop.
+
     Args:
         serve: called in a thread with each item.
         served: called in that thread with the item and what `serve` returned, None if it raised.
@@ -72,26 +74,20 @@ class RequestThreads(Generic[T]):
             self._count_started += 1
             thread = _Thread(self, f"dovetail-request-{self._count_started}", item)
             self._all.add(thread)
-            if self._starter is None and not now:
-                self._starter = threading.Thread(
-                    target=self._start_all, name="dovetail-starter", daemon=True
-                )
-                is_first = True
-            else:
-                is_first = False
         try:
             if now:
                 thread.start()
-                return
-            if is_first:
-                assert self._starter is not None
-                self._starter.start()
+            else:
+                self._start_beside(thread)
         except RuntimeError:
-            with self._turn:
-                self._all.discard(thread)
-                if is_first:
-                    self._starter = None
+            self._forget(thread)
             raise
+
+    def _start_beside(self, thread: _Thread[T]) -> None:
+        if self._starter is None:
+            starter = threading.Thread(target=self._start_all, name="dovetail-starter", daemon=True)
+            starter.start()
+            self._starter = starter
         self._new.put(thread)
 
     def _start_all(self) -> None:
@@ -109,11 +105,10 @@ class RequestThreads(Generic[T]):
             for thread in self._idle:
                 thread.give(None)
             self._idle.clear()
-            starter = self._starter
         self._new.put(None)
         if wait:
-            if starter is not None:
-                starter.join()  # after which the others have been started
+            if self._starter is not None:
+                self._starter.join()  # after which the others have been started
             with self._turn:
                 remaining = list(self._all)
             for thread in remaining:

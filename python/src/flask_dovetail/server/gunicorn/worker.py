@@ -313,7 +313,12 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._refuse_unserved(conn)
 
     def _on_unserved(self, conn: Client) -> None:
-        self.method_queue.defer(self._refuse_unserved, conn)
+        self.method_queue.defer(self._take_back, conn)
+
+    def _take_back(self, conn: Client) -> None:
+        """Refuse a request for which there was no thread, and serve those that wait for a turn."""
+        self._refuse_unserved(conn)
+        self._dispatch.serve_waiting()
 
     def _refuse_unserved(self, conn: Client) -> None:
         self._dispatch.give_back(conn)
