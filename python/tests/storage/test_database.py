@@ -25,14 +25,6 @@ from flask_dovetail.storage import database
 from flask_dovetail.storage.given_engine import given_engine
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/app.sqlite3"
-    found: str = request.getfixturevalue("postgres_url")
-    return found
-
-
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     made = create_engine(url)

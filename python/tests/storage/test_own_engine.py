@@ -26,14 +26,6 @@ from flask_dovetail.storage.pool import BoundedPool
 from flask_dovetail.storage.pool import refusal as pool_refusal
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/app.sqlite3"
-    found: str = request.getfixturevalue("postgres_url")
-    return found
-
-
 @pytest.fixture
 def given(url: str) -> Iterator[Engine]:
     """An application's engine with one connection."""
