@@ -42,14 +42,14 @@ export interface DovetailOptions {
 const CSRF_EXEMPT = new Set(["/auth/login", "/auth/logout"]);
 
 /** Signing in and out, the person's logins, outside providers, and the access token. */
-export type Auth = SignIn & LoginList & Providers & Pick<Bearer, "accessToken">;
+export type Auth<Paths = {}> = SignIn<Paths> & LoginList & Providers & Pick<Bearer, "accessToken">;
 
 /** The client of one backend. */
 export interface Dovetail<Paths, Sockets = {}> {
   readonly config: AppConfig;
   /** The typed client of the application's own contract. */
   readonly api: Client<Paths>;
-  readonly auth: Auth;
+  readonly auth: Auth<Paths>;
   /** Uploads, straight to storage. */
   readonly files: Files;
   /** Notifications, and events of both directions. */
@@ -135,7 +135,7 @@ export function createDovetail<Paths = {}, Sockets = {}>(
     config,
     api: client as Client<Paths>,
     auth: {
-      ...signIn,
+      ...(signIn as SignIn<Paths>),
       ...createLoginList(own, login),
       ...createProviders(own, baseUrl, outside.navigate),
       accessToken: bearer.accessToken,
