@@ -31,6 +31,7 @@ from .request.csrf import csrf_exempt
 from .request.csrf import token as csrf_token
 from .request.guard import signed_in
 from .request.rules import csrf_key
+from .sign_in import take_back
 from .sign_in.begin_login import begin_login
 from .sign_in.password_checks import password_checks
 from .sign_in.session import rotate_login
@@ -163,6 +164,7 @@ def init_app(
     sweeping.of(app).register("logins", lambda: sweep(auth))
     guard.init_app(app)
     csrf.init_app(app, auth)
+    take_back.init_app(app)
     flask_session.install(app)
     _serve(app, auth, credentials, login_problems)
     if tokens.dpop:

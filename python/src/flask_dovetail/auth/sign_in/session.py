@@ -11,6 +11,7 @@ from ..logins.rules import digest
 from ..manage_logins import new_login, read_former_hashes
 from ..request import cookies
 from ..request.caller import Caller, require_caller, session_expired, set_caller
+from . import take_back
 
 if TYPE_CHECKING:
     from ...core.identity import Identity
@@ -33,6 +34,7 @@ def begin(identity: Identity, proved_at: int) -> str:
     auth.logins.create(login, token_hash, proved_at=proved_at, replaces=former)
     set_caller(Caller(auth, login, identity, token_hash=token_hash))
     cookies.give(auth.cookie, session_id, max_age=auth.settings.absolute_seconds)
+    take_back.if_refused(auth, login, auth.cookie)
     return session_id
 
 
