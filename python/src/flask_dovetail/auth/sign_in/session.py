@@ -46,14 +46,15 @@ def rotate_login() -> None:
     nothing. CSRF tokens of an old session id are refused from now on; the browser client fetches
     another by itself. Access tokens go on until they expire, with the scopes they were issued with.
 
-    Does nothing for a login that this request has begun, nor in a socket, which sets no cookies.
+    Does nothing for a login that this request has begun, nor in a socket, which sets no cookies,
+    nor for a credential of the app's own.
 
     Raises:
         Unauthenticated, SessionExpired: nobody is signed in, or the login has just ended.
         InvalidToken, TokenExpired: the access token signs nobody in.
     """
     current = require_caller()
-    if current.in_socket:
+    if current.in_socket or current.is_other:
         return
     if current.bearer:
         from . import token_grant
