@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
 from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth, MultiAuth
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from flask_dovetail import Dovetail, Identity, SecurityScheme, signed_in
 from support.existing_app import ACCEPTED, SECRET, Apps, check_password, load_user, same_for_all
@@ -106,6 +107,57 @@ def test_its_tokens_count_for_our_guard_where_they_are_declared(apps: Apps) -> N
     assert now.post("/ours", headers={"Authorization": f"Bearer {token}"}).text == "ours"
     refused = now.get("/ours", headers={"Authorization": f"Bearer {token}x"})
     assert refused.json["code"] == "INVALID_TOKEN"
+
+
+# Flask-Login, whose cookie the old page still has
+
+
+def flask_login_pages(app: Flask) -> None:
+    manager = LoginManager(app)
+
+    @manager.user_loader
+    def load(user_id: str) -> Any:
+        user = UserMixin()
+        user.id = user_id  # type: ignore[attr-defined]
+        return user
+
+    @app.post("/old-sign-in")
+    def old_sign_in() -> str:
+        login_user(load("7"))
+        return "in"
+
+    @app.post("/old-sign-out")
+    def old_sign_out() -> str:
+        logout_user()
+        return "out"
+
+    @app.route("/ours", methods=["GET", "POST"])
+    @signed_in
+    def ours() -> str:
+        return "ours"
+
+
+def by_old_session(_: str) -> Identity | None:
+    return load_user(current_user.get_id()) if current_user.is_authenticated else None
+
+
+def test_its_cookie_counts_for_our_guard_where_it_is_declared(apps: Apps) -> None:
+    declared = Dovetail(
+        authenticate=check_password,
+        load_identity=load_user,
+        security_schemes={"old_session": SecurityScheme.cookie("session", by_old_session)},
+    )
+    _, app = apps.build(flask_login_pages, dovetail=declared)
+    now = app.test_client()
+    assert now.get("/ours").json["code"] == "UNAUTHENTICATED"
+    now.post("/old-sign-in")
+    assert now.get("/ours").text == "ours"
+    assert now.get("/api/me").json["subject"] == "7"
+    assert now.post("/ours").json["code"] == "CSRF_FAILED"
+    token = now.get("/api/csrf-token").json["csrf"]
+    assert now.post("/ours", headers={"X-CSRF-Token": token}).text == "ours"
+    now.post("/old-sign-out")
+    assert now.get("/ours").json["code"] == "UNAUTHENTICATED"
 
 
 # Flask-HTTPAuth
