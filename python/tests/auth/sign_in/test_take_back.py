@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask, abort, make_response, request
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from flask_dovetail import (
     Dovetail,
@@ -183,3 +184,16 @@ def test_hooks_that_run_later_see_nobody(app: Flask) -> None:
 
     app.test_client().get("/400")
     assert seen == [None]
+
+
+def test_a_store_that_fails_then_lets_no_cookie_leave(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> bool:
+        raise OperationalError("DELETE", {}, Exception("the store is away"))
+
+    with app.app_context():
+        monkeypatch.setattr(state.get(Auth).logins, "end", fail)
+    refused = app.test_client().get("/problem")
+    assert (refused.status_code, refused.json["code"]) == (409, "LATE")
+    assert refused.headers.getlist("Set-Cookie") == []
