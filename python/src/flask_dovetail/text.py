@@ -108,7 +108,10 @@ def _piles_marks(text: str) -> bool:
         return False
     run = 0
     for character in text:
-        run = run + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        # Spacing marks of a combining class count, too: a run of any is normalised in the square of
+        # its length.
+        is_mark = unicodedata.category(character) in ("Mn", "Me") or unicodedata.combining(character)
+        run = run + 1 if is_mark else 0
         if run > MOST_MARKS:
             return True
     return False
