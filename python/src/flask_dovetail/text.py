@@ -108,10 +108,10 @@ def _piles_marks(text: str) -> bool:
         return False
     run = 0
     for character in text:
-        # Spacing marks of a combining class count, too: a run of any is normalised in the square of
-        # its length.
-        is_mark = unicodedata.category(character) in ("Mn", "Me") or unicodedata.combining(character)
-        run = run + 1 if is_mark else 0
+        # Spacing marks with a combining class count, too: normalising a run of them takes quadratic
+        # time.
+        takes_no_room = unicodedata.category(character) in ("Mn", "Me")
+        run = run + 1 if takes_no_room or unicodedata.combining(character) else 0
         if run > MOST_MARKS:
             return True
     return False

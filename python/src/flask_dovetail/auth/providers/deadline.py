@@ -37,7 +37,7 @@ class _Arriving(io.RawIOBase):
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left)
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
@@ -48,7 +48,7 @@ def _response_within(seconds: float) -> type[HTTPResponse]:
     class Response(HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
             super().__init__(sock, *args, **options)
-            raw: Any = self.fp.detach()  # type: ignore[attr-defined]  # a BufferedReader
+            raw: Any = self.fp.detach()  # of a BufferedReader
             self.fp = io.BufferedReader(_Arriving(sock, raw, seconds))
 
     return Response
