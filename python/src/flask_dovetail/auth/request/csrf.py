@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flask import Blueprint, Flask, current_app, request
 from flask.views import View
 
+from ...contract.inputs import MAX_BODY_BYTES
 from ...contract.ownership import csrf_mark, is_own_request
 from ...contract.problems import CsrfFailed, OriginNotAllowed
 from ...contract.runtime import ContractState
@@ -206,6 +207,8 @@ def _require_token(auth: Auth, mark: str | None) -> None:
         return
     presented = request.headers.get(_HEADER)
     if presented is None and request.mimetype in _FORMS:
+        if request.max_content_length is None:  # anybody may send a form, and Flask has no bound
+            request.max_content_length = MAX_BODY_BYTES
         presented = request.form.get(FORM_FIELD)
     if presented is None:
         raise CsrfFailed(f"The header {_HEADER} is missing.")
