@@ -9,7 +9,7 @@ from flask import Flask, Response
 from pydantic_core import to_jsonable_python
 from werkzeug.http import HTTP_STATUS_CODES
 
-from ..core import state
+from ..core import prefix, state
 from .error_handlers import MEDIA_TYPE
 from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
@@ -26,7 +26,7 @@ REF = "#/components/schemas/"
 
 
 def build_document(app: Flask) -> Json:
-    """Return the document as plain data.
+    """Return the document as plain data, for the path that the app is mounted below now.
 
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
@@ -39,7 +39,10 @@ def build_document(app: Flask) -> Json:
         node = _operation(place, schemas, contract)
         path = _free_path(paths, place, node)
         paths.setdefault(path, {})[place.method.lower()] = node
-    document: Json = {"openapi": "3.1.0", "info": _info(app, contract), "paths": paths}
+    document: Json = {"openapi": "3.1.0", "info": _info(app, contract)}
+    if prefix.prefix():
+        document["servers"] = [{"url": prefix.prefix()}]
+    document["paths"] = paths
     tags = sorted({tag for item in paths.values() for op in item.values() for tag in op["tags"]})
     if tags:
         document["tags"] = [{"name": tag} for tag in tags]

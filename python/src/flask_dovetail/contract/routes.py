@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from ..core import outages, settings, state
+from ..core import outages, prefix, settings, state
 from . import docs_page, error_handlers
 from .config import ContractSettings
 from .document import build_document
@@ -52,15 +52,18 @@ def dump_document(document: Mapping[str, Any]) -> str:
 def serve_document(
     app: Flask, path: str, endpoint: str, build: Callable[[Flask], Mapping[str, Any]]
 ) -> None:
-    """Answer `GET path` with what `build` makes of `app`, built once, at the first request."""
+    """Answer `GET path` with what `build` makes of `app`, built once, at the first request.
 
-    @cache
-    def built() -> tuple[bytes, str]:
+    Once for each path that the app is mounted below: the document may name it.
+    """
+
+    @lru_cache(maxsize=prefix.MOST)
+    def built(_prefix: str) -> tuple[bytes, str]:
         text = dump_document(build(app)).encode()
         return text, hashlib.sha256(text).hexdigest()[:32]
 
     def document() -> Response:
-        text, tag = built()
+        text, tag = built(prefix.prefix())
         response = app.response_class(text, content_type="application/json")
         response.set_etag(tag)
         response.cache_control.no_cache = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
+from ....core import prefix
 from ..store import PartUrl
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Si
             "signature": signer.sign(*part.signed()),
         }
     )
-    return PartUrl(number, size, f"{origin}/files/upload/{upload.key}/{number}?{query}", {})
+    path = prefix.below(f"/files/upload/{upload.key}/{number}")
+    return PartUrl(number, size, f"{origin}{path}?{query}", {})
 
 
 def read_address(
