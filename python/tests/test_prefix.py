@@ -28,7 +28,7 @@ PROXY = {"DOVETAIL_TRUSTED_PROXIES": "127.0.0.1"}
 
 
 def by_server(app: Flask) -> Wsgi:
-    """As gunicorn and granian split the path of an app that they were told the prefix of."""
+    """As gunicorn splits the path when it has been given a `SCRIPT_NAME`."""
     return below(app, lambda environ: environ.update(SCRIPT_NAME="/app"))
 
 
