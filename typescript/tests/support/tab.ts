@@ -4,7 +4,7 @@ import { outside } from "../../src/core/outside.js";
 import { createDovetail, type Dovetail, type DovetailOptions } from "../../src/index.js";
 import type { paths } from "./paths.js";
 
-/** The cookies of a browser for one host, by name. `rt` has the path /auth, as the server sets it. */
+/** The cookies of a browser for one host, by name. `rt` has the path /auth below the app's, as the server sets it. */
 export type Jar = Map<string, string>;
 
 export interface TabOptions extends DovetailOptions {
@@ -42,7 +42,7 @@ export function openTab<Paths = paths>(origin: string, options: TabOptions = {})
 
 function withCookies(jar: Jar, send = outside.fetch): (request: Request) => Promise<Response> {
   return async (request) => {
-    const isAuthority = new URL(request.url).pathname.startsWith("/auth/");
+    const isAuthority = new URL(request.url).pathname.includes("/auth/");
     const sent = [...jar].filter(([name]) => name !== "rt" || isAuthority);
     if (sent.length > 0) {
       request.headers.set("Cookie", sent.map(([name, value]) => `${name}=${value}`).join("; "));

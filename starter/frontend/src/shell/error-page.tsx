@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useRouteError } from "react-router";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
+import { base } from "./base";
 
 /** In place of a screen that could not be shown. Loading the page again is the cure for each of the reasons. */
 export function ErrorPage() {
@@ -19,7 +20,7 @@ export function ErrorPage() {
             {t("error.reload")}
           </Button>
           {/* A plain link: the page is loaded anew. */}
-          <a className="button" href="/">
+          <a className="button" href={`${base}/`}>
             {t("error.home")}
           </a>
         </div>
