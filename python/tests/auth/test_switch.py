@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from flask_dovetail import auth
-from flask_dovetail.database import upgrade
 from support.auth_site import AuthSite, Browser, MakeSite, TokenBrowser
+from support.databases import migrate
 
 
 def code(answer: Any) -> str:
@@ -21,8 +21,9 @@ def code(answer: Any) -> str:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path}/shared.sqlite3")
-    upgrade(made)
+    url = f"sqlite:///{tmp_path}/shared.sqlite3"
+    migrate(url)
+    made = create_engine(url)
     yield made
     made.dispose()
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from flask_dovetail.storage import database
 from flask_dovetail.storage.given_engine import given_engine
+from support.databases import migrate
 from support.files_site import FilesSite, MakeSite, Visitor, make_files_site
 from support.s3_bucket import Bucket
 from support.seaweed import Seaweed
@@ -59,8 +59,9 @@ def make_any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> MakeSi
     """Makes the same sites on each kind of database."""
     if request.param == "sqlite":
         return make_site
-    engine = create_engine(request.getfixturevalue("postgres_url"), pool_size=20)
-    database.upgrade(engine)
+    url = request.getfixturevalue("postgres_url")
+    migrate(url)
+    engine = create_engine(url, pool_size=20)
 
     def make(**options: Any) -> FilesSite:
         return make_site(engine=lambda: engine, **options)

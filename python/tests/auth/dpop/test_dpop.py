@@ -17,6 +17,7 @@ from flask_dovetail.auth.tokens.refresh.rules import handle_hash, parse
 from flask_dovetail.core import state
 from flask_dovetail.core.errors import ConfigurationError
 from support.auth_site import SECRET_KEY, AuthSite, MakeSite, TokenBrowser
+from support.databases import migrate
 from support.dpop_proofs import BrowserKey
 
 TOKENS = {"DOVETAIL_AUTH_STRATEGY": "token", "DOVETAIL_AUTH_ALGORITHM": "HS256"}
@@ -37,10 +38,9 @@ def any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> AuthSite:
     if request.param == "postgresql":
         from sqlalchemy import create_engine
 
-        from flask_dovetail.database import upgrade
-
-        engine = create_engine(request.getfixturevalue("postgres_url"))
-        upgrade(engine)
+        url = request.getfixturevalue("postgres_url")
+        migrate(url)
+        engine = create_engine(url)
         return make_site(**ON, engine=lambda: engine)
     return make_site(**ON)
 

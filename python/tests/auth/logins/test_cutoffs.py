@@ -21,6 +21,7 @@ from flask_dovetail.auth.logins.store import KeptLogin, KeptLoginEnded, Outdated
 from flask_dovetail.database import upgrade
 from flask_dovetail.storage.given_engine import given_engine
 from support.auth_site import PASSWORD, AuthSite, Browser, MakeSite
+from support.databases import migrate
 from support.login_stores import Store, a_hash, a_login, kept
 
 NEW = "another horse, another battery"
@@ -49,8 +50,8 @@ def every_site(
         url = f"sqlite:///{tmp_path}/all.sqlite3"
         if kind == "pg":
             url = request.getfixturevalue("postgres_url")
+        migrate(url)
         engine = create_engine(url, pool_size=20)
-        upgrade(engine)
     yield make_site(engine=None if engine is None else lambda: engine, **config)
     if engine is not None:
         engine.dispose()

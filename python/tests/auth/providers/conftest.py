@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from flask_dovetail.storage import database
+from support.databases import migrate
 from support.provider_site import Browser, IdentityProvider, MakeSite, ProviderSite, provider_sites
 
 
@@ -63,7 +63,7 @@ def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engin
         url = request.getfixturevalue("postgres_url")
     else:
         url = f"sqlite:///{tmp_path}/connections.sqlite3"
+    migrate(url)
     engine = create_engine(url, pool_size=20)
-    database.upgrade(engine)
     yield engine
     engine.dispose()
