@@ -19,6 +19,8 @@ from support.waiting import until
 
 A_SECOND = 1.0
 A_MOMENT = 0.3
+APART = [pytest.param("apart-session", marks=pytest.mark.long), "apart-token"]
+"""Marks of a fixture's own parameters do not count where a test names its parameters."""
 
 
 def test_committed_notification_reaches_every_socket_once_in_order(
@@ -160,7 +162,7 @@ def test_clients_of_a_killed_process_reconnect_and_miss_nothing(
         assert tab.seqs == list(range(1, newest + 1))
 
 
-@pytest.mark.parametrize("sailing_fleet", ["apart-session"], indirect=True)
+@pytest.mark.parametrize("sailing_fleet", APART, indirect=True)
 def test_without_valkey_the_database_tells_within_ten_seconds(
     fleet: Fleet, ada: Visitor, bob: Visitor, valkey_server: Any
 ) -> None:
@@ -236,7 +238,7 @@ def test_cookies_are_those_of_https(fleet: Fleet, ada: Visitor) -> None:
         assert re.match(r"__(Host|Secure)-", cookie.name)
 
 
-@pytest.mark.parametrize("sailing_fleet", ["apart-session", "apart-token"], indirect=True)
+@pytest.mark.parametrize("sailing_fleet", APART, indirect=True)
 def test_a_process_of_sockets_stops_within_its_grace(fleet: Fleet, bob: Visitor) -> None:
     """As at a deploy: its clients go on at the others."""
     tabs = fleet.tabs_everywhere(bob)
