@@ -29,7 +29,7 @@ def locked_site(make_site: MakeSite, tmp_path: Path) -> AuthSite:
     """Logins in an SQLite file without WAL, on which nobody waits long."""
     engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3", connect_args={"timeout": 0.05})
     upgrade(engine)
-    return make_site(engine=lambda: engine)
+    return make_site(engine=lambda: engine, DOVETAIL_DATABASE_ANSWER_SECONDS=0.2)
 
 
 def test_sqlite_locked_is_503_and_heals(locked_site: AuthSite, tmp_path: Path) -> None:

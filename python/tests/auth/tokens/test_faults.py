@@ -129,7 +129,7 @@ def refreshed(browser: TokenBrowser) -> bool:
 def test_sqlite_locked_is_503_and_heals(make_site: MakeSite, tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/app.sqlite3", connect_args={"timeout": 0.05})
     upgrade(engine)
-    site = make_site(engine=lambda: engine, **TOKEN)
+    site = make_site(engine=lambda: engine, DOVETAIL_DATABASE_ANSWER_SECONDS=0.2, **TOKEN)
     browser = site.token_browser()
     browser.sign_in()
     other = sqlite3.connect(tmp_path / "app.sqlite3", isolation_level=None)
