@@ -2,8 +2,11 @@
 # make test: every promise once, on the set-up where it is most at risk.
 source "$(dirname "$0")/runners.sh"
 
-run pytest "Python" "$PYTHON" -m pytest -n 3 --dist worksteal -q -m "not long"
-run vitest "The browser package" npm run --silent test -w flask-dovetail
-run vitest "The page" npm run --silent test -w dovetail-starter-frontend
+# The Python tests wait for about half of their time: four share two processors, and the tests in TypeScript are
+# done beside them. The browser comes alone: what it promises is about time, too.
+beside vitest "The browser package" npm run --silent test -w flask-dovetail
+beside vitest "The page" npm run --silent test -w dovetail-starter-frontend
+run pytest "Python" "$PYTHON" -m pytest -n 4 --dist worksteal -q -m "not long"
+await_beside
 run playwright "End to end" npm run --silent test -w dovetail-e2e
 finish
