@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from sqlalchemy import Engine, create_engine
 
@@ -67,6 +69,14 @@ def make_any_site(request: pytest.FixtureRequest, make_site: MakeSite) -> MakeSi
         return make_site(engine=lambda: engine, **options)
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def boto3_reads_its_files_once() -> Iterator[None]:
+    """Every site makes clients of its own, each of which would read all that boto3 knows of S3."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")
