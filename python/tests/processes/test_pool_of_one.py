@@ -35,7 +35,11 @@ WORKERS = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+ON_POSTGRESQL = [pytest.param("sqlite", marks=pytest.mark.long), "postgresql"]
+ON_SQLITE = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{shutil.copy(migrated, tmp_path)}"
@@ -89,6 +93,7 @@ def people(origin: str) -> Iterator[list[Visitor]]:
         visitor.close()
 
 
+@pytest.mark.parametrize("url", ON_POSTGRESQL, indirect=True)
 def test_sixty_requests_of_every_kind_are_answered(origin: str, people: list[Visitor]) -> None:
     """Guard, touch, CSRF, logins, files, notifications and sockets, beside each other."""
     sockets = [person.connect("/notify", "/live") for person in people]
@@ -128,6 +133,7 @@ def test_sixty_requests_of_every_kind_are_answered(origin: str, people: list[Vis
     assert set(statuses) <= {200, 201}, list(enumerate(statuses))
 
 
+@pytest.mark.parametrize("url", ON_SQLITE, indirect=True)
 def test_sixty_sign_ins_and_refreshes_are_answered(origin: str, people: list[Visitor]) -> None:
     """Also those that are proved again, since their person's logins ended a moment ago."""
     for number in range(3):

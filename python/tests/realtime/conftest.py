@@ -80,7 +80,14 @@ def either_site(make_either_site: MakeSite) -> RealtimeSite:
     return make_either_site()
 
 
-@pytest.fixture(params=["session-sql", "session-valkey", "token-sql", "token-valkey"])
+@pytest.fixture(
+    params=[
+        pytest.param("session-sql", marks=pytest.mark.long),
+        "session-valkey",
+        "token-sql",
+        pytest.param("token-valkey", marks=pytest.mark.long),
+    ]
+)
 def kept_site(request: pytest.FixtureRequest, make_site: MakeSite) -> RealtimeSite:
     """The same site in each strategy, with its logins in each kind of store."""
     return make_site(**_kept(request))

@@ -34,7 +34,14 @@ ROOM = {
 
 
 @pytest.fixture(
-    params=[f"{way}-{kind}" for way in ("session", "token") for kind in ("sqlite", "pg", "valkey")]
+    params=[
+        pytest.param("session-sqlite", marks=pytest.mark.long),
+        "session-pg",
+        "session-valkey",
+        "token-sqlite",
+        pytest.param("token-pg", marks=pytest.mark.long),
+        "token-valkey",
+    ]
 )
 def every_site(
     request: pytest.FixtureRequest, make_site: MakeSite, tmp_path: Path
