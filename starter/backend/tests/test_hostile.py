@@ -23,7 +23,10 @@ from starter_support.settings import PASSWORD
 POST = {"title": "Hello", "body": "World"}
 
 
-@pytest.fixture(scope="module", params=["embedded", "services"])
+# PostgreSQL refuses more than SQLite does: what slips through is an error there.
+@pytest.fixture(
+    scope="module", params=[pytest.param("embedded", marks=pytest.mark.long), "services"]
+)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
