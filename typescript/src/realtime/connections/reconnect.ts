@@ -69,6 +69,9 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   const allWanted = () => mergeWanted(tabs.values());
 
   function update() {
+    if (isClosed) {
+      return;
+    }
     const wanted = allWanted();
     if (!wanted[REALTIME_NAMESPACE]) {
       log.forget();

@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { outside } from "../../../src/core/outside.js";
 import type { RealtimeStatus } from "../../../src/index.js";
 import { createNotificationLog } from "../../../src/realtime/connections/notification-log.js";
+import { createReconnecting } from "../../../src/realtime/connections/reconnect.js";
 import { reconnectWait } from "../../../src/realtime/connections/reconnect-wait.js";
 import { eventually, isOpen, openTabs } from "../../support/live.js";
 import { messagesDelivered } from "../../support/tab.js";
@@ -134,6 +135,32 @@ test("a server that cannot be reached at first is tried until it answers", async
   sockets.setDown(false);
 
   await eventually(() => expect(later.realtime.status.state).toBe("open"));
+});
+
+test("a closed connection opens nothing, whatever a tab still wants of it", () => {
+  let opened = 0;
+  const connection = createReconnecting({
+    baseUrl: "https://api.example.com",
+    login: "a",
+    token: () => null,
+    accessToken: async () => null,
+    session: async () => null,
+    onState() {},
+    onEvent() {},
+    outside: {
+      ...outside,
+      openSocket() {
+        opened += 1;
+        return new Promise(() => {});
+      },
+    },
+  });
+  connection.close();
+  connection.want("a", { "/live": [] }, null);
+  connection.drop("a");
+  connection.hurry();
+
+  expect(opened).toBe(0);
 });
 
 const row = (seq: number, read_at: string | null = null) => ({ seq, event: "x", read_at });
