@@ -1,4 +1,4 @@
-/** Messages between tabs that share a connection. They are checked, since a tab of another version may send others. */
+/** Messages between tabs that share a connection. They are checked, since any page of the origin may send others. */
 import { isProblem } from "../../contract/problem.js";
 import {
   type Acknowledgement,
@@ -8,6 +8,15 @@ import {
   type SharedState,
   type WantedRooms,
 } from "../state.js";
+
+/**
+ * The version of the messages, and of what a leader does for its followers.
+ *
+ * It is part of the names of the channel and the locks, so that tabs of two releases, as after a deploy, neither
+ * misunderstand each other nor take the lead from each other: each release has a connection. Raise it with every change
+ * that a tab of the release before would not understand.
+ */
+export const PROTOCOL = 1;
 
 /** A message between tabs. */
 export type Message =

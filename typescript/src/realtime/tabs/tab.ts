@@ -22,6 +22,7 @@ import {
 } from "../wire.js";
 import { createHttpFallback, type NotificationPage } from "./http-fallback.js";
 import { type SharedConnection, shareConnection } from "./leader.js";
+import { PROTOCOL } from "./messages.js";
 import { followPage } from "./page-lifecycle.js";
 
 interface Person {
@@ -181,7 +182,7 @@ export function createTab(
 
   function openConnection(login: string): SharedConnection {
     return shareConnection({
-      name: `dovetail:realtime:${baseUrl}:${login}`,
+      name: `dovetail:realtime:${PROTOCOL}:${baseUrl}:${login}`,
       outside,
       last: inbox.last,
       connect: (handlers) =>
