@@ -3,7 +3,7 @@ import type { Manager, ManagerOptions } from "socket.io-client";
 import type { Problem } from "../../contract/problem.js";
 import type { Outside } from "../../core/outside.js";
 import { singleFlight } from "../../core/single-flight.js";
-import type { Acknowledgement, WantedRooms } from "../state.js";
+import type { Acknowledgement, Deadline, WantedRooms } from "../state.js";
 import {
   REALTIME_NAMESPACE,
   REALTIME_PATH,
@@ -41,8 +41,8 @@ export interface Connection {
   hasSentLast(): boolean;
   /** Opens and leaves namespaces and rooms until it has exactly these. */
   setWanted(wanted: WantedRooms): void;
-  /** @throws Error when it was lost before the acknowledgement. */
-  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  /** @throws Error when it was lost before the acknowledgement, or was not there before the deadline. */
+  emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
 }
 
@@ -173,13 +173,13 @@ export function openConnection(options: ConnectionOptions): Connection {
     namespaces,
     hasSentLast: () => hasSentLast,
     setWanted,
-    async emit(path, name, body) {
+    async emit(path, name, body, deadline) {
       await preparation;
       const namespace = namespaces.get(path);
       if (!namespace) {
         throw new Error("The namespace has been left.");
       }
-      return namespace.emit(name, body);
+      return namespace.emit(name, body, deadline);
     },
     close,
   };

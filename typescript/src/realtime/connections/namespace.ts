@@ -2,7 +2,7 @@
 import type { Manager } from "socket.io-client";
 import { CREDENTIAL_REFUSED, isProblem, type Problem } from "../../contract/problem.js";
 import type { Outside } from "../../core/outside.js";
-import type { Acknowledgement, RoomState } from "../state.js";
+import type { Acknowledgement, Deadline, RoomState } from "../state.js";
 import {
   REALTIME_ACK_TIMEOUT_MS,
   REALTIME_END_EVENT,
@@ -25,9 +25,9 @@ export interface Namespace {
   /**
    * Emits an event when the namespace is open, and waits for the acknowledgement.
    *
-   * @throws Error when the connection was lost first.
+   * @throws Error when the connection was lost first, or the deadline passed before it was open.
    */
-  emit(name: string, body?: unknown): Promise<Acknowledgement>;
+  emit(name: string, body?: unknown, deadline?: Deadline): Promise<Acknowledgement>;
   leave(): void;
 }
 
@@ -109,8 +109,11 @@ export function openNamespace(
     onChange();
   }
 
-  async function emit(name: string, body?: unknown): Promise<Acknowledgement> {
+  async function emit(name: string, body?: unknown, deadline?: Deadline): Promise<Acknowledgement> {
     await settled;
+    if (deadline && outside.now() >= deadline.until) {
+      throw new Error("The event came too late.");
+    }
     if (refusal) {
       return { problem: refusal };
     }

@@ -3,6 +3,7 @@ import { CREDENTIAL_REFUSED, type Problem } from "../../contract/problem.js";
 import { oncePerTurn } from "../../core/once-per-turn.js";
 import {
   type Acknowledgement,
+  type Deadline,
   isStoredNotification,
   isSummary,
   mergeWanted,
@@ -40,8 +41,8 @@ export interface ReconnectingConnection {
   /** Ends the wait between two tries. */
   hurry(): void;
   state(): SharedState;
-  /** @throws Error when there is no connection. */
-  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  /** @throws Error when there is no connection, or there was none before the deadline. */
+  emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
 }
 
@@ -239,11 +240,11 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
       }
     },
     state,
-    async emit(path, name, body) {
+    async emit(path, name, body, deadline) {
       if (!connection) {
         throw new Error("There is no connection.");
       }
-      return connection.emit(path, name, body);
+      return connection.emit(path, name, body, deadline);
     },
     close() {
       isClosed = true;

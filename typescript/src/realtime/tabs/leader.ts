@@ -5,7 +5,7 @@
  */
 import type { Outside } from "../../core/outside.js";
 import type { ReconnectingConnection } from "../connections/reconnect.js";
-import type { Acknowledgement, ServerEvent, SharedState, WantedRooms } from "../state.js";
+import type { Acknowledgement, Deadline, ServerEvent, SharedState, WantedRooms } from "../state.js";
 import { isMessage, type Message } from "./messages.js";
 
 /** The connection as one tab uses it, whichever tab has it. */
@@ -16,8 +16,8 @@ export interface SharedConnection {
    * @param hurry ends the wait between two tries.
    */
   want(wanted: WantedRooms, hurry?: boolean): void;
-  /** @throws Error when there is no connection, or it was lost. */
-  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  /** @throws Error when there is no connection, it was lost, or there was none before the deadline. */
+  emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
 }
 
@@ -233,8 +233,8 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
         watch(tab).catch(() => {});
       }
     } else if (message.kind === "emit") {
-      const { tab, id, path, name: event, body } = message;
-      own.emit(path, event, body).then(
+      const { tab, id, path, name: event, body, until } = message;
+      own.emit(path, event, body, { until }).then(
         (acknowledgement) => post({ kind: "acknowledgement", tab, id, acknowledgement }),
         () => post({ kind: "acknowledgement", tab, id }),
       );
@@ -269,13 +269,13 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
       }
       askLeader(hurry);
     },
-    async emit(path, event, body) {
+    async emit(path, event, body, deadline) {
       while (role.kind === "follower" && role.leader === null) {
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
       const own = ownConnection();
       if (own) {
-        return own.emit(path, event, body);
+        return own.emit(path, event, body, deadline);
       }
       if (signal.aborted) {
         throw new Error("The client is closed.");
@@ -284,7 +284,7 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
       const id = calls;
       return new Promise((resolve, reject) => {
         pending.set(id, { resolve, reject });
-        post({ kind: "emit", tab: me, id, path, name: event, body });
+        post({ kind: "emit", tab: me, id, path, name: event, body, until: deadline.until });
       });
     },
     close() {

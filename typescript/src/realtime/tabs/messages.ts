@@ -23,7 +23,15 @@ export type Message =
   /** To the leader: this tab is here, and wants this. */
   | { kind: "want"; tab: string; wanted: WantedRooms; last: number | null; hurry: boolean }
   /** To the leader: emit this event. */
-  | { kind: "emit"; tab: string; id: number; path: string; name: string; body: unknown }
+  | {
+      kind: "emit";
+      tab: string;
+      id: number;
+      path: string;
+      name: string;
+      body: unknown;
+      until: number;
+    }
   /** To one follower. Without an acknowledgement: the connection was lost. */
   | { kind: "acknowledgement"; tab: string; id: number; acknowledgement?: Acknowledgement }
   /** To all followers. */
@@ -44,7 +52,8 @@ const SHAPES: Record<Message["kind"], (message: Shape) => boolean> = {
     isObject(wanted) &&
     Object.values(wanted).every((rooms) => Array.isArray(rooms) && rooms.every(isText)) &&
     (last === null || isNumber(last)),
-  emit: ({ tab, id, path, name }) => isText(tab) && isNumber(id) && isText(path) && isText(name),
+  emit: ({ tab, id, path, name, until }) =>
+    isText(tab) && isNumber(id) && isText(path) && isText(name) && isNumber(until),
   acknowledgement: ({ tab, id, acknowledgement }) =>
     isText(tab) &&
     isNumber(id) &&

@@ -46,6 +46,52 @@ test("an event without an acknowledgement in ten seconds is a TimeoutError", asy
   expect(sockets.handshakes.map(({ path }) => path)).toEqual(["/notify", "/live"]);
 });
 
+/** Ends the ten seconds of an event early. */
+const hasty = {
+  sleep: (ms: number, signal: AbortSignal) => outside.sleep(ms === 10_000 ? 50 : ms, signal),
+};
+
+test("an event whose login is known too late is not sent after its TimeoutError", async () => {
+  const gate = Promise.withResolvers<void>();
+  const browser = await openTabs(0);
+  const tab = browser.open({
+    silent: true,
+    outside: {
+      ...hasty,
+      async fetch(request) {
+        await gate.promise;
+        return fetch(request);
+      },
+    },
+  });
+  const live = tab.realtime.of("/live");
+  expect(isTimeoutError(await rejectionOf(live.emit("typing", { post_id: 7 })))).toBe(true);
+  gate.resolve();
+  await live.emit("typing", { post_id: 8 });
+
+  expect(browser.sockets.typings).toEqual([{ post_id: 8 }]);
+});
+
+for (const tabCount of [1, 2]) {
+  test(`an event whose namespace opens too late is not sent after its TimeoutError, with ${tabCount} tabs`, async () => {
+    let ahead = 0;
+    const { sockets, tabs } = await openTabs(tabCount, "session", {
+      outside: { ...hasty, now: () => Date.now() + ahead },
+    });
+    const admit = sockets.delay("/live");
+    const live = tabs.at(-1)?.realtime.of("/live");
+    const error = await rejectionOf(live?.emit("typing", { post_id: 7 }) as Promise<unknown>);
+    expect(isTimeoutError(error)).toBe(true);
+    ahead = 10_000;
+    await messagesDelivered();
+    admit();
+    await eventually(() => expect(live?.status.state).toBe("open"));
+    await live?.emit("typing", { post_id: 8 });
+
+    expect(sockets.typings).toEqual([{ post_id: 8 }]);
+  });
+}
+
 test("an event without a connection is a NetworkError at once, and is not sent later", async () => {
   const { sockets, tab } = await openTabs(1, "session", { outside: { random: () => 0.999 } });
   const live = tab.realtime.of("/live");

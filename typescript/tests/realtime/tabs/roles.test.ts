@@ -126,7 +126,7 @@ for (const order of ["granted first", "lost first"] as const) {
     await settled();
     expect(open()).toBe(1);
     expect(requests).toHaveLength(3); // it queues again for the lock that it lost
-    expect(await tab.emit("/live", "typing", {})).toEqual({ data: "own" });
+    expect(await tab.emit("/live", "typing", {}, { until: 4e12 })).toEqual({ data: "own" });
 
     taken.lose();
     await settled();
@@ -165,7 +165,7 @@ test("an event that waits for a leader, or for its answer, ends with the tab", a
     state: { namespaces: {}, summary: null },
   });
   const events = [waiting, following].map(({ tab }) =>
-    tab.emit("/live", "typing", {}).catch((error: Error) => error),
+    tab.emit("/live", "typing", {}, { until: 4e12 }).catch((error: Error) => error),
   );
   await settled();
   waiting.tab.close();
@@ -173,5 +173,5 @@ test("an event that waits for a leader, or for its answer, ends with the tab", a
   const errors = await vi.waitFor(() => Promise.all(events), { timeout: 1000 });
 
   expect(errors.every((error) => error instanceof Error)).toBe(true);
-  await expect(following.tab.emit("/live", "typing", {})).rejects.toThrow();
+  await expect(following.tab.emit("/live", "typing", {}, { until: 4e12 })).rejects.toThrow();
 });
