@@ -41,6 +41,8 @@ export interface Connection {
   hasSentLast(): boolean;
   /** Opens and leaves namespaces and rooms until it has exactly these. */
   setWanted(wanted: WantedRooms): void;
+  /** Ends the waits of namespaces between two tries. */
+  hurry(): void;
   /** @throws Error when it was lost before the acknowledgement, or was not there before the deadline. */
   emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
@@ -159,7 +161,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       manager.on("close", (reason) => {
         // "forced close": by this side, since no namespace uses it. They were left, or are refused and say why.
         if (reason !== "forced close") {
-          lose();
+          lose([...namespaces.values()].map((each) => each.ending()).find(Boolean));
         }
       });
       setWanted(wanted);
@@ -173,6 +175,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     namespaces,
     hasSentLast: () => hasSentLast,
     setWanted,
+    hurry() {
+      for (const namespace of namespaces.values()) {
+        namespace.hurry();
+      }
+    },
     async emit(path, name, body, deadline) {
       await preparation;
       const namespace = namespaces.get(path);
