@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
+import { changeRead, readAgain } from "../api/change-read";
 import { type Comment, dovetail } from "../api/client";
 import { changeItems } from "../api/pages";
 import { queryClient } from "../api/query-client";
@@ -35,10 +36,8 @@ export function knownComments(postId: number): Comment[] {
 }
 
 export function takeFromComments(postId: number, id: number): void {
-  // An answer that is on its way does not know of it.
-  void queryClient.cancelQueries(commentsQuery(postId));
-  queryClient.setQueryData(
-    commentsQuery(postId).queryKey,
+  changeRead(
+    commentsQuery(postId),
     (list) => list && changeItems(list, (items) => items.filter((comment) => comment.id !== id)),
   );
 }
@@ -46,6 +45,6 @@ export function takeFromComments(postId: number, id: number): void {
 /** After a change of one's own. The numbers beside the post have changed as well. */
 export function readCommentsAnew(postId: number): void {
   for (const changed of [commentsQuery(postId), postQuery(postId), feedQuery]) {
-    void queryClient.invalidateQueries({ queryKey: changed.queryKey });
+    void readAgain({ queryKey: changed.queryKey });
   }
 }

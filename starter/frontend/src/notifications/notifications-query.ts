@@ -2,9 +2,9 @@
 
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
+import { changeRead } from "../api/change-read";
 import { dovetail, type Notification } from "../api/client";
 import { changeItems } from "../api/pages";
-import { queryClient } from "../api/query-client";
 import { notificationsKey } from "./unread-query";
 
 export const notificationsPath = "/notifications";
@@ -34,19 +34,18 @@ export function putOnTop(notification: Notification): void {
   );
 }
 
-/** Shows those that `which` says as read. */
-export function showRead(which: (notification: Notification) => boolean): void {
+/**
+ * Shows those that `which` says as read.
+ *
+ * @returns a function to call when they could not be marked.
+ */
+export function showRead(which: (notification: Notification) => boolean): () => void {
   const now = new Date().toISOString();
-  changeList((items) =>
+  return changeList((items) =>
     items.map((one) => (one.read_at === null && which(one) ? { ...one, read_at: now } : one)),
   );
 }
 
-function changeList(change: (items: Notification[], page: number) => Notification[]): void {
-  // An answer that is on its way does not know of the change.
-  void queryClient.cancelQueries(notificationsQuery);
-  queryClient.setQueryData(
-    notificationsQuery.queryKey,
-    (list) => list && changeItems(list, change),
-  );
+function changeList(change: (items: Notification[], page: number) => Notification[]): () => void {
+  return changeRead(notificationsQuery, (list) => list && changeItems(list, change));
 }
