@@ -1,9 +1,9 @@
-import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { queryClient } from "../api/query-client";
 import { type Backend, later, page, problem, startBackend, storedPost } from "../testing/backend";
 import { open } from "../testing/open";
-import { toasts } from "../ui/toast";
+import { toast, toasts } from "../ui/toast";
 
 const liked = (seq: number, more: object = {}) => ({
   seq,
@@ -212,6 +212,52 @@ test("several are summed up in one message, also with one that is still on the s
   expect(toasts.get().length).toBe(1);
   fireEvent.click(screen.getByRole("button", { name: "Show" }));
   await screen.findByRole("heading", { level: 1, name: "Notifications" });
+});
+
+test("a message that has the focus keeps it, and what comes then is told in another one", async () => {
+  await open("/");
+  await bell("Notifications: 2 unread");
+  backend.live.notifies(liked(4));
+  await screen.findByText(isLiked);
+  const button = screen.getByRole("button", { name: "Open" });
+  button.focus();
+  backend.live.notifies(commented(5));
+  await screen.findByText(isCommented);
+  expect(document.activeElement).toBe(button);
+  backend.live.notifies(commented(6));
+  await screen.findByText("2 new notifications");
+  expect(screen.queryByText(isLiked)).toBeTruthy();
+  expect(document.activeElement).toBe(button);
+
+  button.blur();
+  backend.live.notifies(commented(7));
+  await screen.findByText("4 new notifications");
+  expect(toasts.get().length).toBe(1);
+});
+
+test("every message about notifications goes with its person", async () => {
+  await open("/");
+  await bell("Notifications: 2 unread");
+  backend.live.notifies(liked(4));
+  await screen.findByText(isLiked);
+  screen.getByRole("button", { name: "Open" }).focus();
+  backend.live.notifies(commented(5));
+  await screen.findByText(isCommented);
+  cleanup();
+  await waitFor(() => expect(toasts.get()).toEqual([]));
+});
+
+test("a message that is said again does not take the focus from the one before", async () => {
+  await open("/");
+  await bell("Notifications: 2 unread");
+  act(() => void toast("Saved."));
+  const close = await screen.findByRole("button", { name: "Dismiss" });
+  close.focus();
+  act(() => void toast("Saved."));
+  expect(document.activeElement).toBe(close);
+  close.blur();
+  act(() => void toast("Saved."));
+  expect(screen.getAllByText("Saved.")).toHaveLength(1);
 });
 
 test("what was read already, on another device, is not told", async () => {
