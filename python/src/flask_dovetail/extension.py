@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import auth, cli, contract, delivery, telemetry
-from .core import outages, settings, state, sweeping
+from .core import outages, own_routes, settings, state, sweeping
 from .core.errors import ConfigurationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
@@ -89,6 +89,7 @@ class Dovetail:
         _refuse_unknown_keys(app)
         topology = Topology.from_config(app.config)
         state.put(app, topology)
+        routes = own_routes.init_app(app, api_host=topology.api_origin.authority)
         strategy = auth.read_settings(app).strategy
         given = database.getter(self._engine)
         engine = database.init_app(app, given)
@@ -101,7 +102,7 @@ class Dovetail:
             app,
             request_id=telemetry.current_request_id,
             store_of=outage_errors.store_of,
-            security_schemes=auth.security_schemes(topology, strategy),
+            security_schemes=auth.security_schemes(topology, strategy, routes=routes),
         )
         hosts.init_app(app, topology)
         cors.init_app(app, topology)

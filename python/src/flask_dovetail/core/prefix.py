@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import current_app, has_request_context, request
+from flask import current_app, has_app_context, has_request_context, request
 
 _SAFE = "/!$&'()*+,:=@~"  # of a path (RFC 3986 section 3.3), without the ";" that ends a cookie's
 
@@ -21,6 +21,8 @@ def prefix() -> str:
     """Return the prefix without a slash at its end, percent-encoded: `"/app"`, or `""`."""
     if has_request_context():
         root = request.root_path
+    elif not has_app_context():
+        root = ""
     else:
         root = str(current_app.config["APPLICATION_ROOT"] or "")
     if root in ("", "/"):

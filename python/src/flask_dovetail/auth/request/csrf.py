@@ -17,7 +17,7 @@ from ...contract.ownership import csrf_mark, is_own_request
 from ...contract.problems import CsrfFailed, OriginNotAllowed
 from ...contract.runtime import ContractState
 from ...contract.security import CSRF_ATTRIBUTE, EXEMPT, SAFE_METHODS
-from ...core import state, wire
+from ...core import own_routes, state, wire
 from ...core.errors import DeclarationError
 from ..authority import Auth
 from ..log import log
@@ -193,7 +193,8 @@ def _require_token(auth: Auth, mark: str | None) -> None:
     bound = _bound_to(auth)
     if bound is None:
         if mark == "required":
-            raise CsrfFailed("Fetch /api/csrf-token first, and send its cookie back.")
+            where = own_routes.address("/api/csrf-token")
+            raise CsrfFailed(f"Fetch {where} first, and send its cookie back.")
         if mark == "logs out" and cookies.read_refresh_token(auth.refresh_cookie) is not None:
             raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
         return

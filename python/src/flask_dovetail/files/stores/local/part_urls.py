@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
-from ....core import prefix
+from ....core import own_routes
 from ..store import PartUrl
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Si
             "signature": signer.sign(*part.signed()),
         }
     )
-    path = prefix.below(f"/files/upload/{upload.key}/{number}")
+    path = own_routes.address(f"/files/upload/{upload.key}/{number}")
     return PartUrl(number, size, f"{origin}{path}?{query}", {})
 
 

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from ....contract.problems import (
     InvalidUploadUrl,
@@ -21,6 +21,7 @@ from ....contract.problems import (
     SessionExpired,
     StorageFull,
 )
+from ....core.own_routes import OwnBlueprint
 from ...config import MAX_PART_BYTES
 from ..store import Missing, NoSpace
 from . import disk
@@ -45,7 +46,7 @@ def blueprint(
     *,
     uploads_at_once: int,
     clock: Callable[[], float],
-) -> Blueprint:
+) -> OwnBlueprint:
     """Return the route that parts are sent to.
 
     Args:
@@ -53,7 +54,7 @@ def blueprint(
         uploads_at_once: parts that this process receives at the same time.
         clock: Unix seconds.
     """
-    routes = Blueprint("dovetail_files_local", __name__)
+    routes = OwnBlueprint("dovetail_files_local", __name__)
     slots = _Slots(uploads_at_once)
 
     @routes.put("/files/upload/<key>/<number>")

@@ -1,0 +1,170 @@
+"""The addresses of Dovetail's own routes, and how they are added to an app.
+
+`DOVETAIL_ROUTES_PREFIX` moves them all, apart from two that others have to know beforehand:
+`/config.js`, by which the page learns the rest, and `/.well-known/…` (RFC 8615). The path that the
+app is mounted below (`prefix`) comes in front of that, as it does with every address of the app.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, current_app
+from flask.blueprints import BlueprintSetupState
+
+from . import prefix, settings, state
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+KEY = "DOVETAIL_ROUTES_PREFIX"
+ENDPOINTS = "dovetail_"
+"""The name of every endpoint of Dovetail's begins with this."""
+
+HOST = "dovetail_host"
+"""The variable of a rule that is for every host; no view is given it."""
+
+_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+
+
+@dataclass(frozen=True)
+class RoutesSettings:
+    """Where Dovetail's own routes are."""
+
+    prefix: str = settings.setting(
+        KEY,
+        default="",
+        doc="A path to move Dovetail's own routes below, such as `/_dovetail`, where the app has "
+        "routes of the same names. `/config.js` and `/.well-known/jwks.json` stay.",
+    )
+
+    def __post_init__(self) -> None:
+        """Check the path.
+
+        Raises:
+            ConfigurationError: it is no plain path.
+        """
+        if not _PREFIX.fullmatch(self.prefix):
+            raise ConfigurationError(
+                f"{KEY} is {self.prefix!r}, which is no plain path.",
+                key=KEY,
+                cure='Write it with a slash in front and none at the end, as in "/_dovetail": '
+                'letters, digits, "-", ".", "_" and "~". Leave it out for the root.',
+            )
+
+
+@dataclass(frozen=True)
+class OwnRoutes:
+    """Where the own routes of one app are.
+
+    Attributes:
+        prefix: `""`, or a path without a slash at its end.
+        hosts: of the rules of each route. `(None,)` but for an app with `host_matching`, where the
+            API's host has a rule of its own, which no catch-all of that host takes over.
+    """
+
+    prefix: str
+    hosts: tuple[str | None, ...] = (None,)
+
+    def path(self, path: str) -> str:
+        """Return the path that this app answers `path` of Dovetail's at."""
+        return self.prefix + path
+
+
+def init_app(app: Flask, *, api_host: str) -> OwnRoutes:
+    """Read where the own routes of `app` are to be.
+
+    Args:
+        api_host: the host of the API, with the port where it is not the usual one.
+
+    Raises:
+        ConfigurationError: the setting is no plain path.
+    """
+    read = settings.read(RoutesSettings, app.config)
+    hosts: tuple[str | None, ...] = (None,)
+    if app.url_map.host_matching:
+        hosts = (api_host, f"<{HOST}>")
+
+        @app.url_value_preprocessor
+        def drop_host(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+            if values is not None:
+                values.pop(HOST, None)
+
+    routes = OwnRoutes(read.prefix, hosts)
+    state.put(app, routes)
+    return routes
+
+
+def of(app: Flask) -> OwnRoutes:
+    """Return where the own routes of `app` are; at the root while nothing was read."""
+    return state.find(OwnRoutes, app) or OwnRoutes("")
+
+
+def address(path: str) -> str:
+    """Return the path that browsers reach `path` of Dovetail's by, such as `/app/auth/login`."""
+    return prefix.below(of(current_app).path(path))
+
+
+def add(
+    app: Flask,
+    path: str,
+    endpoint: str,
+    view: Callable[..., Any],
+    *,
+    stays: bool = False,
+    **options: Any,
+) -> None:
+    """Add a route of Dovetail's to `app`.
+
+    Args:
+        stays: whether the prefix does not move it.
+        options: as those of `Flask.add_url_rule`.
+    """
+    routes = of(app)
+    for host in routes.hosts:
+        app.add_url_rule(path if stays else routes.path(path), endpoint, view, host=host, **options)
+
+
+class OwnBlueprint(Blueprint):
+    """A blueprint of Dovetail's: the app that registers it says where its routes are.
+
+    Args:
+        stays: whether the prefix does not move them.
+    """
+
+    def __init__(self, *args: Any, stays: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stays = stays
+
+    def make_setup_state(
+        self, app: Any, options: dict[str, Any], first_registration: bool = False
+    ) -> BlueprintSetupState:
+        """See `Blueprint.make_setup_state`."""
+        return _SetupState(self, app, options, first_registration)
+
+
+class _SetupState(BlueprintSetupState):
+    """The registration of an `OwnBlueprint` on one app."""
+
+    blueprint: OwnBlueprint
+
+    def __init__(self, blueprint: OwnBlueprint, app: Any, options: Any, first: bool) -> None:
+        super().__init__(blueprint, app, options, first)
+        self._routes = of(app)
+        if not blueprint.stays:
+            self.url_prefix = self._routes.path(self.url_prefix or "") or None
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        **options: Any,
+    ) -> None:
+        for host in self._routes.hosts:
+            super().add_url_rule(rule, endpoint, view_func, host=host, **options)
