@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,19 +19,18 @@ from werkzeug.routing.rules import parse_converter_args
 from .declaration import Operation, declaration_error, operation_of
 from .ownership import csrf_mark
 from .query_arguments import path_arguments, query_arguments
+from .rule_samples import VARIABLE, RuleText, skeleton, winner
 from .security import EXEMPT, Security, security_of
 from .wrappers import direct_call, handler_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Iterator, Sequence
 
     from flask import Flask, Request
     from werkzeug.routing import Rule
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
-_VARIABLE = re.compile(
-    r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<name>[a-zA-Z_]\w*)>"
-)
 
 
 @dataclass(frozen=True)
@@ -105,22 +103,26 @@ def _operation_id(place: PlacedOperation, count: int, taken: dict[str, PlacedOpe
 
 
 def _placed(app: Flask) -> Iterator[PlacedOperation]:
-    for rule in app.url_map.iter_rules():
+    rules = list(app.url_map.iter_rules())
+    rivals: dict[tuple[str | None, ...], list[Rule]] = {}
+    for rule in rules:
+        rivals.setdefault(_place(rule), []).append(rule)
+    for rule in rules:
         view = app.view_functions.get(rule.endpoint)
         for method in (rule.methods or set()) & set(METHODS):
             handler = handler_of(view, method)
             operation = operation_of(handler)
-            if operation is None:
+            if operation is None or _is_lost(rule, method, rivals[_place(rule)]):
                 continue
             _check_arguments(app, operation, rule)
             yield PlacedOperation(
                 operation=operation,
-                path=_VARIABLE.sub(r"{\g<name>}", rule.rule),
+                path=VARIABLE.sub(r"{\g<name>}", rule.rule),
                 method=method,
                 endpoint=rule.endpoint,
                 variables=tuple(
                     (match["name"], _describe_converter(app, match))
-                    for match in _VARIABLE.finditer(rule.rule)
+                    for match in VARIABLE.finditer(rule.rule)
                 ),
                 guards=_guards(view, handler),
                 csrf_exempt=csrf_mark(app, rule.endpoint, method) == EXEMPT,
@@ -128,6 +130,19 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                 if direct_call(app, rule.endpoint, method)
                 else (),
             )
+
+
+def _place(rule: Rule) -> tuple[str | None, ...]:
+    return rule.host, rule.subdomain, skeleton(rule.rule)
+
+
+def _is_lost(rule: Rule, method: str, rivals: Sequence[Rule]) -> bool:
+    """Return whether one of its rivals, of the same place, answers wherever `rule` would."""
+    able = [other for other in rivals if other is rule or method in (other.methods or {method})]
+    if len(able) == 1:
+        return False
+    winners = [winner(able, path, method) for path in RuleText(rule.rule, rule).samples()]
+    return bool(winners) and all(one is not None and one is not rule for one in winners)
 
 
 def _describe_converter(app: Flask, match: re.Match[str]) -> dict[str, Any]:

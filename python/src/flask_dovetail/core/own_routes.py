@@ -18,7 +18,7 @@ from . import prefix, settings, state
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flask import Flask
 
@@ -29,6 +29,7 @@ ENDPOINTS = "dovetail_"
 HOST = "dovetail_host"
 """The variable of a rule that is for every host; no view is given it."""
 
+_STAY = ("/config.js", "/.well-known/")
 _PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
@@ -64,22 +65,30 @@ class OwnRoutes:
 
     Attributes:
         prefix: `""`, or a path without a slash at its end.
+        taken: paths below which no view is asked: middleware answers.
         hosts: of the rules of each route. `(None,)` but for an app with `host_matching`, where the
             API's host has a rule of its own, which no catch-all of that host takes over.
     """
 
     prefix: str
+    taken: tuple[str, ...] = ()
     hosts: tuple[str | None, ...] = (None,)
 
     def path(self, path: str) -> str:
         """Return the path that this app answers `path` of Dovetail's at."""
-        return self.prefix + path
+        return path if stays(path) else self.prefix + path
 
 
-def init_app(app: Flask, *, api_host: str) -> OwnRoutes:
+def stays(path: str) -> bool:
+    """Return whether the prefix does not move `path`."""
+    return path.startswith(_STAY)
+
+
+def init_app(app: Flask, *, api_host: str, middleware: Iterable[str] = ()) -> OwnRoutes:
     """Read where the own routes of `app` are to be.
 
     Args:
+        middleware: the paths of what is no view, such as `/socket.io`.
         api_host: the host of the API, with the port where it is not the usual one.
 
     Raises:
@@ -95,13 +104,15 @@ def init_app(app: Flask, *, api_host: str) -> OwnRoutes:
             if values is not None:
                 values.pop(HOST, None)
 
-    routes = OwnRoutes(read.prefix, hosts)
+    routes = OwnRoutes(read.prefix, tuple(read.prefix + path for path in middleware), hosts)
     state.put(app, routes)
     return routes
 
 
 def of(app: Flask) -> OwnRoutes:
     """Return where the own routes of `app` are; at the root while nothing was read."""
+    if state.KEY not in app.extensions:
+        return OwnRoutes("")
     return state.find(OwnRoutes, app) or OwnRoutes("")
 
 
@@ -110,36 +121,15 @@ def address(path: str) -> str:
     return prefix.below(of(current_app).path(path))
 
 
-def add(
-    app: Flask,
-    path: str,
-    endpoint: str,
-    view: Callable[..., Any],
-    *,
-    stays: bool = False,
-    **options: Any,
-) -> None:
-    """Add a route of Dovetail's to `app`.
-
-    Args:
-        stays: whether the prefix does not move it.
-        options: as those of `Flask.add_url_rule`.
-    """
+def add(app: Flask, path: str, endpoint: str, view: Callable[..., Any], **options: Any) -> None:
+    """Add a route of Dovetail's to `app`, with the options of `Flask.add_url_rule`."""
     routes = of(app)
     for host in routes.hosts:
-        app.add_url_rule(path if stays else routes.path(path), endpoint, view, host=host, **options)
+        app.add_url_rule(routes.path(path), endpoint, view, host=host, **options)
 
 
 class OwnBlueprint(Blueprint):
-    """A blueprint of Dovetail's: the app that registers it says where its routes are.
-
-    Args:
-        stays: whether the prefix does not move them.
-    """
-
-    def __init__(self, *args: Any, stays: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stays = stays
+    """A blueprint of Dovetail's: the app that registers it says where its routes are."""
 
     def make_setup_state(
         self, app: Any, options: dict[str, Any], first_registration: bool = False
@@ -151,14 +141,6 @@ class OwnBlueprint(Blueprint):
 class _SetupState(BlueprintSetupState):
     """The registration of an `OwnBlueprint` on one app."""
 
-    blueprint: OwnBlueprint
-
-    def __init__(self, blueprint: OwnBlueprint, app: Any, options: Any, first: bool) -> None:
-        super().__init__(blueprint, app, options, first)
-        self._routes = of(app)
-        if not blueprint.stays:
-            self.url_prefix = self._routes.path(self.url_prefix or "") or None
-
     def add_url_rule(
         self,
         rule: str,
@@ -166,5 +148,9 @@ class _SetupState(BlueprintSetupState):
         view_func: Callable[..., Any] | None = None,
         **options: Any,
     ) -> None:
-        for host in self._routes.hosts:
-            super().add_url_rule(rule, endpoint, view_func, host=host, **options)
+        """See `BlueprintSetupState.add_url_rule`."""
+        routes = of(self.app)  # type: ignore[arg-type]
+        path = routes.path(f"{self.blueprint.url_prefix or ''}{rule}")
+        self.url_prefix = None  # the path has it
+        for host in routes.hosts:
+            super().add_url_rule(path, endpoint, view_func, host=host, **options)

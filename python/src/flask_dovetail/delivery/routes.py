@@ -105,7 +105,6 @@ def init_app(
         config_js.PATH,
         "dovetail_config_js",
         _script_view(script, script_headers),
-        stays=True,
     )
     app.wsgi_app = security_headers.wrap(  # type: ignore[assignment,method-assign]
         app.wsgi_app, topology, delivery_settings

@@ -56,9 +56,9 @@ def wrap(
         if not is_guarded:
             with lock:
                 if not is_guarded:
-                    guard_teardown(app)
                     for settle in first:
                         settle(app)
+                    guard_teardown(app)
                     is_guarded = True
         for begin in due:
             begin()

@@ -14,7 +14,7 @@ from ..authority import Auth
 
 MAX_AGE_SECONDS = 300
 
-blueprint = OwnBlueprint("dovetail_jwks", __name__, stays=True)
+blueprint = OwnBlueprint("dovetail_jwks", __name__)
 
 
 class OkpKey(BaseModel):
