@@ -14,7 +14,7 @@ export async function markRead({ seq, read_at }: Notification): Promise<void> {
     const address = { params: { path: { seq } } };
     // When it fails, it is simply not read yet.
     await confirmed(async () =>
-      unwrap(await dovetail.api.POST("/api/notifications/{seq}/read", address)),
+      unwrap(await dovetail.own.POST("/api/notifications/{seq}/read", address)),
     ).catch(() => {});
   }
 }
@@ -24,7 +24,7 @@ export async function markAllRead(upTo: number): Promise<void> {
   showRead(({ seq }) => seq <= upTo);
   showUnread(() => 0);
   const body = { up_to: upTo };
-  await confirmed(async () => unwrap(await dovetail.api.POST("/api/notifications/read", { body })));
+  await confirmed(async () => unwrap(await dovetail.own.POST("/api/notifications/read", { body })));
 }
 
 async function confirmed(mark: () => Promise<{ unread: number }>): Promise<void> {
