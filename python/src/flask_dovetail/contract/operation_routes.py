@@ -16,6 +16,7 @@ from werkzeug.routing import (
 )
 from werkzeug.routing.rules import parse_converter_args
 
+from ..core import own_routes
 from .declaration import Operation, declaration_error, operation_of
 from .ownership import csrf_mark
 from .query_arguments import path_arguments, query_arguments
@@ -44,6 +45,7 @@ class PlacedOperation:
         guards: on the class of a `MethodView` and on the view itself.
         csrf_exempt: whether the Origin and CSRF checks leave it alone.
         query_arguments: the arguments of the view that are query parameters.
+        host: as Flask writes it, such as `<tenant>.example.com`, where it is not the API's.
     """
 
     operation: Operation
@@ -54,6 +56,7 @@ class PlacedOperation:
     guards: tuple[Security, ...]
     csrf_exempt: bool
     query_arguments: tuple[str, ...]
+    host: str | None = None
     operation_id: str = ""
 
     @property
@@ -69,7 +72,9 @@ def placed_operations(app: Flask) -> list[PlacedOperation]:
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
     """
-    unnamed = sorted(_placed(app), key=lambda p: (p.path, METHODS.index(p.method)))
+    unnamed = sorted(
+        _placed(app), key=lambda p: (p.path, METHODS.index(p.method), p.host is not None)
+    )
     methods = Counter(p.endpoint for p in unnamed)
     taken: dict[str, PlacedOperation] = {}
     named = []
@@ -103,7 +108,9 @@ def _operation_id(place: PlacedOperation, count: int, taken: dict[str, PlacedOpe
 
 
 def _placed(app: Flask) -> Iterator[PlacedOperation]:
-    rules = list(app.url_map.iter_rules())
+    routes = own_routes.of(app)
+    # Of a route of ours that is on every host, the rule of the API's host is enough.
+    rules = [r for r in app.url_map.iter_rules() if own_routes.HOST not in r.arguments]
     rivals: dict[tuple[str | None, ...], list[Rule]] = {}
     for rule in rules:
         rivals.setdefault(_place(rule), []).append(rule)
@@ -129,11 +136,22 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
                 query_arguments=query_arguments(operation, path_arguments(app, rule.endpoint))
                 if direct_call(app, rule.endpoint, method)
                 else (),
+                host=_other_host(app, rule, routes.hosts[0]),
             )
 
 
 def _place(rule: Rule) -> tuple[str | None, ...]:
     return rule.host, rule.subdomain, skeleton(rule.rule)
+
+
+def _other_host(app: Flask, rule: Rule, api_host: str | None) -> str | None:
+    """Return the host of a rule, as Flask writes it; None for the API's, or for any host."""
+    if app.url_map.host_matching:
+        return None if rule.host in ("", None, api_host) else rule.host
+    server_name = app.config["SERVER_NAME"]
+    if not (app.subdomain_matching and rule.subdomain and server_name):
+        return None
+    return f"{rule.subdomain}.{server_name}"
 
 
 def _is_lost(rule: Rule, method: str, rivals: Sequence[Rule]) -> bool:
