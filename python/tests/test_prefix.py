@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client, TestResponse
 
 from flask_dovetail import Dovetail, FilePolicy, Identity, content_url
@@ -150,23 +151,45 @@ def test_cookies_of_the_host_keep_its_root(make_site: MakeSite) -> None:
     assert site.get("/app/api/me").json["subject"] == "ada"
 
 
-def test_file_goes_and_comes_by_addresses_below_the_prefix(site: Site) -> None:
-    site.sign_in()
-    content = b"hello"
+def upload(site: Site, content: bytes) -> tuple[dict[str, Any], str]:
+    """Send a file in three calls; return it, and the address of its one part."""
     ticket = site.post(
         "/app/files/upload/presign",
         json={"name": "note.txt", "content_type": "text/plain", "size": len(content)},
     ).json
-    url = ticket["parts"][0]["url"]
-    assert url.startswith(f"{ORIGIN}/app/files/upload/")
+    url: str = ticket["parts"][0]["url"]
     parts = urlsplit(url)
     sent = site.client.put(f"{parts.path}?{parts.query}", base_url=ORIGIN, data=content)
     assert sent.status_code == 204, sent.text
-    file = site.post("/app/files/upload/commit", json={"key": ticket["key"]}).json
+    file: dict[str, Any] = site.post("/app/files/upload/commit", json={"key": ticket["key"]}).json
+    return file, url
+
+
+def test_file_goes_and_comes_by_addresses_below_the_prefix(site: Site) -> None:
+    site.sign_in()
+    content = b"hello"
+    file, part_url = upload(site, content)
+    assert part_url.startswith(f"{ORIGIN}/app/files/upload/")
     assert file["sha256"] == hashlib.sha256(content).hexdigest()
     assert file["content_url"].startswith(f"{ORIGIN}/app/files/{file['id']}/content?")
     parts = urlsplit(file["content_url"])
     assert site.get(f"{parts.path}?{parts.query}").data == content
+
+
+def test_file_that_nginx_sends_is_named_as_nginx_knows_it(make_site: MakeSite) -> None:
+    """An internal location is nginx's own, and is not below the prefix."""
+    site = make_site(DOVETAIL_FILES_X_ACCEL_PREFIX="/_files/")
+    site.sign_in()
+    file, _ = upload(site, b"hello")
+    parts = urlsplit(file["content_url"])
+    answer = site.get(f"{parts.path}?{parts.query}")
+    assert answer.headers["X-Accel-Redirect"].startswith("/_files/objects/")
+
+
+def test_proxy_fix_may_say_it_instead(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_prefix=1)  # type: ignore[method-assign]
+    assert Site(app, by_proxy(app)).get("/app/openapi.json").json["servers"] == [{"url": "/app"}]
 
 
 def test_documents_name_the_prefix(make_site: MakeSite) -> None:
@@ -262,14 +285,7 @@ def test_outside_a_request_the_prefix_is_the_application_root(
     app = make_app(APPLICATION_ROOT="/app")
     site = Site(app, by_server(app))
     site.sign_in()
-    content = b"hello"
-    ticket = site.post(
-        "/app/files/upload/presign",
-        json={"name": "note.txt", "content_type": "text/plain", "size": len(content)},
-    ).json
-    parts = urlsplit(ticket["parts"][0]["url"])
-    site.client.put(f"{parts.path}?{parts.query}", base_url=ORIGIN, data=content)
-    file = site.post("/app/files/upload/commit", json={"key": ticket["key"]}).json
+    file, _ = upload(site, b"hello")
     with app.app_context():
         row = state.get(Files).rows.find_file(file["id"])
         assert row is not None

@@ -43,7 +43,7 @@ export interface DovetailOptions {
 const CSRF_EXEMPT = new Set(["/auth/login", "/auth/logout"]);
 
 /** Signing in and out, the person's logins, outside providers, and the access token. */
-export type Auth = SignIn & LoginList & Providers & Pick<Bearer, "accessToken">;
+export type Auth<Paths = {}> = SignIn<Paths> & LoginList & Providers & Pick<Bearer, "accessToken">;
 
 /** The client of one backend. */
 export interface Dovetail<Paths, Sockets = {}> {
@@ -55,7 +55,7 @@ export interface Dovetail<Paths, Sockets = {}> {
    * `own.GET("/files")`.
    */
   readonly own: Client<OwnPaths<Paths>>;
-  readonly auth: Auth;
+  readonly auth: Auth<Paths>;
   /** Uploads, straight to storage. */
   readonly files: Files;
   /** Notifications, and events of both directions. */
@@ -141,7 +141,7 @@ export function createDovetail<Paths = {}, Sockets = {}>(
     api: client,
     own: ownClient as Client<OwnPaths<Paths>>,
     auth: {
-      ...signIn,
+      ...(signIn as SignIn<Paths>),
       ...createLoginList(own, login),
       ...createProviders(own, ownUrl, outside.navigate),
       accessToken: bearer.accessToken,

@@ -111,6 +111,9 @@ def test_one_path_on_two_hosts_is_two_operations(app: Flask, private_first: bool
     assert second["security"] == [{"session": []}]
     assert second["servers"] == [{"url": "//other.example.com"}]
     assert {"401", "200"} <= second["responses"].keys()
+    below = client.get("/openapi.json", base_url=API, environ_overrides={"SCRIPT_NAME": "/app"})
+    node = below.json["paths"]["/x#other.example.com"]["get"]
+    assert node["servers"] == [{"url": "//other.example.com/app"}]
 
 
 def test_a_host_with_a_variable_is_a_server_with_one(app: Flask) -> None:

@@ -200,8 +200,8 @@ function pathOf(address = ""): string {
 /**
  * Returns the proxies to Flask by their patterns.
  *
- * Flask says in `/config.js` which path it is mounted below, and the page follows. It is asked below Vite's `base`, and says
- * so if it believes the header (`DOVETAIL_TRUSTED_PROXIES`); and it is asked where it is by itself.
+ * Flask says in `/config.js`, which the page loads below Vite's `base`, which path the API is mounted below. In development
+ * that is often another one than the page's, so Flask is asked by both.
  *
  * @param base the path of the page, without a slash at its end.
  */
@@ -219,7 +219,6 @@ function proxiesTo(
   return {
     [below]: {
       ...proxyTo(backend),
-      ...(mount === "" && { headers: { "X-Forwarded-Prefix": base } }),
       rewrite: (path) => mount + path.slice(base.length),
     },
     [beside]: proxyTo(backend),

@@ -12,18 +12,21 @@ export interface TabOptions extends DovetailOptions {
 }
 
 /** Opens a tab in the token strategy. Tabs of one browser share a jar, a channel and locks. */
-export function openTokenTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
-  return openTab(origin, {
+export function openTokenTab<Paths = paths>(
+  origin: string,
+  options: TabOptions = {},
+): Dovetail<Paths> {
+  return openTab<Paths>(origin, {
     ...options,
     config: { apiOrigin: origin, authStrategy: "token" },
     outside: { locks: navigator.locks, ...options.outside },
   });
 }
 
-export function openTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
+export function openTab<Paths = paths>(origin: string, options: TabOptions = {}): Dovetail<Paths> {
   const { jar = new Map(), ...rest } = options;
   const { fetch, ...parts } = rest.outside ?? {};
-  const tab = createDovetail<paths>({
+  const tab = createDovetail<Paths>({
     config: { apiOrigin: origin },
     ...rest,
     retry: { baseMs: 1, ...rest.retry },

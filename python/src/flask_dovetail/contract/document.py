@@ -32,6 +32,34 @@ def build_document(app: Flask) -> Json:
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
     """
+    return add_servers(build_without_servers(app), prefix.prefix(app))
+
+
+def add_servers(document: Json, mounted_at: str) -> Json:
+    """Return the document of an app that is mounted below that path; at the root, as it is."""
+    if not mounted_at:
+        return document
+    head = {"openapi": document["openapi"], "info": document["info"]}
+    paths = {
+        path: {method: _mounted(node, mounted_at) for method, node in item.items()}
+        for path, item in document["paths"].items()
+    }
+    return {**head, "servers": [{"url": mounted_at}], **document, "paths": paths}
+
+
+def _mounted(node: Json, mounted_at: str) -> Json:
+    """Return an operation whose own servers, if it has any, are mounted there as well."""
+    if "servers" not in node:
+        return node
+    return node | {"servers": [one | {"url": one["url"] + mounted_at} for one in node["servers"]]}
+
+
+def build_without_servers(app: Flask) -> Json:
+    """Return the document as plain data, wherever the app is mounted.
+
+    Raises:
+        DeclarationError: see `build_document`.
+    """
     contract = state.get(ContractState, app)
     placed = placed_operations(app)
     schemas = _Schemas(placed)
@@ -40,10 +68,7 @@ def build_document(app: Flask) -> Json:
         node = _operation(place, schemas, contract)
         path = _free_path(paths, place, node)
         paths.setdefault(path, {})[place.method.lower()] = node
-    document: Json = {"openapi": "3.1.0", "info": _info(app, contract)}
-    if prefix.prefix():
-        document["servers"] = [{"url": prefix.prefix()}]
-    document["paths"] = paths
+    document: Json = {"openapi": "3.1.0", "info": _info(app, contract), "paths": paths}
     tags = sorted({tag for item in paths.values() for op in item.values() for tag in op["tags"]})
     if tags:
         document["tags"] = [{"name": tag} for tag in tags]
@@ -110,7 +135,7 @@ def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
 
 def _server(host: str) -> Json:
     """Return the server object of an operation that is not on the API's host."""
-    node: Json = {"url": f"//{_without_converters(host)}{prefix.prefix()}"}
+    node: Json = {"url": f"//{_without_converters(host)}"}
     variables = {match["name"]: {"default": match["name"]} for match in VARIABLE.finditer(host)}
     return node | ({"variables": variables} if variables else {})
 

@@ -7,9 +7,13 @@ as `SCRIPT_NAME`, and may tell another one with each request. Outside a request 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import current_app, has_app_context, has_request_context, request
+from flask import current_app, has_request_context, request
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 _SAFE = "/!$&'()*+,:=@~"  # of a path (RFC 3986 section 3.3), without the ";" that ends a cookie's
 
@@ -17,14 +21,16 @@ MOST = 8
 """What is made for a prefix is kept for so many: an app has one, or a few."""
 
 
-def prefix() -> str:
-    """Return the prefix without a slash at its end, percent-encoded: `"/app"`, or `""`."""
+def prefix(app: Flask | None = None) -> str:
+    """Return the prefix without a slash at its end, percent-encoded: `"/app"`, or `""`.
+
+    Args:
+        app: which one, outside its contexts.
+    """
     if has_request_context():
         root = request.root_path
-    elif not has_app_context():
-        root = ""
     else:
-        root = str(current_app.config["APPLICATION_ROOT"] or "")
+        root = str((app or current_app).config["APPLICATION_ROOT"] or "")
     if root in ("", "/"):
         return ""
     return "/" + quote(root.strip("/"), _SAFE)

@@ -91,7 +91,8 @@ def _apply(environ: WSGIEnvironment, client: str, hops: int) -> None:
 
 def _read_entry(environ: WSGIEnvironment, header: str, hops: int) -> str:
     """Return the entry of the outermost trusted proxy, whether the inner ones append or pass on."""
-    return _trusted_entries(environ, header, hops)[0]
+    values = environ.get(header, "").split(",")
+    return str(values[-min(hops, len(values))]).strip()
 
 
 def _read_prefix(environ: WSGIEnvironment, hops: int) -> str:
@@ -99,18 +100,9 @@ def _read_prefix(environ: WSGIEnvironment, hops: int) -> str:
 
     A path that is no plain one counts as absent: `//host` and `/..` would lead elsewhere.
     """
-    entries = _trusted_entries(environ, "HTTP_X_FORWARDED_PREFIX", hops)
-    prefix = "".join(entry.rstrip("/") for entry in entries)
+    values = str(environ["HTTP_X_FORWARDED_PREFIX"]).split(",")
+    prefix = "".join(value.strip().rstrip("/") for value in values[-hops:])
     return prefix if len(prefix) <= _PREFIX_CHARS and _PREFIX.fullmatch(prefix) else ""
-
-
-def _trusted_entries(environ: WSGIEnvironment, header: str, hops: int) -> list[str]:
-    """Return the entries of the trusted proxies, the outermost first; at least one, perhaps "".
-
-    Inner proxies append to the header or pass it on.
-    """
-    values = str(environ.get(header, "")).split(",")
-    return [value.strip() for value in values[-min(hops, len(values)) :]]
 
 
 def _parse_address(entry: str) -> str | None:

@@ -82,6 +82,15 @@ def give(cookie: CookieAttributes, value: str, *, max_age: int | None) -> None:
     after_this_request(carry)
 
 
+def drop(response: Response, cookie: CookieAttributes) -> None:
+    """Take what `give` has set back out of `response`: the browser keeps what it has."""
+    headers = response.headers
+    others = [
+        value for value in headers.getlist("Set-Cookie") if value.partition("=")[0] != cookie.name
+    ]
+    headers.setlist("Set-Cookie", others)
+
+
 def clear(cookie: CookieAttributes) -> None:
     """Clear `cookie` with the answer to this request.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
-from ...core import own_routes, state
+from ...core import state
 from ..access import may_read
 from ..files import Files
 
@@ -52,7 +52,7 @@ def link(files: Files, file: File, login: Login | None, *, granted: bool = False
     Args:
         granted: whether the address opens the file although the policy does not allow it.
     """
-    url = files.api_origin + own_routes.address(f"/files/{file.id}/content")
+    url = files.address(f"/files/{file.id}/content")
     if login is None or may_read(files, file, None):
         return Link(url, None)
     window = files.settings.link_seconds

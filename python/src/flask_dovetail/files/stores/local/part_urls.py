@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
-from ....core import own_routes
 from ..store import PartUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ....core.signing import Signer
     from ...policy import Upload
@@ -45,8 +44,19 @@ class Part(NamedTuple):
         return (_USE, *map(str, self))
 
 
-def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Signer) -> PartUrl:
-    """Return the signed address of part `number`; it needs no headers."""
+def address(
+    upload: Upload,
+    number: int,
+    ticket: Ticket,
+    signer: Signer,
+    *,
+    address_of: Callable[[str], str],
+) -> PartUrl:
+    """Return the signed address of part `number`; it needs no headers.
+
+    Args:
+        address_of: returns the address of a path.
+    """
     size = upload.part_length(number)
     part = Part(
         upload.key,
@@ -67,8 +77,8 @@ def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Si
             "signature": signer.sign(*part.signed()),
         }
     )
-    path = own_routes.address(f"/files/upload/{upload.key}/{number}")
-    return PartUrl(number, size, f"{origin}{path}?{query}", {})
+    url = address_of(f"/files/upload/{upload.key}/{number}")
+    return PartUrl(number, size, f"{url}?{query}", {})
 
 
 def read_address(
