@@ -24,10 +24,12 @@ from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from flask import Flask
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
+from ...contract import collisions
 from ...contract.problems import HeaderFieldsTooLarge, ServiceUnavailable, TooManyConnections
 from ...core import settings, state
 from ...core.errors import DovetailError
@@ -136,6 +138,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         config = getattr(app, "config", None)
         if isinstance(config, Mapping):
             self._settings = settings.read(ServerSettings, config)
+        if isinstance(app, Flask) and state.KEY in app.extensions:
+            collisions.refuse(app)  # the app is complete: the server does not begin
         with suppress(AttributeError, DovetailError):  # no Flask app, or one without Dovetail
             self._proxies = state.get(Topology, app).trusted_proxies
         limits = self._settings
