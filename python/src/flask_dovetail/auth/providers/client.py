@@ -35,14 +35,14 @@ class ProviderClient:
     """The client of one provider of one app. Safe for threads: a cache is replaced, never changed.
 
     Args:
-        redirect_uri: exactly as it is registered with the provider.
+        redirect_uri: returns the address exactly as it is registered with the provider.
         clock: seconds that never go back, for the cache.
     """
 
     def __init__(
         self,
         provider: Provider,
-        redirect_uri: str,
+        redirect_uri: Callable[[], str],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -235,7 +235,7 @@ class ProviderClient:
         with OAuth2Session(
             client_id=self.provider.client_id,
             client_secret=self.provider.client_secret,
-            redirect_uri=self._redirect_uri,
+            redirect_uri=self._redirect_uri(),
             code_challenge_method="S256",
             default_timeout=TIMEOUT_SECONDS,
             leeway=0,
