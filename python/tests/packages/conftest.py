@@ -22,6 +22,13 @@ def tarball(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that has the tools of whoever publishes a package."""
+    folder = tmp_path_factory.mktemp("tools")
+    return packages.environment(folder, "build==1.6.1", "twine==7.0.0")
+
+
+@pytest.fixture(scope="session")
+def wheel(checkout: Path, tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `python -m build` makes of it; the source distribution lies beside it."""
-    return packages.build(checkout, tmp_path_factory.mktemp("pypi"))
+    return packages.build(tools, checkout, tmp_path_factory.mktemp("pypi"))

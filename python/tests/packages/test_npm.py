@@ -172,9 +172,13 @@ def test_types_are_written_and_checked_beside_any_typescript(
     for resolution in ("nodenext", "bundler"):
         module = "nodenext" if resolution == "nodenext" else "esnext"
         options = {
-            **{"strict": True, "noEmit": True, "target": "es2022", "types": []},
-            **{"lib": ["es2022", "dom", "dom.iterable", "dom.asynciterable"]},
-            **{"module": module, "moduleResolution": resolution},
+            "strict": True,
+            "noEmit": True,
+            "target": "es2022",
+            "types": [],
+            "lib": ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+            "module": module,
+            "moduleResolution": resolution,
         }
         write(one, "tsconfig.json", json.dumps({"compilerOptions": options, "files": ["main.ts"]}))
         run("npx", "tsc", cwd=one)

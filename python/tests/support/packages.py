@@ -67,9 +67,18 @@ def pack(checkout: Path, into: Path) -> Path:
     return tarball
 
 
-def build(checkout: Path, into: Path) -> Path:
+def environment(folder: Path, *requirements: str | Path) -> Path:
+    """Make a virtual environment, and return its Python."""
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    python = folder / "venv" / "bin" / "python"
+    install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(python, *install, *requirements, cwd=folder)
+    return python
+
+
+def build(tools: Path, checkout: Path, into: Path) -> Path:
     """Return the wheel, made of the source distribution, which lies beside it."""
-    run(sys.executable, "-m", "build", "--outdir", into, checkout, cwd=into)
+    run(tools, "-m", "build", "--outdir", into, checkout, cwd=into)
     (wheel,) = into.glob("*.whl")
     return wheel
 

@@ -14,7 +14,7 @@ from ..contract.security import SAFE_METHODS
 if TYPE_CHECKING:
     from flask import Flask
 
-log = logging.getLogger("flask_dovetail")
+log: logging.Logger = logging.getLogger("flask_dovetail")
 
 
 def settle(app: Flask) -> None:
