@@ -8,7 +8,8 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,59 @@ def test_plain_node_calls_the_api(tarball: Path, tmp_path: Path) -> None:
     assert calls_the_api(one, write(one, "main.js", CALL))
     assert {each.name for each in (one / "node_modules").iterdir()} >= {"openapi-fetch"}
     assert not (one / "node_modules" / "vite").exists()
+
+
+IMPORT_MAP = """\
+<!doctype html>
+<script type="importmap">
+{ "imports": {
+  "flask-dovetail": "/node_modules/flask-dovetail/dist/index.js",
+  "openapi-fetch": "/node_modules/openapi-fetch/dist/index.mjs",
+  "socket.io-client": "/node_modules/socket.io-client/dist/socket.io.esm.min.js"
+} }
+</script>
+<output></output>
+<script type="module">
+import { createDovetail } from "flask-dovetail";
+const dovetail = createDovetail();
+const { data } = await dovetail.api.GET("/package.json");
+dovetail.realtime.on("notification", () => {});
+const { io } = await import("socket.io-client");
+document.querySelector("output").textContent = `${data.name} ${typeof io}`;
+</script>
+"""
+IN_CHROMIUM = """\
+import { chromium } from "playwright-core";
+import { findChromium } from "./chromium.ts";
+
+const { executablePath, env, args } = await findChromium();
+const browser = await chromium.launch({ executablePath, env, args });
+const page = await browser.newPage();
+page.on("pageerror", (error) => console.log(String(error)));
+await page.goto(process.env.PAGE);
+await page.waitForFunction(() => document.querySelector("output").textContent !== "");
+console.log(await page.textContent("output"));
+await browser.close();
+"""
+
+
+def test_page_without_a_bundler_loads_it_by_an_import_map(tarball: Path, tmp_path: Path) -> None:
+    """In Chromium, each module by itself; what is loaded later, too."""
+    one = project(tmp_path / "one", tarball, files={"index.html": IMPORT_MAP})
+
+    class Handler(SimpleHTTPRequestHandler):
+        extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript"}
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    handler = partial(Handler, directory=str(one))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = f"http://127.0.0.1:{server.server_port}/"
+        command = ("node", "--input-type=module", "--eval", IN_CHROMIUM)
+        assert run(*command, cwd=ROOT / "e2e", PAGE=page) == "a-project function\n"
+        server.shutdown()
 
 
 def write(folder: Path, name: str, text: str) -> str:
