@@ -87,6 +87,7 @@ export default defineConfig<object, Options>({
       session: { whole: ["providers"] },
       token: { journey: ["providers"] },
     }),
+    ...inBoth("below", { session: { long: ["below"] }, token: { whole: ["below"] } }),
     part("interrupted", { whole: ["interrupted"] }, { use: { breakable: true } }),
     part(
       "proven",

@@ -13,6 +13,10 @@ export interface Processes {
   stop(): Promise<void>;
 }
 
+export interface Edge {
+  stop(): Promise<void>;
+}
+
 /** @param env of a single process, whose `PORT` is where nginx is to listen. */
 export async function startProcesses(env: NodeJS.ProcessEnv, log: string): Promise<Processes> {
   const [webPort, ...socketPorts] = [await freePort(), await freePort(), await freePort()];
@@ -24,17 +28,27 @@ export async function startProcesses(env: NodeJS.ProcessEnv, log: string): Promi
       answering(`http://127.0.0.1:${socketPorts[index]}/healthz`, process, log),
     ),
   );
-  const ports = [env["PORT"], webPort, ...socketPorts].map(String);
-  const edge = spawn(join(root, ".venv/bin/python"), [join(root, "e2e/edge.py"), ...ports], {
+  const edge = await startEdge(Number(env["PORT"]), webPort, ...socketPorts);
+  return {
+    web,
+    async stop() {
+      await edge.stop();
+      await Promise.all(sockets.map(ended));
+    },
+  };
+}
+
+/** Starts nginx on `port`, in front of what listens at `ports`: see edge.py. */
+export async function startEdge(port: number, ...ports: number[]): Promise<Edge> {
+  const given = [join(root, "e2e/edge.py"), port, ...ports].map(String);
+  const edge = spawn(join(root, ".venv/bin/python"), given, {
     stdio: ["pipe", "pipe", "inherit"],
   });
   await once(edge.stdout, "data");
   return {
-    web,
     async stop() {
       edge.stdin.end();
       await once(edge, "exit");
-      await Promise.all(sockets.map(ended));
     },
   };
 }

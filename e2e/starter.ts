@@ -4,8 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Line, layLine } from "./line.ts";
+import { buildPage } from "./page-build.ts";
 import { servePage } from "./page-server.ts";
-import { startProcesses } from "./processes.ts";
+import { startEdge, startProcesses } from "./processes.ts";
 import { type Provider, startProvider } from "./provider.ts";
 import { type Services, startServices } from "./services.ts";
 import { answering, ended, freePort, serve } from "./serving.ts";
@@ -17,8 +18,19 @@ export const demoPassword = "correct horse battery staple";
  * `embedded`: SQLite. `services`: PostgreSQL and Valkey. `cross-origin`: the page on a port of its own.
  * `processes`: one for requests and two for sockets, behind nginx, on PostgreSQL and Valkey.
  * `providers`: SQLite, and an outside provider to sign in with. `s3`: SQLite, and files in an S3 store of another origin.
+ * `below`: SQLite, and page and API below `/app`, behind nginx.
  */
-export type Setup = "embedded" | "services" | "processes" | "cross-origin" | "providers" | "s3";
+export type Setup =
+  | "embedded"
+  | "services"
+  | "processes"
+  | "cross-origin"
+  | "providers"
+  | "s3"
+  | "below";
+
+/** Where page and API are in the set-up `below`. */
+export const prefix = "/app";
 
 export const strategies = ["session", "token"] as const;
 export type Strategy = (typeof strategies)[number];
@@ -87,6 +99,7 @@ export async function startStarter(
     STARTER_DEMO_PASSWORD: demoPassword,
     STARTER_SIGNUPS_PER_HOUR: "10000",
     STARTER_CHANGES_PER_MINUTE: "10000",
+    STARTER_AVATARS_PER_HOUR: "10000",
     STARTER_AUTH: strategy,
     DOVETAIL_AUTH_LOGIN_LIMIT_PER_ADDRESS: "10000/1 minute",
     DOVETAIL_LOGS_FORMAT: "json",
@@ -96,12 +109,19 @@ export async function startStarter(
     ...(provider && { DOVETAIL_AUTH_PROVIDERS: provider.setting }),
     ...storage?.environment,
     ...(storage && { DOVETAIL_FILES_S3_PUBLIC_ENDPOINT: `http://127.0.0.1:${storagePort}` }),
+    ...(setup === "below" && {
+      PORT: String(await freePort()),
+      DOVETAIL_TRUSTED_PROXIES: "127.0.0.1",
+      DOVETAIL_DELIVERY_SPA_FOLDER: await buildPage(join(folder, "page"), prefix),
+    }),
     ...environment,
   };
   await storage?.allowPages(env);
   const processes = setup === "processes" ? await startProcesses(env, log) : undefined;
   const server = processes ? processes.web : serve(env, log);
-  await answering(`${apiOrigin}/healthz`, server, log);
+  const edge = setup === "below" ? await startEdge(port, Number(env.PORT)) : undefined;
+  const mounted = setup === "below" ? apiOrigin + prefix : apiOrigin;
+  await answering(`${mounted}/healthz`, server, log);
   const page = setup === "cross-origin" ? await servePage(origin, env) : undefined;
   return {
     setup,
@@ -118,6 +138,7 @@ export async function startStarter(
       page?.close();
       await Promise.all(lines.map((line) => line.cut()));
       await processes?.stop();
+      await edge?.stop();
       await ended(server);
       await services?.stop();
       for (const other of [provider, storage]) {

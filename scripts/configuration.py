@@ -58,7 +58,8 @@ LIMITS_INTRODUCTION = """# Limits
 
 Everything that a stranger could make the server do without end has a bound. The tables list each
 bound, the key that changes it, and the answer beyond it. Every 429 and 503 carries `Retry-After`.
-Flask's own `MAX_CONTENT_LENGTH` bounds request bodies (413 `PAYLOAD_TOO_LARGE`); set it.
+Flask's own `MAX_CONTENT_LENGTH` bounds request bodies (413 `PAYLOAD_TOO_LARGE`); set it. Without
+it, 1 MiB holds for the bodies of operations, and for forms in which a CSRF token is looked for.
 
 This page is generated: `make contract` writes it. A test holds each row.
 """

@@ -12,6 +12,8 @@ events=starter/asyncapi.json
 event_types=starter/frontend/src/api/sockets.d.ts
 # What the browser package itself calls: Dovetail's own contract, not the starter's.
 own=(auth files)
+# The sign-in of an app with credentials of its own, for the tests of the package's types.
+expected=typescript/tests/codegen/expected
 unset PORT STARTER_AUTH ${!DOVETAIL_@} # the committed contract is the one of the defaults
 dovetail() { "$PYTHON" -m flask --app starter/backend/wsgi.py dovetail "$@"; }
 
@@ -24,6 +26,9 @@ if [ "${1:-}" = --check ]; then
   for feature in "${own[@]}"; do
     node typescript/codegen/cli.mjs types "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts" --check
   done
+  for strategy in session token; do
+    node typescript/codegen/cli.mjs types "typescript/contract/sign-in-$strategy.json" "$expected/sign-in-$strategy.d.ts" --check
+  done
   exit
 fi
 dovetail contract export --output "$document"
@@ -33,6 +38,9 @@ node typescript/codegen/cli.mjs types "$events" "$event_types"
 "$PYTHON" scripts/package_contract.py
 for feature in "${own[@]}"; do
   node typescript/codegen/cli.mjs types "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts"
+done
+for strategy in session token; do
+  node typescript/codegen/cli.mjs types "typescript/contract/sign-in-$strategy.json" "$expected/sign-in-$strategy.d.ts"
 done
 node typescript/scripts/wire.mjs
 "$PYTHON" scripts/configuration.py

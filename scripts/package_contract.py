@@ -3,7 +3,9 @@
 `auth.json` and `files.json` say what Dovetail itself answers below `/auth` and `/files`, in an app
 with nothing of its own. Each covers both strategies: where a success differs between them, its
 schema is either of the two. Refusals are left out, since the package knows every problem by its
-code. `--check` writes nothing, and fails when one of the documents is stale.
+code. `sign-in-session.json` and `sign-in-token.json` have the sign-in of an app with credentials
+and refusals of its own, refusals included, for the tests of the package's types. `--check` writes
+nothing, and fails when one of the documents is stale.
 """
 
 from __future__ import annotations
@@ -15,23 +17,40 @@ from typing import Any
 
 from flask import Flask
 
-from flask_dovetail import Dovetail
+from flask_dovetail import Credentials, Dovetail, Problem
 from flask_dovetail.files import FilePolicy
 
 STRATEGIES = ("session", "token")
-FOLDER = Path(__file__).parents[1] / "typescript" / "contract"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "typescript" / "contract"
 FEATURES = {"auth": "/auth/", "files": "/files"}
 METHODS = {"delete", "get", "head", "patch", "post", "put"}
 
 Document = dict[str, Any]
 
 
+class TenantCredentials(Credentials):
+    """Credentials with a tenant, and with the answers to what a refusal asks for."""
+
+    tenant: str
+    captcha: str | None = None
+    code: str | None = None
+
+
+class CaptchaRequired(Problem, code="CAPTCHA_REQUIRED", status=403, title="Solve the captcha"):
+    """A refusal with the status of a failed CSRF check."""
+
+
+class CodeRequired(Problem, code="CODE_REQUIRED", status=401, title="Enter the code"):
+    """A refusal with the status of a wrong password."""
+
+
 def nobody(_: object) -> None:
     """Know no account."""
 
 
-def document_of(strategy: str) -> Document:
-    """Build the document of an app that has everything of Dovetail's and nothing of its own."""
+def document_of(strategy: str, **of_the_app: Any) -> Document:
+    """Build the document of an app that has everything of Dovetail's and little of its own."""
     app = Flask("dovetail")
     app.config.update(
         SECRET_KEY="a key that signs nothing: no request is ever served",
@@ -49,6 +68,7 @@ def document_of(strategy: str) -> Document:
         load_identity=nobody,
         identify_external=nobody,
         files={"file": FilePolicy()},
+        **of_the_app,
     )
     dovetail.init_app(app)
     exported = app.test_cli_runner().invoke(args=["dovetail", "contract", "export"])
@@ -124,16 +144,34 @@ def used(schemas: Document, start: Any) -> Document:
     return found
 
 
+def sign_in_of(strategy: str) -> Document:
+    """Return what the document of an app with credentials of its own says of the sign-in."""
+    document = document_of(
+        strategy, credentials=TenantCredentials, login_problems=[CaptchaRequired, CodeRequired]
+    )
+    path = "/auth/login"
+    paths = {path: document["paths"][path]}
+    return {
+        "openapi": document["openapi"],
+        "info": {"title": "dovetail", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": used(document["components"]["schemas"], paths)},
+    }
+
+
 def main() -> None:
-    """Write or check one document for each feature."""
+    """Write or check one document for each feature, and one of a sign-in for each strategy."""
     documents = [document_of(strategy) for strategy in STRATEGIES]
-    for feature, prefix in FEATURES.items():
-        target = FOLDER / f"{feature}.json"
-        text = json.dumps(merged(documents, prefix), indent=2, sort_keys=True) + "\n"
+    targets = {
+        FOLDER / f"{feature}.json": merged(documents, prefix)
+        for feature, prefix in FEATURES.items()
+    } | {FOLDER / f"sign-in-{strategy}.json": sign_in_of(strategy) for strategy in STRATEGIES}
+    for target, document in targets.items():
+        text = json.dumps(document, indent=2, sort_keys=True) + "\n"
         if "--check" not in sys.argv:
             target.write_text(text, encoding="utf-8")
         elif not target.exists() or target.read_text(encoding="utf-8") != text:
-            sys.exit(f"{target.relative_to(FOLDER.parents[1])} is stale: run `make contract`.")
+            sys.exit(f"{target.relative_to(ROOT)} is stale: run `make contract`.")
 
 
 if __name__ == "__main__":

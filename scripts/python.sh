@@ -6,7 +6,7 @@ source "$(dirname "$0")/common.sh"
 purpose=$1
 case $purpose in
 run) wanted=(--package dovetail-starter) ;;
-test) wanted=(--all-packages --group test --group lint) ;;
+test) wanted=(--all-packages --group test --group coexistence --group lint) ;;
 bench) wanted=(--all-packages --group test --group bench) ;;
 esac
 

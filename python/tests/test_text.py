@@ -105,3 +105,11 @@ def test_the_published_classes_refuse_nothing_that_is_clean(text: str) -> None:
     assert line is None or not re.search(f"[{NOT_IN_LINES}]", line)
     assert lines is None or not re.search(f"[{NOT_IN_TEXT}]", lines)
     assert json.dumps(NOT_IN_LINES)
+
+
+def test_spacing_marks_pile_up_no_more_than_others() -> None:
+    """A long run of marks of two classes is normalised in the square of its length."""
+    for text in ("a" + "\u302e\U0001d165" * 3, "a" + "\u302e\U0001d165" * 100_000):
+        assert clean_line(text) is None
+        assert clean_text(text) is None
+    assert clean_text("\u1100\u302e\u1161\u302f") is not None  # tones of old Korean

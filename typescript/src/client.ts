@@ -42,14 +42,14 @@ export interface DovetailOptions {
 const CSRF_EXEMPT = new Set(["/auth/login", "/auth/logout"]);
 
 /** Signing in and out, the person's logins, outside providers, and the access token. */
-export type Auth = SignIn & LoginList & Providers & Pick<Bearer, "accessToken">;
+export type Auth<Paths = {}> = SignIn<Paths> & LoginList & Providers & Pick<Bearer, "accessToken">;
 
 /** The client of one backend. */
 export interface Dovetail<Paths, Sockets = {}> {
   readonly config: AppConfig;
   /** The typed client of the application's own contract. */
   readonly api: Client<Paths>;
-  readonly auth: Auth;
+  readonly auth: Auth<Paths>;
   /** Uploads, straight to storage. */
   readonly files: Files;
   /** Notifications, and events of both directions. */
@@ -83,7 +83,7 @@ export function createDovetail<Paths = {}, Sockets = {}>(
     maxMs: LIMITS_RETRY_BACKOFF_MAX_MS,
     ...options.retry,
   };
-  const { baseUrl, credentials } = address(config.apiOrigin);
+  const { baseUrl, credentials } = address(config);
 
   const direct = createTransport(outside);
   const send = config.dpop ? createProofLayer(baseUrl, outside)(direct) : direct;
@@ -94,7 +94,6 @@ export function createDovetail<Paths = {}, Sockets = {}>(
   const inOneTab = createTabLock(outside, usesTokens ? tabs : null);
   const csrf = createCsrf({
     ...server,
-    url: `${baseUrl}/api/csrf-token`,
     exempt: usesTokens ? CSRF_EXEMPT : undefined,
     network,
   });
@@ -135,7 +134,7 @@ export function createDovetail<Paths = {}, Sockets = {}>(
     config,
     api: client as Client<Paths>,
     auth: {
-      ...signIn,
+      ...(signIn as SignIn<Paths>),
       ...createLoginList(own, login),
       ...createProviders(own, baseUrl, outside.navigate),
       accessToken: bearer.accessToken,
@@ -156,14 +155,20 @@ export function createDovetail<Paths = {}, Sockets = {}>(
   };
 }
 
-/** Returns the origin of the API, and how cookies are sent to it. */
-function address(apiOrigin: string): { baseUrl: string; credentials: RequestCredentials } {
+/** Returns the address that the API's paths are below, and how cookies are sent to it. */
+function address({ apiOrigin, apiPrefix }: AppConfig): {
+  baseUrl: string;
+  credentials: RequestCredentials;
+} {
   const page = globalThis.location?.origin;
-  const baseUrl = apiOrigin || page;
-  if (!baseUrl?.startsWith("http")) {
+  const origin = apiOrigin || page;
+  if (!origin?.startsWith("http")) {
     throw new TypeError(
       "There is no page whose origin the API could share: give createDovetail({ config: { apiOrigin } }).",
     );
   }
-  return { baseUrl, credentials: baseUrl === page ? "same-origin" : "include" };
+  return {
+    baseUrl: origin + apiPrefix,
+    credentials: origin === page ? "same-origin" : "include",
+  };
 }

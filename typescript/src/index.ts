@@ -6,6 +6,7 @@ export type {
   Device,
   Login,
   Provider,
+  SignInResult,
 } from "./auth/types.js";
 export { type Auth, createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
 export type { CallOptions, Client } from "./contract/client.js";

@@ -20,6 +20,10 @@ test("every TypeScript block of the pages on the browser half compiles", () => {
     writeFileSync(join(folder, `block-${index + 1}.ts`), `${code}\nexport {};\n`);
   });
   writeFileSync(join(folder, "schema.ts"), readFileSync(at("support/paths.ts")));
+  writeFileSync(
+    join(folder, "tenant-schema.ts"),
+    readFileSync(at("codegen/expected/sign-in-session.d.ts")),
+  );
   writeFileSync(join(folder, "sockets.ts"), readFileSync(at("codegen/expected/sockets.d.ts")));
   writeFileSync(
     join(folder, "page.d.ts"),

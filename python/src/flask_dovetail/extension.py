@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .auth import Authenticate, IdentifyExternal, LoadIdentity
     from .contract import Problem
-    from .core.identity import Authority
+    from .core.identity import Authority, SecurityScheme
     from .files import FilePolicy
     from .realtime import Event, Namespace
 
@@ -42,6 +42,8 @@ class Dovetail:
         credentials: the model of what `POST /auth/login` takes and `authenticate` is given: a kind
             of `Credentials` with fields of your own, such as a tenant or a one-time code.
         login_problems: the problems that `authenticate` may raise.
+        security_schemes: credentials of the app's own that sign people in as well, such as API keys
+            or an old session cookie, by their names in the document (`docs/auth.md`).
         files: the files that people may upload, by purpose: `{"file": FilePolicy()}`. Left out,
             there is no `/files`.
         notifications: the events that people can be notified of, as with `notify`.
@@ -59,6 +61,7 @@ class Dovetail:
         identify_external: IdentifyExternal | None = None,
         credentials: type[Credentials] = Credentials,
         login_problems: Iterable[type[Problem]] = (),
+        security_schemes: Mapping[str, SecurityScheme] | None = None,
         files: Mapping[str, FilePolicy] | None = None,
         notifications: Iterable[type[Event]] | None = None,
         namespaces: Iterable[Namespace] | None = None,
@@ -69,6 +72,7 @@ class Dovetail:
         self._identify_external = identify_external
         self._credentials = credentials
         self._login_problems = tuple(login_problems)
+        self._security_schemes = dict(security_schemes or {})
         self._files = files
         self._notifications = None if notifications is None else tuple(notifications)
         self._namespaces = None if namespaces is None else tuple(namespaces)
@@ -101,7 +105,7 @@ class Dovetail:
             app,
             request_id=telemetry.current_request_id,
             store_of=outage_errors.store_of,
-            security_schemes=auth.security_schemes(topology, strategy),
+            security_schemes=auth.security_schemes(topology, strategy, self._security_schemes),
         )
         hosts.init_app(app, topology)
         cors.init_app(app, topology)
@@ -113,6 +117,7 @@ class Dovetail:
             identify_external=self._identify_external,
             credentials=self._credentials,
             login_problems=self._login_problems,
+            security_schemes=self._security_schemes,
             engine=engine,
             valkey=cache,
         )

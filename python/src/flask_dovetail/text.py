@@ -108,7 +108,10 @@ def _piles_marks(text: str) -> bool:
         return False
     run = 0
     for character in text:
-        run = run + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        # Spacing marks with a combining class count, too: normalising a run of them takes quadratic
+        # time.
+        takes_no_room = unicodedata.category(character) in ("Mn", "Me")
+        run = run + 1 if takes_no_room or unicodedata.combining(character) else 0
         if run > MOST_MARKS:
             return True
     return False

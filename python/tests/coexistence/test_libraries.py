@@ -13,31 +13,20 @@ import flask_smorest
 import marshmallow
 import pytest
 from flask import Flask, abort, request
+from flask_babel import Babel
 from flask_cors import CORS
 from flask_login import LoginManager, UserMixin, login_required, login_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
-from werkzeug.test import TestResponse
 
 from flask_dovetail import operation, signed_in
-
-from .conftest import HTML, Apps, same, sign_in
+from support.existing_app import HTML, Apps, same, same_for_all, sign_in
 
 with warnings.catch_warnings():  # of jsonschema, at its import
     warnings.simplefilter("ignore", DeprecationWarning)
     import flask_restx
 
 pytestmark = pytest.mark.long
-
-
-def same_for_all(
-    was: Any, now: Any, requests: list[tuple[str, str]], **kwargs: Any
-) -> list[TestResponse]:
-    answers = []
-    for method, path in requests:
-        answers.append(now.open(path, method=method, buffered=True, **kwargs))
-        same(was.open(path, method=method, buffered=True, **kwargs), answers[-1])
-    return answers
 
 
 # Flask-RESTX
@@ -282,6 +271,7 @@ def admin(app: Flask) -> None:
             return "closed"
 
     app.config.setdefault("FLASK_ADMIN_SWATCH", "default")
+    Babel(app)  # where Flask-Babel is installed, Flask-Admin needs it
     back_office = flask_admin.Admin(app, name="old")
     back_office.add_view(Page(name="Page", endpoint="page"))
     back_office.add_view(Closed(name="Closed", endpoint="closed"))

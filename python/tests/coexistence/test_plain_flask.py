@@ -10,8 +10,7 @@ from flask.views import MethodView
 from werkzeug.exceptions import HTTPException
 
 from flask_dovetail import DeclarationError, csrf_exempt, csrf_token, operation, signed_in
-
-from .conftest import HTML, Apps, same, sign_in
+from support.existing_app import HTML, Apps, same, sign_in
 
 
 def pages(app: Flask) -> None:

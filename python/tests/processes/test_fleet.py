@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import threading
 import time
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 from flask_dovetail.realtime.connections import supervision
 from support.fleet import Fleet, Tab, Unit, at_once
 from support.realtime_site import Visitor
+from support.tls_tunnel import TLSTunnel
 from support.waiting import until
 
 A_SECOND = 1.0
@@ -210,12 +209,10 @@ def test_the_app_sees_the_client_and_not_nginx(fleet: Fleet, ada: Visitor) -> No
         seen = other.get(f"{fleet.origin}/api/where", headers=lies).json()
     assert (seen["address"], seen["origin"]) == (elsewhere, fleet.origin)
 
-    context = ssl.create_default_context(cafile=str(fleet.certificate))
-    plain = socket.create_connection(
-        ("127.0.0.1", urlsplit(fleet.origin).port), source_address=(elsewhere, 0)
-    )
-    tab = fleet.tab(ada, socket=context.wrap_socket(plain, server_hostname="127.0.0.1"))
-    seen = tab.ask("where")
+    port = urlsplit(fleet.origin).port
+    assert port is not None
+    with TLSTunnel(port, fleet.certificate, address=elsewhere) as tunnel:
+        seen = fleet.tab(ada, through=tunnel).ask("where")
     assert (seen["address"], seen["origin"]) == (elsewhere, fleet.origin)
 
 

@@ -50,7 +50,7 @@ def seen(
     return said
 
 
-PLAIN = {"scheme": "http", "host": "localhost"}
+PLAIN = {"scheme": "http", "host": "localhost", "script": ""}
 
 
 def test_a_trusted_proxy_is_believed() -> None:
@@ -60,7 +60,7 @@ def test_a_trusted_proxy_is_believed() -> None:
         "scheme": "https",
         "host": "api.example.com",
         "route": ["198.51.100.7"],
-        "script": "",
+        "script": "/app",
         "left": [],
         "port": None,
     }
@@ -205,3 +205,54 @@ def test_nothing_a_client_writes_changes_which_address_it_has(
     proxies.wrap(lambda env, start: [], trusted)(environ, lambda *_: lambda _: None)
     assert environ["REMOTE_ADDR"] == client
     assert set(environ) == {"REMOTE_ADDR"}
+
+
+@pytest.mark.parametrize(
+    ("said", "forwarded_for", "script"),
+    [
+        ("/app", "198.51.100.7", "/app"),
+        ("/app/", "198.51.100.7", "/app"),
+        ("/a/b-c_d.e~1", "198.51.100.7", "/a/b-c_d.e~1"),
+        ("/", "198.51.100.7", ""),
+        ("", "198.51.100.7", ""),
+        # A client's own entry lies further out than the only proxy's.
+        ("/evil, /app", "198.51.100.7", "/app"),
+        # Two proxies: each took something off, or the inner one passed the header on.
+        ("/outer, /inner", "198.51.100.7, 10.0.0.2", "/outer/inner"),
+        ("/outer", "198.51.100.7, 10.0.0.2", "/outer"),
+        ("/evil, /outer, /inner", "198.51.100.7, 10.0.0.2", "/outer/inner"),
+    ],
+)
+def test_prefix_is_what_the_trusted_proxies_took_off(
+    said: str, forwarded_for: str, script: str
+) -> None:
+    headers = {"X-Forwarded-For": forwarded_for, "X-Forwarded-Prefix": said}
+    assert seen("10.0.0.0/8", headers=headers)["script"] == script
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "app",
+        "//evil.example",
+        "/a//b",
+        "/..",
+        "/a/../b",
+        "/./a",
+        "/a b",
+        "/a;Domain=evil.example",
+        "/a?b",
+        "/a#b",
+        "/a\\b",
+        "/%2e%2e",
+        "https://evil.example",
+        "/" + "a" * 128,
+    ],
+)
+def test_prefix_that_is_no_plain_path_counts_as_absent(said: str) -> None:
+    assert seen("10.0.0.0/8", headers={"X-Forwarded-Prefix": said})["script"] == ""
+
+
+def test_prefix_stands_before_the_path_of_a_mount_in_this_process() -> None:
+    said = seen("10.0.0.0/8", headers={"X-Forwarded-Prefix": "/app"}, SCRIPT_NAME="/sub")
+    assert said["script"] == "/app/sub"

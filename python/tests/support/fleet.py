@@ -20,10 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import engineio
 import httpx
-import requests
 import socketio
 from socketio.exceptions import SocketIOError
 
@@ -32,6 +32,7 @@ from support.paths import ROOT, TESTS
 from support.plain_http import NO_TLS
 from support.ports import free_port
 from support.realtime_site import NOTIFY, Visitor
+from support.tls_tunnel import TLSTunnel
 from support.waiting import WAIT_SECONDS, until
 
 DEPLOY = ROOT / "starter" / "deploy" / "realtime"
@@ -134,14 +135,21 @@ class Fleet:
     Args:
         origin: where nginx listens.
         processes: all of them, the first of which answers requests.
+        tunnel: to where nginx listens.
         certificate: which nginx shows.
         environment: of one more process.
     """
 
     def __init__(
-        self, origin: str, processes: list[Process], certificate: Path, environment: dict[str, str]
+        self,
+        origin: str,
+        processes: list[Process],
+        tunnel: TLSTunnel,
+        certificate: Path,
+        environment: dict[str, str],
     ) -> None:
         self.origin = origin
+        self.tunnel = tunnel
         self.processes = processes
         self.certificate = certificate
         self.environment = environment
@@ -163,8 +171,8 @@ class Fleet:
         self.visitors.append(made)
         return made
 
-    def tab(self, visitor: Visitor, **options: Any) -> Tab:
-        made = Tab(self, visitor, **options)
+    def tab(self, visitor: Visitor, through: TLSTunnel | None = None) -> Tab:
+        made = Tab(visitor, self.origin, through or self.tunnel)
         self.tabs.append(made)
         return made
 
@@ -241,31 +249,29 @@ class Tab:
     """A client on /notify and /live that comes back by itself, and says what it saw last.
 
     Args:
-        options: of `websocket.create_connection`.
+        origin: of the page, and where nginx listens.
+        tunnel: the way there.
 
     Attributes:
         heard: (namespace, event, argument) in the order of their arrival.
     """
 
-    def __init__(self, fleet: Fleet, visitor: Visitor, **options: Any) -> None:
+    def __init__(self, visitor: Visitor, origin: str, tunnel: TLSTunnel) -> None:
         self.heard: list[tuple[str, str, Any]] = []
         self.ended_at: float | None = None
         self._visitor = visitor
-        session = requests.Session()
-        session.verify = str(fleet.certificate)
         self.socket = _Client(
             reconnection_delay=0.1,
             reconnection_delay_max=0.5,
             randomization_factor=0.1,
             handle_sigint=False,
-            http_session=session,
-            websocket_extra_options={"origin": fleet.origin, **options},
+            websocket_extra_options={"origin": origin, "host": urlsplit(origin).netloc},
         )
         for namespace in (NOTIFY, "/live"):
             self.socket.on("*", self._hear(namespace), namespace=namespace)
             self.socket.on("disconnect", self._disconnected, namespace=namespace)
         self.socket.connect(
-            fleet.origin,
+            tunnel.origin,
             headers=lambda: {"Cookie": visitor.cookies()},  # it takes them out of a dict
             auth=self._auth,
             transports=["websocket"],
@@ -365,7 +371,8 @@ def sailing(folder: Path, certificate: Path, *, apart: bool, **config: Any) -> I
             port=port, web=ports[:1], sockets=ports[1:] or ports, folder=certificate.parent
         )
         stack.enter_context(Nginx(http=text, server="return 404;", workers=2))
-        fleet = Fleet(origin, processes, certificate, environment)
+        tunnel = stack.enter_context(TLSTunnel(port, certificate))
+        fleet = Fleet(origin, processes, tunnel, certificate, environment)
         stack.callback(fleet.part)
         yield fleet
 

@@ -35,7 +35,7 @@ class Logins(LoginAuthority):
 
 def open_store(folder: Path, clock: Callable[[], float] = time.time) -> LocalStore:
     """The local store of that folder, without an origin in its addresses."""
-    return LocalStore(folder, signer=SIGNER, clock=clock, api_origin="")
+    return LocalStore(folder, signer=SIGNER, clock=clock, address=str)
 
 
 def make_parts_app(

@@ -48,7 +48,11 @@ class IdentityProvider:
     def __init__(self) -> None:
         port = free_port()
         self.issuer = f"http://127.0.0.1:{port}"
-        allowed = [f"--redirect-uri={API}/auth/providers/{name}/callback" for name in NAMES]
+        allowed = [
+            f"--redirect-uri={API}{prefix}/auth/providers/{name}/callback"
+            for name in NAMES
+            for prefix in ("", "/app")
+        ]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.oidc_server", str(port), *allowed],
             cwd=TESTS,

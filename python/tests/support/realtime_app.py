@@ -24,6 +24,7 @@ from flask_dovetail import (
     Event,
     Identity,
     Namespace,
+    SecurityScheme,
     current_identity,
     current_login,
     notify,
@@ -156,6 +157,7 @@ def create_app(
     people: People | None = None,
     *,
     engine: Callable[[], Engine] | None = None,
+    security_schemes: Mapping[str, SecurityScheme] | None = None,
     notifications: Sequence[type[Event]] = (Liked,),
     namespaces: Sequence[Namespace] = (live, staff),
     **config: Any,
@@ -175,6 +177,7 @@ def create_app(
         load_identity=lambda subject: known[subject],
         notifications=notifications,
         namespaces=namespaces,
+        security_schemes=security_schemes,
         engine=engine,
     ).init_app(app)
 

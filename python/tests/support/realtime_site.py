@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,7 +203,14 @@ class Client:
     """A plain Socket.IO client. What it hears is in `heard`: (namespace, event, argument)."""
 
     def __init__(
-        self, origin: str, namespaces: tuple[str, ...], auth: Any, *, cookies: str, page: str
+        self,
+        origin: str,
+        namespaces: tuple[str, ...],
+        auth: Any,
+        *,
+        cookies: str,
+        page: str,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.heard: queue.Queue[tuple[str, str, Any]] = queue.Queue()
         self.closed = threading.Event()
@@ -217,7 +224,7 @@ class Client:
             self.socket.on("disconnect", lambda *_: self.closed.set(), namespace=namespace)
         self.socket.connect(
             origin,
-            headers={"Cookie": cookies},
+            headers={"Cookie": cookies, **(headers or {})},
             auth=auth,
             transports=["websocket"],
             namespaces=list(namespaces),

@@ -19,6 +19,7 @@ from flask_dovetail.problems import NotFound
 from . import pictures
 from .database import db
 from .files import AVATAR, AVATAR_COPY
+from .limits import limit_avatars
 from .models import User
 
 if TYPE_CHECKING:
@@ -55,12 +56,14 @@ def choose(user: User, file_id: str) -> None:
     Raises:
         NotFound: they have uploaded no such file as an avatar.
         FileRejected: the file cannot be decoded.
+        TooManyRequests: they have chosen too many within an hour.
     """
     file = find_file(file_id)
     if file is None or file.purpose != AVATAR or file.owner != str(user.id):
         raise NotFound("There is no such picture of yours.")
     if file.id == user.avatar_file:
         return
+    limit_avatars(file.owner)
     with open_file(file) as content:
         squares = pictures.squares(content, file.content_type, file.owner)
     copies: Copies = {}

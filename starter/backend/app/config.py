@@ -40,6 +40,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "STARTER_FILES_QUOTA_MB": int(environ.get("STARTER_FILES_QUOTA_MB") or 10_240),
         "STARTER_SIGNUPS_PER_HOUR": int(environ.get("STARTER_SIGNUPS_PER_HOUR") or 100),
         "STARTER_CHANGES_PER_MINUTE": int(environ.get("STARTER_CHANGES_PER_MINUTE") or 120),
+        "STARTER_AVATARS_PER_HOUR": int(environ.get("STARTER_AVATARS_PER_HOUR") or 30),
         "STARTER_PASSWORD_CHANGES_PER_HOUR": int(
             environ.get("STARTER_PASSWORD_CHANGES_PER_HOUR") or 10
         ),

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound="Callable[..., Any]")
 
 KEY = "starter_limits"
-KINDS = ("signup", "password", "write", "notify", "change")
-SIGN_UP, PASSWORD, WRITE, NOTIFY, CHANGE = KINDS
+KINDS = ("signup", "password", "write", "notify", "change", "avatar")
+SIGN_UP, PASSWORD, WRITE, NOTIFY, CHANGE, AVATAR = KINDS
 TIMEOUTS = {"socket_connect_timeout": 1.0, "socket_timeout": 2.0}
 
 
@@ -72,6 +72,14 @@ def limit_password_changes(subject: str, *, counting: bool = True) -> None:
     """
     rate = RateLimitItemPerHour(current_app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"])
     wait = _count(PASSWORD, rate, subject, counting=counting)
+    if wait is not None:
+        raise TooManyRequests(retry_after=wait)
+
+
+def limit_avatars(subject: str) -> None:
+    """Refuse more than `STARTER_AVATARS_PER_HOUR` by one person: each takes a core for seconds."""
+    rate = RateLimitItemPerHour(current_app.config["STARTER_AVATARS_PER_HOUR"])
+    wait = _count(AVATAR, rate, subject)
     if wait is not None:
         raise TooManyRequests(retry_after=wait)
 

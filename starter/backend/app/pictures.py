@@ -25,6 +25,10 @@ MAX_PIXELS = 50_000_000
 HEADER_BYTES = 32 * 1024 * 1024
 """Enough for any header. Pillow reads WebP and AVIF whole, and of others as much as it needs."""
 
+MOST_READS = 100_000
+"""Pillow reads a few bytes at a time and keeps what it read: 32 MiB of the shortest parts would
+take a gigabyte and 16 seconds. Parts of real files are longer."""
+
 FORMATS = {
     "image/avif": "AVIF",
     "image/gif": "GIF",
@@ -65,7 +69,7 @@ def check(content: BinaryIO, content_type: str, owner: str | None = None) -> Non
         ServiceUnavailable: too many others are being checked.
     """
     if content_type in FORMATS:
-        beginning = io.BufferedReader(_Beginning(content, HEADER_BYTES), io.DEFAULT_BUFFER_SIZE)
+        beginning = _Counted(_Beginning(content, HEADER_BYTES))
         with looking.for_client(owner), _open(beginning, content_type):
             pass
 
@@ -81,7 +85,7 @@ def squares(content: BinaryIO, content_type: str, owner: str | None = None) -> l
         ServiceUnavailable: too many others wait for theirs.
     """
     with decoding.for_client(owner):
-        with _open(io.BytesIO(content.read()), content_type) as picture:
+        with _open(_Counted(io.BytesIO(content.read())), content_type) as picture:
             side = min(picture.size)
             whole = _square(picture)
         widths = [width for width in WIDTHS if width <= side] or [WIDTHS[0]]
@@ -121,6 +125,18 @@ class _Beginning(io.RawIOBase):
         buffer[: len(data)] = data
         self._position += len(data)
         return len(data)
+
+
+class _Counted(io.BufferedReader):
+    """A file that may be read so often, and no more."""
+
+    _reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > MOST_READS:
+            raise ValueError("more parts than a picture has")
+        return super().read(size)
 
 
 @contextmanager

@@ -270,3 +270,16 @@ def test_a_bomb_within_the_bound_and_a_moving_picture_are_pictures(member: Visit
     assert choose(member, picture(member, bomb(), "image/png"))
     assert choose(member, picture(member, moving("image/webp"), "image/webp"))
     assert choose(member, picture(member, encoded(quarters(2, 3), "image/png"), "image/png"))
+
+
+def test_choosing_pictures_is_limited(app: Flask, member: Visitor) -> None:
+    """The copies of a small file may take a core for seconds. The same picture again is free."""
+    app.config["STARTER_AVATARS_PER_HOUR"] = 2
+    first, second = picture(member), picture(member)
+    for file_id in (first, second, second):
+        choose(member, file_id)
+    refused = member.put("/api/profile/avatar", {"file_id": picture(member)})
+    assert (refused.status_code, refused.json["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    staff = Visitor(app).sign_in("staff@example.com", PASSWORD)
+    choose(staff)

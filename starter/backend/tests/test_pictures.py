@@ -227,6 +227,17 @@ def test_a_check_reads_nothing_of_what_is_no_picture(kind: str) -> None:
     assert content.taken == 0
 
 
+def test_a_header_of_very_many_parts_is_refused() -> None:
+    """Each costs time and memory, however short it is; what a camera writes has few, and long."""
+    picture = photo()
+    few_and_long = (b"\xff\xe5\xff\xff" + bytes(0xFFFD)) * 100
+    check(io.BytesIO(picture[:2] + few_and_long + picture[2:]), "image/jpeg")
+    many_and_short = b"\xff\xe5\x00\x02" * 60_000
+    for look in (check, squares):
+        with pytest.raises(FileRejected):
+            look(io.BytesIO(picture[:2] + many_and_short + picture[2:]), "image/jpeg")
+
+
 @pytest.mark.parametrize(("name", "use"), [("decoding", squares), ("looking", check)])
 def test_who_would_wait_behind_too_many_is_told_to_come_back(
     monkeypatch: pytest.MonkeyPatch, name: str, use: Callable[[BinaryIO, str], object]

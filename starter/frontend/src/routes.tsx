@@ -1,6 +1,11 @@
 /** The table of contents of the screens. Loaders start the reading while the page's code is on its way. */
 
-import { createBrowserRouter, type LoaderFunctionArgs, replace } from "react-router";
+import {
+  createBrowserRouter,
+  type LoaderFunctionArgs,
+  type RouteObject,
+  replace,
+} from "react-router";
 import { queryClient } from "./api/query-client";
 import { commentsQuery } from "./comments/comments-query";
 import { FeedPage } from "./feed/feed-page";
@@ -9,6 +14,7 @@ import { notificationsQuery } from "./notifications/notifications-query";
 import { pages } from "./pages";
 import { postQuery } from "./posts/post-query";
 import { sessionsQuery } from "./sessions/sessions-query";
+import { base, withoutBase } from "./shell/base";
 import { ErrorPage } from "./shell/error-page";
 import { NotFoundPage } from "./shell/not-found-page";
 import { Shell } from "./shell/shell";
@@ -22,7 +28,7 @@ const page = (path: keyof typeof pages) => ({
   lazy: { Component: async () => (await pages[path]()).default },
 });
 
-export const router = createBrowserRouter([
+const routes: RouteObject[] = [
   {
     Component: Shell,
     HydrateFallback: () => null,
@@ -53,7 +59,9 @@ export const router = createBrowserRouter([
       },
     ],
   },
-]);
+];
+
+export const router = createBrowserRouter(routes, { basename: base || "/" });
 
 // Loaders do not wait: a page shows its skeleton, and its own message when the reading fails.
 
@@ -85,7 +93,7 @@ function readSessions() {
 async function signedInOnly({ request }: { request: Request }) {
   if (!(await queryClient.fetchQuery(meQuery))) {
     const { pathname, search } = new URL(request.url);
-    throw replace(signInPath(pathname + search));
+    throw replace(signInPath(withoutBase(pathname) + search));
   }
 }
 

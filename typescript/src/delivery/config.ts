@@ -9,6 +9,8 @@
 export interface AppConfig {
   /** `""` when the API answers on the page's own origin, else an origin such as `https://api.example.com`. */
   readonly apiOrigin: string;
+  /** The path that the API is mounted below, such as `/app`; `""` at the root of its origin. */
+  readonly apiPrefix: string;
   readonly authStrategy: "session" | "token";
   /** Whether a sign-in and a refresh prove that this browser has its key (`docs/dpop.md`). */
   readonly dpop: boolean;
@@ -21,6 +23,7 @@ export interface AppConfig {
 /** The configuration without a `/config.js`: in tests, and in pages whose API is on their own origin. */
 export const defaultConfig: AppConfig = Object.freeze({
   apiOrigin: "",
+  apiPrefix: "",
   authStrategy: "session",
   dpop: false,
   buildId: "none",
@@ -30,6 +33,7 @@ export const defaultConfig: AppConfig = Object.freeze({
 /** For each member, whether a value has its shape, and the shape in words. */
 const SHAPES: Record<keyof AppConfig, [isRight: (value: unknown) => boolean, shape: string]> = {
   apiOrigin: [isApiOrigin, '"" or an http(s) origin without a path'],
+  apiPrefix: [isPrefix, '"" or a path such as "/app"'],
   authStrategy: [(value) => value === "session" || value === "token", '"session" or "token"'],
   dpop: [(value) => typeof value === "boolean", "true or false"],
   buildId: [(value) => typeof value === "string", "a string"],
@@ -71,6 +75,10 @@ function isApiOrigin(value: unknown): boolean {
     value === "" ||
     (/^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value)
   );
+}
+
+function isPrefix(value: unknown): boolean {
+  return typeof value === "string" && /^(?:\/[^/?#\\]+)*$/.test(value);
 }
 
 function wrongShape(member: string, shape: string): TypeError {

@@ -19,7 +19,10 @@ import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
 
 /** The options of the plugin. */
 export interface DovetailOptions {
-  /** The address of Flask in development. Default: `http://127.0.0.1:5000`, as with `flask run`. */
+  /**
+   * The address of Flask in development, with the path that it is mounted below if there is one. Default:
+   * `http://127.0.0.1:5000`, as with `flask run`.
+   */
   readonly backend?: string;
   /** Paths that belong to Flask. Default: as `DOVETAIL_DELIVERY_API_PREFIXES`. */
   readonly apiPrefixes?: readonly string[];
@@ -54,7 +57,9 @@ export function dovetail({
   backend = "http://127.0.0.1:5000",
   apiPrefixes = DELIVERY_API_PREFIXES,
 }: DovetailOptions = {}): Plugin {
-  const ofFlask = patternOf([...apiPrefixes, DELIVERY_CONFIG_PATH]);
+  const paths = [...apiPrefixes, DELIVERY_CONFIG_PATH];
+  let proxy: Record<string, ProxyOptions> = {};
+  let configPath = DELIVERY_CONFIG_PATH;
   // What Vite adds to the page in development is inline; a build has only files.
   const nonce = randomBytes(16).toString("base64");
 
@@ -71,25 +76,33 @@ export function dovetail({
     name: "dovetail",
     enforce: "post",
 
-    configResolved: (config) => {
-      resolved = config;
+    config: (config, { command }) => {
+      proxy = proxiesTo(backend, { paths, base: pathOf(config.base) });
+      return {
+        server: { proxy },
+        build: {
+          manifest: true,
+          sourcemap: config.build?.sourcemap ? "hidden" : false,
+          assetsInlineLimit: imagesOnly(config.build?.assetsInlineLimit),
+        },
+        ...(command === "serve" && { html: { cspNonce: nonce } }),
+      };
     },
 
-    config: (config, { command }) => ({
-      server: { proxy: { [ofFlask]: proxyTo(backend) } },
-      build: {
-        manifest: true,
-        sourcemap: config.build?.sourcemap ? "hidden" : false,
-        assetsInlineLimit: imagesOnly(config.build?.assetsInlineLimit),
-      },
-      ...(command === "serve" && { html: { cspNonce: nonce } }),
-    }),
+    configResolved(config) {
+      resolved = config;
+      const { base } = config;
+      // Where files are on another host, the page is not.
+      configPath = /^(?:[a-z]+:)?\/\//i.test(base)
+        ? DELIVERY_CONFIG_PATH
+        : base + DELIVERY_CONFIG_PATH.slice(1);
+    },
 
     configureServer({ middlewares }) {
-      const isFlasks = new RegExp(ofFlask);
+      const ofFlask = Object.keys(proxy).map((pattern) => new RegExp(pattern));
       middlewares.use((request, response, next) => {
         const isPage = request.headers.accept?.includes("text/html");
-        if (!isPage || isFlasks.test(request.url ?? "")) {
+        if (!isPage || ofFlask.some((pattern) => pattern.test(request.url ?? ""))) {
           return next();
         }
         void addPolicy(response).finally(next);
@@ -104,12 +117,12 @@ export function dovetail({
     // The plugin adds the tag, since Vite warns about classic scripts that it finds in the HTML. A deferred script still
     // runs before the application's module (HTML 4.12.1: in document order).
     transformIndexHtml: (html) =>
-      html.includes(`src="${DELIVERY_CONFIG_PATH}"`)
+      html.includes(`src="${configPath}"`)
         ? []
         : [
             {
               tag: "script",
-              attrs: { defer: true, src: DELIVERY_CONFIG_PATH },
+              attrs: { defer: true, src: configPath },
               injectTo: "head-prepend",
             },
           ],
@@ -157,12 +170,49 @@ function ifImage(path: string, isInlined: boolean | undefined): boolean | undefi
 
 /** Asks Flask for the headers of the page; none while it does not answer, as the page works on nothing then. */
 async function pageHeaders(backend: string): Promise<[name: string, value: string][]> {
-  const answer = await fetch(new URL(DELIVERY_CONFIG_PATH, backend)).catch(() => undefined);
+  const answer = await fetch(new URL(pathOf(backend) + DELIVERY_CONFIG_PATH, backend)).catch(
+    () => undefined,
+  );
   void answer?.body?.cancel();
   return PAGE_HEADERS.flatMap((name) => {
     const value = answer?.headers.get(name);
     return value ? [[name, value]] : [];
   });
+}
+
+/** Returns the path of an address or of Vite's `base`, without a slash at its end; `""`: there is none. */
+function pathOf(address = ""): string {
+  return address.startsWith(".")
+    ? ""
+    : new URL(address, "http://localhost").pathname.replace(/\/+$/, "");
+}
+
+/**
+ * Returns the proxies to Flask by their patterns.
+ *
+ * Flask says in `/config.js`, which the page loads below Vite's `base`, which path the API is mounted below. In development
+ * that is often another one than the page's, so Flask is asked by both.
+ *
+ * @param base the path of the page, without a slash at its end.
+ */
+function proxiesTo(
+  backend: string,
+  { paths, base }: { paths: readonly string[]; base: string },
+): Record<string, ProxyOptions> {
+  const mount = pathOf(backend);
+  const own = paths.map((path) => mount + path);
+  if (base === mount) {
+    return { [patternOf(own)]: proxyTo(backend) };
+  }
+  const below = patternOf(paths.map((path) => base + path));
+  const beside = patternOf(own.filter((path) => !`${base}/`.startsWith(`${path}/`)));
+  return {
+    [below]: {
+      ...proxyTo(backend),
+      rewrite: (path) => mount + path.slice(base.length),
+    },
+    [beside]: proxyTo(backend),
+  };
 }
 
 /** Returns a pattern in Vite's notation, `^(?:/api|/auth)(?:[/?]|$)`, so that `/apiary` stays a page. */
@@ -173,7 +223,7 @@ function patternOf(prefixes: readonly string[]): string {
 
 function proxyTo(backend: string): ProxyOptions {
   return {
-    target: backend,
+    target: new URL(backend).origin,
     ws: true,
     configure(proxy) {
       proxy.on("error", (_error, _request, response) => {

@@ -13,6 +13,7 @@ describe("readConfig", () => {
   it("is the default where no /config.js was loaded", () => {
     expect(readConfig()).toEqual({
       apiOrigin: "",
+      apiPrefix: "",
       authStrategy: "session",
       dpop: false,
       buildId: "none",
@@ -23,6 +24,7 @@ describe("readConfig", () => {
   it("reads the configuration of the backend", () => {
     const written = {
       apiOrigin: "https://api.example.com",
+      apiPrefix: "/caf%C3%A9/app",
       authStrategy: "token",
       dpop: true,
       buildId: "0123456789ab",
@@ -45,6 +47,13 @@ describe("readConfig", () => {
     ["apiOrigin", { apiOrigin: "//api.example.com" }],
     ["apiOrigin", { apiOrigin: "javascript:alert(1)" }],
     ["apiOrigin", { apiOrigin: 5000 }],
+    ["apiPrefix", { apiPrefix: "app" }],
+    ["apiPrefix", { apiPrefix: "/" }],
+    ["apiPrefix", { apiPrefix: "/app/" }],
+    ["apiPrefix", { apiPrefix: "//evil.example" }],
+    ["apiPrefix", { apiPrefix: "/a//b" }],
+    ["apiPrefix", { apiPrefix: "/app?a=1" }],
+    ["apiPrefix", { apiPrefix: 1 }],
     ["authStrategy", { authStrategy: "basic" }],
     ["dpop", { dpop: "true" }],
     ["buildId", { buildId: 1 }],

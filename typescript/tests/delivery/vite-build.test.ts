@@ -74,6 +74,18 @@ describe("a production build", () => {
     expect(warnings).toEqual([]);
   });
 
+  it.each([
+    ["/app/", "/app/config.js"],
+    ["/app", "/app/config.js"],
+    ["./", "./config.js"],
+    ["https://cdn.example.com/app/", "/config.js"],
+    ["//cdn.example.com/app/", "/config.js"],
+  ])("loads it where the page is, for base: %s", async (base, src) => {
+    await built({ base, customLogger: quiet([]) });
+    const html = (await read("index.html")).toString();
+    expect(html).toContain(`<script defer src="${src}">`);
+  });
+
   it("does not change a page that loads /config.js by itself", async () => {
     const page = join(root, "index.html");
     const own = (await readFile(page, "utf8")).replace(

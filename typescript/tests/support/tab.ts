@@ -4,7 +4,7 @@ import { outside } from "../../src/core/outside.js";
 import { createDovetail, type Dovetail, type DovetailOptions } from "../../src/index.js";
 import type { paths } from "./paths.js";
 
-/** The cookies of a browser for one host, by name. `rt` has the path /auth, as the server sets it. */
+/** The cookies of a browser for one host, by name. `rt` has the path /auth below the app's, as the server sets it. */
 export type Jar = Map<string, string>;
 
 export interface TabOptions extends DovetailOptions {
@@ -12,18 +12,21 @@ export interface TabOptions extends DovetailOptions {
 }
 
 /** Opens a tab in the token strategy. Tabs of one browser share a jar, a channel and locks. */
-export function openTokenTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
-  return openTab(origin, {
+export function openTokenTab<Paths = paths>(
+  origin: string,
+  options: TabOptions = {},
+): Dovetail<Paths> {
+  return openTab<Paths>(origin, {
     ...options,
     config: { apiOrigin: origin, authStrategy: "token" },
     outside: { locks: navigator.locks, ...options.outside },
   });
 }
 
-export function openTab(origin: string, options: TabOptions = {}): Dovetail<paths> {
+export function openTab<Paths = paths>(origin: string, options: TabOptions = {}): Dovetail<Paths> {
   const { jar = new Map(), ...rest } = options;
   const { fetch, ...parts } = rest.outside ?? {};
-  const tab = createDovetail<paths>({
+  const tab = createDovetail<Paths>({
     config: { apiOrigin: origin },
     ...rest,
     retry: { baseMs: 1, ...rest.retry },
@@ -39,7 +42,7 @@ export function openTab(origin: string, options: TabOptions = {}): Dovetail<path
 
 function withCookies(jar: Jar, send = outside.fetch): (request: Request) => Promise<Response> {
   return async (request) => {
-    const isAuthority = new URL(request.url).pathname.startsWith("/auth/");
+    const isAuthority = new URL(request.url).pathname.includes("/auth/");
     const sent = [...jar].filter(([name]) => name !== "rt" || isAuthority);
     if (sent.length > 0) {
       request.headers.set("Cookie", sent.map(([name, value]) => `${name}=${value}`).join("; "));

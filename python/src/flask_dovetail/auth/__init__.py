@@ -13,11 +13,18 @@ from ..contract.problems import InvalidDpopProof
 from ..core import settings, state, sweeping, wire
 from ..core.encoding import derive_key
 from ..core.errors import ConfigurationError
-from ..core.identity import Authenticate, Credentials, Identity, LoadIdentity, Login
+from ..core.identity import (
+    Authenticate,
+    Credentials,
+    Identity,
+    LoadIdentity,
+    Login,
+    SecurityScheme,
+)
 from ..core.secret_keys import secret_keys
 from ..server import flask_session
 from ..server.bulkhead import Bulkhead
-from . import open_stores, providers
+from . import declared_schemes, open_stores, providers
 from .authority import Auth
 from .config import AuthSettings
 from .limiter import LoginLimiter
@@ -31,6 +38,7 @@ from .request.csrf import csrf_exempt
 from .request.csrf import token as csrf_token
 from .request.guard import signed_in
 from .request.rules import csrf_key
+from .sign_in import take_back
 from .sign_in.begin_login import begin_login
 from .sign_in.password_checks import password_checks
 from .sign_in.session import rotate_login
@@ -39,7 +47,7 @@ from .sweep import sweep
 from .tokens.config import TokenSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from flask import Flask
@@ -58,6 +66,7 @@ __all__ = [
     "LoadIdentity",
     "Login",
     "LoginAuthority",
+    "SecurityScheme",
     "begin_login",
     "binds_logins",
     "csrf_exempt",
@@ -88,6 +97,7 @@ def init_app(
     identify_external: IdentifyExternal | None = None,
     credentials: type[Credentials] = Credentials,
     login_problems: Sequence[type[Problem]] = (),
+    security_schemes: Mapping[str, SecurityScheme] | None = None,
     engine: Callable[[], Engine],
     valkey: Callable[[], Valkey] | None,
     clock: Callable[[], float] = time.time,
@@ -99,6 +109,7 @@ def init_app(
         identify_external: makes accounts for people whom an outside provider has signed in.
         credentials: the model of the body of `POST /auth/login`.
         login_problems: the problems that `authenticate` may raise.
+        security_schemes: the credentials of the app's own, by their names in the document.
         engine, valkey: asked at the first use, not before.
         clock: Unix seconds.
 
@@ -158,11 +169,15 @@ def init_app(
             wait_seconds=read.password_checks_wait_seconds,
         ),
         clock=clock,
+        security_schemes=security_schemes or {},
+        other_credentials_key=derive_key(keys[0], b"dovetail other credentials v1"),
     )
+    declared_schemes.check(auth)
     state.put(app, auth)
     sweeping.of(app).register("logins", lambda: sweep(auth))
     guard.init_app(app)
     csrf.init_app(app, auth)
+    take_back.init_app(app)
     flask_session.install(app)
     _serve(app, auth, credentials, login_problems)
     if tokens.dpop:
@@ -202,9 +217,12 @@ def binds_logins(app: Flask) -> bool:
 
 
 def security_schemes(
-    topology: Topology, strategy: Literal["session", "token"] = "session"
+    topology: Topology,
+    strategy: Literal["session", "token"] = "session",
+    others: Mapping[str, SecurityScheme] | None = None,
 ) -> dict[str, Any]:
-    """Return the OpenAPI security schemes that a login of this app satisfies."""
+    """Return the OpenAPI security schemes that sign a caller of this app in, and `others`."""
+    more = declared_schemes.document(others or {})
     session = {
         "type": "apiKey",
         "in": "cookie",
@@ -213,7 +231,7 @@ def security_schemes(
         "from GET /api/csrf-token.",
     }
     if strategy == "session":
-        return {"session": session}
+        return {"session": session} | more
     bearer = {
         "type": "http",
         "scheme": "bearer",
@@ -223,7 +241,7 @@ def security_schemes(
     }
     of_before = "Accepted until it ends, where the app had the session strategy before. "
     session["description"] = of_before + session["description"].partition(". ")[2]
-    return {"bearer": bearer, "session": session}
+    return {"bearer": bearer, "session": session} | more
 
 
 def _serve(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .logins.rules import is_live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from ..core.identity import Authenticate, LoadIdentity, Login
+    from ..core.identity import Authenticate, LoadIdentity, Login, SecurityScheme
     from ..server.bulkhead import Bulkhead
     from ..topology import CookieAttributes
     from .config import AuthSettings
@@ -31,6 +31,8 @@ class Auth:
         open_key_ring: None where its packages are not installed, which only the session strategy
             allows.
         issuer: of access tokens; the API's origin.
+        security_schemes: the credentials of the app's own, by their names in the document.
+        other_credentials_key: names them without telling them.
     """
 
     settings: AuthSettings
@@ -49,6 +51,8 @@ class Auth:
     limiter: LoginLimiter
     password_checks: Bulkhead
     clock: Callable[[], float]
+    security_schemes: Mapping[str, SecurityScheme] = field(default_factory=dict)
+    other_credentials_key: bytes = b""
 
     @cached_property
     def logins(self) -> Logins:

@@ -15,6 +15,7 @@ from .logins.rules import digest, printable
 from .logins.store import KeptLogin, KeptLoginEnded
 from .request import cookies
 from .request.caller import caller, session_expired
+from .request.other_credentials import is_other
 from .tokens.refresh.rules import handle_hash
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def login_lives(subject: str, login_id: str) -> bool:
 
     Reads the store once.
     """
-    return state.get(Auth).logins.exists(subject, login_id)
+    auth = state.get(Auth)
+    if is_other(login_id):
+        return bool(auth.security_schemes)  # the address ends by its time, or with the account
+    return auth.logins.exists(subject, login_id)
 
 
 def end_logins(
@@ -102,7 +106,12 @@ def end_logins(
     auth = state.get(Auth)
     current = caller() if keep_current and has_request_context() else None
     keep = None
-    if current is not None and current.login is not None and current.login.subject == subject:
+    if (
+        current is not None
+        and current.login is not None
+        and current.login.subject == subject
+        and not current.is_other
+    ):
         keep = KeptLogin(current.login.id, current.token_hash)
     try:
         if session is None:

@@ -9,7 +9,7 @@ from flask import Flask, Response
 from pydantic_core import to_jsonable_python
 from werkzeug.http import HTTP_STATUS_CODES
 
-from ..core import state
+from ..core import prefix, state
 from .error_handlers import MEDIA_TYPE
 from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
@@ -26,10 +26,27 @@ REF = "#/components/schemas/"
 
 
 def build_document(app: Flask) -> Json:
-    """Return the document as plain data.
+    """Return the document as plain data, for the path that the app is mounted below now.
 
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
+    """
+    return add_servers(build_without_servers(app), prefix.prefix(app))
+
+
+def add_servers(document: Json, mounted_at: str) -> Json:
+    """Return the document of an app that is mounted below that path; at the root, as it is."""
+    if not mounted_at:
+        return document
+    head = {"openapi": document["openapi"], "info": document["info"]}
+    return {**head, "servers": [{"url": mounted_at}], **document}
+
+
+def build_without_servers(app: Flask) -> Json:
+    """Return the document as plain data, wherever the app is mounted.
+
+    Raises:
+        DeclarationError: see `build_document`.
     """
     contract = state.get(ContractState, app)
     placed = placed_operations(app)

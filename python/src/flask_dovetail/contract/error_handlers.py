@@ -99,6 +99,44 @@ def init_app(app: Flask, contract: ContractState) -> None:
                 places[kind] = handler
         places.setdefault(Problem, on_problem)
 
+    def respond(*args: Any) -> Any:
+        """Answer a `Problem`, the last of the arguments of `Flask.handle_user_exception`.
+
+        The app's handler for its status may raise another one, which is answered without handlers.
+        """
+        handle: Callable[..., Any] = type(app).handle_user_exception
+        try:
+            return handle(app, *args)
+        except Problem as another:
+            return problem_response(app, another.body(contract.request_id()), another.headers)
+
+    def guard_handlers() -> None:
+        """Answer the problems that the app's error handlers and `after_request` functions raise."""
+        handle_user_exception: Callable[..., Any] = app.handle_user_exception
+        handle_exception: Callable[..., Any] = app.handle_exception
+
+        def on_user_exception(*args: Any) -> Any:
+            if isinstance(args[-1], Problem):
+                return respond(*args)
+            try:
+                return handle_user_exception(*args)
+            except Problem as problem:
+                return respond(*args[:-1], problem)
+
+        def on_exception(*args: Any) -> Any:
+            problem = args[-1]
+            if not isinstance(problem, Problem):
+                try:
+                    return handle_exception(*args)
+                except Problem as raised:
+                    problem = raised
+            finalize: Callable[..., Any] = app.finalize_request
+            answer = respond(*args[:-1], problem)
+            return finalize(*args[:-1], answer, from_error_handler=True)
+
+        app.handle_user_exception = on_user_exception  # type: ignore[assignment, method-assign]
+        app.handle_exception = on_exception  # type: ignore[assignment, method-assign]
+
     def guard(step: Callable[..., Any]) -> Callable[..., Any]:
         """Answer a `Problem` by Flask's own means.
 
@@ -110,12 +148,12 @@ def init_app(app: Flask, contract: ContractState) -> None:
             nonlocal is_settled
             if not is_settled:  # no handler can be registered any more
                 take_places()
+                guard_handlers()
                 is_settled = True
             try:
                 return step(*args)
             except Problem as problem:
-                handle: Callable[..., Any] = type(app).handle_user_exception
-                return handle(app, *args, problem)
+                return respond(*args, problem)
 
         return run
 

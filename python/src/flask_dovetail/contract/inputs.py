@@ -232,24 +232,47 @@ def demand_plain(raw: bytes, place: str) -> None:
 def _null_errors(sent: Any, *above: str | int) -> list[dict[str, str]]:
     """List the first places with a null byte."""
     return [
-        error_entry(*place, code="null_byte", detail="A null byte is not text")
-        for place in islice(_null_places(sent, above), MAX_LISTED)
+        error_entry(*above, *place, code="null_byte", detail="A null byte is not text")
+        for place in islice(_null_places(sent), MAX_LISTED)
     ]
 
 
-def _null_places(sent: Any, above: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+def _null_places(sent: Any) -> Iterator[tuple[str | int, ...]]:
+    """Yield the places of null bytes.
+
+    A place is put together only where there is one: a path for every value would be a copy for each
+    level above it.
+    """
     if isinstance(sent, str):
         if "\0" in sent:
-            yield above
+            yield ()
         return
-    if isinstance(sent, dict):
-        for key in sent:
-            yield from _null_places(key, above)
-    elif not isinstance(sent, list):
-        return
-    for key, part in sent.items() if isinstance(sent, dict) else enumerate(sent):
-        if isinstance(part, (str, list, dict)):
-            yield from _null_places(part, (*above, key))
+    path: list[str | int] = []
+    levels: list[Iterator[tuple[Any, Any]]] = []
+    entered = sent
+    while True:
+        if isinstance(entered, dict):
+            for key in entered:
+                if "\0" in key:
+                    yield tuple(path)
+            levels.append(iter(entered.items()))
+        elif isinstance(entered, list):
+            levels.append(iter(enumerate(entered)))
+        entered = None
+        while levels and entered is None:
+            for key, part in levels[-1]:
+                if isinstance(part, str):
+                    if "\0" in part:
+                        yield (*path, key)
+                elif isinstance(part, (dict, list)) and part:
+                    path.append(key)
+                    entered = part
+                    break
+            else:
+                levels.pop()
+                del path[-1:]
+        if entered is None:
+            return
 
 
 def _repeatable(reader: Reader) -> frozenset[str]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from ..core import outages, settings, state
+from ..core import outages, prefix, settings, state
 from . import docs_page, error_handlers
 from .config import ContractSettings
-from .document import build_document
+from .document import add_servers, build_without_servers
 from .runtime import ContractState
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def init_app(
     contract = ContractState(own_settings, request_id, app_outages, security_schemes)
     state.put(app, contract)
     error_handlers.init_app(app, contract)
-    serve_document(app, "/openapi.json", "dovetail_openapi", build_document)
+    serve_document(
+        app, "/openapi.json", "dovetail_openapi", build_without_servers, mount=add_servers
+    )
     if own_settings.docs:
         docs_page.init_app(app, title=own_settings.title or app.name)
 
@@ -50,17 +52,30 @@ def dump_document(document: Mapping[str, Any]) -> str:
 
 
 def serve_document(
-    app: Flask, path: str, endpoint: str, build: Callable[[Flask], Mapping[str, Any]]
+    app: Flask,
+    path: str,
+    endpoint: str,
+    build: Callable[[Flask], dict[str, Any]],
+    *,
+    mount: Callable[[dict[str, Any], str], dict[str, Any]] = lambda document, _: document,
 ) -> None:
-    """Answer `GET path` with what `build` makes of `app`, built once, at the first request."""
+    """Answer `GET path` with what `build` makes of `app`, built once, at the first request.
+
+    Args:
+        mount: adds the path that the app is mounted below.
+    """
 
     @cache
-    def built() -> tuple[bytes, str]:
-        text = dump_document(build(app)).encode()
+    def built() -> dict[str, Any]:
+        return build(app)
+
+    @lru_cache(maxsize=prefix.MOST)
+    def dumped(mounted_at: str) -> tuple[bytes, str]:
+        text = dump_document(mount(built(), mounted_at)).encode()
         return text, hashlib.sha256(text).hexdigest()[:32]
 
     def document() -> Response:
-        text, tag = built()
+        text, tag = dumped(prefix.prefix())
         response = app.response_class(text, content_type="application/json")
         response.set_etag(tag)
         response.cache_control.no_cache = True

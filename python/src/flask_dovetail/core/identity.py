@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -52,7 +52,8 @@ class Login(NamedTuple):
         expires_at: when it ends, however busy.
         user_agent: of the browser that signed in; at most 256 characters.
         address: from which it signed in.
-        strategy: the credential that it gave the browser: a session id, or tokens.
+        strategy: the credential that it gave the browser: a session id, or tokens. "other": none,
+            since it is no login of Dovetail's but a credential of the app's (`SecurityScheme`).
     """
 
     id: str
@@ -62,7 +63,80 @@ class Login(NamedTuple):
     expires_at: int
     user_agent: str
     address: str
-    strategy: Literal["session", "token"] = "session"
+    strategy: Literal["session", "token", "other"] = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """A credential of the app's own, which signs people in beside Dovetail's logins.
+
+    Make one by `header`, `cookie` or `http`, as in OpenAPI's security schemes. `identify` is given
+    the credential, once per request that asks who it is from, and returns whose it is; None:
+    nobody's.
+    """
+
+    location: Literal["header", "cookie", "http"]
+    name: str
+    identify: Callable[[str], Identity | None] = field(repr=False)
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        fault = None
+        if not _TOKEN.fullmatch(self.name):
+            fault = "which can be no name"
+        elif self.location == "header" and _is_sent_by_others(self.name):
+            fault = "a header that browsers or proxies send by themselves"
+        elif not callable(self.identify):
+            fault = "without a function that says whose it is"
+        if fault is not None:
+            raise DeclarationError(
+                f"SecurityScheme.{self.location}({self.name!r}): {fault}.\n"
+                f"  key:  SecurityScheme.{self.location}\n"
+                '  cure: write SecurityScheme.header("X-API-Key", find_by_key), '
+                ".cookie(name, …) or .http(scheme, …)."
+            )
+
+    @classmethod
+    def header(
+        cls, name: str, identify: Callable[[str], Identity | None], *, description: str = ""
+    ) -> SecurityScheme:
+        """Take the value of a header that only your clients send, such as `X-API-Key`."""
+        return cls("header", name, identify, description)
+
+    @classmethod
+    def cookie(
+        cls, name: str, identify: Callable[[str], Identity | None], *, description: str = ""
+    ) -> SecurityScheme:
+        """Take the value of a cookie. What changes something then needs the CSRF token."""
+        return cls("cookie", name, identify, description)
+
+    @classmethod
+    def http(
+        cls, scheme: str, identify: Callable[[str], Identity | None], *, description: str = ""
+    ) -> SecurityScheme:
+        """Take what follows `scheme` in `Authorization` (RFC 9110 section 11.6.2).
+
+        For "basic" it is decoded: `user:password` (RFC 7617).
+        """
+        return cls("http", scheme.lower(), identify, description)
+
+    @property
+    def is_ambient(self) -> bool:
+        """Whether browsers attach it by themselves, so that another site's page can use it."""
+        return self.location == "cookie" or (
+            self.location == "http" and self.name in ("basic", "digest", "negotiate", "ntlm")
+        )
+
+
+def _is_sent_by_others(header: str) -> bool:
+    """Return whether a request may have `header` without a preflight, or from a proxy.
+
+    These are Fetch's CORS-safelisted and forbidden request headers, and `Authorization`, which has
+    schemes.
+    """
+    lower = header.lower()
+    prefixes = ("access-control-", "proxy-", "sec-", "x-forwarded-")
+    return lower in _SENT_BY_OTHERS or lower.startswith(prefixes)
 
 
 class Credential(NamedTuple):
@@ -90,6 +164,40 @@ def narrow_scopes(identity: Identity, scopes: frozenset[str]) -> Identity:
         return identity
     return replace(identity, scopes=scopes.intersection(identity.scopes))
 
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
+_SENT_BY_OTHERS = frozenset(
+    (
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "authorization",
+        "connection",
+        "content-language",
+        "content-length",
+        "content-type",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "forwarded",
+        "host",
+        "keep-alive",
+        "origin",
+        "range",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+        "x-real-ip",
+    )
+)
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 

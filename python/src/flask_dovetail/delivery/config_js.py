@@ -54,6 +54,7 @@ def render(
     auth_strategy: str,
     dpop: bool,
     build_id: str,
+    api_prefix: str = "",
 ) -> str:
     """Return the script: one assignment of a frozen object, with plain JSON as its argument.
 
@@ -62,6 +63,7 @@ def render(
     proxied = settings.dev_server is not None or topology.relation == "same-origin"
     content = {
         "apiOrigin": "" if proxied else str(topology.api_origin),
+        **({"apiPrefix": api_prefix} if api_prefix else {}),
         "authStrategy": auth_strategy,
         **({"dpop": True} if dpop else {}),
         "buildId": build_id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -18,7 +18,7 @@ from werkzeug import exceptions
 
 from ..contract.ownership import claim_unrouted
 from ..contract.problems import NotFound
-from ..core import settings, state
+from ..core import prefix, settings, state
 from ..core.errors import ConfigurationError
 from . import build as folder
 from . import config_js, csp, rules, security_headers
@@ -80,8 +80,8 @@ def init_app(
         build = _build(app, Path(app.root_path, delivery_settings.spa_folder), page_headers)
         app.before_request(_from_build(build, delivery_settings.api_prefixes))
 
-    @cache
-    def rendered(build_id: str) -> str:
+    @lru_cache(maxsize=prefix.MOST)
+    def rendered(build_id: str, api_prefix: str) -> str:
         return config_js.render(
             delivery_settings,
             topology,
@@ -89,12 +89,16 @@ def init_app(
             auth_strategy=auth_strategy,
             dpop=dpop,
             build_id=build_id,
+            api_prefix=api_prefix,
         )
 
-    def script() -> str:
-        return rendered(config_js.NO_BUILD if build is None else build().build_id)
+    def build_id() -> str:
+        return config_js.NO_BUILD if build is None else build().build_id
 
-    script()  # refuses secret values now, not at the first request
+    def script() -> str:
+        return rendered(build_id(), prefix.prefix())
+
+    rendered(build_id(), "")  # refuses secret values now, not at the first request
     app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script, script_headers))
     app.wsgi_app = security_headers.wrap(  # type: ignore[assignment,method-assign]
         app.wsgi_app, topology, delivery_settings
@@ -158,7 +162,8 @@ def _to_dev_server(
         if not _is_unrouted() or not _is_page(api_prefixes):
             return None
         query = request.query_string.decode("latin-1")
-        response = redirect(f"{origin}{quote(request.path)}{'?' if query else ''}{query}", 302)
+        path = prefix.below(quote(request.path))
+        response = redirect(f"{origin}{path}{'?' if query else ''}{query}", 302)
         response.headers["Cache-Control"] = rules.NEVER
         return response
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..core import prefix
 from ..server.bulkhead import Bulkhead
 from .policy import FilePolicy
 
@@ -71,9 +72,7 @@ class Files:
             return S3Store(self.settings, clock=self.clock)
         from .stores.local.store import LocalStore
 
-        return LocalStore(
-            self.folder, signer=self.signer, clock=self.clock, api_origin=self.api_origin
-        )
+        return LocalStore(self.folder, signer=self.signer, clock=self.clock, address=self.address)
 
     @cached_property
     def rows(self) -> Rows:
@@ -101,6 +100,10 @@ class Files:
         Files of a purpose that the app no longer names belong to their owners alone.
         """
         return self.policies.get(purpose, _NO_POLICY)
+
+    def address(self, path: str) -> str:
+        """Return the address that browsers reach `path` of this app by."""
+        return self.api_origin + prefix.below(path)
 
     def now(self) -> int:
         """Return the time in Unix seconds."""

@@ -30,6 +30,15 @@ class RealtimeSettings:
         unit="sockets",
         beyond="429 `TOO_MANY_CONNECTIONS`",
     )
+    handshake_bytes: int = setting(
+        "DOVETAIL_REALTIME_HANDSHAKE_BYTES",
+        within=(KIB, KIB * KIB),
+        default=16 * KIB,
+        doc="The longest head of the request that opens a socket, cookies included: handlers see "
+        "its headers for as long as the socket is open.",
+        unit="bytes",
+        beyond="431 `HEADER_FIELDS_TOO_LARGE`",
+    )
     strangers_max: int | None = setting(
         "DOVETAIL_REALTIME_STRANGERS_MAX",
         within=(1, 1_000_000),
@@ -89,7 +98,8 @@ class RealtimeSettings:
         within=(1, 1_000_000),
         default=100,
         doc="Events that one person may send over all their connections to one process, in the "
-        "long run; twice as many at once. Joining a namespace counts as one.",
+        "long run; twice as many at once. Joining a namespace counts as one, and what a handler "
+        "sends on counts as one more for every 100 connections that get it.",
         unit="events / second",
         beyond="429 `TOO_MANY_REQUESTS` as the acknowledgement, or as a refusal of the namespace",
     )

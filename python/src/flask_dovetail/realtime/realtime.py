@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("flask_dovetail.realtime")
 
+RECEIVERS_PER_EVENT = 100
+"""What a handler sends to so many connections costs its person another event."""
+
 
 @dataclass(frozen=True)
 class Realtime:
@@ -115,10 +118,23 @@ class Realtime:
         self, path: str, name: str, data: Any, *, room: str | None, skip: str | None = None
     ) -> None:
         """Send an event that is not stored, on all processes."""
+        self._charge_sender(path, room)
         message = {"kind": "emit", "path": path, "name": name, "data": data, "room": room}
         if skip is not None:
             message["skip"] = skip
         self._send_everywhere(message)
+
+    def _charge_sender(self, path: str, room: str | None) -> None:
+        """Count a broadcast by the handler of an event as further events of that person.
+
+        A room of ten thousand turns one small packet into ten thousand; whoever sends it has to be
+        bounded by the work, not by the packets.
+        """
+        sid = getattr(request, "sid", None) if has_request_context() else None
+        sender = None if sid is None else self.connections.get(sid)
+        if sender is not None and self.sockets is not None:
+            receivers = self.sockets.count_members(path, room)
+            self.connections.charge(sender.subject, receivers / RECEIVERS_PER_EVENT)
 
     def has_news(self, subjects: Collection[str]) -> None:
         """Announce committed notifications of these people."""

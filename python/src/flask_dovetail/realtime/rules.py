@@ -85,6 +85,13 @@ class Bucket:
         self._left -= 1
         return True
 
+    def charge(self, tokens: float) -> None:
+        """Take tokens for what has been done already, also such as are still to come.
+
+        The debt is `burst` at most, so that it is paid in `burst / rate` seconds.
+        """
+        self._left = max(-self._burst, self._left - tokens)
+
     def is_full(self, now: float) -> bool:
         """Return whether the bucket is as a new one would be."""
         return self._left + (now - self._at) * self._rate >= self._burst

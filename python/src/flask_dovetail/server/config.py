@@ -20,6 +20,15 @@ class ServerSettings:
         unit="seconds",
         beyond="408 `REQUEST_TIMEOUT`, and the connection closes",
     )
+    head_bytes: int = setting(
+        "DOVETAIL_SERVER_HEAD_BYTES",
+        within=(4096, 16 * 1024 * 1024),
+        default=64 * 1024,
+        doc="The longest head of a request: its line and all of its header fields together. "
+        "gunicorn itself bounds each field, and their number.",
+        unit="bytes",
+        beyond="431 `HEADER_FIELDS_TOO_LARGE`",
+    )
     send_seconds: float = setting(
         "DOVETAIL_SERVER_SEND_SECONDS",
         within=(0.1, 3600),

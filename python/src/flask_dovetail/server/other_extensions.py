@@ -8,18 +8,26 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ..contract.ownership import is_own_view
-from ..contract.security import SAFE_METHODS
+from flask import request
+
+from ..contract.ownership import is_own_view, view_parts
+from ..contract.security import SAFE_METHODS, security_of
+from ..contract.wrappers import handler_of
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from collections.abc import Callable
+
+    from flask import Flask, Response
+    from werkzeug.routing import Rule
 
 log: logging.Logger = logging.getLogger("flask_dovetail")
 
 
 def settle(app: Flask) -> None:
-    """Spare Dovetail's own views the token of Flask-WTF, and warn of Flask-CORS."""
+    """Keep Flask-WTF and Flask-Compress off what is Dovetail's; warn of CORS and of caches."""
     _spare_own_views(app)
+    _spare_parts_of_files(app)
+    _warn_of_cached_guards(app)
     if _has_flask_cors(app):
         log.warning(
             "Flask-CORS answers beside Dovetail, and may let other origins read answers.\n"
@@ -50,6 +58,58 @@ def _spare_own_views(app: Flask) -> None:
         (own if all_own else others).add(f"{view.__module__}.{view.__name__}")
     for name in own - others:
         protect.exempt(name)
+
+
+def _spare_parts_of_files(app: Flask) -> None:
+    """Let Flask-Compress leave files alone that a client may join from parts.
+
+    It compresses answers of 206, too. A range of a file is a range of its bytes (RFC 9110 section
+    14.4): compressed, it cannot be joined to the rest.
+    """
+    for functions in app.after_request_funcs.values():
+        for index, function in enumerate(functions):
+            if function.__module__.startswith("flask_compress"):
+                functions[index] = _unless_a_part(function)
+
+
+def _unless_a_part(compress: Callable[..., Any]) -> Callable[[Any], Any]:
+    def compress_whole_answers(response: Response) -> Any:
+        endpoint = request.endpoint or ""
+        is_part = response.status_code == 206 and endpoint.startswith("dovetail_")
+        is_file = (
+            endpoint.startswith("dovetail_file_contents") and "Accept-Ranges" in response.headers
+        )
+        return response if is_part or is_file else compress(response)
+
+    return compress_whole_answers
+
+
+def _warn_of_cached_guards(app: Flask) -> None:
+    """Warn where Flask-Caching keeps the answers of a guarded view for everybody."""
+    cached = sorted({rule.endpoint for rule in app.url_map.iter_rules() if _is_cached(app, rule)})
+    if cached:
+        log.warning(
+            "Flask-Caching answers before the guard of %s, with what it kept for somebody else.\n"
+            "  key:  @signed_in\n"
+            "  cure: write @signed_in above @cache.cached(...), and cache what is the same for "
+            "everybody.",
+            ", ".join(repr(endpoint) for endpoint in cached),
+        )
+
+
+def _is_cached(app: Flask, rule: Rule) -> bool:
+    """Return whether a cache stands around a guard somewhere in what the route calls."""
+    for method in rule.methods or ():
+        for part in view_parts(app, rule.endpoint, method):
+            is_class = hasattr(part, "view_class")
+            layer = part
+            while (inner := getattr(layer, "__wrapped__", None)) is not None:
+                is_cache = getattr(layer, "uncached", None) is inner  # others have copied it
+                guarded = handler_of(part, method) if is_class else inner
+                if is_cache and security_of(guarded) is not None:
+                    return True
+                layer = inner
+    return False
 
 
 def _has_flask_cors(app: Flask) -> bool:

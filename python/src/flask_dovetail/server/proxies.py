@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
+_PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+){1,16}")
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
@@ -35,7 +36,7 @@ def init_app(app: Flask, topology: Topology) -> None:
 
 
 def wrap(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
-    """Wrap a WSGI app: set `REMOTE_ADDR`, `wsgi.url_scheme` and `HTTP_HOST`.
+    """Wrap a WSGI app: set `REMOTE_ADDR`, `wsgi.url_scheme`, `HTTP_HOST` and `SCRIPT_NAME`.
 
     Every `X-Forwarded-*`, `Forwarded` and `X-Real-IP` is then removed: the values that the app can
     still read are true, and nothing behind this line can be misled.
@@ -56,6 +57,7 @@ def wrap(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
     return proxied
 
 
+_PREFIX_CHARS = 128
 _HEADERS = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
@@ -83,12 +85,24 @@ def _apply(environ: WSGIEnvironment, client: str, hops: int) -> None:
     host = _read_entry(environ, "HTTP_X_FORWARDED_HOST", hops)
     if _HOST.fullmatch(host):
         environ["HTTP_HOST"] = host
+    if "HTTP_X_FORWARDED_PREFIX" in environ:
+        environ["SCRIPT_NAME"] = _read_prefix(environ, hops) + environ.get("SCRIPT_NAME", "")
 
 
 def _read_entry(environ: WSGIEnvironment, header: str, hops: int) -> str:
     """Return the entry of the outermost trusted proxy, whether the inner ones append or pass on."""
     values = environ.get(header, "").split(",")
     return str(values[-min(hops, len(values))]).strip()
+
+
+def _read_prefix(environ: WSGIEnvironment, hops: int) -> str:
+    """Return the path that the proxies have taken off: each that appends one took it off later.
+
+    A path that is no plain one counts as absent: `//host` and `/..` would lead elsewhere.
+    """
+    values = str(environ["HTTP_X_FORWARDED_PREFIX"]).split(",")
+    prefix = "".join(value.strip().rstrip("/") for value in values[-hops:])
+    return prefix if len(prefix) <= _PREFIX_CHARS and _PREFIX.fullmatch(prefix) else ""
 
 
 def _parse_address(entry: str) -> str | None:

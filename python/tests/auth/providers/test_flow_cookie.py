@@ -216,3 +216,12 @@ def test_cookie_sent_twice_with_different_values_is_ignored(
     back = idp.consent(browser.start().location, "ada")
     ((name, value),) = browser.flows.items()
     assert is_stale(browser.get_with(back, f"{name}={value}; {name}=planted").location)
+
+
+def test_one_answer_clears_a_bounded_number_of_cookies(browser: Browser) -> None:
+    """Whoever sends thousands gets no answer of a hundred times the size."""
+    planted = "; ".join(f"provider-{number}=x" for number in range(1000))
+    answer = browser.get_with("/auth/providers/starter/start", planted)
+    sent = answer.headers.getlist("Set-Cookie")
+    assert len([each for each in sent if "Max-Age=0" in each]) == 16
+    assert len(sent) == 17

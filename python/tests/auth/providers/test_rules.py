@@ -200,3 +200,20 @@ def test_parameters_are_added_before_the_fragment() -> None:
 def test_malformed_error_code_is_not_logged(sent: Any) -> None:
     assert rules.error_code(sent) == "unknown"
     assert rules.error_code("server_error") == "server_error"
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "below"),
+    [
+        ("/notes?a=1", "", "/notes?a=1"),
+        ("", "", "/"),
+        ("/app/notes?a=1#b", "/app", "/notes?a=1#b"),
+        ("/app", "/app", "/"),
+        ("/app?a=1", "/app", "/?a=1"),
+        ("/apple", "/app", "/apple"),
+        ("/other", "/app", "/other"),
+        ("/app//evil.example", "/app", "/app//evil.example"),
+    ],
+)
+def test_page_knows_its_paths_without_its_prefix(path: str, prefix: str, below: str) -> None:
+    assert rules.path_below(path, prefix) == below

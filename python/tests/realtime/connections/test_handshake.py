@@ -264,6 +264,20 @@ def test_one_namespace_is_joined_once(ada: Visitor) -> None:
     assert raw.ask("nothing") == {"data": None}
 
 
+@pytest.mark.limit("DOVETAIL_REALTIME_HANDSHAKE_BYTES")
+def test_a_handshake_with_a_long_head_opens_no_socket(make_site: MakeSite) -> None:
+    """Its headers would stay in memory for as long as the socket does."""
+    site = make_site(DOVETAIL_REALTIME_HANDSHAKE_BYTES=4096)
+    ada = site.person("ada")
+    long = {f"X_{number}": "x" * 1000 for number in range(4)}
+    problem = refused_over_http(site, Cookie=ada.cookies(), **long)
+    assert (problem["status"], problem["code"]) == (431, "HEADER_FIELDS_TOO_LARGE")
+    del long["X_3"], long["X_2"]
+    raw = RawSocket(site.origin, cookies=ada.cookies())
+    ada.raw_sockets.append(raw)
+    assert " 101 " in raw.request(**long)
+
+
 @pytest.mark.limit("DOVETAIL_REALTIME_CONNECTIONS_PER_PERSON")
 def test_connections_are_limited_per_person(
     make_either_site: MakeSite,

@@ -13,7 +13,9 @@ from contextlib import suppress
 import pytest
 
 from flask_dovetail import notify
+from flask_dovetail.realtime import realtime
 from flask_dovetail.realtime.connections.registry import Connections
+from flask_dovetail.realtime.rules import Bucket
 from flask_dovetail.realtime.sockets import engine, websocket
 from flask_dovetail.realtime.sockets.websocket import MAX_WAITING
 from support.realtime_app import Liked, Said, live
@@ -221,6 +223,28 @@ def test_joining_namespaces_again_and_again_counts_for_the_person(make_site: Mak
     refused = refusal_of(lambda: ada.connect("/live"))
     assert (refused["code"], refused["status"]) == ("TOO_MANY_REQUESTS", 429)
     site.person("bob").raw("/live")
+
+
+def test_what_many_get_counts_for_who_sends_it(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A packet that a handler sends on to a crowd costs as much as many packets."""
+    monkeypatch.setattr(realtime, "RECEIVERS_PER_EVENT", 1)
+    site = make_site(DOVETAIL_REALTIME_EVENTS_PER_SECOND_PER_PERSON=4)
+    ada, bob, *_ = [site.person(f"person {number}").raw("/live") for number in range(6)]
+    hello = {"text": "hello", "room": None}
+    assert ada.ask("say", hello, ack=1) == {"data": {"count": 5}}
+    assert bob.heard("said")["text"] == "hello"
+    assert ada.ask("say", hello, ack=2)["problem"]["code"] == "TOO_MANY_REQUESTS"
+    assert bob.ask("nothing", ack=1) == {"data": None}
+    until(lambda: "data" in ada.ask("nothing", ack=3))
+
+
+def test_the_debt_of_a_bucket_is_paid_in_time() -> None:
+    bucket = Bucket(rate=2, burst=4, now=0)
+    bucket.charge(1_000_000)
+    assert not bucket.take(2.4)
+    assert bucket.take(2.5)
 
 
 def test_counts_of_people_who_are_gone_are_forgotten() -> None:

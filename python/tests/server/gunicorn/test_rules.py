@@ -113,7 +113,8 @@ HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n%b\r\n"
     [
         (b"", 0),
         (b"GET / HTTP/1.1\r\nContent-Length: 5\r\n", 0),
-        (b"x" * heads.MAX_BYTES, heads.MAX_BYTES),
+        (b"x" * 4000, 0),
+        (b"x" * 4001, 4001),
         (HEAD % b"", 0),
         (HEAD % b"content-LENGTH: \t700 \r\n", 700),
         (HEAD % b"Content-Length: 700\r\n" + b"some of it", 700),
@@ -130,7 +131,20 @@ def test_a_thread_is_given_when_the_head_and_a_short_body_are_there(
 ) -> None:
     """Where it is not short, or more than its length matters, the head is enough."""
     end = data.find(b"\r\n\r\n")
-    assert heads.count_wanted(data) == wanted + (end + 4 if end >= 0 else 0)
+    assert heads.count_wanted(data, longest=4000) == wanted + (end + 4 if end >= 0 else 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "too_long"),
+    [
+        (b"x" * 4000, False),
+        (b"x" * 4001, True),
+        (b"x" * 3996 + b"\r\n\r\n" + b"body" * 9000, False),
+        (b"x" * 3997 + b"\r\n\r\n", True),
+    ],
+)
+def test_a_head_is_too_long_by_itself_and_not_with_its_body(data: bytes, too_long: bool) -> None:
+    assert heads.is_too_long(data, 4000) is too_long
 
 
 def test_a_thread_that_does_not_wait_is_not_ended() -> None:

@@ -87,6 +87,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Server]:
         "STARTER_SIGNUPS_PER_HOUR": "100000",
         "STARTER_POSTS_PER_DAY": "100000",
         "STARTER_CHANGES_PER_MINUTE": "100000",
+        "STARTER_AVATARS_PER_HOUR": "100000",
         "STARTER_COMMENTS_PER_DAY": "100000",
         "DOVETAIL_LOGS_FORMAT": "json",
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT": "100000/1 minute",

@@ -3,6 +3,7 @@
 import i18next from "i18next";
 import { dovetail } from "../api/client";
 import { queryClient } from "../api/query-client";
+import { withoutBase } from "../shell/base";
 import { meQuery } from "../sign-in/me";
 import { withLogin } from "../sign-in/sign-in-again";
 import { toast } from "../ui/toast";
@@ -29,7 +30,7 @@ export const myUploads = createUploads({
     if (done.length > 0) {
       toast(i18next.t("files.uploaded", { count: done.length, name: done[0]?.name }));
     }
-    if (failed.length > 0 && window.location.pathname !== filesPath) {
+    if (failed.length > 0 && withoutBase(window.location.pathname) !== filesPath) {
       toast(i18next.t("files.failed", { count: failed.length, name: failed[0]?.file.name }));
     }
   },

@@ -6,6 +6,7 @@ import { markRead } from "../notifications/mark-read";
 import { notificationPath, notificationText } from "../notifications/notification-text";
 import { notificationsPath } from "../notifications/notifications-query";
 import { router } from "../routes";
+import { withoutBase } from "../shell/base";
 import { dismiss, isShown, toast } from "../ui/toast";
 
 /** What comes within it is told together. */
@@ -66,7 +67,7 @@ function isAt({ data }: Notification, path: string): boolean {
 }
 
 function pathNow(): string {
-  return router.state.location.pathname;
+  return withoutBase(router.state.location.pathname);
 }
 
 /** @returns the id of the message. */

@@ -5,6 +5,7 @@ import { dovetail } from "../api/client";
 import { problemKey } from "../api/problem-key";
 import { queryClient } from "../api/query-client";
 import { calendarDay } from "../i18n/moments";
+import { base } from "../shell/base";
 import { withLogin } from "../sign-in/sign-in-again";
 import { Button } from "../ui/button";
 import { toast } from "../ui/toast";
@@ -26,7 +27,9 @@ export function ConnectionRow({ provider, connection, isOnlyWayIn }: ConnectionR
   const connect = useMutation({
     mutationFn: () =>
       withLogin(async () =>
-        unwrap(await dovetail.auth.connect(name, { next: `${window.location.origin}/profile` })),
+        unwrap(
+          await dovetail.auth.connect(name, { next: `${window.location.origin}${base}/profile` }),
+        ),
       ),
     onError: (error) => toast(t(problemKey(error))),
   });

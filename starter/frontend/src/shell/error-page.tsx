@@ -1,8 +1,10 @@
 import { isNetworkError, isProblemError } from "flask-dovetail";
 import { useTranslation } from "react-i18next";
 import { useRouteError } from "react-router";
+import { isOffline } from "../api/problem-key";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
+import { base } from "./base";
 
 /** In place of a screen that could not be shown. Loading the page again is the cure for each of the reasons. */
 export function ErrorPage() {
@@ -19,7 +21,7 @@ export function ErrorPage() {
             {t("error.reload")}
           </Button>
           {/* A plain link: the page is loaded anew. */}
-          <a className="button" href="/">
+          <a className="button" href={`${base}/`}>
             {t("error.home")}
           </a>
         </div>
@@ -29,10 +31,10 @@ export function ErrorPage() {
 }
 
 function reasonOf(error: unknown): "offline" | "update" | "fault" {
-  if (!navigator.onLine || isNetworkError(error)) {
+  if (isNetworkError(error) ? isOffline(error) : !navigator.onLine) {
     return "offline";
   }
-  return isMissingChunk(error) ? "update" : "fault";
+  return isNetworkError(error) || isMissingChunk(error) ? "update" : "fault";
 }
 
 /** A chunk that did not arrive. Every browser words its TypeError in a way of its own; Vite adds one for stylesheets. */

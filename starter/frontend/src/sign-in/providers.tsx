@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
+import { base } from "../shell/base";
 import { providersQuery } from "./providers-query";
 import "./providers.css";
 
@@ -21,7 +22,7 @@ export function Providers({ next, inNewTab = false, afterForm = true }: Provider
   if (data.length === 0) {
     return null;
   }
-  const query = new URLSearchParams({ next: new URL(next, window.location.href).href });
+  const query = new URLSearchParams({ next: new URL(base + next, window.location.href).href });
   return (
     <div className="providers">
       {afterForm && <p className="providers-or">{t("signIn.or")}</p>}

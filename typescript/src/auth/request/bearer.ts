@@ -2,6 +2,7 @@
 import { CREDENTIAL_REFUSED, codeOf, peek, toProblem } from "../../contract/problem.js";
 import { ProblemError } from "../../contract/problem-error.js";
 import type { Layer } from "../../contract/transport.js";
+import { pathBelow } from "../../core/path-below.js";
 import { unlessAborted } from "../../core/unless-aborted.js";
 import type { KnownLogin } from "../logins/known-login.js";
 import type { Outcome } from "../tokens/refresh.js";
@@ -22,7 +23,7 @@ export interface Bearer {
 
 /** The dependencies of the access token. */
 export interface BearerOptions {
-  /** The API's origin, to which alone the token is sent. */
+  /** The API's address. The token is sent to nothing but what is below it. */
   baseUrl: string;
   login: KnownLogin;
   refresh(): Promise<Outcome>;
@@ -63,12 +64,8 @@ export function createBearer({ baseUrl, login, refresh, session, now }: BearerOp
 
   return {
     layer: (next) => async (request, deadline) => {
-      const { pathname, origin } = new URL(request.url);
-      if (
-        origin !== baseUrl ||
-        PATHS_BY_COOKIE.has(pathname) ||
-        request.headers.has("Authorization")
-      ) {
+      const path = pathBelow(baseUrl, request.url);
+      if (path === null || PATHS_BY_COOKIE.has(path) || request.headers.has("Authorization")) {
         return next(request, deadline);
       }
       const token = await unlessAborted(currentToken(), request.signal);

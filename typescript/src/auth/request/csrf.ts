@@ -6,6 +6,7 @@ import { ownRequest } from "../../contract/own-request.js";
 import { codeOf, peek } from "../../contract/problem.js";
 import type { Layer, Transport } from "../../contract/transport.js";
 import { UnexpectedBodyError } from "../../contract/unexpected-body-error.js";
+import { pathBelow } from "../../core/path-below.js";
 import { singleFlight } from "../../core/single-flight.js";
 import { unlessAborted } from "../../core/unless-aborted.js";
 import { HEADERS_CSRF } from "../../core/wire/headers.js";
@@ -19,15 +20,17 @@ export interface Csrf {
 
 /** Where the token comes from. */
 export interface CsrfOptions {
-  /** `https://api.example.com/api/csrf-token`. The token is sent to this origin only. */
-  url: string;
-  /** Paths that are sent without a token, unless the server refuses that. */
+  /** The API's address. The token is fetched below it, and is sent nowhere else. */
+  baseUrl: string;
+  /** Paths below it that are sent without a token, unless the server refuses that. */
   exempt?: ReadonlySet<string>;
   credentials: RequestCredentials;
   timeoutMs: number;
   network: Transport;
   now(): number;
 }
+
+const TOKEN_PATH = "/api/csrf-token";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -36,8 +39,7 @@ type Answer = string | null | Response;
 
 /** Make the layer that attaches the CSRF token. Nothing is fetched before the first unsafe request. */
 export function createCsrf(options: CsrfOptions): Csrf {
-  const { url, exempt } = options;
-  const origin = new URL(url).origin;
+  const { baseUrl, exempt } = options;
   let known: string | null | undefined;
   let fetchShared = createFetch();
 
@@ -58,13 +60,11 @@ export function createCsrf(options: CsrfOptions): Csrf {
   }
 
   const layer: Layer = (next) => async (request, deadline) => {
-    const target = new URL(request.url);
-    if (SAFE.has(request.method) || target.origin !== origin || hasBearer(request)) {
+    const path = pathBelow(baseUrl, request.url);
+    if (SAFE.has(request.method) || path === null || hasBearer(request)) {
       return next(request, deadline);
     }
-    const token = exempt?.has(target.pathname)
-      ? null
-      : await unlessAborted(currentToken(), request.signal);
+    const token = exempt?.has(path) ? null : await unlessAborted(currentToken(), request.signal);
     if (token instanceof Response) {
       return token.clone();
     }
@@ -92,8 +92,8 @@ export function createCsrf(options: CsrfOptions): Csrf {
   };
 }
 
-async function fetchToken({ network, ...options }: CsrfOptions): Promise<Answer> {
-  return ownRequest(options, async (make, deadline) => {
+async function fetchToken({ network, baseUrl, ...options }: CsrfOptions): Promise<Answer> {
+  return ownRequest({ ...options, url: `${baseUrl}${TOKEN_PATH}` }, async (make, deadline) => {
     const response = await network(make(), deadline);
     if (response.status === 404) {
       return null;

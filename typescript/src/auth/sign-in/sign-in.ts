@@ -9,10 +9,14 @@ import type { paths as AuthPaths } from "../paths.js";
 import { OWN_HEADERS } from "../request/own-headers.js";
 import type { InOneTab } from "../tokens/tab-lock.js";
 import { readGrant } from "../tokens/token.js";
-import type { AuthResult, Credentials, Login, Signal } from "../types.js";
+import type { AuthResult, Credentials, Login, Signal, SignInResult } from "../types.js";
 
-/** Signing in and out. */
-export interface SignIn {
+/**
+ * Signing in and out.
+ *
+ * @typeParam Paths the contract of the app, which says what a sign-in takes and how it is refused.
+ */
+export interface SignIn<Paths = {}> {
   /**
    * Returns the login; `null`: nobody is signed in. Asks the server once and remembers; events keep it current.
    *
@@ -20,8 +24,11 @@ export interface SignIn {
    * @throws ProblemError when the server answers with a problem.
    */
   session(options?: { fresh?: boolean }): Promise<Login | null>;
-  /** Signs in. Problems: INVALID_CREDENTIALS, VALIDATION_FAILED, TOO_MANY_REQUESTS (with `retryAfter`). */
-  signIn(credentials: Credentials, options?: Signal): Promise<AuthResult<Login>>;
+  /**
+   * Signs in. Problems: INVALID_CREDENTIALS, VALIDATION_FAILED, TOO_MANY_REQUESTS (with `retryAfter`), and those that the
+   * backend declares.
+   */
+  signIn(credentials: Credentials<Paths>, options?: Signal): Promise<SignInResult<Paths>>;
   /** Signs out. Succeeds also when nobody is signed in. */
   signOut(options?: Signal): Promise<AuthResult<undefined>>;
   /**

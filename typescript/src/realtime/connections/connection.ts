@@ -148,7 +148,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   async function prepare(): Promise<void> {
     const { openSocket = openSocketIo } = outside;
     const opened = await openSocket(baseUrl, {
-      path: REALTIME_PATH,
+      path: new URL(baseUrl + REALTIME_PATH).pathname, // of an address, Socket.IO takes the origin only
       transports: ["websocket"],
       reconnection: false,
       autoConnect: false,

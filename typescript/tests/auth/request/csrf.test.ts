@@ -210,7 +210,7 @@ test("an API without the endpoint is used without tokens", async () => {
 
 test("the token is sent to the API's origin only", async () => {
   const { layer } = createCsrf({
-    url: "https://api.example.com/api/csrf-token",
+    baseUrl: "https://api.example.com",
     credentials: "include",
     timeoutMs: 1000,
     network: async () => Response.json({ csrf: "token" }),

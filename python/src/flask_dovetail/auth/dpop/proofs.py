@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from ...contract.problems import InvalidDpopProof
-from ...core import state, wire
+from ...core import prefix, state, wire
 from ...core.encoding import derive_key
 from ..log import log
 from ..logins.rules import digest
@@ -63,7 +63,7 @@ class Proofs:
             InvalidDpopProof: it proves nothing, or was made for another request.
         """
         return dpop_rules.read(
-            header, method=request.method, origins=self._origins, path=request.path
+            header, method=request.method, origins=self._origins, path=prefix.below(request.path)
         )
 
     def demand_fresh(self, proof: Proof) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ...topology import CookieAttributes
 
 _SUFFIX_CHARS = 8
+_CLEARED_AT_ONCE = 16
+"""The most cookies that one answer clears; a browser has at most `MAX_FLOWS` that are ours."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class FlowCookies:
     def set(self, flow: Flow) -> None:
         """Give `flow` to the browser, in place of the oldest if there are too many."""
         others = sorted(self._carried(), key=lambda carried: carried[1])
-        for name, _ in others[: max(0, len(others) - rules.MAX_FLOWS + 1)]:
+        surplus = max(0, len(others) - rules.MAX_FLOWS + 1)
+        for name, _ in others[: min(surplus, _CLEARED_AT_ONCE)]:
             cookies.clear(replace(self._cookie, name=name))
         name = self._name(flow.state)
         sealed = self._seal(name, asdict(flow))

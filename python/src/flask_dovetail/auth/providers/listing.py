@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
 from ...contract.operations import operation
-from ...core import state
+from ...core import prefix, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +51,11 @@ class Providers:
 
     def address(self, name: str, step: str) -> str:
         """Return where the way to a provider begins ("start") or comes back ("callback")."""
-        return f"{self.api_origin}/auth/providers/{name}/{step}"
+        return self.api_origin + prefix.below(f"/auth/providers/{name}/{step}")
+
+    def page_prefix(self, origin: str) -> str:
+        """Return the path that the page of `origin` is below: the app's, if it has its origin."""
+        return prefix.prefix() if origin == self.api_origin else ""
 
     @cached_property
     def clients(self) -> Mapping[str, ProviderClient]:
@@ -59,7 +63,9 @@ class Providers:
         from .client import ProviderClient
 
         clients = {
-            provider.name: ProviderClient(provider, self.address(provider.name, "callback"))
+            provider.name: ProviderClient(
+                provider, partial(self.address, provider.name, "callback")
+            )
             for provider in self.configured
         }
         # Threads that race for the first use all get the same clients: they share what discovery

@@ -157,7 +157,9 @@ def _title(providers: Providers, name: str) -> str:
 
 
 def _landing(wanted: str, place: str) -> tuple[str, str]:
-    landing = rules.landing(wanted, state.get(Providers).origins)
+    providers = state.get(Providers)
+    origins = providers.origins
+    landing = rules.landing(wanted, origins, providers.page_prefix(origins[0]))
     if landing is None:
         detail = "Not a path of the frontend, nor an address on one of its origins"
         raise ValidationFailed(
@@ -234,13 +236,13 @@ def _redirect_to_problem(problem: Problem, flow: Flow | None) -> Response:
     """Redirect to the frontend with the code: to the sign-in page, or to where connecting began."""
     providers = state.get(Providers)
     if flow is None:
-        return _redirect(
-            rules.with_query(providers.origins[0] + providers.sign_in_path, problem=problem.code)
-        )
+        home = providers.origins[0] + providers.page_prefix(providers.origins[0])
+        return _redirect(rules.with_query(home + providers.sign_in_path, problem=problem.code))
     if flow.login_id is not None:
         return _redirect(rules.with_query(flow.landing, problem=problem.code))
-    page = flow.origin + providers.sign_in_path
-    path = flow.landing[len(flow.origin) :] or "/"
+    prefix = providers.page_prefix(flow.origin)
+    page = flow.origin + prefix + providers.sign_in_path
+    path = rules.path_below(flow.landing[len(flow.origin) :], prefix)
     return _redirect(rules.with_query(page, problem=problem.code, next=path))
 
 

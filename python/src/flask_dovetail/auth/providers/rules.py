@@ -31,7 +31,7 @@ _ABSOLUTE = re.compile(r"(https?://[^/?#@\\\s]+)(?:(?:/(?!/)|[?#])[!-\[\]-~]*)?"
 _ERROR_CODE = re.compile(r"[a-z_]{1,64}")
 
 
-def landing(wanted: str, origins: tuple[str, ...]) -> tuple[str, str] | None:
+def landing(wanted: str, origins: tuple[str, ...], prefix: str = "") -> tuple[str, str] | None:
     """Return where a sign-in ends: `(origin, address)`, both absolute; None if it is not allowed.
 
     The part after the origin is also handed on as a path, and so never begins with "//".
@@ -39,15 +39,24 @@ def landing(wanted: str, origins: tuple[str, ...]) -> tuple[str, str] | None:
     Args:
         wanted: a path on the first origin, or an absolute URL.
         origins: serialised (RFC 6454 section 6.2); compared byte for byte.
+        prefix: the path that the page of the first origin is mounted below.
     """
     if len(wanted) > MAX_NEXT_CHARS:
         return None
     if _PATH.fullmatch(wanted):
-        return origins[0], origins[0] + wanted
+        return origins[0], origins[0] + prefix + wanted
     absolute = _ABSOLUTE.fullmatch(wanted)
     if absolute is None or absolute[1] not in origins:
         return None
     return absolute[1], wanted
+
+
+def path_below(path: str, prefix: str) -> str:
+    """Return `path` as the page below `prefix` knows it; a path that is not below it as it is."""
+    rest = path.removeprefix(prefix)
+    if rest[:1] in ("", "?", "#"):
+        return f"/{rest}"
+    return rest if rest.startswith("/") and not rest.startswith("//") else path
 
 
 def with_query(address: str, **members: str) -> str:

@@ -9,6 +9,7 @@ context may outlive it in tests and scripts).
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,14 @@ from ...core.worker import BEGAN_AT
 from ..authority import Auth
 from ..log import log
 from ..logins.rules import digest, touch_is_due
-from . import challenge, cookies
+from . import challenge, cookies, other_credentials
 from .bearer import bearer_of
 from .identities import check_identity
 
 if TYPE_CHECKING:
     from ...contract.problem import Problem
     from ...core.identity import Identity
+    from .other_credentials import Presented
 
 _CALLER_KEY = "dovetail.auth.caller"
 _VARY = "Cookie, Authorization"
@@ -41,6 +43,7 @@ class Caller:
         token_hash: of the session id that was sent; None where none of ours was sent, or it did not
             count.
         bearer: whether the request carried an access token, good or bad, which alone counts.
+        is_other: whether it is by a credential of the app's own, which no store knows.
         in_socket: whether it is an event of a socket, whose answer sets no cookies.
         refusal, detail: why there is no login.
     """
@@ -51,6 +54,7 @@ class Caller:
         "detail",
         "identity",
         "in_socket",
+        "is_other",
         "login",
         "refusal",
         "token_hash",
@@ -64,6 +68,7 @@ class Caller:
         *,
         token_hash: str | None = None,
         bearer: bool = False,
+        is_other: bool = False,
         in_socket: bool = False,
         refusal: type[Problem] = Unauthenticated,
         detail: str | None = None,
@@ -73,6 +78,7 @@ class Caller:
         self.identity: Identity | None = identity
         self.token_hash: str | None = token_hash
         self.bearer: bool = bearer
+        self.is_other: bool = is_other
         self.in_socket: bool = in_socket
         self.refusal: type[Problem] = refusal
         self.detail: str | None = detail
@@ -87,9 +93,13 @@ def caller() -> Caller:
         environ.setdefault(BEGAN_AT, monotonic())
         depends_on_login()
         token = bearer_of(environ)
-        cached = environ[_CALLER_KEY] = (
-            _by_cookie(auth) if token is None else _by_bearer(auth, token)
-        )
+        if token is not None:
+            cached = _by_bearer(auth, token)
+        elif auth.security_schemes:
+            cached = _by_any(auth)
+        else:
+            cached = _by_cookie(auth)
+        environ[_CALLER_KEY] = cached
     return cached
 
 
@@ -135,8 +145,8 @@ def require_live_login(current: Caller) -> None:
     """
     auth, login = current.auth, current.login
     assert login is not None
-    if not current.bearer or auth.settings.revocation == "immediate":
-        return  # the store has just been asked
+    if current.is_other or not current.bearer or auth.settings.revocation == "immediate":
+        return  # the store, or the application, has just been asked
     if not auth.logins.exists(login.subject, login.id):
         raise session_expired(current)
 
@@ -215,14 +225,57 @@ def _by_cookie(auth: Auth) -> Caller:
     return ended if identity is None else Caller(auth, login, identity, token_hash=token_hash)
 
 
+def by_other_credential(auth: Auth) -> Caller:
+    """Return the caller by a credential of the app's own: who it is now, asked anew."""
+    token = bearer_of(request.environ)
+    if token is not None:
+        return _by_other_bearer(auth, token) or Caller(auth, bearer=True, refusal=InvalidToken)
+    presented = other_credentials.explicit(auth, request.environ)
+    if presented is None:
+        presented = other_credentials.ambient(auth, request.environ)
+    return Caller(auth) if presented is None else _by_presented(auth, presented)
+
+
+def _by_any(auth: Auth) -> Caller:
+    """Return the caller of an app that takes other credentials: the first that is sent counts."""
+    after_this_request(partial(_vary_by, _headers_of(auth)))
+    presented = other_credentials.explicit(auth, request.environ)
+    if presented is not None:
+        return _by_presented(auth, presented)
+    by_cookie = _by_cookie(auth)
+    if by_cookie.token_hash is not None:
+        return by_cookie
+    presented = other_credentials.ambient(auth, request.environ)
+    return by_cookie if presented is None else _by_presented(auth, presented)
+
+
+def _by_presented(auth: Auth, presented: Presented, *, bearer: bool = False) -> Caller:
+    known = other_credentials.identify(auth, presented)
+    if known is not None:
+        return Caller(auth, *known, bearer=bearer, is_other=True)
+    if bearer:
+        return Caller(auth, bearer=True, refusal=InvalidToken)
+    where = f"The credential {presented.name} is not known."
+    return Caller(auth, detail=None if presented.scheme.location == "cookie" else where)
+
+
+def _by_other_bearer(auth: Auth, token: str) -> Caller | None:
+    presented = other_credentials.bearer(auth, token)
+    return None if presented is None else _by_presented(auth, presented, bearer=True)
+
+
 def _by_bearer(auth: Auth, token: str) -> Caller:
     access_tokens = auth.access_tokens
     if access_tokens is None or auth.load_identity is None:
-        return Caller(auth, bearer=True, refusal=InvalidToken)
+        return _by_other_bearer(auth, token) or Caller(auth, bearer=True, refusal=InvalidToken)
     try:
         access = access_tokens.read(token, now=auth.now())
-    except (InvalidToken, TokenExpired) as refusal:
-        return Caller(auth, bearer=True, refusal=type(refusal), detail=refusal.detail)
+    except InvalidToken as refusal:
+        return _by_other_bearer(auth, token) or Caller(
+            auth, bearer=True, refusal=InvalidToken, detail=refusal.detail
+        )
+    except TokenExpired as refusal:
+        return Caller(auth, bearer=True, refusal=TokenExpired, detail=refusal.detail)
     login = Login(
         id=access.login_id,
         subject=access.subject,
@@ -240,6 +293,16 @@ def _by_bearer(auth: Auth, token: str) -> Caller:
     if identity is None:
         return Caller(auth, bearer=True, refusal=SessionExpired)
     return Caller(auth, login, narrow_scopes(identity, access.scopes), bearer=True)
+
+
+def _headers_of(auth: Auth) -> list[str]:
+    return [one.name for one in auth.security_schemes.values() if one.location == "header"]
+
+
+def _vary_by(names: list[str], response: Response) -> Response:
+    for name in names:
+        response.vary.add(name)
+    return response
 
 
 def _keep_private(response: Response) -> Response:

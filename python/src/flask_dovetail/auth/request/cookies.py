@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import after_this_request, request
 
 from ...contract.problems import AmbiguousCookie
+from ...core import prefix
 from ..logins.rules import is_secret
 from ..tokens.refresh import rules as refresh_rules
 from .rules import cookie_values
@@ -55,16 +56,21 @@ def read_refresh_token(cookie: CookieAttributes) -> RefreshToken | None:
 def give(cookie: CookieAttributes, value: str, *, max_age: int | None) -> None:
     """Set `cookie` with the answer to this request.
 
+    A path below the app's root is below the path that the app is mounted below, too. A cookie of
+    the root belongs to the whole host: `__Host-` demands that.
+
     Args:
         max_age: in seconds; None: until the browser closes.
     """
+
+    path = "/" if cookie.path == "/" else prefix.below(cookie.path)
 
     def carry(response: Response) -> Response:
         response.set_cookie(
             cookie.name,
             value,
             max_age=max_age,
-            path=cookie.path,
+            path=path,
             domain=cookie.domain,
             secure=cookie.secure,
             httponly=cookie.httponly,
@@ -74,6 +80,15 @@ def give(cookie: CookieAttributes, value: str, *, max_age: int | None) -> None:
         return response
 
     after_this_request(carry)
+
+
+def drop(response: Response, cookie: CookieAttributes) -> None:
+    """Take what `give` has set back out of `response`: the browser keeps what it has."""
+    headers = response.headers
+    others = [
+        value for value in headers.getlist("Set-Cookie") if value.partition("=")[0] != cookie.name
+    ]
+    headers.setlist("Set-Cookie", others)
 
 
 def clear(cookie: CookieAttributes) -> None:

@@ -16,7 +16,14 @@ from ...core.identity import Credential, narrow_scopes
 from ..authority import Auth
 from ..logins.rules import CLOCK_SKEW_SECONDS
 from .bearer import bearer_of
-from .caller import Caller, identity_of, require_caller, require_live_login, set_caller
+from .caller import (
+    Caller,
+    by_other_credential,
+    identity_of,
+    require_caller,
+    require_live_login,
+    set_caller,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +43,7 @@ def capture() -> Credential:
     assert current.login is not None
     token = bearer_of(request.environ)
     access_tokens = current.auth.access_tokens if current.bearer else None
-    if access_tokens is None or token is None:
+    if current.is_other or access_tokens is None or token is None:
         return Credential(current.login)
     access = access_tokens.read(token, now=current.auth.now())
     return Credential(current.login, access.scopes, access.expires_at)
@@ -47,9 +54,17 @@ def restore(credential: Credential) -> None:
 
     Raises:
         TokenExpired: its time is over.
-        SessionExpired: the application no longer knows the person; the login is ended.
+        SessionExpired: the application no longer knows the person, whose login is ended; or it no
+            longer knows the credential of its own that the socket was opened with.
     """
     auth = state.get(Auth)
+    if credential.login.strategy == "other":
+        current = by_other_credential(auth)
+        if current.login is None or current.login.id != credential.login.id:
+            raise SessionExpired
+        current.in_socket = True
+        set_caller(current)
+        return
     if is_expired(credential):
         raise TokenExpired
     identity = identity_of(auth, credential.login)
@@ -70,8 +85,15 @@ def is_expired(credential: Credential) -> bool:
 
 
 def live_logins(logins: Collection[Login]) -> set[str]:
-    """Return the ids of the `logins` that no person and no limit has ended, in one or two reads."""
+    """Return the ids of the `logins` that no person and no limit has ended, in one or two reads.
+
+    Credentials of the app's own are in no store: `restore` asks about each.
+    """
     auth = state.get(Auth)
     now = auth.now()
-    stored = auth.logins.find_all({(login.subject, login.id) for login in logins})
-    return {login.id for login in stored if auth.is_live(login, now)}
+    others = {login.id for login in logins if login.strategy == "other"}
+    ours = {(login.subject, login.id) for login in logins if login.id not in others}
+    if others and not ours:
+        return others
+    stored = auth.logins.find_all(ours)
+    return others | {login.id for login in stored if auth.is_live(login, now)}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flask import Blueprint, Flask, current_app, request
 from flask.views import View
 
+from ...contract.inputs import MAX_BODY_BYTES
 from ...contract.ownership import csrf_mark, is_own_request
 from ...contract.problems import CsrfFailed, OriginNotAllowed
 from ...contract.runtime import ContractState
@@ -21,7 +22,7 @@ from ...core import state, wire
 from ...core.errors import DeclarationError
 from ..authority import Auth
 from ..log import log
-from . import cookies
+from . import cookies, other_credentials
 from .bearer import bearer_of
 from .caller import depends_on_login, set_anonymous
 from .rules import csrf_matches, csrf_token, origin_is_allowed
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 V = TypeVar("V", bound=Callable[..., object])
 E = TypeVar("E")
+_FETCH_FIRST = "Fetch /api/csrf-token first, and send its cookie back."
 FORM_FIELD = "dovetail_csrf"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CHECKED = "dovetail.auth.csrf_checked"
@@ -111,7 +113,8 @@ def init_app(app: Flask, auth: Auth) -> None:
         origin = environ.get("HTTP_ORIGIN")
         if not origin_is_allowed(origin, environ.get("HTTP_SEC_FETCH_SITE"), auth.allowed_origins):
             raise OriginNotAllowed(_advice(origin, auth))
-        bearer_of(environ)  # decided by the header as it arrived, whatever a hook does to it
+        bearer_of(environ)  # decided by the headers as they arrived, whatever a hook does to them
+        other_credentials.explicit(auth, environ)
         if of_all or is_own_request(app, request):
             _check_token(auth, mark)
 
@@ -167,8 +170,11 @@ def _check_token(auth: Auth, mark: str | None) -> None:
         if not _is_requested_with(environ):
             raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
         return
-    # From here on only a bearer counts (`caller`), which no other site's page can send.
+    # Then only a bearer counts, or a header of the app's own (`caller`), which no other site's page
+    # can send.
     if mark != "required" and bearer_of(environ) is not None:
+        return
+    if mark != "required" and other_credentials.explicit(auth, environ) is not None:
         return
     if mark == "logs out" and _is_requested_with(environ):
         return
@@ -193,12 +199,16 @@ def _require_token(auth: Auth, mark: str | None) -> None:
     bound = _bound_to(auth)
     if bound is None:
         if mark == "required":
-            raise CsrfFailed("Fetch /api/csrf-token first, and send its cookie back.")
+            raise CsrfFailed(_FETCH_FIRST)
+        if mark is None and other_credentials.needs_token(auth, request.environ):
+            raise CsrfFailed(_FETCH_FIRST)
         if mark == "logs out" and cookies.read_refresh_token(auth.refresh_cookie) is not None:
             raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
         return
     presented = request.headers.get(_HEADER)
     if presented is None and request.mimetype in _FORMS:
+        if request.max_content_length is None:  # anybody may send a form, and Flask has no bound
+            request.max_content_length = MAX_BODY_BYTES
         presented = request.form.get(FORM_FIELD)
     if presented is None:
         raise CsrfFailed(f"The header {_HEADER} is missing.")

@@ -166,7 +166,8 @@ def _guarded(view: V, scopes: tuple[str, ...], roles: tuple[str, ...], max_age: 
 
 def _require_recent(current: Caller, max_age: int) -> None:
     assert current.login is not None
-    if current.auth.now() - CLOCK_SKEW_SECONDS > current.login.created_at + max_age:
+    is_old = current.auth.now() - CLOCK_SKEW_SECONDS > current.login.created_at + max_age
+    if current.is_other or is_old:
         by_token = current.bearer or current.auth.issues_tokens
         raise ReauthenticationRequired(
             headers=challenge.older_than(max_age, bearer=by_token), max_age=max_age

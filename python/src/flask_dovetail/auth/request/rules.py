@@ -32,8 +32,13 @@ def cookies_below(header: str | None, prefix: str) -> dict[str, set[str]]:
 
     See `cookie_values`.
     """
-    names = {part.partition("=")[0].strip(" \t") for part in (header or "").split(";")}
-    return {name: cookie_values(header, name) for name in names if name.startswith(prefix)}
+    below: dict[str, set[str]] = {}
+    for part in (header or "").split(";"):  # once: a sender chooses how many there are
+        key, _, value = part.partition("=")
+        name = key.strip(" \t")
+        if name.startswith(prefix):
+            below.setdefault(name, set()).add(value.strip(" \t"))
+    return below
 
 
 def origin_is_allowed(origin: str | None, fetch_site: str | None, allowed: frozenset[str]) -> bool:

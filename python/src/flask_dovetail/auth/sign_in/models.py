@@ -86,7 +86,7 @@ class Device(BaseModel):
         """Make the model of a stored login; `current_id` is the login of this request."""
         return cls(
             id=login.id,
-            strategy=login.strategy,
+            strategy="token" if login.strategy == "token" else "session",
             device=device(login.user_agent),
             user_agent=login.user_agent,
             address=login.address,

@@ -65,6 +65,8 @@ def logout() -> None:
 def current_session() -> models.Session:
     """The current login, or null. Never 401, so that a page can start without an error."""
     current = caller()
+    if current.is_other and current.auth.issues_tokens:  # a page can get no token for it
+        current = caller_by_refresh_cookie()
     if current.login is None and not current.bearer:
         current = caller_by_refresh_cookie()
     if current.login is None or current.identity is None:

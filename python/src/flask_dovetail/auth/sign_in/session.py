@@ -11,6 +11,7 @@ from ..logins.rules import digest
 from ..manage_logins import new_login, read_former_hashes
 from ..request import cookies
 from ..request.caller import Caller, require_caller, session_expired, set_caller
+from . import take_back
 
 if TYPE_CHECKING:
     from ...core.identity import Identity
@@ -33,6 +34,7 @@ def begin(identity: Identity, proved_at: int) -> str:
     auth.logins.create(login, token_hash, proved_at=proved_at, replaces=former)
     set_caller(Caller(auth, login, identity, token_hash=token_hash))
     cookies.give(auth.cookie, session_id, max_age=auth.settings.absolute_seconds)
+    take_back.if_refused(auth, login, auth.cookie)
     return session_id
 
 
@@ -44,14 +46,15 @@ def rotate_login() -> None:
     nothing. CSRF tokens of an old session id are refused from now on; the browser client fetches
     another by itself. Access tokens go on until they expire, with the scopes they were issued with.
 
-    Does nothing for a login that this request has begun, nor in a socket, which sets no cookies.
+    Does nothing for a login that this request has begun, nor in a socket, which sets no cookies,
+    nor for a credential of the app's own.
 
     Raises:
         Unauthenticated, SessionExpired: nobody is signed in, or the login has just ended.
         InvalidToken, TokenExpired: the access token signs nobody in.
     """
     current = require_caller()
-    if current.in_socket:
+    if current.in_socket or current.is_other:
         return
     if current.bearer:
         from . import token_grant

@@ -14,6 +14,7 @@ from ..request import challenge, cookies
 from ..request.caller import Caller, identity_of, session_expired, set_caller
 from ..signals import send_refresh_reused
 from ..tokens.refresh.families import Refreshed, Reused
+from . import take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ def begin(identity: Identity, proved_at: int, *, bound_key: str | None = None) -
     grant = _issue(auth, login, identity)  # first: a login that no key could sign must not begin
     token = auth.families.begin(login, proved_at=proved_at, replaces=former, bound_key=bound_key)
     _set_refresh_cookie(auth, login, token)
+    take_back.if_refused(auth, login, auth.refresh_cookie)
     set_caller(Caller(auth, login, identity))
     return grant
 

@@ -52,7 +52,7 @@ def link(files: Files, file: File, login: Login | None, *, granted: bool = False
     Args:
         granted: whether the address opens the file although the policy does not allow it.
     """
-    url = f"{files.api_origin}/files/{file.id}/content"
+    url = files.address(f"/files/{file.id}/content")
     if login is None or may_read(files, file, None):
         return Link(url, None)
     window = files.settings.link_seconds

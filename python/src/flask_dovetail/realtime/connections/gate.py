@@ -14,6 +14,7 @@ from ...contract.error_handlers import problem_response
 from ...contract.problem import Problem
 from ...contract.problems import (
     BadRequest,
+    HeaderFieldsTooLarge,
     NotFound,
     OriginNotAllowed,
     ServiceUnavailable,
@@ -126,6 +127,8 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> tuple[Sockets, Place]:
             key="preload_app",
             cure="Set it to False in the gunicorn that serves sockets on gevent.",
         )
+    if _count_bytes(environ) > service.settings.handshake_bytes:
+        raise HeaderFieldsTooLarge
     origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
     if not service.authority.origin_is_allowed(origin, site):
         raise OriginNotAllowed
@@ -145,6 +148,11 @@ def _gate(service: Realtime, environ: WSGIEnvironment) -> tuple[Sockets, Place]:
     if sockets.is_stopping:
         raise ServiceUnavailable(retry_after=1)
     return sockets, _take_places(service, sockets, environ)
+
+
+def _count_bytes(environ: WSGIEnvironment) -> int:
+    """Return about how many bytes of the request the socket would keep."""
+    return sum(len(name) + len(text) for name, text in environ.items() if isinstance(text, str))
 
 
 def _take_places(service: Realtime, sockets: Sockets, environ: WSGIEnvironment) -> Place:

@@ -155,6 +155,13 @@ class Connections:
                 bucket = self._buckets[subject] = Bucket(rate=rate, burst=2 * rate, now=now)
             return bucket.take(now)
 
+    def charge(self, subject: str, events: float) -> None:
+        """Count further events of a person who is connected; see `may_send`."""
+        with self._lock:
+            bucket = self._buckets.get(subject)
+            if bucket is not None:
+                bucket.charge(events)
+
     def room_count(self, subject: str) -> int:
         """Return the number of rooms of all connections of a person."""
         with self._lock:

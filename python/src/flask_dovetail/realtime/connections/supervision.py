@@ -108,10 +108,13 @@ class Supervision:
     def _ask_people(self, service: Realtime, sockets: Sockets) -> None:
         """Ask the application about people not asked about lately, once for all of their tabs."""
         now = service.clock()
-        groups: dict[tuple[str, str], list[Connection]] = defaultdict(list)
+        groups: dict[tuple[str, ...], list[Connection]] = defaultdict(list)
         for connection in service.connections.all():
             if not 0 <= now - connection.asked_at < IDENTITY_SECONDS:
-                groups[connection.namespace, connection.credential.login.id].append(connection)
+                login = connection.credential.login
+                # Another credential of the app's own may be over although one of its person is not.
+                alone = (connection.eio_sid,) if login.strategy == "other" else ()
+                groups[connection.namespace, login.id, *alone].append(connection)
         for group in groups.values():
             for connection in group:
                 connection.asked_at = now

@@ -156,6 +156,10 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         """The number of open sockets."""
         return len(self.eio.sockets)
 
+    def count_members(self, namespace: str, room: str | None) -> int:
+        """Return how many connections are in a room; None is the whole namespace."""
+        return len(self.manager.rooms.get(namespace, {}).get(room, ()))
+
     def close_all(self) -> None:
         """Close all sockets."""
         for eio_sid in list(self.eio.sockets):

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from ssl import SSLError
 from time import monotonic
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from gunicorn.http.errors import (
     InvalidResponseHeader,
@@ -27,6 +28,8 @@ from ...contract.problems import BadRequest, HeaderFieldsTooLarge, InternalError
 
 if TYPE_CHECKING:
     from logging import Logger
+
+    from _typeshed.wsgi import StartResponse
 
 SAID_BY_APP = (InvalidResponseHeader, InvalidResponseHeaderName)
 _EVERY_SECONDS = 10.0
@@ -65,6 +68,20 @@ def answer_of(problem: Problem, request_id: str) -> bytes:
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def answer_in_wsgi(problem: Problem, start_response: StartResponse) -> list[bytes]:
+    """Answer in place of the app."""
+    body = json.dumps(problem.body(uuid4().hex)).encode()
+    start_response(
+        f"{problem.status} {HTTPStatus(problem.status).phrase}",
+        [
+            ("Content-Type", "application/problem+json"),
+            ("Cache-Control", "no-store"),
+            ("Content-Length", str(len(body))),
+        ],
+    )
+    return [body]
 
 
 class Tally:

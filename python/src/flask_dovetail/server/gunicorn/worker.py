@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from gunicorn.http.body import ChunkedReader, LengthReader
-from gunicorn.http.errors import NoMoreData
+from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
-from ...contract.problems import ServiceUnavailable, TooManyConnections
+from ...contract.problems import HeaderFieldsTooLarge, ServiceUnavailable, TooManyConnections
 from ...core import settings, state
 from ...core.errors import DovetailError
 from ...core.worker import WORKER
@@ -118,6 +118,9 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
         def with_direct_body(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
             environ[WORKER] = self
+            # Where the loop reads no heads, gunicorn has read this one under its own limits.
+            if not self._reads_heads and heads.count_bytes(environ) > self._settings.head_bytes:
+                return refusals.answer_in_wsgi(HeaderFieldsTooLarge(), start_response)
             body, connection = environ["wsgi.input"], environ["gunicorn.socket"]
             reader = getattr(body, "reader", None)
             if isinstance(reader, ChunkedReader):
@@ -271,10 +274,9 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 self._reading[conn] = self._reading.pop(conn)  # the oldest is first
         return True
 
-    @staticmethod
-    def _is_ready(conn: Client) -> bool:
+    def _is_ready(self, conn: Client) -> bool:
         if not conn.wanted:
-            conn.wanted = heads.count_wanted(conn.head)
+            conn.wanted = heads.count_wanted(conn.head, longest=self._settings.head_bytes)
         return 0 < conn.wanted <= len(conn.head)
 
     def _on_reading(self, conn: Client, _sock: Any) -> None:
@@ -389,6 +391,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             conn.init()
             sock.begin()
             head, conn.head, conn.wanted = conn.head, b"", 0
+            if heads.is_too_long(head, self._settings.head_bytes):
+                raise LimitRequestHeaders("the head is too long")
             if b"\r\n\r\n" not in head:
                 sock.until = monotonic() + self._settings.receive_seconds
             conn.parser.unreader.unread(head)

@@ -180,7 +180,7 @@ def test_addresses_of_an_older_key_are_good_while_it_is_a_fallback(
     """A changed SECRET_KEY does not cut uploads under way; one that is gone does."""
     old, new = b"o" * 32, b"n" * 32
     before, after, later = (
-        LocalStore(tmp_path, signer=Signer(keys), clock=clock, api_origin="")
+        LocalStore(tmp_path, signer=Signer(keys), clock=clock, address=str)
         for keys in ((old,), (new, old), (new,))
     )
     before.begin(UPLOAD)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from ..store import PartUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ....core.signing import Signer
     from ...policy import Upload
@@ -44,8 +44,19 @@ class Part(NamedTuple):
         return (_USE, *map(str, self))
 
 
-def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Signer) -> PartUrl:
-    """Return the signed address of part `number`; it needs no headers."""
+def address(
+    upload: Upload,
+    number: int,
+    ticket: Ticket,
+    signer: Signer,
+    *,
+    address_of: Callable[[str], str],
+) -> PartUrl:
+    """Return the signed address of part `number`; it needs no headers.
+
+    Args:
+        address_of: returns the address of a path.
+    """
     size = upload.part_length(number)
     part = Part(
         upload.key,
@@ -66,7 +77,8 @@ def address(origin: str, upload: Upload, number: int, ticket: Ticket, signer: Si
             "signature": signer.sign(*part.signed()),
         }
     )
-    return PartUrl(number, size, f"{origin}/files/upload/{upload.key}/{number}?{query}", {})
+    url = address_of(f"/files/upload/{upload.key}/{number}")
+    return PartUrl(number, size, f"{url}?{query}", {})
 
 
 def read_address(

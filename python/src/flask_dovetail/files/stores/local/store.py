@@ -52,25 +52,31 @@ class CutOff(Exception):  # noqa: N818 - says what is, like the problems
 
 
 class LocalStore:
-    """A store of files below `folder`, with parts through signed addresses of `api_origin`.
+    """A store of files below `folder`, with parts through signed addresses of this app.
 
     Args:
         folder: made when the first upload begins. All processes need the same one, on a local disk:
             network file systems do not lock between threads.
         clock: Unix seconds.
+        address: returns the address that browsers reach a path by.
     """
 
     origin: str | None = None
 
     def __init__(
-        self, folder: Path, *, signer: Signer, clock: Callable[[], float], api_origin: str
+        self,
+        folder: Path,
+        *,
+        signer: Signer,
+        clock: Callable[[], float],
+        address: Callable[[str], str],
     ) -> None:
         self._folder = folder
         self._uploads = folder / "uploads"
         self._objects = folder / "objects"
         self._signer = signer
         self._clock = clock
-        self._api_origin = api_origin
+        self._address = address
         self._fair_share = FairShare()  # taken before an upload's lock by everybody who needs both
 
     def begin(self, upload: Upload) -> str | None:
@@ -86,7 +92,8 @@ class LocalStore:
     def part_urls(self, upload: Upload, numbers: Collection[int], ticket: Ticket) -> list[PartUrl]:
         """See `Store.part_urls`."""
         return [
-            address(self._api_origin, upload, number, ticket, self._signer) for number in numbers
+            address(upload, number, ticket, self._signer, address_of=self._address)
+            for number in numbers
         ]
 
     def permitted(self, key: str, number: str, query: Mapping[str, str]) -> Part | None:
