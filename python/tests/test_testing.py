@@ -196,6 +196,18 @@ def test_client_of_another_host_has_the_cookies_of_that_host(strategy: str) -> N
     assert client.post("/api/notes", json=note, base_url=base_url).status_code == 401
 
 
+def test_client_of_an_app_below_a_prefix_has_the_cookies_of_that_path(app: Flask) -> None:
+    client, base_url = DovetailClient(app), "http://localhost/app"
+    client.sign_in("1", base_url=base_url)
+    note = {"text": "hi"}
+    assert client.post("/api/notes", json=note, base_url=base_url).status_code == 201
+    if client.access_token is not None:
+        assert client.post("/auth/refresh", base_url=base_url).status_code == 200
+    client.sign_out(base_url=base_url)
+    with app.app_context():
+        assert list_logins("1") == []
+
+
 def test_client_works_by_the_class_of_the_app_too(app: Flask) -> None:
     app.test_client_class = DovetailClient
     with app.test_client() as client:

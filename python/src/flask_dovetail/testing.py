@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
@@ -100,8 +100,8 @@ class DovetailClient(FlaskClient):
         context = self.application.test_request_context(
             base_url=base_url, environ_base=self.environ_base
         )
-        host = _host(context.request.host)
-        context.request.environ["HTTP_COOKIE"] = self._cookies_of(auth, host)
+        place = _Place.of(context.request.environ)
+        context.request.environ["HTTP_COOKIE"] = self._cookies_of(auth, place)
         with context:
             identity = self._identify(auth, who)
             if auth.issues_tokens:
@@ -118,12 +118,19 @@ class DovetailClient(FlaskClient):
                 answer = carry(answer)  # type: ignore[assignment]  # ours are not async
         for header in answer.headers.getlist("Set-Cookie"):
             name, _, value = header.partition(";")[0].partition("=")
-            self._keep(next(each for each in _cookies(auth) if each.name == name), value, host)
+            self._keep(next(each for each in _cookies(auth) if each.name == name), value, place)
         return login
 
     def sign_out(self, *, base_url: str | None = None) -> None:
-        """Sign out by `POST /auth/logout`, and forget the access token."""
-        answer = self.post("/auth/logout", base_url=base_url)
+        """Sign out by `POST /auth/logout`, and forget the access token.
+
+        Raises:
+            DovetailError: the app has nobody who signs in.
+        """
+        self._require_auth()
+        adapter = self.application.url_map.bind("localhost")
+        path = urlsplit(adapter.build(_LOGOUT, method="POST")).path  # wherever the routes are
+        answer = self.post(path, base_url=base_url)
         assert answer.status_code == 204, answer.text
         self.access_token = None
 
@@ -175,21 +182,23 @@ class DovetailClient(FlaskClient):
         check_identity(identity, "load_identity")
         return identity
 
-    def _cookies_of(self, auth: Auth, host: str) -> str:
+    def _cookies_of(self, auth: Auth, place: _Place) -> str:
         """Return the cookies of a login that this client has, as a header."""
-        cookies = [self._find(each, host) for each in _cookies(auth)]
+        cookies = [self._find(each, place) for each in _cookies(auth)]
         return "; ".join(f"{each.key}={each.value}" for each in cookies if each is not None)
 
-    def _find(self, cookie: CookieAttributes, host: str) -> Cookie | None:
-        return self.get_cookie(cookie.name, domain=cookie.domain or host, path=cookie.path)
+    def _find(self, cookie: CookieAttributes, place: _Place) -> Cookie | None:
+        return self.get_cookie(
+            cookie.name, domain=cookie.domain or place.host, path=place.path_of(cookie)
+        )
 
-    def _keep(self, cookie: CookieAttributes, value: str, host: str) -> None:
+    def _keep(self, cookie: CookieAttributes, value: str, place: _Place) -> None:
         self.set_cookie(
             cookie.name,
             value,
-            domain=cookie.domain or host,
+            domain=cookie.domain or place.host,
             origin_only=cookie.domain is None,
-            path=cookie.path,
+            path=place.path_of(cookie),
         )
 
     def _add_proof(self, auth: Auth, environ: dict[str, Any]) -> None:
@@ -200,22 +209,34 @@ class DovetailClient(FlaskClient):
         if auth.issues_tokens:
             environ.setdefault(_REQUESTED_WITH, wire.HEADERS["requested_with_value"])
         if _CSRF not in environ:
-            environ[_CSRF] = self._csrf_token(auth, _host(environ["HTTP_HOST"]))
+            environ[_CSRF] = self._csrf_token(auth, _Place.of(environ))
 
-    def _csrf_token(self, auth: Auth, host: str) -> str:
+    def _csrf_token(self, auth: Auth, place: _Place) -> str:
         """Return the token of the cookie that goes along; without one, make one as the API does."""
         for kind, cookie in (("sid", auth.cookie), ("csrf", auth.csrf_cookie)):
-            kept = self._find(cookie, host)
+            kept = self._find(cookie, place)
             if kept is not None and is_secret(kept.value):
                 return csrf_token(auth.csrf_keys[0], kind, kept.value)
         seed = secrets.token_urlsafe(32)
-        self._keep(auth.csrf_cookie, seed, host)
+        self._keep(auth.csrf_cookie, seed, place)
         return csrf_token(auth.csrf_keys[0], "csrf", seed)
 
 
-def _host(authority: str) -> str:
-    """Return the name in a `Host` header, without its port."""
-    return urlsplit(f"//{authority}").hostname or "localhost"
+class _Place(NamedTuple):
+    """Where a request goes: the host without its port, and the path that the app is below."""
+
+    host: str
+    root: str
+
+    @classmethod
+    def of(cls, environ: dict[str, Any]) -> _Place:
+        """Return the place of a request."""
+        host = urlsplit(f"//{environ['HTTP_HOST']}").hostname or "localhost"
+        return cls(host, environ.get("SCRIPT_NAME", "").rstrip("/"))
+
+    def path_of(self, cookie: CookieAttributes) -> str:
+        """Return the path under which a browser keeps `cookie`, as `request.cookies.give` says."""
+        return "/" if cookie.path == "/" else self.root + cookie.path
 
 
 def _cookies(auth: Auth) -> tuple[CookieAttributes, CookieAttributes]:
@@ -229,3 +250,4 @@ def _environ_key(header: str) -> str:
 
 _CSRF = _environ_key(wire.HEADERS["csrf"])
 _REQUESTED_WITH = _environ_key(wire.HEADERS["requested_with"])
+_LOGOUT = "dovetail_auth.logout"
