@@ -91,7 +91,7 @@ def test_links_of_the_readme_resolve_on_pypi(wheel: Path) -> None:
 def test_installed_package_is_typed_for_pyright(wheel: Path, tmp_path: Path) -> None:
     python = environment(tmp_path, f"{wheel}[oidc,realtime,tokens,valkey]")
     tools = project(tmp_path / "tools", "pyright@1.1.414")
-    # Pyright finds the environment that is active; --pythonpath does not reach --verifytypes.
+    # Not by --pythonpath: `findings/pyright-verifytypes-pythonpath.sh`.
     path = f"{python.parent}{os.pathsep}{NODE}{os.pathsep}{os.environ['PATH']}"
     command = "npx pyright --verifytypes flask_dovetail --ignoreexternal --outputjson || true"
     report = json.loads(run("sh", "-c", command, cwd=tools, PATH=path))
