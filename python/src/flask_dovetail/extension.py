@@ -9,7 +9,7 @@ from .core import outages, settings, state, sweeping
 from .core.errors import ConfigurationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
-from .server import cors, health, hosts, other_extensions, proxies, upkeep
+from .server import cors, health, hosts, other_extensions, printed_origin, proxies, upkeep
 from .storage import database, outage_errors, valkey
 from .topology import Topology
 
@@ -146,6 +146,7 @@ class Dovetail:
         )
         cli.init_app(app, *(command for one in mounted for command in one.commands))
         app_state.freeze()
+        printed_origin.warn(app, topology)
 
     def _init_files(
         self,

@@ -6,12 +6,13 @@
  * address that the policy refuses, for Flask, nginx or a CDN to serve.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { BuildOptions, Plugin, ProxyOptions } from "vite";
+import type { BuildOptions, Plugin, ProxyOptions, ResolvedConfig } from "vite";
 
 import { DELIVERY_API_PREFIXES, DELIVERY_CONFIG_PATH } from "../core/wire/delivery.js";
 import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
@@ -69,6 +70,8 @@ export function dovetail({
     }
   }
 
+  let resolved: ResolvedConfig;
+
   return {
     name: "dovetail",
     enforce: "post",
@@ -86,7 +89,9 @@ export function dovetail({
       };
     },
 
-    configResolved({ base }) {
+    configResolved(config) {
+      resolved = config;
+      const { base } = config;
       // Where files are on another host, the page is not.
       configPath = /^(?:[a-z]+:)?\/\//i.test(base)
         ? DELIVERY_CONFIG_PATH
@@ -126,11 +131,14 @@ export function dovetail({
       order: "post",
       sequential: true,
       async handler() {
-        const { command, root, build, consumer } = this.environment.config;
-        if (command !== "build" || consumer !== "client" || !build.write) {
+        const { command, root, build, consumer } =
+          this.environment?.config ?? withoutEnvironments(resolved);
+        const folder = resolve(root, build.outDir);
+        // Also called after a build that has failed, whose own message must stay the last.
+        const isWritten = build.write && existsSync(folder);
+        if (command !== "build" || consumer !== "client" || !isWritten) {
           return;
         }
-        const folder = resolve(root, build.outDir);
         if (build.sourcemap) {
           await moveSourceMaps(folder);
         }
@@ -138,6 +146,11 @@ export function dovetail({
       },
     },
   };
+}
+
+/** Returns what an environment's configuration says, for Vite 5, which has one build at a time and no environments. */
+function withoutEnvironments({ command, root, build }: ResolvedConfig) {
+  return { command, root, build, consumer: build.ssr ? "server" : "client" } as const;
 }
 
 /** Returns a limit that inlines images as the app's own limit does, and other files only where its function says so. */

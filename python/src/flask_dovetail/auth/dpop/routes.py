@@ -17,7 +17,7 @@ from ..sign_in.password import sign_in
 from ..sign_in.routes import TAGS
 from . import proofs
 
-blueprint = Blueprint("dovetail_tokens", __name__)
+blueprint: Blueprint = Blueprint("dovetail_tokens", __name__)
 
 
 class ProofHeader(BaseModel):

@@ -102,7 +102,7 @@ class ProviderItems(BaseModel):
     items: list[ProviderItem]
 
 
-blueprint = Blueprint("dovetail_provider_list", __name__)
+blueprint: Blueprint = Blueprint("dovetail_provider_list", __name__)
 
 
 @blueprint.get("/auth/providers")

@@ -48,7 +48,7 @@ RECENT = timedelta(minutes=10)
 HOME = models.Next()
 
 
-blueprint = Blueprint("dovetail_providers", __name__)
+blueprint: Blueprint = Blueprint("dovetail_providers", __name__)
 
 
 @blueprint.get("/auth/providers/<name>/start")

@@ -13,7 +13,7 @@ from ..authority import Auth
 
 MAX_AGE_SECONDS = 300
 
-blueprint = Blueprint("dovetail_jwks", __name__)
+blueprint: Blueprint = Blueprint("dovetail_jwks", __name__)
 
 
 class OkpKey(BaseModel):

@@ -40,8 +40,8 @@ LOGIN_PROBLEMS = [
     *UNSAFE,
 ]
 
-anonymous = Blueprint("dovetail_csrf", __name__)
-blueprint = Blueprint("dovetail_auth", __name__)
+anonymous: Blueprint = Blueprint("dovetail_csrf", __name__)
+blueprint: Blueprint = Blueprint("dovetail_auth", __name__)
 
 
 @anonymous.get("/api/csrf-token")

@@ -14,7 +14,7 @@ from ..request.caller import depends_on_login, require_caller
 from . import models, session
 from .password import sign_in
 
-blueprint = Blueprint("dovetail_session", __name__)
+blueprint: Blueprint = Blueprint("dovetail_session", __name__)
 
 
 def login(body: Credentials) -> models.LoggedIn:

@@ -16,7 +16,7 @@ from .routes import TAGS, UNSAFE
 
 REFRESH_PROBLEMS = [Unauthenticated, SessionExpired, RefreshReused, AmbiguousCookie, *UNSAFE]
 
-blueprint = Blueprint("dovetail_tokens", __name__)
+blueprint: Blueprint = Blueprint("dovetail_tokens", __name__)
 
 
 def login(body: Credentials) -> models.Granted:

@@ -56,7 +56,7 @@ class Notifications:
         keep_events: int,
         is_listed: Callable[[str, str], bool],
     ) -> None:
-        self.tables = sql.Tables(engine, notifications)
+        self.tables: sql.Tables = sql.Tables(engine, notifications)
         self._keep_events = keep_events
         self._is_listed = is_listed
 
