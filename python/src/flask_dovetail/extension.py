@@ -10,7 +10,7 @@ from .core import outages, own_routes, settings, state, sweeping, wire
 from .core.errors import ConfigurationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
-from .server import cors, health, hosts, other_extensions, proxies, upkeep
+from .server import cors, health, hosts, other_extensions, printed_origin, proxies, upkeep
 from .storage import database, outage_errors, valkey
 from .topology import Topology
 
@@ -157,6 +157,7 @@ class Dovetail:
         cli.init_app(app, *(command for one in mounted for command in one.commands))
         collisions.refuse(app)
         app_state.freeze()
+        printed_origin.warn(app, topology)
 
     def _init_files(
         self,

@@ -6,12 +6,13 @@
  * address that the policy refuses, for Flask, nginx or a CDN to serve.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { BuildOptions, Logger, Plugin, ProxyOptions } from "vite";
+import type { BuildOptions, Plugin, ProxyOptions, ResolvedConfig } from "vite";
 
 import { DELIVERY_API_PREFIXES, DELIVERY_CONFIG_PATH } from "../core/wire/delivery.js";
 import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
@@ -66,7 +67,6 @@ export function dovetail({
 }: DovetailOptions = {}): Plugin {
   const paths = [...apiPrefixes, ...(routesPrefix ? [routesPrefix] : []), DELIVERY_CONFIG_PATH];
   const isPassedOn = new RegExp(patternOf(paths));
-  let logger: Logger | undefined;
   let proxy: Record<string, ProxyOptions> = {};
   let configPath = DELIVERY_CONFIG_PATH;
   // What Vite adds to the page in development is inline; a build has only files.
@@ -75,7 +75,7 @@ export function dovetail({
   async function addPolicy(response: ServerResponse): Promise<void> {
     const { headers, prefix } = await askFlask(backend);
     if (prefix && !isPassedOn.test(prefix)) {
-      logger?.warnOnce(
+      resolved.logger.warnOnce(
         `Dovetail's routes are below ${prefix}, which is not passed on to Flask: give dovetail({ routesPrefix: "${prefix}" }), or set DOVETAIL_ROUTES_PREFIX for Vite as well.`,
       );
     }
@@ -84,6 +84,8 @@ export function dovetail({
       response.setHeader(name, withNonce);
     }
   }
+
+  let resolved: ResolvedConfig;
 
   return {
     name: "dovetail",
@@ -102,8 +104,9 @@ export function dovetail({
       };
     },
 
-    configResolved({ base, logger: given }) {
-      logger = given;
+    configResolved(config) {
+      resolved = config;
+      const { base } = config;
       // Where files are on another host, the page is not.
       configPath = /^(?:[a-z]+:)?\/\//i.test(base)
         ? DELIVERY_CONFIG_PATH
@@ -143,11 +146,14 @@ export function dovetail({
       order: "post",
       sequential: true,
       async handler() {
-        const { command, root, build, consumer } = this.environment.config;
-        if (command !== "build" || consumer !== "client" || !build.write) {
+        const { command, root, build, consumer } =
+          this.environment?.config ?? withoutEnvironments(resolved);
+        const folder = resolve(root, build.outDir);
+        // Also called after a build that has failed, whose own message must stay the last.
+        const isWritten = build.write && existsSync(folder);
+        if (command !== "build" || consumer !== "client" || !isWritten) {
           return;
         }
-        const folder = resolve(root, build.outDir);
         if (build.sourcemap) {
           await moveSourceMaps(folder);
         }
@@ -155,6 +161,11 @@ export function dovetail({
       },
     },
   };
+}
+
+/** Returns what an environment's configuration says, for Vite 5, which has one build at a time and no environments. */
+function withoutEnvironments({ command, root, build }: ResolvedConfig) {
+  return { command, root, build, consumer: build.ssr ? "server" : "client" } as const;
 }
 
 /** Returns a limit that inlines images as the app's own limit does, and other files only where its function says so. */

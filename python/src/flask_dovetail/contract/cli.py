@@ -20,7 +20,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 to_output = click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
 )
-contract = AppGroup("contract", help="The OpenAPI document of this app.")
+contract: AppGroup = AppGroup("contract", help="The OpenAPI document of this app.")
 
 
 @contract.command()

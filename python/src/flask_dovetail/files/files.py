@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .stores.store import Store
 
-log = logging.getLogger("flask_dovetail.files")
+log: logging.Logger = logging.getLogger("flask_dovetail.files")
 
 _NO_POLICY = FilePolicy()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
 
-log = logging.getLogger("flask_dovetail.teardown")
+log: logging.Logger = logging.getLogger("flask_dovetail.teardown")
 
 
 def init_app(

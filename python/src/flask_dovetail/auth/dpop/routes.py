@@ -17,7 +17,7 @@ from ..sign_in.password import sign_in
 from ..sign_in.routes import TAGS
 from . import proofs
 
-blueprint = OwnBlueprint("dovetail_tokens", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_tokens", __name__)
 
 
 class ProofHeader(BaseModel):

@@ -102,7 +102,7 @@ class ProviderItems(BaseModel):
     items: list[ProviderItem]
 
 
-blueprint = OwnBlueprint("dovetail_provider_list", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_provider_list", __name__)
 
 
 @blueprint.get("/auth/providers")

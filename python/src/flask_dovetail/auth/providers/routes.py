@@ -49,7 +49,7 @@ RECENT = timedelta(minutes=10)
 HOME = models.Next()
 
 
-blueprint = OwnBlueprint("dovetail_providers", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_providers", __name__)
 
 
 @blueprint.get("/auth/providers/<name>/start")

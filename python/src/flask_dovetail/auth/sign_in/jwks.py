@@ -14,7 +14,7 @@ from ..authority import Auth
 
 MAX_AGE_SECONDS = 300
 
-blueprint = OwnBlueprint("dovetail_jwks", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_jwks", __name__)
 
 
 class OkpKey(BaseModel):

@@ -39,8 +39,8 @@ LOGIN_PROBLEMS = [
     *UNSAFE,
 ]
 
-anonymous = OwnBlueprint("dovetail_csrf", __name__)
-blueprint = OwnBlueprint("dovetail_auth", __name__)
+anonymous: OwnBlueprint = OwnBlueprint("dovetail_csrf", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_auth", __name__)
 
 
 @anonymous.get("/api/csrf-token")

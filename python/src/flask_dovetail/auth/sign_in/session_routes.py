@@ -18,7 +18,7 @@ from .password import sign_in
 if TYPE_CHECKING:
     from flask import Response
 
-blueprint = OwnBlueprint("dovetail_session", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_session", __name__)
 
 
 def login(body: Credentials) -> models.LoggedIn:

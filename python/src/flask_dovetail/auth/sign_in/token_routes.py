@@ -15,7 +15,7 @@ from .routes import TAGS, UNSAFE
 
 REFRESH_PROBLEMS = [Unauthenticated, SessionExpired, RefreshReused, AmbiguousCookie, *UNSAFE]
 
-blueprint = OwnBlueprint("dovetail_tokens", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_tokens", __name__)
 
 
 def login(body: Credentials) -> models.Granted:

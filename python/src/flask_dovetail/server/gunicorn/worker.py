@@ -74,7 +74,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         cfg = self.cfg
         self._most_connections: int = cfg.worker_connections
         # Above that number, gunicorn would leave new clients in the backlog, unanswered.
-        self.worker_connections = sys.maxsize
+        self.worker_connections: int = sys.maxsize
         h2 = "h2" in getattr(cfg, "http_protocols", ())
         self._reads_heads = not (cfg.is_ssl or h2 or getattr(cfg, "protocol", "http") != "http")
         self._settings = ServerSettings()
@@ -105,7 +105,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._most_connections = min(
             self._most_connections, descriptors.connections_for(limit, self._threads)
         )
-        self.max_keepalived = self._most_connections
+        self.max_keepalived: int = self._most_connections
         super().init_process()
 
     def get_thread_pool(self) -> RequestThreads[Client]:

@@ -137,7 +137,7 @@ class Body:
     def __init__(self, environ: WSGIEnvironment, clock: Callable[[], float]) -> None:
         endless = "HTTP_TRANSFER_ENCODING" in environ
         self.announced: str = environ.get("CONTENT_LENGTH") or ("" if endless else "0")
-        self.until = math.inf
+        self.until: float = math.inf
         length = re.fullmatch(r"[0-9]{1,15}", self.announced)
         self._left = int(self.announced) if length else 0
         self._stream = environ["wsgi.input"]
