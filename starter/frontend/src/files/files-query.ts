@@ -19,7 +19,7 @@ export const filesQuery = infiniteQueryOptions({
   queryKey: ["files"],
   queryFn: async ({ pageParam, signal }) =>
     unwrap(
-      await dovetail.api.GET("/files", {
+      await dovetail.own.GET("/files", {
         params: { query: { purpose, limit, ...(pageParam !== null && { cursor: pageParam }) } },
         signal,
       }),
@@ -33,7 +33,7 @@ export const filesQuery = infiniteQueryOptions({
 export const unfinishedQuery = queryOptions({
   queryKey: ["unfinished-uploads"],
   queryFn: async ({ signal }) => {
-    const { items } = unwrap(await dovetail.api.GET("/files/upload", { signal }));
+    const { items } = unwrap(await dovetail.own.GET("/files/upload", { signal }));
     return items.filter((upload) => upload.purpose === purpose);
   },
   staleTime: 0,
@@ -45,7 +45,7 @@ export const arrivedQuery = (key: string) =>
     queryKey: [...unfinishedQuery.queryKey, key],
     queryFn: async ({ signal }) => {
       const { arrived, part_count: parts } = unwrap(
-        await dovetail.api.GET("/files/upload/{key}", { params: { path: { key } }, signal }),
+        await dovetail.own.GET("/files/upload/{key}", { params: { path: { key } }, signal }),
       );
       return arrived.length / parts;
     },

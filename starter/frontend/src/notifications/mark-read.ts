@@ -15,7 +15,7 @@ export async function markRead({ seq, read_at }: Notification): Promise<void> {
     const address = { params: { path: { seq } } };
     // When it fails, it is simply not read yet.
     await confirmed(takeBack, async () =>
-      unwrap(await dovetail.api.POST("/api/notifications/{seq}/read", address)),
+      unwrap(await dovetail.own.POST("/api/notifications/{seq}/read", address)),
     ).catch(() => {});
   }
 }
@@ -26,7 +26,7 @@ export async function markAllRead(upTo: number): Promise<void> {
   showUnread(() => 0);
   const body = { up_to: upTo };
   await confirmed(takeBack, async () =>
-    unwrap(await dovetail.api.POST("/api/notifications/read", { body })),
+    unwrap(await dovetail.own.POST("/api/notifications/read", { body })),
   );
 }
 

@@ -16,7 +16,7 @@ export const notificationsQuery = infiniteQueryOptions({
   queryKey: [...notificationsKey, "list"],
   queryFn: async ({ pageParam, signal }) =>
     unwrap(
-      await dovetail.api.GET("/api/notifications", {
+      await dovetail.own.GET("/api/notifications", {
         params: { query: { limit, ...(pageParam !== null && { cursor: pageParam }) } },
         signal,
       }),
