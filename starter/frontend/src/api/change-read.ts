@@ -31,20 +31,8 @@ export function changeRead<Data>(
   };
 }
 
-/** Waits for the first read of it, if that is under way. */
-export async function firstRead({ queryKey }: { queryKey: QueryKey }): Promise<void> {
-  if (queryClient.getQueryData(queryKey) === undefined) {
-    await reading(queryKey)?.catch(() => {});
-  }
-}
-
-/** Reads again what has been read, or is being read for the first time. */
-export async function readAgain(query: { queryKey: QueryKey }): Promise<void> {
-  await firstRead(query);
-  await queryClient.invalidateQueries(query);
-}
-
-function reading(queryKey: QueryKey): Promise<unknown> | undefined {
+/** The read of it that is under way. */
+export function reading(queryKey: QueryKey): Promise<unknown> | undefined {
   const query = queryClient.getQueryCache().find({ queryKey });
   return query && query.state.fetchStatus !== "idle" ? query.fetch() : undefined;
 }

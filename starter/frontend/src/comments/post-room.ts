@@ -1,12 +1,13 @@
 /** Who else is at a post, and what they do there. None of it is stored. */
 
 import { useEffect, useRef, useState } from "react";
-import { firstRead, readAgain } from "../api/change-read";
 import { dovetail, type Person } from "../api/client";
 import { queryClient } from "../api/query-client";
+import { firstRead, readAgain } from "../api/read-again";
 import { postQuery } from "../posts/post-query";
 import { useMe } from "../sign-in/me";
-import { commentsQuery, knownComments } from "./comments-query";
+import { commentsQuery } from "./comments-query";
+import { knownComments } from "./known-comments";
 
 /** Somebody who writes says so again after `againMs`; not heard of for `writingMs`, they do not write. */
 const againMs = 3000;

@@ -1,9 +1,11 @@
 /** Notifications, and how many are not read, in every tab. */
 
-import { changeRead, readAgain } from "../api/change-read";
+import { changeRead } from "../api/change-read";
 import { dovetail } from "../api/client";
 import { queryClient } from "../api/query-client";
-import { notificationsQuery, putOnTop } from "../notifications/notifications-query";
+import { readAgain } from "../api/read-again";
+import { putOnTop } from "../notifications/known-notifications";
+import { notificationsQuery } from "../notifications/notifications-query";
 import { unreadQuery } from "../notifications/unread-query";
 import { createNotificationToasts } from "./notification-toasts";
 

@@ -1,11 +1,11 @@
 /** Posts that others publish, like and comment on. */
 
-import type { RealtimeStatus } from "flask-dovetail";
-import { firstRead, readAgain } from "../api/change-read";
+import { type RealtimeStatus, unwrap } from "flask-dovetail";
 import { dovetail } from "../api/client";
 import { queryClient } from "../api/query-client";
+import { firstRead, readAgain } from "../api/read-again";
 import { commentsQuery } from "../comments/comments-query";
-import { feedQuery, readNewest } from "../feed/feed-query";
+import { feedQuery, postsPerPage } from "../feed/feed-query";
 import { isLiking } from "../posts/like-post";
 import { changePost, postQuery } from "../posts/post-query";
 import { newPosts } from "./state";
@@ -36,6 +36,12 @@ export function followPosts(subject: string): () => void {
     }
     newPosts.set([]);
   };
+}
+
+/** The newest posts, which are not in the list yet, perhaps. */
+async function readNewest() {
+  const query = { limit: postsPerPage };
+  return unwrap(await dovetail.api.GET("/api/posts", { params: { query } })).items;
 }
 
 function catchUpIfOpen({ state }: RealtimeStatus): void {

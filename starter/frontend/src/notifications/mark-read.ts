@@ -5,7 +5,7 @@ import { changeRead } from "../api/change-read";
 import { dovetail, type Notification } from "../api/client";
 import { queryClient } from "../api/query-client";
 import { withLogin } from "../sign-in/sign-in-again";
-import { showRead } from "./notifications-query";
+import { showRead } from "./known-notifications";
 import { notificationsKey, unreadQuery } from "./unread-query";
 
 export async function markRead({ seq, read_at }: Notification): Promise<void> {

@@ -302,7 +302,7 @@ test("code that cannot be loaded is tried again", async () => {
     });
     realtime.onStale(() => {});
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
-    await expect(realtime.of("/live").emit("whoami")).rejects.toThrow("got no answer");
+    await expect(realtime.of("/live").emit("whoami")).rejects.toThrow("Code was not loaded.");
     await vi.advanceTimersByTimeAsync(15_000);
 
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
