@@ -173,5 +173,7 @@ test("an event that waits for a leader, or for its answer, ends with the tab", a
   const errors = await vi.waitFor(() => Promise.all(events), { timeout: 1000 });
 
   expect(errors.every((error) => error instanceof Error)).toBe(true);
-  await expect(following.tab.emit("/live", "typing", {}, { until: 4e12 })).rejects.toThrow("closed");
+  await expect(following.tab.emit("/live", "typing", {}, { until: 4e12 })).rejects.toThrow(
+    "closed",
+  );
 });
