@@ -104,7 +104,8 @@ export async function signIn(
   starter: Starter,
   { email, password }: Person,
 ): Promise<void> {
-  const answer = await send(context, starter, "POST", "/auth/login", { email, password });
+  const path = `${starter.routesPrefix}/auth/login`;
+  const answer = await send(context, starter, "POST", path, { email, password });
   expect(answer.status()).toBe(200);
   if (starter.strategy === "token") {
     accessTokens.set(context, (await answer.json()).access_token);
@@ -135,7 +136,8 @@ export async function credential(
   if (token) {
     return { Authorization: `Bearer ${token}` };
   }
-  const { csrf } = await (await context.request.get(`${starter.apiOrigin}/api/csrf-token`)).json();
+  const url = `${starter.apiOrigin}${starter.routesPrefix}/api/csrf-token`;
+  const { csrf } = await (await context.request.get(url)).json();
   return { "X-CSRF-Token": csrf };
 }
 

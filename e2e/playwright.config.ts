@@ -11,6 +11,8 @@ const suite = process.env["SUITE"];
 
 const { args, env, executablePath } = await findChromium();
 
+const moved = { DOVETAIL_ROUTES_PREFIX: "/_dovetail" };
+
 /** No part of an S3 upload has less than 5 MiB, and Playwright is told every byte of it. */
 const megabytes = { timeout: 60_000, expect: { timeout: 20_000 } };
 
@@ -89,6 +91,8 @@ export default defineConfig<object, Options>({
       token: { journey: ["providers"] },
     }),
     ...inBoth("below", { session: { long: ["below"] }, token: { whole: ["below"] } }),
+    part("moved", { long: ["moved"] }, { use: { environment: moved } }),
+    part("moved-token", { whole: ["moved"] }, { use: { strategy: "token", environment: moved } }),
     part("interrupted", { whole: ["interrupted"] }, { use: { breakable: true } }),
     part(
       "proven",

@@ -49,7 +49,7 @@ export function watchGivenUp(context: BrowserContext): GivenUp {
   let reasons = 0;
   const givenUp: string[] = [];
   const isReason = (request: Request) =>
-    request.isNavigationRequest() || new URL(request.url()).pathname === "/auth/logout";
+    request.isNavigationRequest() || new URL(request.url()).pathname.endsWith("/auth/logout");
   context.on("request", (request) => {
     reasons += isReason(request) ? 1 : 0;
   });

@@ -41,6 +41,8 @@ export interface Starter {
   /** Where the page is. */
   origin: string;
   apiOrigin: string;
+  /** The path that Dovetail's own routes are below: `""`, unless the environment says more. */
+  routesPrefix: string;
   /** The server's log file. */
   log: string;
   /** SQLite, unless there are services. */
@@ -121,13 +123,15 @@ export async function startStarter(
   const server = processes ? processes.web : serve(env, log);
   const edge = setup === "below" ? await startEdge(port, Number(env.PORT)) : undefined;
   const mounted = setup === "below" ? apiOrigin + prefix : apiOrigin;
-  await answering(`${mounted}/healthz`, server, log);
+  const routesPrefix = environment["DOVETAIL_ROUTES_PREFIX"] ?? "";
+  await answering(`${mounted}${routesPrefix}/healthz`, server, log);
   const page = setup === "cross-origin" ? await servePage(origin, env) : undefined;
   return {
     setup,
     strategy,
     origin,
     apiOrigin,
+    routesPrefix,
     log,
     database: join(folder, "starter.sqlite3"),
     ...(services && { services }),

@@ -13,6 +13,7 @@ from flask_dovetail.auth.providers.config import ProviderSettings
 from flask_dovetail.auth.tokens.config import TokenSettings
 from flask_dovetail.contract.config import ContractSettings
 from flask_dovetail.core.outages import OutageSettings
+from flask_dovetail.core.own_routes import RoutesSettings
 from flask_dovetail.core.settings import document
 from flask_dovetail.core.sweeping import SweepSettings
 from flask_dovetail.delivery.config import DeliverySettings
@@ -28,6 +29,7 @@ from flask_dovetail.topology.config import TopologySettings
 DOCS = Path(__file__).parents[1] / "docs"
 FEATURES = {
     "Topology": TopologySettings,
+    "Own routes": RoutesSettings,
     "Serving": ServerSettings,
     "CORS": CorsSettings,
     "Contract": ContractSettings,

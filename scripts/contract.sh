@@ -20,27 +20,27 @@ dovetail() { "$PYTHON" -m flask --app starter/backend/wsgi.py dovetail "$@"; }
 if [ "${1:-}" = --check ]; then
   dovetail contract check "$document"
   dovetail realtime check "$events"
-  node typescript/codegen/generate.mjs "$document" "$types" --check
-  node typescript/codegen/generate.mjs "$events" "$event_types" --check
+  node typescript/codegen/cli.mjs types "$document" "$types" --check
+  node typescript/codegen/cli.mjs types "$events" "$event_types" --check
   "$PYTHON" scripts/package_contract.py --check
   for feature in "${own[@]}"; do
-    node typescript/codegen/generate.mjs "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts" --check
+    node typescript/codegen/cli.mjs types "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts" --check
   done
   for strategy in session token; do
-    node typescript/codegen/generate.mjs "typescript/contract/sign-in-$strategy.json" "$expected/sign-in-$strategy.d.ts" --check
+    node typescript/codegen/cli.mjs types "typescript/contract/sign-in-$strategy.json" "$expected/sign-in-$strategy.d.ts" --check
   done
   exit
 fi
 dovetail contract export --output "$document"
 dovetail realtime export --output "$events"
-node typescript/codegen/generate.mjs "$document" "$types"
-node typescript/codegen/generate.mjs "$events" "$event_types"
+node typescript/codegen/cli.mjs types "$document" "$types"
+node typescript/codegen/cli.mjs types "$events" "$event_types"
 "$PYTHON" scripts/package_contract.py
 for feature in "${own[@]}"; do
-  node typescript/codegen/generate.mjs "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts"
+  node typescript/codegen/cli.mjs types "typescript/contract/$feature.json" "typescript/src/$feature/paths.ts"
 done
 for strategy in session token; do
-  node typescript/codegen/generate.mjs "typescript/contract/sign-in-$strategy.json" "$expected/sign-in-$strategy.d.ts"
+  node typescript/codegen/cli.mjs types "typescript/contract/sign-in-$strategy.json" "$expected/sign-in-$strategy.d.ts"
 done
 node typescript/scripts/wire.mjs
 "$PYTHON" scripts/configuration.py

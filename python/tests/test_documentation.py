@@ -13,6 +13,7 @@ from flask import Flask
 from pydantic import BaseModel
 
 from flask_dovetail import Identity
+from support import readme
 from support.paths import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -71,28 +72,34 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
     assert missing == []
 
 
-def test_an_existing_app_gains_a_guarded_typed_view_in_ten_lines(tmp_path: Path) -> None:
-    namespace = an_existing_app(tmp_path)
-    (block,) = BLOCK.findall((ROOT / "README.md").read_text("utf-8"))
-    assert len([line for line in block.splitlines() if line.strip()]) <= 10
-    exec(block, namespace)
+def test_readmes_of_both_languages_show_the_same_files_and_commands() -> None:
+    """`packages/test_readme.py` runs those of one."""
+    assert readme.files("README.ko.md") == readme.files("README.md")
+    assert readme.commands("README.ko.md") == readme.commands("README.md")
+
+
+def test_a_few_lines_are_an_app_with_a_guarded_typed_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = readme.files()["app.py"]
+    assert len([line for line in source.splitlines()[1:] if line.strip()]) <= 13
+    namespace: dict[str, Any] = {"__name__": "documented"}
+    exec(source, namespace)
 
     browser = namespace["app"].test_client()
-    origin = {"Origin": "https://app.example.com"}
-    base = "https://api.example.com"
-    refused = browser.get("/api/notes/1", base_url=base, headers=origin)
+    origin = {"Origin": "http://localhost:5173"}
+    refused = browser.get("/api/hello", headers=origin)
     assert (refused.status_code, refused.json["code"]) == (401, "UNAUTHENTICATED")
-    assert refused.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert refused.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
 
-    csrf = browser.get("/api/csrf-token", base_url=base, headers=origin).json["csrf"]
+    csrf = browser.get("/api/csrf-token", headers=origin).json["csrf"]
     signed_in = browser.post(
         "/auth/login",
-        base_url=base,
         headers=origin | {"X-CSRF-Token": csrf},
         json={"email": "a@example.com", "password": "correct horse"},
     )
     assert signed_in.status_code == 200
-    note = browser.get("/api/notes/1", base_url=base, headers=origin)
-    assert note.json == {"id": 1, "text": "joined"}
-    paths = browser.get("/openapi.json", base_url=base).json["paths"]
-    assert "401" in paths["/api/notes/{note_id}"]["get"]["responses"]
+    assert browser.get("/api/hello", headers=origin).json == "You are signed in."
+    paths = browser.get("/openapi.json").json["paths"]
+    assert "401" in paths["/api/hello"]["get"]["responses"]

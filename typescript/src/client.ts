@@ -12,6 +12,7 @@ import { createSignIn, type SignIn } from "./auth/sign-in/sign-in.js";
 import { createRefresh } from "./auth/tokens/refresh.js";
 import { createTabLock } from "./auth/tokens/tab-lock.js";
 import { type Client, createClient } from "./contract/client.js";
+import type { OwnPaths } from "./contract/own-paths.js";
 import { createRetryLayer, type RetryOptions } from "./contract/retry.js";
 import { createTransport } from "./contract/transport.js";
 import { type Outside, outside as realOutside } from "./core/outside.js";
@@ -49,6 +50,11 @@ export interface Dovetail<Paths, Sockets = {}> {
   readonly config: AppConfig;
   /** The typed client of the application's own contract. */
   readonly api: Client<Paths>;
+  /**
+   * The typed client of Dovetail's own routes, by the paths that they have without `DOVETAIL_ROUTES_PREFIX`:
+   * `own.GET("/files")`.
+   */
+  readonly own: Client<OwnPaths<Paths>>;
   readonly auth: Auth<Paths>;
   /** Uploads, straight to storage. */
   readonly files: Files;
@@ -84,12 +90,13 @@ export function createDovetail<Paths = {}, Sockets = {}>(
     ...options.retry,
   };
   const { baseUrl, credentials } = address(config);
+  const ownUrl = baseUrl + config.routesPrefix;
 
   const direct = createTransport(outside);
-  const send = config.dpop ? createProofLayer(baseUrl, outside)(direct) : direct;
+  const send = config.dpop ? createProofLayer(ownUrl, outside)(direct) : direct;
   const network = createRetryLayer(retry, outside)(send);
   const usesTokens = config.authStrategy === "token";
-  const server = { baseUrl, credentials, timeoutMs, now: outside.now };
+  const server = { baseUrl, ownUrl, credentials, timeoutMs, now: outside.now };
   const tabs = `dovetail:auth:${baseUrl}`;
   const inOneTab = createTabLock(outside, usesTokens ? tabs : null);
   const csrf = createCsrf({
@@ -106,7 +113,7 @@ export function createDovetail<Paths = {}, Sockets = {}>(
   const bearer = createBearer({
     ...server,
     login,
-    refresh: createRefresh(`${baseUrl}/auth/refresh`, {
+    refresh: createRefresh(`${ownUrl}/auth/refresh`, {
       ...server,
       retry,
       send,
@@ -116,14 +123,13 @@ export function createDovetail<Paths = {}, Sockets = {}>(
     }),
     session: () => signIn.session(),
   });
-  const client = createClient({
-    ...server,
-    transport: login.layer(bearer.layer(csrf.layer(network))),
-  });
-  const own = client as Client<AuthPaths & FilesPaths>;
+  const transport = login.layer(bearer.layer(csrf.layer(network)));
+  const client = createClient<Paths>({ ...server, transport });
+  const ownClient = createClient<object>({ ...server, baseUrl: ownUrl, transport });
+  const own = ownClient as Client<AuthPaths & FilesPaths>;
   const signIn = createSignIn({ client: own, login, inOneTab, outside });
   const realtime = createRealtime<Sockets>({
-    baseUrl,
+    baseUrl: ownUrl,
     outside,
     login,
     session: signIn.session,
@@ -132,16 +138,17 @@ export function createDovetail<Paths = {}, Sockets = {}>(
 
   return {
     config,
-    api: client as Client<Paths>,
+    api: client,
+    own: ownClient as Client<OwnPaths<Paths>>,
     auth: {
       ...(signIn as SignIn<Paths>),
       ...createLoginList(own, login),
-      ...createProviders(own, baseUrl, outside.navigate),
+      ...createProviders(own, ownUrl, outside.navigate),
       accessToken: bearer.accessToken,
     },
     files: createFiles({
       client: own,
-      baseUrl,
+      baseUrl: ownUrl,
       outside,
       retry,
       subject: () => login.current()?.subject,

@@ -11,6 +11,7 @@ export type {
 export { type Auth, createDovetail, type Dovetail, type DovetailOptions } from "./client.js";
 export type { CallOptions, Client } from "./contract/client.js";
 export { isNetworkError, NetworkError } from "./contract/network-error.js";
+export type { OwnPaths } from "./contract/own-paths.js";
 export {
   type FieldError,
   isProblem,

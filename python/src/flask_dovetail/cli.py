@@ -11,6 +11,7 @@ from .auth.cli import logins
 from .auth.keys_cli import keys
 from .contract.cli import contract
 from .core import state, sweeping
+from .core.own_routes import OwnRoutes
 from .delivery.cli import config_js
 from .storage.cli import db
 from .topology import Topology
@@ -33,5 +34,5 @@ def init_app(app: Flask, *more: click.Command) -> None:
 def topology() -> None:
     """Print the settings derived from the declared origins, and why."""
     derived = state.get(Topology)
-    for name, value, why in derived.explain():
+    for name, value, why in derived.explain(routes_prefix=state.get(OwnRoutes).prefix):
         click.echo(f"{name}\n    {value}\n    {why}")

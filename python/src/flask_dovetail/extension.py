@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import auth, cli, contract, delivery, telemetry
-from .core import outages, settings, state, sweeping
+from .contract import collisions
+from .core import outages, own_routes, settings, state, sweeping, wire
 from .core.errors import ConfigurationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
-from .server import cors, health, hosts, other_extensions, proxies, upkeep
+from .server import cors, health, hosts, other_extensions, printed_origin, proxies, upkeep
 from .storage import database, outage_errors, valkey
 from .topology import Topology
 
@@ -83,6 +84,8 @@ class Dovetail:
 
         Raises:
             ConfigurationError: a setting cannot be safe or cannot work; the message has the cure.
+            ConfigurationError: a route of the app's collides with one of Dovetail's. One that is
+                registered later is refused by the first request.
             DovetailError: the app has been initialised before.
         """
         if state.KEY in app.extensions:
@@ -93,6 +96,11 @@ class Dovetail:
         _refuse_unknown_keys(app)
         topology = Topology.from_config(app.config)
         state.put(app, topology)
+        routes = own_routes.init_app(
+            app,
+            api_host=topology.api_origin.authority,
+            middleware=(wire.load("realtime")["path"],) if self._has_sockets else (),
+        )
         strategy = auth.read_settings(app).strategy
         given = database.getter(self._engine)
         engine = database.init_app(app, given)
@@ -105,7 +113,9 @@ class Dovetail:
             app,
             request_id=telemetry.current_request_id,
             store_of=outage_errors.store_of,
-            security_schemes=auth.security_schemes(topology, strategy, self._security_schemes),
+            security_schemes=auth.security_schemes(
+                topology, strategy, self._security_schemes, routes=routes
+            ),
         )
         hosts.init_app(app, topology)
         cors.init_app(app, topology)
@@ -135,7 +145,7 @@ class Dovetail:
         upkeep.init_app(
             app,
             due=(sweeping.of(app).kick, app_outages.tick),
-            first=(telemetry.settle, other_extensions.settle),
+            first=(collisions.refuse, collisions.settle, telemetry.settle, other_extensions.settle),
         )
         delivery.init_app(
             app,
@@ -145,7 +155,9 @@ class Dovetail:
             file_origins=tuple(origin for one in mounted for origin in one.page_origins),
         )
         cli.init_app(app, *(command for one in mounted for command in one.commands))
+        collisions.refuse(app)
         app_state.freeze()
+        printed_origin.warn(app, topology)
 
     def _init_files(
         self,

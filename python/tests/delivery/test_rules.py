@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -202,3 +203,21 @@ def test_no_address_and_no_header_fails(path: str, accept: str, encoding: str) -
     rules.is_below(path, ("/api",))
     rules.encodings(encoding)
     rules.has_hash(path)
+
+
+def test_ever_new_headers_of_strangers_fill_no_memory() -> None:
+    """What is made of an Accept header is cached: of a long one, only the beginning counts."""
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            header = "gzip," + ",".join(f"{number:x}-{item:x}" for item in range(2000))
+            assert rules.encodings(header) == ("gzip",)
+            assert not rules.is_page("/x", accept=header, destination="document")
+        assert tracemalloc.get_traced_memory()[0] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_cut_in_the_middle_does_not_count() -> None:
+    assert rules.encodings("x" * 1020 + ",br;q=0") == ()
+    assert rules.encodings("br," + "x" * 2000) == ("br",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -205,6 +206,28 @@ def test_nothing_a_client_writes_changes_which_address_it_has(
     proxies.wrap(lambda env, start: [], trusted)(environ, lambda *_: lambda _: None)
     assert environ["REMOTE_ADDR"] == client
     assert set(environ) == {"REMOTE_ADDR"}
+
+
+def test_ever_new_addresses_of_strangers_fill_no_memory() -> None:
+    """Who the client is, is cached; a header of many kilobytes is read each time."""
+    app = Flask("example")
+    proxies.init_app(app, Topology.of(trusted_proxies=["10.0.0.1"]))
+    app.add_url_rule("/", "address", lambda: str(request.remote_addr))
+    client = app.test_client()
+    client.get("/")
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            forged = f"{number}, " + "x" * 50_000 + ", 198.51.100.7"
+            answer = client.get(
+                "/",
+                headers={"X-Forwarded-For": forged},
+                environ_overrides={"REMOTE_ADDR": "10.0.0.1"},
+            )
+            assert answer.text == "198.51.100.7"
+        assert tracemalloc.get_traced_memory()[0] < 6_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// Generated from auth.json by typescript/codegen/generate.mjs. Do not edit.
+// Generated from auth.json by `flask-dovetail types`. Do not edit.
 
 export interface paths {
     "/auth/connections": {

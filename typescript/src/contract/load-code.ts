@@ -7,14 +7,14 @@ import { NetworkError } from "./network-error.js";
  *
  * @param baseUrl the API's origin, which the error names.
  * @param load imports the code with `import("…")`, so that a bundler puts it in a chunk of its own.
- * @throws NetworkError (later) when the code cannot be fetched.
+ * @throws NetworkError (later, with `isCode`) when the code cannot be loaded.
  */
 export function loadCode<T>(baseUrl: string, load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => {
     loading ??= load().catch((cause) => {
       loading = undefined;
-      throw new NetworkError(new Request(baseUrl), cause);
+      throw new NetworkError(new Request(baseUrl), cause, true);
     });
     return loading;
   };

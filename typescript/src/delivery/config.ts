@@ -11,6 +11,8 @@ export interface AppConfig {
   readonly apiOrigin: string;
   /** The path that the API is mounted below, such as `/app`; `""` at the root of its origin. */
   readonly apiPrefix: string;
+  /** The path below it that Dovetail's own routes have been moved below (`DOVETAIL_ROUTES_PREFIX`), or `""`. */
+  readonly routesPrefix: string;
   readonly authStrategy: "session" | "token";
   /** Whether a sign-in and a refresh prove that this browser has its key (`docs/dpop.md`). */
   readonly dpop: boolean;
@@ -24,6 +26,7 @@ export interface AppConfig {
 export const defaultConfig: AppConfig = Object.freeze({
   apiOrigin: "",
   apiPrefix: "",
+  routesPrefix: "",
   authStrategy: "session",
   dpop: false,
   buildId: "none",
@@ -34,6 +37,7 @@ export const defaultConfig: AppConfig = Object.freeze({
 const SHAPES: Record<keyof AppConfig, [isRight: (value: unknown) => boolean, shape: string]> = {
   apiOrigin: [isApiOrigin, '"" or an http(s) origin without a path'],
   apiPrefix: [isPrefix, '"" or a path such as "/app"'],
+  routesPrefix: [isPrefix, '"" or a path such as "/_dovetail"'],
   authStrategy: [(value) => value === "session" || value === "token", '"session" or "token"'],
   dpop: [(value) => typeof value === "boolean", "true or false"],
   buildId: [(value) => typeof value === "string", "a string"],

@@ -6,12 +6,13 @@
  * address that the policy refuses, for Flask, nginx or a CDN to serve.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { BuildOptions, Plugin, ProxyOptions } from "vite";
+import type { BuildOptions, Plugin, ProxyOptions, ResolvedConfig } from "vite";
 
 import { DELIVERY_API_PREFIXES, DELIVERY_CONFIG_PATH } from "../core/wire/delivery.js";
 import { ERRORS_CODES, ERRORS_TYPE_PREFIX } from "../core/wire/errors.js";
@@ -25,6 +26,11 @@ export interface DovetailOptions {
   readonly backend?: string;
   /** Paths that belong to Flask. Default: as `DOVETAIL_DELIVERY_API_PREFIXES`. */
   readonly apiPrefixes?: readonly string[];
+  /**
+   * The path that Dovetail's own routes have been moved below, passed on as well. Default: the environment's
+   * `DOVETAIL_ROUTES_PREFIX` or `FLASK_DOVETAIL_ROUTES_PREFIX`, which Flask reads too where both are started together.
+   */
+  readonly routesPrefix?: string;
 }
 
 const COMPRESSIBLE =
@@ -55,19 +61,31 @@ const compressions = {
 export function dovetail({
   backend = "http://127.0.0.1:5000",
   apiPrefixes = DELIVERY_API_PREFIXES,
+  routesPrefix = process.env["DOVETAIL_ROUTES_PREFIX"] ??
+    process.env["FLASK_DOVETAIL_ROUTES_PREFIX"] ??
+    "",
 }: DovetailOptions = {}): Plugin {
-  const paths = [...apiPrefixes, DELIVERY_CONFIG_PATH];
+  const paths = [...apiPrefixes, ...(routesPrefix ? [routesPrefix] : []), DELIVERY_CONFIG_PATH];
+  const isPassedOn = new RegExp(patternOf(paths));
   let proxy: Record<string, ProxyOptions> = {};
   let configPath = DELIVERY_CONFIG_PATH;
   // What Vite adds to the page in development is inline; a build has only files.
   const nonce = randomBytes(16).toString("base64");
 
   async function addPolicy(response: ServerResponse): Promise<void> {
-    for (const [name, value] of await pageHeaders(backend)) {
+    const { headers, prefix } = await askFlask(backend);
+    if (prefix && !isPassedOn.test(prefix)) {
+      resolved.logger.warnOnce(
+        `Dovetail's routes are below ${prefix}, which is not passed on to Flask: give dovetail({ routesPrefix: "${prefix}" }), or set DOVETAIL_ROUTES_PREFIX for Vite as well.`,
+      );
+    }
+    for (const [name, value] of headers) {
       const withNonce = value.replace(/\b(?:script|style)-src\b/g, `$& 'nonce-${nonce}'`);
       response.setHeader(name, withNonce);
     }
   }
+
+  let resolved: ResolvedConfig;
 
   return {
     name: "dovetail",
@@ -86,7 +104,9 @@ export function dovetail({
       };
     },
 
-    configResolved({ base }) {
+    configResolved(config) {
+      resolved = config;
+      const { base } = config;
       // Where files are on another host, the page is not.
       configPath = /^(?:[a-z]+:)?\/\//i.test(base)
         ? DELIVERY_CONFIG_PATH
@@ -126,11 +146,14 @@ export function dovetail({
       order: "post",
       sequential: true,
       async handler() {
-        const { command, root, build, consumer } = this.environment.config;
-        if (command !== "build" || consumer !== "client" || !build.write) {
+        const { command, root, build, consumer } =
+          this.environment?.config ?? withoutEnvironments(resolved);
+        const folder = resolve(root, build.outDir);
+        // Also called after a build that has failed, whose own message must stay the last.
+        const isWritten = build.write && existsSync(folder);
+        if (command !== "build" || consumer !== "client" || !isWritten) {
           return;
         }
-        const folder = resolve(root, build.outDir);
         if (build.sourcemap) {
           await moveSourceMaps(folder);
         }
@@ -138,6 +161,11 @@ export function dovetail({
       },
     },
   };
+}
+
+/** Returns what an environment's configuration says, for Vite 5, which has one build at a time and no environments. */
+function withoutEnvironments({ command, root, build }: ResolvedConfig) {
+  return { command, root, build, consumer: build.ssr ? "server" : "client" } as const;
 }
 
 /** Returns a limit that inlines images as the app's own limit does, and other files only where its function says so. */
@@ -155,16 +183,22 @@ function ifImage(path: string, isInlined: boolean | undefined): boolean | undefi
   return INLINABLE.test(path) ? isInlined : false;
 }
 
-/** Asks Flask for the headers of the page; none while it does not answer, as the page works on nothing then. */
-async function pageHeaders(backend: string): Promise<[name: string, value: string][]> {
+/**
+ * Asks Flask for the headers of the page, and for the path that its routes have been moved below; none while it does not
+ * answer, as the page works on nothing then.
+ */
+async function askFlask(
+  backend: string,
+): Promise<{ headers: [name: string, value: string][]; prefix: string | undefined }> {
   const answer = await fetch(new URL(pathOf(backend) + DELIVERY_CONFIG_PATH, backend)).catch(
     () => undefined,
   );
-  void answer?.body?.cancel();
-  return PAGE_HEADERS.flatMap((name) => {
+  const headers = PAGE_HEADERS.flatMap((name): [string, string][] => {
     const value = answer?.headers.get(name);
     return value ? [[name, value]] : [];
   });
+  const script = await answer?.text().catch(() => "");
+  return { headers, prefix: /"routesPrefix":"([^"]+)"/.exec(script ?? "")?.[1] };
 }
 
 /** Returns the path of an address or of Vite's `base`, without a slash at its end; `""`: there is none. */

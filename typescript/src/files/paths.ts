@@ -1,4 +1,4 @@
-// Generated from files.json by typescript/codegen/generate.mjs. Do not edit.
+// Generated from files.json by `flask-dovetail types`. Do not edit.
 
 export interface paths {
     "/files": {

@@ -15,7 +15,7 @@ test("code is loaded by the first call only, and every call gets the same", asyn
   expect(load).toHaveBeenCalledTimes(1);
 });
 
-test("code that cannot be fetched is a NetworkError, and the next call tries again", async () => {
+test("code that cannot be fetched is a NetworkError that says so, and the next call tries again", async () => {
   const cause = new TypeError("Failed to fetch dynamically imported module");
   const load = vi.fn<() => Promise<string>>().mockRejectedValueOnce(cause);
   load.mockResolvedValue("code");
@@ -24,6 +24,6 @@ test("code that cannot be fetched is a NetworkError, and the next call tries aga
   const error = await rejectionOf(use());
 
   expect(error).toBeInstanceOf(NetworkError);
-  expect((error as NetworkError).cause).toBe(cause);
+  expect(error).toMatchObject({ cause, isCode: true, message: "Code was not loaded." });
   expect(await use()).toBe("code");
 });

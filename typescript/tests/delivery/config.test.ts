@@ -14,6 +14,7 @@ describe("readConfig", () => {
     expect(readConfig()).toEqual({
       apiOrigin: "",
       apiPrefix: "",
+      routesPrefix: "",
       authStrategy: "session",
       dpop: false,
       buildId: "none",
@@ -25,6 +26,7 @@ describe("readConfig", () => {
     const written = {
       apiOrigin: "https://api.example.com",
       apiPrefix: "/caf%C3%A9/app",
+      routesPrefix: "/_dovetail",
       authStrategy: "token",
       dpop: true,
       buildId: "0123456789ab",
@@ -54,6 +56,8 @@ describe("readConfig", () => {
     ["apiPrefix", { apiPrefix: "/a//b" }],
     ["apiPrefix", { apiPrefix: "/app?a=1" }],
     ["apiPrefix", { apiPrefix: 1 }],
+    ["routesPrefix", { routesPrefix: "_dovetail" }],
+    ["routesPrefix", { routesPrefix: "//evil.example" }],
     ["authStrategy", { authStrategy: "basic" }],
     ["dpop", { dpop: "true" }],
     ["buildId", { buildId: 1 }],

@@ -44,6 +44,11 @@ describe("a production build", () => {
     expect((await read(`${entry}.br`)).length).toBeLessThan(plain.length / 2);
   });
 
+  it("says why it failed, and nothing of files that it has not written", async () => {
+    await writeFile(join(root, "index.html"), '<script type="module" src="/absent.js"></script>');
+    await expect(built({ build: { sourcemap: true } })).rejects.toThrow("absent.js");
+  });
+
   it("compresses only files that are served", async () => {
     const files = await built();
     expect(files.filter((name) => name.startsWith(".vite/"))).toEqual([".vite/manifest.json"]);

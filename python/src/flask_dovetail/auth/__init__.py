@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..contract.problems import InvalidDpopProof
-from ..core import settings, state, sweeping, wire
+from ..core import own_routes, settings, state, sweeping, wire
 from ..core.encoding import derive_key
 from ..core.errors import ConfigurationError
 from ..core.identity import (
@@ -146,7 +146,8 @@ def init_app(
         cookie=topology.cookie(wire.HEADERS["session_cookie"]),
         csrf_cookie=topology.cookie(wire.HEADERS["csrf_cookie"]),
         refresh_cookie=topology.cookie(
-            wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"]
+            wire.HEADERS["refresh_cookie"],
+            path=own_routes.of(app).path(wire.HEADERS["refresh_path"]),
         ),
         csrf_keys=tuple(csrf_key(key) for key in keys),
         refresh_keys=tuple(derive_key(key, b"dovetail refresh token v1") for key in keys),
@@ -220,15 +221,18 @@ def security_schemes(
     topology: Topology,
     strategy: Literal["session", "token"] = "session",
     others: Mapping[str, SecurityScheme] | None = None,
+    *,
+    routes: own_routes.OwnRoutes | None = None,
 ) -> dict[str, Any]:
     """Return the OpenAPI security schemes that sign a caller of this app in, and `others`."""
     more = declared_schemes.document(others or {})
+    path = (routes or own_routes.OwnRoutes("")).path
     session = {
         "type": "apiKey",
         "in": "cookie",
         "name": topology.cookie(wire.HEADERS["session_cookie"]).name,
-        "description": "Set by POST /auth/login. Unsafe methods also need X-CSRF-Token, "
-        "from GET /api/csrf-token.",
+        "description": f"Set by POST {path('/auth/login')}. Unsafe methods also need X-CSRF-Token, "
+        f"from GET {path('/api/csrf-token')}.",
     }
     if strategy == "session":
         return {"session": session} | more
@@ -236,8 +240,8 @@ def security_schemes(
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "From POST /auth/login, and again from POST /auth/refresh. Needs no CSRF "
-        "token.",
+        "description": f"From POST {path('/auth/login')}, and again from POST "
+        f"{path('/auth/refresh')}. Needs no CSRF token.",
     }
     of_before = "Accepted until it ends, where the app had the session strategy before. "
     session["description"] = of_before + session["description"].partition(". ")[2]

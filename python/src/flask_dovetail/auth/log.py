@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import logging
 
-log = logging.getLogger("flask_dovetail.auth")
+log: logging.Logger = logging.getLogger("flask_dovetail.auth")

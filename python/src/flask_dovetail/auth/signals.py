@@ -9,11 +9,12 @@ from blinker import Namespace
 from .log import log
 
 if TYPE_CHECKING:
+    from blinker import NamedSignal
     from flask import Flask
 
     from ..core.identity import Login
 
-refresh_reused = Namespace().signal(
+refresh_reused: NamedSignal = Namespace().signal(
     "flask-dovetail.refresh-reused",
     doc="A replaced refresh token came back after the grace window: it was stolen, or a backup of "
     "a browser was restored. Sent by the app, with `login`, after that login has been ended.",

@@ -10,6 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from . import collisions
 from .breaking_changes import breaking as breaking_changes
 from .breaking_changes import drift
 from .document import build_document
@@ -19,7 +20,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 to_output = click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
 )
-contract = AppGroup("contract", help="The OpenAPI document of this app.")
+contract: AppGroup = AppGroup("contract", help="The OpenAPI document of this app.")
 
 
 @contract.command()
@@ -66,7 +67,15 @@ def write(text: str, output: Path | None) -> None:
 
 
 def _document() -> dict[str, Any]:
-    return build_document(cast("Flask", current_app._get_current_object()))  # type: ignore[attr-defined]
+    """Build the document of the current app.
+
+    Raises:
+        ConfigurationError: a route of the app's collides with one of Dovetail's.
+        DeclarationError: see `build_document`.
+    """
+    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    collisions.refuse(app)
+    return build_document(app)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Flask, Response, abort, render_template_string, send_from_directory, url_for
+from flask import Flask, Response, abort, render_template_string, send_from_directory
 
-from ..core import wire
+from ..core import own_routes, wire
 from ..core.errors import MissingExtraError
 
 _HERE = Path(__file__).parent
@@ -34,9 +34,9 @@ _PAGE = """<!doctype html>
 <p>The document itself: <a href="{{ document }}">{{ document }}</a></p></body>
 {% else %}
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{{ url_for('dovetail_docs_file', name='swagger-ui.css') }}">
-<script defer src="{{ url_for('dovetail_docs_file', name='swagger-ui-bundle.js') }}"></script>
-<script defer src="{{ url_for('dovetail_docs_file', name='docs_page.js') }}"></script>
+<link rel="stylesheet" href="{{ docs }}/swagger-ui.css">
+<script defer src="{{ docs }}/swagger-ui-bundle.js"></script>
+<script defer src="{{ docs }}/docs_page.js"></script>
 </head>
 <body><div id="swagger-ui" data-document="{{ document }}" data-csrf-header="{{ csrf }}"
  data-csrf-token="{{ token }}"></div></body>
@@ -47,22 +47,22 @@ _PAGE = """<!doctype html>
 
 def init_app(app: Flask, *, title: str) -> None:
     """Serve the page and its files."""
-    app.add_url_rule("/docs", "dovetail_docs", lambda: _page(title))
-    app.add_url_rule("/docs/<name>", "dovetail_docs_file", _file)
+    own_routes.add(app, "/docs", "dovetail_docs", lambda: _page(title))
+    own_routes.add(app, "/docs/<name>", "dovetail_docs_file", _file)
 
 
 def _page(title: str) -> Response:
     missing = None
     if _folder() is None:
         missing = str(MissingExtraError("This page", extra="docs"))
-    document = url_for("dovetail_openapi")
     html = render_template_string(
         _PAGE,
         title=title,
         missing=missing,
-        document=document,
+        document=own_routes.address("/openapi.json"),
+        docs=own_routes.address("/docs"),
         csrf=wire.HEADERS["csrf"],
-        token=document.removesuffix("openapi.json") + "api/csrf-token",
+        token=own_routes.address("/api/csrf-token"),
     )
     response = Response(html, 501 if missing else 200, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _CSP

@@ -14,6 +14,7 @@ from .error_handlers import MEDIA_TYPE
 from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
 from .operation_routes import PlacedOperation, placed_operations
+from .rule_samples import VARIABLE
 from .runtime import ContractState
 from .schemas import JsonSchemas
 
@@ -39,7 +40,18 @@ def add_servers(document: Json, mounted_at: str) -> Json:
     if not mounted_at:
         return document
     head = {"openapi": document["openapi"], "info": document["info"]}
-    return {**head, "servers": [{"url": mounted_at}], **document}
+    paths = {
+        path: {method: _mounted(node, mounted_at) for method, node in item.items()}
+        for path, item in document["paths"].items()
+    }
+    return {**head, "servers": [{"url": mounted_at}], **document, "paths": paths}
+
+
+def _mounted(node: Json, mounted_at: str) -> Json:
+    """Return an operation whose own servers, if it has any, are mounted there as well."""
+    if "servers" not in node:
+        return node
+    return node | {"servers": [one | {"url": one["url"] + mounted_at} for one in node["servers"]]}
 
 
 def build_without_servers(app: Flask) -> Json:
@@ -70,12 +82,19 @@ def build_without_servers(app: Flask) -> Json:
 
 
 def _free_path(paths: Json, place: PlacedOperation, node: Json) -> str:
-    """Return the path, with a variable renamed where another converter's rule has the same one."""
+    """Return a path that is free.
+
+    Where another host has the same one, a fragment, which no request has, names the host. Where
+    another converter's rule has it, a variable is renamed.
+    """
     path, method = place.path, place.method.lower()
+    if place.host is not None and method in paths.get(path, {}):
+        path = f"{path}#{_without_converters(place.host)}"
+    first = path
     number = 2
     while place.variables and method in paths.get(path, {}):
         name = place.variables[0][0]
-        path = place.path.replace(f"{{{name}}}", f"{{{name}_{number}}}")
+        path = first.replace(f"{{{name}}}", f"{{{name}_{number}}}")
         node["parameters"][0]["name"] = f"{name}_{number}"
         number += 1
     return path
@@ -102,6 +121,8 @@ def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
         node["deprecated"] = True
     if operation.mock:
         node["x-dovetail-mock"] = True
+    if placed.host is not None:
+        node["servers"] = [_server(placed.host)]
     node |= _security(placed, contract)
     parameters = [*_path_parameters(placed, schemas), *_query_and_headers(placed, schemas)]
     if parameters:
@@ -110,6 +131,17 @@ def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
         node["requestBody"] = _request_body(operation, schemas)
     node["responses"] = _responses(placed, schemas, contract)
     return node
+
+
+def _server(host: str) -> Json:
+    """Return the server object of an operation that is not on the API's host."""
+    node: Json = {"url": f"//{_without_converters(host)}"}
+    variables = {match["name"]: {"default": match["name"]} for match in VARIABLE.finditer(host)}
+    return node | ({"variables": variables} if variables else {})
+
+
+def _without_converters(text: str) -> str:
+    return VARIABLE.sub(r"{\g<name>}", text)
 
 
 class _Schemas:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,22 +16,22 @@ from werkzeug.routing import (
 )
 from werkzeug.routing.rules import parse_converter_args
 
+from ..core import own_routes
 from .declaration import Operation, declaration_error, operation_of
 from .ownership import csrf_mark
 from .query_arguments import path_arguments, query_arguments
+from .rule_samples import VARIABLE, RuleText, skeleton, winner
 from .security import EXEMPT, Security, security_of
 from .wrappers import direct_call, handler_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Iterator, Sequence
 
     from flask import Flask, Request
     from werkzeug.routing import Rule
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
-_VARIABLE = re.compile(
-    r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<name>[a-zA-Z_]\w*)>"
-)
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class PlacedOperation:
         guards: on the class of a `MethodView` and on the view itself.
         csrf_exempt: whether the Origin and CSRF checks leave it alone.
         query_arguments: the arguments of the view that are query parameters.
+        host: as Flask writes it, such as `<tenant>.example.com`, where it is not the API's.
     """
 
     operation: Operation
@@ -56,6 +56,7 @@ class PlacedOperation:
     guards: tuple[Security, ...]
     csrf_exempt: bool
     query_arguments: tuple[str, ...]
+    host: str | None = None
     operation_id: str = ""
 
     @property
@@ -71,7 +72,9 @@ def placed_operations(app: Flask) -> list[PlacedOperation]:
     Raises:
         DeclarationError: an argument is in no path, or two operations share an id.
     """
-    unnamed = sorted(_placed(app), key=lambda p: (p.path, METHODS.index(p.method)))
+    unnamed = sorted(
+        _placed(app), key=lambda p: (p.path, METHODS.index(p.method), p.host is not None)
+    )
     methods = Counter(p.endpoint for p in unnamed)
     taken: dict[str, PlacedOperation] = {}
     named = []
@@ -105,29 +108,59 @@ def _operation_id(place: PlacedOperation, count: int, taken: dict[str, PlacedOpe
 
 
 def _placed(app: Flask) -> Iterator[PlacedOperation]:
-    for rule in app.url_map.iter_rules():
+    routes = own_routes.of(app)
+    # Of a route of ours that is on every host, the rule of the API's host is enough.
+    rules = [r for r in app.url_map.iter_rules() if own_routes.HOST not in r.arguments]
+    rivals: dict[tuple[str | None, ...], list[Rule]] = {}
+    for rule in rules:
+        rivals.setdefault(_place(rule), []).append(rule)
+    for rule in rules:
         view = app.view_functions.get(rule.endpoint)
         for method in (rule.methods or set()) & set(METHODS):
             handler = handler_of(view, method)
             operation = operation_of(handler)
-            if operation is None:
+            if operation is None or _is_lost(rule, method, rivals[_place(rule)]):
                 continue
             _check_arguments(app, operation, rule)
             yield PlacedOperation(
                 operation=operation,
-                path=_VARIABLE.sub(r"{\g<name>}", rule.rule),
+                path=VARIABLE.sub(r"{\g<name>}", rule.rule),
                 method=method,
                 endpoint=rule.endpoint,
                 variables=tuple(
                     (match["name"], _describe_converter(app, match))
-                    for match in _VARIABLE.finditer(rule.rule)
+                    for match in VARIABLE.finditer(rule.rule)
                 ),
                 guards=_guards(view, handler),
                 csrf_exempt=csrf_mark(app, rule.endpoint, method) == EXEMPT,
                 query_arguments=query_arguments(operation, path_arguments(app, rule.endpoint))
                 if direct_call(app, rule.endpoint, method)
                 else (),
+                host=_other_host(app, rule, routes.hosts[0]),
             )
+
+
+def _place(rule: Rule) -> tuple[str | None, ...]:
+    return rule.host, rule.subdomain, skeleton(rule.rule)
+
+
+def _other_host(app: Flask, rule: Rule, api_host: str | None) -> str | None:
+    """Return the host of a rule, as Flask writes it; None for the API's, or for any host."""
+    if app.url_map.host_matching:
+        return None if rule.host in ("", None, api_host) else rule.host
+    server_name = app.config["SERVER_NAME"]
+    if not (app.subdomain_matching and rule.subdomain and server_name):
+        return None
+    return f"{rule.subdomain}.{server_name}"
+
+
+def _is_lost(rule: Rule, method: str, rivals: Sequence[Rule]) -> bool:
+    """Return whether one of its rivals, of the same place, answers wherever `rule` would."""
+    able = [other for other in rivals if other is rule or method in (other.methods or {method})]
+    if len(able) == 1:
+        return False
+    winners = [winner(able, path, method) for path in RuleText(rule.rule, rule).samples()]
+    return bool(winners) and all(one is not None and one is not rule for one in winners)
 
 
 def _describe_converter(app: Flask, match: re.Match[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..core import own_routes
 from .declaration import ATTRIBUTE as OPERATION_ATTRIBUTE
 from .security import ATTRIBUTE as SECURITY_ATTRIBUTE
 from .security import CSRF_ATTRIBUTE, EXEMPT
@@ -16,7 +17,6 @@ from .wrappers import handler_of
 if TYPE_CHECKING:
     from flask import Flask, Request
 
-_OWN_ENDPOINTS = "dovetail_"
 _CLAIMED = "dovetail.claimed"
 _MARKS = (OPERATION_ATTRIBUTE, SECURITY_ATTRIBUTE)
 
@@ -39,7 +39,7 @@ def is_own_view(app: Flask, endpoint: str | None, method: str, *, guarded: bool 
     """
     if endpoint is None:
         return False
-    if endpoint.startswith(_OWN_ENDPOINTS):
+    if endpoint.startswith(own_routes.ENDPOINTS):
         return True
     for part in view_parts(app, endpoint, method):
         for mark in _MARKS[1:] if guarded else _MARKS:

@@ -67,7 +67,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
-        self.headers = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
         if retry_after is not None:
             self.headers["Retry-After"] = str(max(1, retry_after))
         self.members = members

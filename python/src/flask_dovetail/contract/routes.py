@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from ..core import outages, prefix, settings, state
+from ..core import outages, own_routes, prefix, settings, state
 from . import docs_page, error_handlers
 from .config import ContractSettings
 from .document import add_servers, build_without_servers
@@ -81,4 +81,4 @@ def serve_document(
         response.cache_control.no_cache = True
         return response.make_conditional(request)  # type: ignore[return-value]
 
-    app.add_url_rule(path, endpoint, document)
+    own_routes.add(app, path, endpoint, document)

@@ -75,7 +75,7 @@ class Reader:
             return schema
 
         self.core_schema: CoreSchema = rewrite(adapter(kind).core_schema, tighten)
-        self.validator = compile_validator(self.core_schema, _FINITE)
+        self.validator: SchemaValidator = compile_validator(self.core_schema, _FINITE)
         self._uncounted_bytes = uncounted_bytes(self.core_schema)
         self._counting: SchemaValidator | None = None
 

@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -36,6 +36,9 @@ from .schemas import (
     rewrite,
     without_functions,
 )
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _PLAIN = (
     *(str, bytes, int, float, Decimal, date, time, timedelta, UUID, Enum, type(None)),
@@ -65,7 +68,7 @@ class Writer:
     """
 
     def __init__(self, kind: Any) -> None:
-        self.adapter = adapter(kind)
+        self.adapter: TypeAdapter[Any] = adapter(kind)
         self._kind = kind
         self._of_class = _classes_of(kind)
         self._is_lazy = self.adapter.core_schema["type"] == "generator"

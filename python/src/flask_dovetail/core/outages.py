@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-log = logging.getLogger("flask_dovetail.outages")
+log: logging.Logger = logging.getLogger("flask_dovetail.outages")
 
 PROBE_SECONDS = 1.0
 """The time from the last failure to the first check of a store, and between two checks."""

@@ -55,6 +55,7 @@ def render(
     dpop: bool,
     build_id: str,
     api_prefix: str = "",
+    routes_prefix: str = "",
 ) -> str:
     """Return the script: one assignment of a frozen object, with plain JSON as its argument.
 
@@ -64,6 +65,7 @@ def render(
     content = {
         "apiOrigin": "" if proxied else str(topology.api_origin),
         **({"apiPrefix": api_prefix} if api_prefix else {}),
+        **({"routesPrefix": routes_prefix} if routes_prefix else {}),
         "authStrategy": auth_strategy,
         **({"dpop": True} if dpop else {}),
         "buildId": build_id,

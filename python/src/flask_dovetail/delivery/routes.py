@@ -18,7 +18,7 @@ from werkzeug import exceptions
 
 from ..contract.ownership import claim_unrouted
 from ..contract.problems import NotFound
-from ..core import prefix, settings, state
+from ..core import own_routes, prefix, settings, state
 from ..core.errors import ConfigurationError
 from . import build as folder
 from . import config_js, csp, rules, security_headers
@@ -68,17 +68,17 @@ def init_app(
     """
     delivery_settings = settings.read(DeliverySettings, app.config)
     page_headers = _page_headers(delivery_settings, topology, file_origins)
+    moved_to = own_routes.of(app).prefix
+    api_prefixes = (*delivery_settings.api_prefixes, *((moved_to,) if moved_to else ()))
     script_headers = {"Cache-Control": rules.NEVER}
     build = None
     if delivery_settings.dev_server is not None:
         # Vite's server sends the page: the plugin reads here what the page is to be sent with.
         script_headers |= page_headers("")
-        app.before_request(
-            _to_dev_server(_loopback(delivery_settings.dev_server), delivery_settings.api_prefixes)
-        )
+        app.before_request(_to_dev_server(_loopback(delivery_settings.dev_server), api_prefixes))
     elif delivery_settings.spa_folder:
         build = _build(app, Path(app.root_path, delivery_settings.spa_folder), page_headers)
-        app.before_request(_from_build(build, delivery_settings.api_prefixes))
+        app.before_request(_from_build(build, api_prefixes))
 
     @lru_cache(maxsize=prefix.MOST)
     def rendered(build_id: str, api_prefix: str) -> str:
@@ -90,6 +90,7 @@ def init_app(
             dpop=dpop,
             build_id=build_id,
             api_prefix=api_prefix,
+            routes_prefix=moved_to,
         )
 
     def build_id() -> str:
@@ -99,7 +100,12 @@ def init_app(
         return rendered(build_id(), prefix.prefix())
 
     rendered(build_id(), "")  # refuses secret values now, not at the first request
-    app.add_url_rule(config_js.PATH, "dovetail_config_js", _script_view(script, script_headers))
+    own_routes.add(
+        app,
+        config_js.PATH,
+        "dovetail_config_js",
+        _script_view(script, script_headers),
+    )
     app.wsgi_app = security_headers.wrap(  # type: ignore[assignment,method-assign]
         app.wsgi_app, topology, delivery_settings
     )

@@ -16,6 +16,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 NEVER = "no-store"
 
+MAX_CHARACTERS = 1024
+"""So much of an Accept header counts; browsers send less than 300 characters."""
+
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """Content codings of precompressed variants, the better one first, with their file suffix."""
 
@@ -174,9 +177,23 @@ def is_page(path: str, *, accept: str, destination: str) -> bool:
     return not known and _takes(accept, "text/html")
 
 
-@lru_cache(maxsize=256)
 def encodings(accept_encoding: str) -> tuple[str, ...]:
     """Return the client's accepted `ENCODINGS`, by its own order, then ours (RFC 9110 12.5.3)."""
+    return _encodings(_cut(accept_encoding))
+
+
+def _cut(header: str) -> str:
+    """Return the whole items within the first `MAX_CHARACTERS` of an Accept header.
+
+    What is made of a header is cached, and anybody may send ever new ones.
+    """
+    if len(header) <= MAX_CHARACTERS:
+        return header
+    return header[:MAX_CHARACTERS].rpartition(",")[0]
+
+
+@lru_cache(maxsize=256)
+def _encodings(accept_encoding: str) -> tuple[str, ...]:
     weights = _weights(accept_encoding)
     identity = weights.get("identity", 0.0)
     accepted = {name: weights.get(name, weights.get("*", 0.0)) for name in ENCODINGS}
@@ -188,7 +205,7 @@ def encodings(accept_encoding: str) -> tuple[str, ...]:
 
 
 def _takes(accept: str, *ranges: str) -> bool:
-    weights = _weights(accept or "*/*")
+    weights = _weights(_cut(accept or "*/*"))
     weight = next((weights[name] for name in ranges if name in weights), 0.0)
     return weight > 0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..core import prefix
+from ..core import own_routes
 from ..server.bulkhead import Bulkhead
 from .policy import FilePolicy
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .rows import Rows
     from .stores.store import Store
 
-log = logging.getLogger("flask_dovetail.files")
+log: logging.Logger = logging.getLogger("flask_dovetail.files")
 
 _NO_POLICY = FilePolicy()
 
@@ -102,8 +102,8 @@ class Files:
         return self.policies.get(purpose, _NO_POLICY)
 
     def address(self, path: str) -> str:
-        """Return the address that browsers reach `path` of this app by."""
-        return self.api_origin + prefix.below(path)
+        """Return the address that browsers reach `path` of Dovetail's by."""
+        return self.api_origin + own_routes.address(path)
 
     def now(self) -> int:
         """Return the time in Unix seconds."""

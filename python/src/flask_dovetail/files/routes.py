@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint, request
+from flask import request
 
 from ..contract import Cursor, Page, operation
 from ..contract.problems import (
@@ -28,6 +28,7 @@ from ..contract.problems import (
     UploadIncomplete,
 )
 from ..core import state
+from ..core.own_routes import OwnBlueprint
 from . import access, models
 from .downloads import links
 from .files import Files
@@ -46,13 +47,13 @@ MAX_COMMIT_BYTES = 2 * 1024 * 1024
 """10 000 checksums take less; the app's own body limit would often cut them off."""
 
 
-def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> Blueprint:
+def blueprint(authority: Authority, problems: Sequence[type[Problem]]) -> OwnBlueprint:
     """Return the routes of a person's own files.
 
     Args:
         problems: what the application's policies raise.
     """
-    routes = Blueprint("dovetail_files", __name__)
+    routes = OwnBlueprint("dovetail_files", __name__)
     allowed = [FileTooLarge, FileTypeNotAllowed, Forbidden, QuotaExceeded]
     stored = [ServiceUnavailable, StorageFull]
 

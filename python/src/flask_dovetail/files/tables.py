@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
-uploads = Table(
+uploads: Table = Table(
     "dovetail_uploads",
     metadata,
     Column("key", String(43), primary_key=True),
@@ -27,7 +27,7 @@ uploads = Table(
     Index("ix_dovetail_uploads_room", "owner", "size", "purpose"),
 )
 
-files = Table(
+files: Table = Table(
     "dovetail_files",
     metadata,
     Column("id", String(36), primary_key=True),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..core.outages import Outages
 
-log = logging.getLogger("flask_dovetail.realtime")
+log: logging.Logger = logging.getLogger("flask_dovetail.realtime")
 
 PAUSE_SECONDS = 1.0
 """Pause after a failure, so that requests do not wait for a server that is out of reach."""

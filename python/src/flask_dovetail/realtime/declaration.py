@@ -39,7 +39,7 @@ class Event(BaseModel):
         DeclarationError: at import, if there is no name, or one that Socket.IO uses itself.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
     event_name: ClassVar[str]
 
     def __init_subclass__(cls, *, name: str | None = None, **options: Any) -> None:

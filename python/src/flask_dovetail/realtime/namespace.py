@@ -63,7 +63,7 @@ class Namespace:
             tuple(roles) if role is None else (role, *roles),
             within,
         )
-        self.declared = Declaration(path, check_distinct(path, sends), demand)
+        self.declared: Declaration = Declaration(path, check_distinct(path, sends), demand)
 
     def on(self, name: str, *, problems: Sequence[type[Problem]] = ()) -> Callable[[F], F]:
         """Call a function for each event `name` that a client sends; write it above guards.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .notifications.store import Notifications
     from .sockets.server import Sockets
 
-log = logging.getLogger("flask_dovetail.realtime")
+log: logging.Logger = logging.getLogger("flask_dovetail.realtime")
 
 RECEIVERS_PER_EVENT = 100
 """What a handler sends to so many connections costs its person another event."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from flask import Response, json, request
 
+from ..core import own_routes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -60,8 +62,8 @@ def init_app(
         probe = probes.get(request.endpoint or "")
         return None if probe is None else probe()
 
-    app.add_url_rule("/healthz", "dovetail_healthz", healthz)
-    app.add_url_rule("/readyz", "dovetail_readyz", readyz)
+    own_routes.add(app, "/healthz", "dovetail_healthz", healthz)
+    own_routes.add(app, "/readyz", "dovetail_readyz", readyz)
     app.before_request_funcs.setdefault(None, []).insert(0, answer_first)
 
 

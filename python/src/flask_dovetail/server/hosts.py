@@ -14,6 +14,7 @@ from flask import redirect, request
 from werkzeug.routing import RequestRedirect
 
 from ..contract.problems import HostNotAllowed
+from ..core import own_routes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,10 +29,12 @@ _PROBES = ("/healthz", "/readyz")  # addressed by the IP of a machine or a pod
 def init_app(app: Flask, topology: Topology) -> None:
     """Refuse unknown hosts, and redirect to another spelling of a path without naming a host."""
 
+    probes = tuple(own_routes.of(app).path(path) for path in _PROBES)
+
     @app.before_request
     def check_host() -> None:
         host = request.environ.get("HTTP_HOST")
-        if host is None or request.path in _PROBES:
+        if host is None or request.path in probes:
             return  # HTTP/1.0 sends none; URLs then get the server's own name
         match = _HOST.fullmatch(host)
         if match is None or not topology.knows_host(match[1].lower()):

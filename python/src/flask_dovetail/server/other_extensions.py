@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.routing import Rule
 
-log = logging.getLogger("flask_dovetail")
+log: logging.Logger = logging.getLogger("flask_dovetail")
 
 
 def settle(app: Flask) -> None:

@@ -46,8 +46,12 @@ def wrap(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
     def client_of(peer: str, forwarded_for: str) -> tuple[str, int] | None:
         return _walk(peer, forwarded_for, proxies.trusts) if proxies.trusts(peer) else None
 
+    not_cached = client_of.__wrapped__  # otherwise long headers of strangers fill the memory
+
     def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        client = client_of(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+        forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
+        find = client_of if len(forwarded_for) <= _MOST_CACHED else not_cached
+        client = find(environ.get("REMOTE_ADDR", ""), forwarded_for)
         if client is not None:
             _apply(environ, *client)
         for name in [key for key in environ if key.startswith(_HEADERS)]:
@@ -57,6 +61,7 @@ def wrap(inner: WSGIApplication, proxies: TrustedProxies) -> WSGIApplication:
     return proxied
 
 
+_MOST_CACHED = 512
 _PREFIX_CHARS = 128
 _HEADERS = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
 
-log = logging.getLogger("flask_dovetail.teardown")
+log: logging.Logger = logging.getLogger("flask_dovetail.teardown")
 
 
 def init_app(
@@ -56,9 +56,9 @@ def wrap(
         if not is_guarded:
             with lock:
                 if not is_guarded:
-                    guard_teardown(app)
                     for settle in first:
                         settle(app)
+                    guard_teardown(app)
                     is_guarded = True
         for begin in due:
             begin()

@@ -2,7 +2,7 @@
 
 The engine comes from the first of these that is there: `Dovetail(engine=...)`,
 `DOVETAIL_DATABASE_URL`, or an SQLite file in the instance folder. Only that file is migrated
-without being asked.
+without being asked, and an SQLite database in memory, which nobody else could migrate.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import settings, state
 from ..core.errors import ConfigurationError
 from ..core.settings import setting
+from .given_engine import is_private_memory
 from .limits import Limits
 from .own_engine import OwnEngine, dispose, leave_nothing_open
 
@@ -207,19 +208,34 @@ class _Standalone:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
             event.listen(engine, "checkin", leave_nothing_open)
-        if self._settings.url is None:
+        if self._settings.url is None or is_private_memory(engine.url):
             upgrade(engine)
         return engine
 
     def _create(self, url: str | URL) -> Engine:
-        from sqlalchemy import create_engine
+        from sqlalchemy import create_engine, make_url
 
         from .pool import engine_options
 
         options = engine_options(url, self._settings.limits)
         if options:
             options |= {"pool_size": self._settings.pool_size, "max_overflow": 0, "one_each": True}
+        elif is_private_memory(make_url(url)):
+            options = _one_connection(self._settings.limits)
         return create_engine(url, hide_parameters=True, **options)
+
+
+def _one_connection(limits: Limits) -> dict[str, Any]:
+    """Return options for SQLite in memory: all threads take turns with the one connection."""
+    from sqlalchemy import QueuePool
+
+    return {
+        "poolclass": QueuePool,
+        "pool_size": 1,
+        "max_overflow": 0,
+        "pool_timeout": limits.wait,
+        "connect_args": {"check_same_thread": False},
+    }
 
 
 def _refusal(fact: str) -> ConfigurationError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
 GIVEN = "dovetail_given_engine"
 """The execution option of a derived engine that holds the application's engine."""
@@ -27,7 +27,13 @@ def is_in_memory(engine: Engine) -> bool:
     """Return whether it is SQLite in memory: a second connection would be a second database."""
     from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-    return isinstance(engine.pool, (StaticPool, SingletonThreadPool))
+    is_one_connection = isinstance(engine.pool, (StaticPool, SingletonThreadPool))
+    return is_one_connection or is_private_memory(engine.url)
+
+
+def is_private_memory(url: URL) -> bool:
+    """Return whether each connection to `url` has a database of its own, in memory."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .limits import Limits
 
-log = logging.getLogger("flask_dovetail.database")
+log: logging.Logger = logging.getLogger("flask_dovetail.database")
 
 
 class OwnEngine:

@@ -100,8 +100,8 @@ class BoundedPool(QueuePool):
         super().__init__(creator, **options)
         if options.get("echo") is None:  # people look for a pool's lines there
             self.logger = logging.getLogger("sqlalchemy.pool.impl.QueuePool")
-        self.limits = limits or Limits()
-        self.breaker = breaker or CircuitBreaker(refusal)
+        self.limits: Limits = limits or Limits()
+        self.breaker: CircuitBreaker = breaker or CircuitBreaker(refusal)
         self._one_each = one_each
         self._keeps_none = keeps_none
         self._is_disposed = False

@@ -165,9 +165,13 @@ class Topology:
             cross_site=self.relation == "cross-site",
         )
 
-    def explain(self) -> list[Row]:
-        """Return the derived facts and their reasons, for `flask dovetail topology`."""
-        return rows(self)
+    def explain(self, *, routes_prefix: str = "") -> list[Row]:
+        """Return the derived facts and their reasons, for `flask dovetail topology`.
+
+        Args:
+            routes_prefix: the path that Dovetail's own routes have been moved below.
+        """
+        return rows(self, routes_prefix=routes_prefix)
 
 
 def _parse_all(texts: Iterable[str], key: str) -> tuple[Origin, ...]:

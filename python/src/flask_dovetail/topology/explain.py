@@ -85,15 +85,17 @@ class Row(NamedTuple):
     why: str
 
 
-def rows(topology: Derived) -> list[Row]:
+def rows(topology: Derived, *, routes_prefix: str = "") -> list[Row]:
     """Return the rows in reading order: the declaration, then everything that follows."""
+    refresh_path = routes_prefix + wire.HEADERS["refresh_path"]
+    refresh = topology.cookie(wire.HEADERS["refresh_cookie"], path=refresh_path)
     return [
         Row("API origin", str(topology.api_origin), _why_scheme(topology)),
         Row("frontend origins", _list(topology.frontend_origins), "pages that call the API"),
         Row("SSR origins", _list(topology.ssr_origins), "servers that render with the cookie"),
         Row("relation", topology.relation, _WHY_RELATION[topology.relation]),
         Row("session cookie", _cookie(_session(topology)), _why_cookie(topology)),
-        Row("refresh cookie", _cookie(_refresh(topology)), "for /auth alone: __Host- forbids it"),
+        Row("refresh cookie", _cookie(refresh), f"for {refresh.path} alone: __Host- forbids it"),
         Row("CORS origins", _list(sorted(topology.cors.origins)), _why_cors(topology)),
         Row("Origin check", _list(sorted(topology.allowed_origins)), "who may change something"),
         Row("CSRF token", _csrf(topology), "for every change that carries one of these cookies"),
@@ -122,10 +124,6 @@ def _csrf(topology: Derived) -> str:
 
 def _session(topology: Derived) -> CookieAttributes:
     return topology.cookie(wire.HEADERS["session_cookie"])
-
-
-def _refresh(topology: Derived) -> CookieAttributes:
-    return topology.cookie(wire.HEADERS["refresh_cookie"], path=wire.HEADERS["refresh_path"])
 
 
 def _cookie(cookie: CookieAttributes) -> str:

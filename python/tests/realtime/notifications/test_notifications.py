@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -241,3 +242,20 @@ def test_two_transactions_that_write_for_several_people_in_one_order_both_end(
     with kept.tables.reading() as connection:
         counted = select(table.c.subject, func.count()).group_by(table.c.subject)
         assert dict(connection.execute(counted).all()) == {"ada": 20, "bob": 20}  # type: ignore[arg-type]
+
+
+def test_counting_large_notifications_holds_one_at_a_time(site: RealtimeSite) -> None:
+    """A thousand of them may be 16 MiB, and one person may ask in a hundred requests at once."""
+    with site.app.app_context():
+        kept = site.service.notifications
+        data = Liked(thing=1, by="x" * 15_000).model_dump_json()
+        with kept.tables.writing() as connection:
+            for _ in range(300):
+                kept.add(connection, "ada", "liked", data, now=NOW)
+        kept.standing("ada")
+        tracemalloc.start()
+        try:
+            assert kept.standing("ada") == Standing(300, 300)
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()

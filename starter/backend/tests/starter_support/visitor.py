@@ -7,34 +7,29 @@ from typing import Any, Self
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from flask_dovetail.testing import DovetailClient
+
 
 class Visitor:
     def __init__(self, app: Flask, address: str | None = None) -> None:
-        self._client = app.test_client()
+        self._client = DovetailClient(app)
         if address is not None:
             self._client.environ_base["REMOTE_ADDR"] = address
-        self._credential: dict[str, str] | None = None
 
     def sign_in(self, email: str, password: str) -> Self:
-        return self._keep(self.post("/auth/login", {"email": email, "password": password}))
+        answer = self.post("/auth/login", {"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        return self
 
     def renew(self) -> Self:
         """As the page does when it is loaded anew: another access token, where there are any."""
-        if "Authorization" in (self._credential or {}):
-            headers = {"X-Requested-With": "XMLHttpRequest"}
-            self._keep(self._client.post("/auth/refresh", headers=headers))
-        return self
-
-    def _keep(self, answer: TestResponse) -> Self:
-        assert answer.status_code == 200, answer.text
-        token = answer.json.get("access_token")
-        self._credential = (
-            {"Authorization": f"Bearer {token}"} if token else {"X-CSRF-Token": answer.json["csrf"]}
-        )
+        if self._client.access_token is not None:
+            answer = self._client.post("/auth/refresh")
+            assert answer.status_code == 200, answer.text
         return self
 
     def get(self, path: str, **options: Any) -> TestResponse:
-        return self._client.get(path, headers=self._credential, **options)
+        return self._client.get(path, **options)
 
     def post(self, path: str, body: object) -> TestResponse:
         return self.send("POST", path, body)
@@ -63,7 +58,5 @@ class Visitor:
         return self.post("/files/upload/commit", {"key": ticket.json["key"]})
 
     def send(self, method: str, path: str, body: object = None) -> TestResponse:
-        if self._credential is None:
-            self._credential = {"X-CSRF-Token": self.get("/api/csrf-token").json["csrf"]}
         options: dict[str, Any] = {} if body is None else {"json": body}
-        return self._client.open(path, method=method, headers=self._credential, **options)
+        return self._client.open(path, method=method, **options)

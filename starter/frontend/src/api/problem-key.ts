@@ -1,6 +1,6 @@
 /** What to tell people about a failure: decided by its code, never by its `detail`. */
 
-import { isNetworkError, isProblemError, isTimeoutError } from "flask-dovetail";
+import { isNetworkError, isProblemError, isTimeoutError, type NetworkError } from "flask-dovetail";
 import type en from "../i18n/en.json";
 
 type MessageCode = keyof (typeof en)["problem"];
@@ -9,6 +9,7 @@ export type ProblemKey = `problem.${MessageCode}`;
 /** The codes that a person can act on. Every other code is a mistake of ours, and told as one. */
 const messages: Record<MessageCode, true> = {
   NETWORK: true,
+  OUTDATED: true,
   TIMEOUT: true,
   INVALID_CREDENTIALS: true,
   UNAUTHENTICATED: true,
@@ -56,7 +57,15 @@ export function problemKey(error: unknown): ProblemKey {
   if (isTimeoutError(error)) {
     return "problem.TIMEOUT";
   }
-  return isNetworkError(error) ? "problem.NETWORK" : "problem.UNKNOWN";
+  if (isNetworkError(error)) {
+    return isOffline(error) ? "problem.NETWORK" : "problem.OUTDATED";
+  }
+  return "problem.UNKNOWN";
+}
+
+/** Whether the network is at fault: code that does not arrive while it works is gone after a deploy. */
+export function isOffline(error: NetworkError): boolean {
+  return !error.isCode || !navigator.onLine;
 }
 
 /** The same for a code alone. */

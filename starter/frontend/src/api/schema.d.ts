@@ -1,4 +1,4 @@
-// Generated from openapi.json by typescript/codegen/generate.mjs. Do not edit.
+// Generated from openapi.json by `flask-dovetail types`. Do not edit.
 
 export interface paths {
     "/api/comments/{comment_id}": {

@@ -15,8 +15,9 @@ export async function deleteFile(file: UploadedFile): Promise<void> {
   const { t } = i18next;
   try {
     await withLogin(async () =>
-      unwrap(await dovetail.api.DELETE("/files/{file_id}", withId(file))),
+      unwrap(await dovetail.own.DELETE("/files/{file_id}", withId(file))),
     );
+    takeFromList(file.id); // also from a list that was read meanwhile
     toast(t("files.deleted", { name: file.name }), {
       label: t("files.undo"),
       run: () => void restore(file),
@@ -31,7 +32,7 @@ export async function deleteFile(file: UploadedFile): Promise<void> {
 async function restore({ id, name }: UploadedFile): Promise<void> {
   try {
     const file = await withLogin(async () =>
-      unwrap(await dovetail.api.POST("/files/{file_id}/restore", withId({ id }))),
+      unwrap(await dovetail.own.POST("/files/{file_id}/restore", withId({ id }))),
     );
     focusWhenBack(id);
     putInList(file);

@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { type UploadedFile, unwrap } from "flask-dovetail";
+import { changeRead } from "../api/change-read";
 import { dovetail } from "../api/client";
 import { changeItems } from "../api/pages";
-import { queryClient } from "../api/query-client";
 
 /** Of the server's purposes, the one of this screen. */
 export const purpose = "file";
@@ -19,7 +19,7 @@ export const filesQuery = infiniteQueryOptions({
   queryKey: ["files"],
   queryFn: async ({ pageParam, signal }) =>
     unwrap(
-      await dovetail.api.GET("/files", {
+      await dovetail.own.GET("/files", {
         params: { query: { purpose, limit, ...(pageParam !== null && { cursor: pageParam }) } },
         signal,
       }),
@@ -33,7 +33,7 @@ export const filesQuery = infiniteQueryOptions({
 export const unfinishedQuery = queryOptions({
   queryKey: ["unfinished-uploads"],
   queryFn: async ({ signal }) => {
-    const { items } = unwrap(await dovetail.api.GET("/files/upload", { signal }));
+    const { items } = unwrap(await dovetail.own.GET("/files/upload", { signal }));
     return items.filter((upload) => upload.purpose === purpose);
   },
   staleTime: 0,
@@ -45,7 +45,7 @@ export const arrivedQuery = (key: string) =>
     queryKey: [...unfinishedQuery.queryKey, key],
     queryFn: async ({ signal }) => {
       const { arrived, part_count: parts } = unwrap(
-        await dovetail.api.GET("/files/upload/{key}", { params: { path: { key } }, signal }),
+        await dovetail.own.GET("/files/upload/{key}", { params: { path: { key } }, signal }),
       );
       return arrived.length / parts;
     },
@@ -64,9 +64,7 @@ export function takeFromList(id: string): void {
 }
 
 function changeList(change: (pages: FilePages) => FilePages): void {
-  // An answer that is on its way does not know of the change.
-  void queryClient.cancelQueries(filesQuery, { revert: false });
-  queryClient.setQueryData(filesQuery.queryKey, (pages) => pages && change(pages));
+  changeRead(filesQuery, (pages) => pages && change(pages));
 }
 
 /** The pages with the file in its place: before the first that is older. */

@@ -29,7 +29,7 @@ export function UnfinishedRow({ upload }: { upload: UnfinishedUpload }) {
     mutationFn: () =>
       withLogin(async () =>
         unwrap(
-          await dovetail.api.DELETE("/files/upload/{key}", {
+          await dovetail.own.DELETE("/files/upload/{key}", {
             params: { path: { key: upload.key } },
           }),
         ),

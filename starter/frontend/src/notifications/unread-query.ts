@@ -9,5 +9,5 @@ export const notificationsKey = ["notifications"] as const;
 export const unreadQuery = queryOptions({
   queryKey: [...notificationsKey, "unread"],
   queryFn: async ({ signal }) =>
-    unwrap(await dovetail.api.GET("/api/notifications/unread", { signal })).unread,
+    unwrap(await dovetail.own.GET("/api/notifications/unread", { signal })).unread,
 });

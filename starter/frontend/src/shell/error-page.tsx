@@ -1,6 +1,7 @@
 import { isNetworkError, isProblemError } from "flask-dovetail";
 import { useTranslation } from "react-i18next";
 import { useRouteError } from "react-router";
+import { isOffline } from "../api/problem-key";
 import { Button } from "../ui/button";
 import { Page } from "../ui/page";
 import { base } from "./base";
@@ -30,10 +31,10 @@ export function ErrorPage() {
 }
 
 function reasonOf(error: unknown): "offline" | "update" | "fault" {
-  if (!navigator.onLine || isNetworkError(error)) {
+  if (isNetworkError(error) ? isOffline(error) : !navigator.onLine) {
     return "offline";
   }
-  return isMissingChunk(error) ? "update" : "fault";
+  return isNetworkError(error) || isMissingChunk(error) ? "update" : "fault";
 }
 
 /** A chunk that did not arrive. Every browser words its TypeError in a way of its own; Vite adds one for stylesheets. */

@@ -25,6 +25,8 @@ export interface Bearer {
 export interface BearerOptions {
   /** The API's address. The token is sent to nothing but what is below it. */
   baseUrl: string;
+  /** The address that Dovetail's own routes are below. */
+  ownUrl: string;
   login: KnownLogin;
   refresh(): Promise<Outcome>;
   /** Asks the server for the login. */
@@ -36,7 +38,9 @@ export interface BearerOptions {
 const PATHS_BY_COOKIE = new Set(["/auth/login", "/auth/logout", "/auth/session"]);
 
 /** Make the layer that attaches the access token. */
-export function createBearer({ baseUrl, login, refresh, session, now }: BearerOptions): Bearer {
+export function createBearer(options: BearerOptions): Bearer {
+  const { baseUrl, ownUrl, login, refresh, session, now } = options;
+
   async function currentToken(): Promise<Outcome> {
     if (login.token() === undefined) {
       // When the login cannot be learnt, the refresh below fails for the same reason and reports it.
@@ -64,8 +68,12 @@ export function createBearer({ baseUrl, login, refresh, session, now }: BearerOp
 
   return {
     layer: (next) => async (request, deadline) => {
-      const path = pathBelow(baseUrl, request.url);
-      if (path === null || PATHS_BY_COOKIE.has(path) || request.headers.has("Authorization")) {
+      const { url, headers } = request;
+      if (
+        pathBelow(baseUrl, url) === null ||
+        PATHS_BY_COOKIE.has(pathBelow(ownUrl, url) ?? "") ||
+        headers.has("Authorization")
+      ) {
         return next(request, deadline);
       }
       const token = await unlessAborted(currentToken(), request.signal);

@@ -20,9 +20,11 @@ export interface Csrf {
 
 /** Where the token comes from. */
 export interface CsrfOptions {
-  /** The API's address. The token is fetched below it, and is sent nowhere else. */
+  /** The API's address. The token is sent nowhere else. */
   baseUrl: string;
-  /** Paths below it that are sent without a token, unless the server refuses that. */
+  /** The address that Dovetail's own routes are below: the token is fetched there. */
+  ownUrl: string;
+  /** Paths below `ownUrl` that are sent without a token, unless the server refuses that. */
   exempt?: ReadonlySet<string>;
   credentials: RequestCredentials;
   timeoutMs: number;
@@ -39,7 +41,7 @@ type Answer = string | null | Response;
 
 /** Make the layer that attaches the CSRF token. Nothing is fetched before the first unsafe request. */
 export function createCsrf(options: CsrfOptions): Csrf {
-  const { baseUrl, exempt } = options;
+  const { baseUrl, ownUrl, exempt } = options;
   let known: string | null | undefined;
   let fetchShared = createFetch();
 
@@ -60,11 +62,12 @@ export function createCsrf(options: CsrfOptions): Csrf {
   }
 
   const layer: Layer = (next) => async (request, deadline) => {
-    const path = pathBelow(baseUrl, request.url);
-    if (SAFE.has(request.method) || path === null || hasBearer(request)) {
+    const { method, url, signal } = request;
+    if (SAFE.has(method) || pathBelow(baseUrl, url) === null || hasBearer(request)) {
       return next(request, deadline);
     }
-    const token = exempt?.has(path) ? null : await unlessAborted(currentToken(), request.signal);
+    const isExempt = exempt?.has(pathBelow(ownUrl, url) ?? "");
+    const token = isExempt ? null : await unlessAborted(currentToken(), signal);
     if (token instanceof Response) {
       return token.clone();
     }
@@ -92,8 +95,8 @@ export function createCsrf(options: CsrfOptions): Csrf {
   };
 }
 
-async function fetchToken({ network, baseUrl, ...options }: CsrfOptions): Promise<Answer> {
-  return ownRequest({ ...options, url: `${baseUrl}${TOKEN_PATH}` }, async (make, deadline) => {
+async function fetchToken({ network, ownUrl, ...options }: CsrfOptions): Promise<Answer> {
+  return ownRequest({ ...options, url: `${ownUrl}${TOKEN_PATH}` }, async (make, deadline) => {
     const response = await network(make(), deadline);
     if (response.status === 404) {
       return null;

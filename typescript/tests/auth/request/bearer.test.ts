@@ -429,6 +429,7 @@ test("the token is sent to the API's origin only, and not with a caller's own Au
   };
   const { layer } = createBearer({
     baseUrl: "https://api.example.com",
+    ownUrl: "https://api.example.com",
     login: { token: () => token } as unknown as Parameters<typeof createBearer>[0]["login"],
     refresh: async () => null,
     session: async () => null,

@@ -211,6 +211,7 @@ test("an API without the endpoint is used without tokens", async () => {
 test("the token is sent to the API's origin only", async () => {
   const { layer } = createCsrf({
     baseUrl: "https://api.example.com",
+    ownUrl: "https://api.example.com",
     credentials: "include",
     timeoutMs: 1000,
     network: async () => Response.json({ csrf: "token" }),

@@ -1,4 +1,4 @@
-// Generated from foreign.json by typescript/codegen/generate.mjs. Do not edit.
+// Generated from foreign.json by `flask-dovetail types`. Do not edit.
 
 export interface paths {
     "/books": {

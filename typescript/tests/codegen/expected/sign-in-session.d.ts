@@ -1,4 +1,4 @@
-// Generated from sign-in-session.json by typescript/codegen/generate.mjs. Do not edit.
+// Generated from sign-in-session.json by `flask-dovetail types`. Do not edit.
 
 export interface paths {
     "/auth/login": {

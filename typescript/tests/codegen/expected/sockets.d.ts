@@ -1,4 +1,4 @@
-// Generated from asyncapi.json by typescript/codegen/generate.mjs. Do not edit.
+// Generated from asyncapi.json by `flask-dovetail types`. Do not edit.
 
 export interface sockets {
     "/live": {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from flask import Blueprint
 from pydantic import BaseModel, Field
 
 from ...contract.operations import operation
 from ...contract.problems import InvalidDpopProof
 from ...core.identity import Credentials  # noqa: TC001 - read by `login_route`
+from ...core.own_routes import OwnBlueprint
 from ..request import csrf
 from ..request.caller import depends_on_login
 from ..sign_in import models, token_grant, token_routes
@@ -17,7 +17,7 @@ from ..sign_in.password import sign_in
 from ..sign_in.routes import TAGS
 from . import proofs
 
-blueprint = Blueprint("dovetail_tokens", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_tokens", __name__)
 
 
 class ProofHeader(BaseModel):

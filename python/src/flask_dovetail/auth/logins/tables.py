@@ -13,9 +13,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
-logins = Table(
+logins: Table = Table(
     "dovetail_logins",
     metadata,
     Column("id", String(36), primary_key=True),
@@ -32,14 +32,14 @@ logins = Table(
     Column("bound_key", String(43)),
 )
 
-cutoffs = Table(
+cutoffs: Table = Table(
     "dovetail_login_cutoffs",
     metadata,
     Column("subject", String(255), primary_key=True),
     Column("not_before", BigInteger, nullable=False),
 )
 
-signing_keys = Table(
+signing_keys: Table = Table(
     "dovetail_signing_keys",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
@@ -50,7 +50,7 @@ signing_keys = Table(
     Column("signs_from", BigInteger, nullable=False),
 )
 
-connections = Table(
+connections: Table = Table(
     "dovetail_connections",
     metadata,
     Column("id", String(36), primary_key=True),

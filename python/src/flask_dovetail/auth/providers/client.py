@@ -242,8 +242,9 @@ class ProviderClient:
         ) as session:
             session.headers["Accept-Encoding"] = "identity"  # count the bytes that are parsed
             session.stream = True
+            adapter = DeadlineAdapter(TIMEOUT_SECONDS)
             for scheme in ("http://", "https://"):
-                session.mount(scheme, DeadlineAdapter(TIMEOUT_SECONDS))
+                session.mount(scheme, adapter)
             session.hooks["response"].append(_read_bounded)
             yield session
 

@@ -7,6 +7,7 @@ its caller for days.
 from __future__ import annotations
 
 import io
+from functools import cache
 from http.client import HTTPResponse
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -44,27 +45,29 @@ class _Arriving(io.RawIOBase):
         super().close()
 
 
-def _response_within(seconds: float) -> type[HTTPResponse]:
+@cache  # classes are not freed before the garbage collector comes by
+def _pools_within(seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+    """Return the classes of connection pools by scheme whose answers have so much time."""
+
     class Response(HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
             super().__init__(sock, *args, **options)
             raw: Any = self.fp.detach()  # of a BufferedReader
             self.fp = io.BufferedReader(_Arriving(sock, raw, seconds))
 
-    return Response
+    plain = type("Connection", (HTTPConnection,), {"response_class": Response})
+    secure = type("SecureConnection", (HTTPSConnection,), {"response_class": Response})
+    return {
+        "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
 
 
 class DeadlineAdapter(HTTPAdapter):
     """An adapter of `requests` whose answers arrive within `seconds`, or raise a timeout."""
 
     def __init__(self, seconds: float) -> None:
-        response = _response_within(seconds)
-        plain = type("Connection", (HTTPConnection,), {"response_class": response})
-        secure = type("SecureConnection", (HTTPSConnection,), {"response_class": response})
-        self._pools = {
-            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
-        }
+        self._pools = _pools_within(seconds)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from flask import Blueprint
 from pydantic import BaseModel, Field
 
 from ...contract.operations import operation
-from ...core import prefix, state
+from ...core import own_routes, prefix, state
+from ...core.own_routes import OwnBlueprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ class Providers:
 
     def address(self, name: str, step: str) -> str:
         """Return where the way to a provider begins ("start") or comes back ("callback")."""
-        return self.api_origin + prefix.below(f"/auth/providers/{name}/{step}")
+        return self.api_origin + own_routes.address(f"/auth/providers/{name}/{step}")
 
     def page_prefix(self, origin: str) -> str:
         """Return the path that the page of `origin` is below: the app's, if it has its origin."""
@@ -102,7 +102,7 @@ class ProviderItems(BaseModel):
     items: list[ProviderItem]
 
 
-blueprint = Blueprint("dovetail_provider_list", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_provider_list", __name__)
 
 
 @blueprint.get("/auth/providers")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - read by pydantic
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 
-class Next(BaseModel):
+class Next(BaseModel, extra="forbid"):
     """Where the browser goes afterwards."""
-
-    model_config = ConfigDict(extra="forbid")
 
     next: str = Field(
         default="/",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from ...contract.operations import operation
 from ...contract.problem import Problem
@@ -25,6 +25,7 @@ from ...contract.runtime import ContractState
 from ...contract.validation_errors import error_entry
 from ...core import state
 from ...core.addresses import address_key
+from ...core.own_routes import OwnBlueprint
 from ...core.times import utc
 from ..authority import Auth
 from ..log import log
@@ -48,7 +49,7 @@ RECENT = timedelta(minutes=10)
 HOME = models.Next()
 
 
-blueprint = Blueprint("dovetail_providers", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_providers", __name__)
 
 
 @blueprint.get("/auth/providers/<name>/start")

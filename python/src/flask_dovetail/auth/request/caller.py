@@ -73,15 +73,15 @@ class Caller:
         refusal: type[Problem] = Unauthenticated,
         detail: str | None = None,
     ) -> None:
-        self.auth = auth
-        self.login = login
-        self.identity = identity
-        self.token_hash = token_hash
-        self.bearer = bearer
-        self.is_other = is_other
-        self.in_socket = in_socket
-        self.refusal = refusal
-        self.detail = detail
+        self.auth: Auth = auth
+        self.login: Login | None = login
+        self.identity: Identity | None = identity
+        self.token_hash: str | None = token_hash
+        self.bearer: bool = bearer
+        self.is_other: bool = is_other
+        self.in_socket: bool = in_socket
+        self.refusal: type[Problem] = refusal
+        self.detail: str | None = detail
 
 
 def caller() -> Caller:

@@ -18,7 +18,7 @@ from ...contract.ownership import csrf_mark, is_own_request
 from ...contract.problems import CsrfFailed, OriginNotAllowed
 from ...contract.runtime import ContractState
 from ...contract.security import CSRF_ATTRIBUTE, EXEMPT, SAFE_METHODS
-from ...core import state, wire
+from ...core import own_routes, state, wire
 from ...core.errors import DeclarationError
 from ..authority import Auth
 from ..log import log
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 V = TypeVar("V", bound=Callable[..., object])
 E = TypeVar("E")
-_FETCH_FIRST = "Fetch /api/csrf-token first, and send its cookie back."
 FORM_FIELD = "dovetail_csrf"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CHECKED = "dovetail.auth.csrf_checked"
@@ -195,13 +194,18 @@ def _advice(origin: str | None, auth: Auth) -> str | None:
     return cure if current_app.debug else None
 
 
+def _fetch_first() -> CsrfFailed:
+    where = own_routes.address("/api/csrf-token")
+    return CsrfFailed(f"Fetch {where} first, and send its cookie back.")
+
+
 def _require_token(auth: Auth, mark: str | None) -> None:
     bound = _bound_to(auth)
     if bound is None:
         if mark == "required":
-            raise CsrfFailed(_FETCH_FIRST)
+            raise _fetch_first()
         if mark is None and other_credentials.needs_token(auth, request.environ):
-            raise CsrfFailed(_FETCH_FIRST)
+            raise _fetch_first()
         if mark == "logs out" and cookies.read_refresh_token(auth.refresh_cookie) is not None:
             raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
         return

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flask import Blueprint, Response, after_this_request, request
+from flask import Response, after_this_request, request
 from pydantic import BaseModel
 
 from ...contract.operations import operation
 from ...core import state
+from ...core.own_routes import OwnBlueprint
 from ..authority import Auth
 
 MAX_AGE_SECONDS = 300
 
-blueprint = Blueprint("dovetail_jwks", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_jwks", __name__)
 
 
 class OkpKey(BaseModel):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...contract.operations import operation
 from ...contract.problem import Problem
+from ...core import own_routes
 from ...core.errors import ConfigurationError
 from ...core.identity import Credentials
 from .routes import LOGIN_PROBLEMS, TAGS
@@ -60,4 +61,5 @@ def add(
     declared = operation(
         operation_id="dovetail_auth_login", problems=[*LOGIN_PROBLEMS, *problems], tags=TAGS
     )
-    app.add_url_rule("/auth/login", "dovetail_auth_login", mark(declared(copy)), methods=["POST"])
+    view = mark(declared(copy))
+    own_routes.add(app, "/auth/login", "dovetail_auth_login", view, methods=["POST"])

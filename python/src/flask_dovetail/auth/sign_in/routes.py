@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint
-
 from ...contract.operations import operation
 from ...contract.problems import (
     AmbiguousCookie,
@@ -17,6 +15,7 @@ from ...contract.problems import (
     SessionExpired,
     TooManyRequests,
 )
+from ...core.own_routes import OwnBlueprint
 from ..log import log
 from ..manage_logins import end_logins, list_logins
 from ..request import csrf
@@ -40,8 +39,8 @@ LOGIN_PROBLEMS = [
     *UNSAFE,
 ]
 
-anonymous = Blueprint("dovetail_csrf", __name__)
-blueprint = Blueprint("dovetail_auth", __name__)
+anonymous: OwnBlueprint = OwnBlueprint("dovetail_csrf", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_auth", __name__)
 
 
 @anonymous.get("/api/csrf-token")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from typing import TYPE_CHECKING
 
 from ...contract.problems import Unauthenticated
 from ...core import state
 from ...core.identity import Credentials  # noqa: TC001 - read by `login_route`
+from ...core.own_routes import OwnBlueprint
 from ..authority import Auth
 from ..log import log
 from ..request import challenge, csrf
@@ -14,7 +15,10 @@ from ..request.caller import depends_on_login, require_caller
 from . import models, session
 from .password import sign_in
 
-blueprint = Blueprint("dovetail_session", __name__)
+if TYPE_CHECKING:
+    from flask import Response
+
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_session", __name__)
 
 
 def login(body: Credentials) -> models.LoggedIn:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
-
 from ...contract.operations import operation
 from ...contract.problems import AmbiguousCookie, RefreshReused, SessionExpired, Unauthenticated
 from ...core.identity import Credentials  # noqa: TC001 - read by `login_route`
+from ...core.own_routes import OwnBlueprint
 from ..log import log
 from ..request import csrf
 from ..request.caller import depends_on_login
@@ -16,7 +15,7 @@ from .routes import TAGS, UNSAFE
 
 REFRESH_PROBLEMS = [Unauthenticated, SessionExpired, RefreshReused, AmbiguousCookie, *UNSAFE]
 
-blueprint = Blueprint("dovetail_tokens", __name__)
+blueprint: OwnBlueprint = OwnBlueprint("dovetail_tokens", __name__)
 
 
 def login(body: Credentials) -> models.Granted:

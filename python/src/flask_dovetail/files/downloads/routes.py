@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import UUID  # noqa: TC003 - read by @operation
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from pydantic import BaseModel, Field
 from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
@@ -21,6 +21,7 @@ from werkzeug.wsgi import wrap_file
 from ...contract import Problem, operation
 from ...contract.problems import NotFound, ServiceUnavailable
 from ...core import conditions, ranges, state
+from ...core.own_routes import OwnBlueprint
 from ...core.ranges import Multipart, Span
 from ..access import may_read
 from ..files import Files, log
@@ -67,13 +68,13 @@ class ContentQuery(BaseModel):
     signature: str = ""
 
 
-def blueprint(problems: Sequence[type[Problem]]) -> Blueprint:
+def blueprint(problems: Sequence[type[Problem]]) -> OwnBlueprint:
     """Return the route of a file's content.
 
     Args:
         problems: what the application's policies raise.
     """
-    routes = Blueprint("dovetail_file_contents", __name__)
+    routes = OwnBlueprint("dovetail_file_contents", __name__)
 
     @routes.get("/files/<file_id>/content")
     @operation(

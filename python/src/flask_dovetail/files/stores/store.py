@@ -46,7 +46,7 @@ class Incomplete(Exception):  # noqa: N818
 
     def __init__(self, numbers: Collection[int]) -> None:
         super().__init__(f"{len(numbers)} parts are missing")
-        self.numbers = tuple(numbers)
+        self.numbers: tuple[int, ...] = tuple(numbers)
 
 
 class NoSpace(Exception):  # noqa: N818

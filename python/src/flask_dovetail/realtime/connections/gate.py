@@ -20,7 +20,7 @@ from ...contract.problems import (
     ServiceUnavailable,
     TooManyConnections,
 )
-from ...core import greenlets, state
+from ...core import greenlets, own_routes, state
 from ...core.errors import ConfigurationError
 from ...core.worker import WORKER
 from ...topology import Topology
@@ -60,6 +60,8 @@ class Mount:
     def __init__(self, app: Flask, inner: WSGIApplication) -> None:
         self._app = app
         self._inner = inner
+        self._path = own_routes.of(app).path(_PATH)
+        self._below = f"{self._path}/"
         self._lock = threading.Lock()
         self._has_started = False
         self._unstarted: dict[str, Callable[[Realtime, Sockets], None]] = {}
@@ -67,7 +69,7 @@ class Mount:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a socket, or pass the request on to the app."""
         path = environ.get("PATH_INFO", "")
-        if path != _PATH and not path.startswith(f"{_PATH}/"):
+        if path != self._path and not path.startswith(self._below):
             return self._inner(environ, start_response)
         service = state.get(Realtime, self._app)
         try:

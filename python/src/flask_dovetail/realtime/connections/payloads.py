@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from ..declaration import Declaration, Handler, Room
 
 
-class Handshake(BaseModel):
+class Handshake(BaseModel, extra="ignore"):
     """The `auth` of a CONNECT packet; fields of newer clients are ignored."""
-
-    model_config = {"extra": "ignore"}
 
     token: str | None = Field(default=None, max_length=16_384)
     last: int | None = Field(default=None, strict=True, ge=0, le=MAX_SEQ)

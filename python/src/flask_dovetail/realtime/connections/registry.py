@@ -59,12 +59,12 @@ class Connection:
     def __init__(
         self, eio_sid: str, namespace: str, environ: dict[str, Any], credential: Credential
     ) -> None:
-        self.sid = ""
-        self.eio_sid = eio_sid
-        self.namespace = namespace
-        self.environ = environ
-        self.credential = credential
-        self.asked_at = 0.0
+        self.sid: str = ""
+        self.eio_sid: str = eio_sid
+        self.namespace: str = namespace
+        self.environ: dict[str, Any] = environ
+        self.credential: Credential = credential
+        self.asked_at: float = 0.0
         self.rooms: set[str] = set()
         self.start: Start | None = None
         self.sent: int | None = None

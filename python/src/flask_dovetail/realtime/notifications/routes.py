@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint
-
 from ...contract import Cursor, operation
 from ...contract.problems import NotFound
+from ...core.own_routes import OwnBlueprint
 from ..realtime import current
 from . import models
 
@@ -25,13 +24,13 @@ BY_SEQ = Cursor(int)
 def blueprint(
     authority: Authority,
     events: Mapping[str, type[Event]],
-) -> Blueprint:
+) -> OwnBlueprint:
     """Return the routes of a person's own notifications.
 
     Args:
         events: the app's notifications, by name.
     """
-    routes = Blueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
+    routes = OwnBlueprint("dovetail_notifications", __name__, url_prefix="/api/notifications")
     kinds = {name: models.notification_of(event) for name, event in events.items()}
     page = models.page_of(kinds.values())
 

@@ -56,7 +56,7 @@ class Notifications:
         keep_events: int,
         is_listed: Callable[[str, str], bool],
     ) -> None:
-        self.tables = sql.Tables(engine, notifications)
+        self.tables: sql.Tables = sql.Tables(engine, notifications)
         self._keep_events = keep_events
         self._is_listed = is_listed
 
@@ -148,11 +148,11 @@ class Notifications:
             .select_from(heads.outerjoin(notifications, is_unread))
             .where(heads.c.subject == subject)
         )
-        rows = connection.execute(query).all()
-        if not rows:
-            return Standing(0, 0)
-        unread = sum(row.event is not None and self._is_listed(row.event, row.data) for row in rows)
-        return Standing(rows[0].last_seq, unread)
+        last_seq = unread = 0
+        for row in connection.execute(query):  # one at a time: all of them may be 16 MiB
+            last_seq = row.last_seq
+            unread += row.event is not None and self._is_listed(row.event, row.data)
+        return Standing(last_seq, unread)
 
     def sweep(self, *, before: int, limit: int = 1000) -> int:
         """Delete at most `limit` notifications older than that, and return how many."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table, Text
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
-heads = Table(
+heads: Table = Table(
     "dovetail_notification_heads",
     metadata,
     Column("subject", String(255), primary_key=True),
     Column("last_seq", BigInteger, nullable=False),
 )
 
-notifications = Table(
+notifications: Table = Table(
     "dovetail_notifications",
     metadata,
     Column("subject", String(255), primary_key=True),

@@ -48,11 +48,11 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # has no type
         super().__init__(server, sid)
         self.last_ping = None  # the library's own clock of pings is off
         self.ws: WebSocket | None = None
-        self.opened_at = time.monotonic()
+        self.opened_at: float = time.monotonic()
         self.ping_at: float | None = self.opened_at + PING_SECONDS
         self.pong_until: float | None = None
         self.cut_at: float | None = None
-        self.is_busy = False
+        self.is_busy: bool = False
 
     @property
     def waiting(self) -> int:

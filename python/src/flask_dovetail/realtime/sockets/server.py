@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _REFUSALS = 100
 """So many packets over the rate in a row close the connection."""
 
-log = logging.getLogger("flask_dovetail.realtime")
+log: logging.Logger = logging.getLogger("flask_dovetail.realtime")
 
 _quiet = logging.getLogger("flask_dovetail.realtime.library")
 _quiet.setLevel(logging.ERROR)  # below that, the loggers write people's events and tokens
@@ -142,8 +142,8 @@ class Sockets(socketio.Server):  # type: ignore[misc]  # has no types
         self._entry = entry
         self._rate = events_per_second
         self._meters: dict[str, _Meter] = {}
-        self.places = Places()
-        self.strangers = Places()
+        self.places: Places = Places()
+        self.strangers: Places = Places()
         self._stranger_seconds = stranger_seconds
         self._members: set[str] = set()
         self.is_stopping = False

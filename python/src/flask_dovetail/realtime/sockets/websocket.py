@@ -46,7 +46,7 @@ SHORT_PIECE = 64
 In bytes. Each costs as much processor time as a long one, and no browser sends them.
 """
 
-log = logging.getLogger("flask_dovetail.realtime")
+log: logging.Logger = logging.getLogger("flask_dovetail.realtime")
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _READ_BYTES = 16 * 1024
@@ -107,7 +107,7 @@ class WebSocket:
         flusher: Flusher,
         on_drained: Callable[[], None],
     ) -> None:
-        self.overflowed = False
+        self.overflowed: bool = False
         self._connection = connection
         self._fd = connection.fileno()
         self._max_bytes = max_bytes

@@ -37,7 +37,7 @@ class Client(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.head = b""
         self.wanted = 0
         self.mark = 0
-        self.until = 0.0
+        self.until: float = 0.0
         self.left = CLOSING_BYTES
         self.is_over = False
         self.holds_turn = False

@@ -105,7 +105,7 @@ class ClientSocket(socket.socket):
         self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, tick)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, tick)
         self.until: float | None = None
-        self.is_stalled = False
+        self.is_stalled: bool = False
         self.owner: Any = None
         self._bounds = bounds
         self._received = self._sent = 0

@@ -24,10 +24,12 @@ from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from flask import Flask
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
+from ...contract import collisions
 from ...contract.problems import HeaderFieldsTooLarge, ServiceUnavailable, TooManyConnections
 from ...core import settings, state
 from ...core.errors import DovetailError
@@ -72,7 +74,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         cfg = self.cfg
         self._most_connections: int = cfg.worker_connections
         # Above that number, gunicorn would leave new clients in the backlog, unanswered.
-        self.worker_connections = sys.maxsize
+        self.worker_connections: int = sys.maxsize
         h2 = "h2" in getattr(cfg, "http_protocols", ())
         self._reads_heads = not (cfg.is_ssl or h2 or getattr(cfg, "protocol", "http") != "http")
         self._settings = ServerSettings()
@@ -103,7 +105,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._most_connections = min(
             self._most_connections, descriptors.connections_for(limit, self._threads)
         )
-        self.max_keepalived = self._most_connections
+        self.max_keepalived: int = self._most_connections
         super().init_process()
 
     def get_thread_pool(self) -> RequestThreads[Client]:
@@ -136,6 +138,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         config = getattr(app, "config", None)
         if isinstance(config, Mapping):
             self._settings = settings.read(ServerSettings, config)
+        if isinstance(app, Flask) and state.KEY in app.extensions:
+            collisions.refuse(app)  # the app is complete: the server does not begin
         with suppress(AttributeError, DovetailError):  # no Flask app, or one without Dovetail
             self._proxies = state.get(Topology, app).trusted_proxies
         limits = self._settings

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-log = logging.getLogger("flask_dovetail.auth")
+log: logging.Logger = logging.getLogger("flask_dovetail.auth")
 
 REREAD_SECONDS = 60
 RETRY_SECONDS = 5

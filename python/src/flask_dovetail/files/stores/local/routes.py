@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from ....contract.problems import (
     InvalidUploadUrl,
@@ -21,6 +21,7 @@ from ....contract.problems import (
     SessionExpired,
     StorageFull,
 )
+from ....core.own_routes import OwnBlueprint
 from ...config import MAX_PART_BYTES
 from ..store import Missing, NoSpace
 from . import disk
@@ -45,7 +46,7 @@ def blueprint(
     *,
     uploads_at_once: int,
     clock: Callable[[], float],
-) -> Blueprint:
+) -> OwnBlueprint:
     """Return the route that parts are sent to.
 
     Args:
@@ -53,7 +54,7 @@ def blueprint(
         uploads_at_once: parts that this process receives at the same time.
         clock: Unix seconds.
     """
-    routes = Blueprint("dovetail_files_local", __name__)
+    routes = OwnBlueprint("dovetail_files_local", __name__)
     slots = _Slots(uploads_at_once)
 
     @routes.put("/files/upload/<key>/<number>")
@@ -136,7 +137,7 @@ class Body:
     def __init__(self, environ: WSGIEnvironment, clock: Callable[[], float]) -> None:
         endless = "HTTP_TRANSFER_ENCODING" in environ
         self.announced: str = environ.get("CONTENT_LENGTH") or ("" if endless else "0")
-        self.until = math.inf
+        self.until: float = math.inf
         length = re.fullmatch(r"[0-9]{1,15}", self.announced)
         self._left = int(self.announced) if length else 0
         self._stream = environ["wsgi.input"]

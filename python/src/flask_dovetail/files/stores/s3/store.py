@@ -47,7 +47,7 @@ class S3Store:
         if find_spec("boto3") is None:
             raise MissingExtraError("DOVETAIL_FILES_STORE", extra="s3")
         self.settings = settings
-        self.bucket = settings.s3_bucket
+        self.bucket: str | None = settings.s3_bucket
         self._prefix = settings.s3_prefix
         self._clock = clock
         self.client = cache(partial(_client, settings, settings.s3_endpoint))

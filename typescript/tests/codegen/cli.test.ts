@@ -1,11 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 
-const script = fileURLToPath(new URL("../../codegen/generate.mjs", import.meta.url));
+const script = fileURLToPath(new URL("../../codegen/cli.mjs", import.meta.url));
 const foreign = fileURLToPath(new URL("foreign.json", import.meta.url));
 const expected = fileURLToPath(new URL("expected/foreign.d.ts", import.meta.url));
 const asyncapi = fileURLToPath(new URL("asyncapi.json", import.meta.url));
@@ -18,13 +22,16 @@ beforeEach(() => {
 });
 
 function run(...args: string[]) {
-  const { status, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [script, "types", ...args], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   return { status, stderr };
 }
 
 test("an OpenAPI 3.0 document of another API becomes the committed types, byte for byte", () => {
   const out = join(folder, "schema.d.ts");
-  execFileSync(process.execPath, [script, foreign, out]);
+  execFileSync(process.execPath, [script, "types", foreign, out]);
 
   expect(readFileSync(out, "utf8")).toBe(readFileSync(expected, "utf8"));
   expect(run(foreign, out, "--check")).toEqual({ status: 0, stderr: "" });
@@ -54,7 +61,9 @@ test("--check fails when the types are stale or missing, and says how to renew t
   for (const target of [out, join(folder, "missing.d.ts")]) {
     const { status, stderr } = run(foreign, target, "--check");
     expect(status).toBe(1);
-    expect(stderr).toContain(`${target} does not match ${foreign}: run \`node `);
+    expect(stderr).toContain(
+      `${target} does not match ${foreign}: run \`npx flask-dovetail types `,
+    );
   }
 });
 
@@ -69,12 +78,38 @@ test("a document that cannot be read is refused in one line", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(stderr).toContain(source);
   }
-  expect(run(foreign)).toMatchObject({ status: 2, stderr: expect.stringContaining("Usage: ") });
+  for (const args of [[], [foreign, out, "more"], [foreign, "--wrong"]]) {
+    expect(run(...args)).toMatchObject({ status: 2, stderr: expect.stringContaining("Usage: ") });
+  }
+});
+
+test("without a target, the types go to schema.d.ts or sockets.d.ts where one is", () => {
+  expect(run(foreign)).toEqual({ status: 0, stderr: "" });
+  expect(run(asyncapi)).toEqual({ status: 0, stderr: "" });
+
+  expect(readFileSync(join(folder, "schema.d.ts"), "utf8")).toBe(readFileSync(expected, "utf8"));
+  expect(readFileSync(join(folder, "sockets.d.ts"), "utf8")).toBe(readFileSync(sockets, "utf8"));
+});
+
+test("a document may be an address, and its target a new folder", async () => {
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === "/foreign.json" ? 200 : 404;
+    response.end(readFileSync(foreign));
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const types = (path: string) =>
+    promisify(execFile)(process.execPath, [script, "types", path, "src/api.d.ts"], { cwd: folder });
+
+  await types(`${address}/foreign.json`);
+  expect(readFileSync(join(folder, "src/api.d.ts"), "utf8")).toBe(readFileSync(expected, "utf8"));
+  await expect(types(`${address}/missing.json`)).rejects.toThrow("missing.json cannot be read");
 });
 
 test("an AsyncAPI document becomes `sockets`, byte for byte, in any order of its members", () => {
   const out = join(folder, "sockets.d.ts");
-  execFileSync(process.execPath, [script, asyncapi, out]);
+  execFileSync(process.execPath, [script, "types", asyncapi, out]);
 
   expect(readFileSync(out, "utf8")).toBe(readFileSync(sockets, "utf8"));
   const shuffled = join(folder, "asyncapi.json");
@@ -89,7 +124,9 @@ test("--check fails when the types of the sockets are stale", () => {
 
   expect(run(asyncapi, out, "--check")).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining(`${out} does not match ${asyncapi}: run \`node `),
+    stderr: expect.stringContaining(
+      `${out} does not match ${asyncapi}: run \`npx flask-dovetail types `,
+    ),
   });
 });
 
