@@ -106,7 +106,7 @@ def init_app(app: Flask, auth: Auth) -> None:
             return
         mark = csrf_mark(app, request.endpoint, request.method)
         if mark == EXEMPT:
-            environ[_CHECKED] = True
+            environ[_CHECKED] = auth
             set_anonymous()
             return
         origin = environ.get("HTTP_ORIGIN")
@@ -131,8 +131,11 @@ def check_token() -> None:
         CsrfFailed: the token is missing, or that of another login.
     """
     environ = request.environ
-    if environ["REQUEST_METHOD"] not in SAFE_METHODS and _CHECKED not in environ:
-        _check_token(state.get(Auth), None)
+    if environ["REQUEST_METHOD"] in SAFE_METHODS:
+        return
+    auth = state.get(Auth)
+    if environ.get(_CHECKED) is not auth:  # an app in front may have handed its request on
+        _check_token(auth, None)
 
 
 def token() -> str:
@@ -162,7 +165,7 @@ def _is_requested_with(environ: WSGIEnvironment) -> bool:
 def _check_token(auth: Auth, mark: str | None) -> None:
     """Check an unsafe request as `mark` says, once."""
     environ = request.environ
-    environ[_CHECKED] = True
+    environ[_CHECKED] = auth
     if mark == "json":
         return
     if mark == "requested with":

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import after_this_request, got_request_exception, has_request_context, request
 
-from ...core import outages
+from ...core import outages, state
+from ..authority import Auth
 from ..log import log
 from ..request import cookies
 from ..request.caller import set_anonymous
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from ...core.identity import Login
     from ...topology import CookieAttributes
-    from ..authority import Auth
 
 _BEGUN = "dovetail.auth.begun"
 _ENDED = "dovetail.auth.begun_and_ended"
@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.after_request_funcs.setdefault(None, []).insert(0, _settle)  # the first of these runs last
 
     def on_failure(_: Any, **_details: Any) -> None:
-        begun = request.environ.get(_BEGUN) if has_request_context() else None
+        begun = _begun() if has_request_context() else None
         if begun is not None:
             _end(begun)
 
@@ -57,11 +57,17 @@ def if_refused(auth: Auth, login: Login, cookie: CookieAttributes) -> None:
 
 
 def _settle(response: Response) -> Response:
-    begun: Begun | None = request.environ.get(_BEGUN)
+    begun = _begun()
     if begun is not None and response.status_code >= _ERROR:
         cookies.drop(response, begun.cookie)
         _end(begun)
     return response
+
+
+def _begun() -> Begun | None:
+    """Return the login that this request has begun in this app, not in one that handed it on."""
+    begun: Begun | None = request.environ.get(_BEGUN)
+    return begun if begun is not None and begun.auth is state.get(Auth) else None
 
 
 def _end(begun: Begun) -> None:
