@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import Blueprint, Flask, current_app, request
 from flask.views import View
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ...contract.inputs import MAX_BODY_BYTES
 from ...contract.ownership import csrf_mark, is_own_request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound=Callable[..., object])
 E = TypeVar("E")
 FORM_FIELD = "dovetail_csrf"
+_FORM_LIMIT = "MAX_CONTENT_LENGTH"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CHECKED = "dovetail.auth.csrf_checked"
 _HEADER: str = wire.HEADERS["csrf"]
@@ -214,13 +216,26 @@ def _require_token(auth: Auth, mark: str | None) -> None:
         return
     presented = request.headers.get(_HEADER)
     if presented is None and request.mimetype in _FORMS:
-        if request.max_content_length is None:  # anybody may send a form, and Flask has no bound
-            request.max_content_length = MAX_BODY_BYTES
-        presented = request.form.get(FORM_FIELD)
+        presented = _field_of_form()
     if presented is None:
         raise CsrfFailed(f"The header {_HEADER} is missing.")
     if not csrf_matches(auth.csrf_keys, *bound, presented):
         raise CsrfFailed
+
+
+def _field_of_form() -> str | None:
+    """Return the token of a form, which anybody may send, and which Flask does not bound."""
+    if request.max_content_length is not None:
+        return request.form.get(FORM_FIELD)
+    request.max_content_length = MAX_BODY_BYTES
+    try:
+        return request.form.get(FORM_FIELD)
+    except RequestEntityTooLarge:
+        log.warning(
+            "form refused",
+            extra={"bytes": request.content_length, "limit": MAX_BODY_BYTES, "key": _FORM_LIMIT},
+        )
+        raise
 
 
 def _bound_to(auth: Auth) -> tuple[str, str] | None:
