@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from pydantic import BaseModel
 
 from flask_dovetail import (
@@ -209,11 +209,14 @@ def test_client_of_an_app_below_a_prefix_has_the_cookies_of_that_path(app: Flask
         assert list_logins("1") == []
 
 
-def test_a_token_of_the_apps_own_issuer_is_not_sent(app: Flask) -> None:
-    app.add_url_rule("/oauth", "oauth", lambda: {"token_type": "Bearer", "access_token": "theirs"})
+@pytest.mark.parametrize("path", ["/oauth", "/nowhere"])
+def test_a_token_of_the_apps_own_issuer_is_not_sent(app: Flask, path: str) -> None:
+    theirs = {"token_type": "Bearer", "access_token": "theirs"}
+    app.add_url_rule("/oauth", "oauth", lambda: theirs)
+    app.before_request(lambda: theirs if request.path == "/nowhere" else None)
     client = DovetailClient(app)
     client.sign_in("1")
-    assert client.get("/oauth").json["access_token"] == "theirs"
+    assert client.get(path).json["access_token"] == "theirs"
     assert client.post("/api/notes", json={"text": "hi"}).status_code == 201
 
 

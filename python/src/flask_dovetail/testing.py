@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 
 from .auth import current_login
 from .auth.authority import Auth
@@ -28,7 +29,7 @@ from .auth.request.rules import csrf_token
 from .auth.sign_in import session
 from .auth.sign_in.proof import begin_proved
 from .contract.security import SAFE_METHODS
-from .core import state, wire
+from .core import own_routes, state, wire
 from .core.errors import DovetailError
 from .core.secret_keys import TEST_KEY
 
@@ -140,9 +141,9 @@ class DovetailClient(FlaskClient):
         answer = super().open(*args, **kwargs)
         if answer.status_code == 200 and answer.is_json and answer.content_length is not None:
             body = answer.get_json(silent=True)
-            is_token = isinstance(body, dict) and body.get("token_type") == "Bearer"
-            if is_token and self._is_of_dovetail(answer):
-                self.access_token = body.get("access_token")
+            token = body if isinstance(body, dict) else {}
+            if token.get("token_type") == "Bearer" and self._is_of_dovetail(answer):
+                self.access_token = token.get("access_token")
         return answer
 
     def _is_of_dovetail(self, answer: TestResponse) -> bool:
@@ -150,9 +151,12 @@ class DovetailClient(FlaskClient):
         auth = self._auth
         if auth is None or not auth.issues_tokens:
             return False
-        adapter = self.application.url_map.bind_to_environ(answer.request.environ)
-        endpoint, _ = adapter.match()
-        return str(endpoint).startswith("dovetail_")
+        adapter = self.application.create_url_adapter(answer.request)  # type: ignore[arg-type]
+        try:
+            endpoint = "" if adapter is None else adapter.match()[0]
+        except HTTPException:
+            return False  # a hook has answered what has no route
+        return str(endpoint).startswith(own_routes.ENDPOINTS)
 
     def run_wsgi_app(self, environ: dict[str, Any], buffered: bool = False) -> Any:
         """See `Client.run_wsgi_app`: each request passes here, those of redirects too."""

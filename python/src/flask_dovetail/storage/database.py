@@ -130,8 +130,8 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
                 "Dovetail's rows are in memory: logins end with the process, and another process "
                 "does not know them.\n"
                 "  key:  DOVETAIL_DATABASE_URL\n"
-                "  cure: leave it out for an SQLite file in the instance folder, or give the URL of "
-                "a database."
+                "  cure: leave it out for an SQLite file in the instance folder, or give the URL "
+                "of a database."
             )
     else:
         own = OwnEngine(engine, size=own_settings.pool_size, limits=own_settings.limits)
