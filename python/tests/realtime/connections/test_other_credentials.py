@@ -57,6 +57,19 @@ def test_another_issuers_bearer_in_the_handshake_lasts(
     until(client.closed.is_set)
 
 
+@pytest.mark.parametrize("headers", [{"X-API-Key": "two"}, {"Cookie": "ticket=two"}])
+def test_a_socket_closes_when_its_credential_becomes_somebody_elses(
+    site: RealtimeSite, keys: dict[str, str], headers: dict[str, str]
+) -> None:
+    """It is in the rooms of its first person, and gets that person's notifications."""
+    cookies = headers.get("Cookie", "")
+    client = connect(site, {} if cookies else headers, cookies=cookies)
+    keys["two"] = "bob"
+    assert refusal(client.call("say", {"text": "hello"})) == "SESSION_EXPIRED"
+    site.clock.advance(61)
+    until(client.closed.is_set)
+
+
 def connect(
     site: RealtimeSite, headers: dict[str, str], *, cookies: str = "", page: str = ""
 ) -> Client:
