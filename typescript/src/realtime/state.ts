@@ -56,6 +56,11 @@ export interface ServerEvent {
   summary?: NotificationSummary | null;
 }
 
+/** Until when an event may be sent, in milliseconds since 1970. After that its caller has been told that it timed out. */
+export interface Deadline {
+  until: number;
+}
+
 /** The server's answer to an event. */
 export type Acknowledgement =
   | { data: unknown; problem?: never }

@@ -59,6 +59,8 @@ export interface Sockets {
   send(room: string, event: string, data: object): void;
   /** Refuses handshakes of a namespace; `null`: no longer. */
   refuse(path: string, code: string | null, status?: number): void;
+  /** Answers no handshake of a namespace before the returned function is called. */
+  delay(path: string): () => void;
   /** Refuses to let people into a room; `null`: no longer. */
   lock(room: string, code: string | null, status?: number): void;
   /** Sends `dovetail:end` and closes all connections, or one namespace of them. */
@@ -89,6 +91,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   const rows = new Map<string, Row[]>();
   const trimmed = new Map<string, number>();
   const refusals = new Map<string, object>();
+  const delays = new Map<string, Promise<void>>();
   const locked = new Map<string, object>();
   const holders = new Map<Socket, Holder>();
   let connectionCount = 0;
@@ -126,6 +129,7 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
   async function admit(socket: Socket, next: (error?: Error) => void) {
     const path = socket.nsp.name;
     it.handshakes.push({ path, auth: socket.handshake.auth });
+    await delays.get(path);
     const identified = await identify(socket);
     const unknown = PATHS.includes(path) ? undefined : body("NOT_FOUND", 404);
     const refusal =
@@ -289,6 +293,11 @@ export async function serveSockets(backend: Backend): Promise<Sockets> {
       } else {
         refusals.delete(path);
       }
+    },
+    delay(path) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      delays.set(path, promise);
+      return resolve;
     },
     lock(room, code, status = 403) {
       if (code) {

@@ -1,12 +1,8 @@
-/** What was said about a post, and how that changes before the server is asked again. */
+/** What was said about a post. */
 
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
-import { type Comment, dovetail } from "../api/client";
-import { changeItems } from "../api/pages";
-import { queryClient } from "../api/query-client";
-import { feedQuery } from "../feed/feed-query";
-import { postQuery } from "../posts/post-query";
+import { dovetail } from "../api/client";
 
 const limit = 20;
 
@@ -27,25 +23,3 @@ export const commentsQuery = (postId: number) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
-
-/** Those that have been read so far. */
-export function knownComments(postId: number): Comment[] {
-  const pages = queryClient.getQueryData(commentsQuery(postId).queryKey)?.pages ?? [];
-  return pages.flatMap(({ items }) => items);
-}
-
-export function takeFromComments(postId: number, id: number): void {
-  // An answer that is on its way does not know of it.
-  void queryClient.cancelQueries(commentsQuery(postId));
-  queryClient.setQueryData(
-    commentsQuery(postId).queryKey,
-    (list) => list && changeItems(list, (items) => items.filter((comment) => comment.id !== id)),
-  );
-}
-
-/** After a change of one's own. The numbers beside the post have changed as well. */
-export function readCommentsAnew(postId: number): void {
-  for (const changed of [commentsQuery(postId), postQuery(postId), feedQuery]) {
-    void queryClient.invalidateQueries({ queryKey: changed.queryKey });
-  }
-}

@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "../api/query-client";
-import { type Backend, page, problem, startBackend, storedPost } from "../testing/backend";
+import { type Backend, later, page, problem, startBackend, storedPost } from "../testing/backend";
 import { open } from "../testing/open";
 import { toasts } from "../ui/toast";
 
@@ -144,6 +144,29 @@ test("what others write appears below, and is told", async () => {
     told.add(words);
   }
   expect(told.size).toBe(2); // the same words, said again
+});
+
+test("what is said between the reading of the page and the joining of the room is read, and told", async () => {
+  await openPost();
+  comments.push(stored(5, "Just now."));
+  backend.live.shows("post:7", []);
+  await waitFor(() => expect(texts().at(-1)).toBe("Just now."));
+  expect(await screen.findByRole("heading", { name: "Comments 4" })).toBeTruthy();
+  expect(await screen.findByText("New comment by Bo.")).toBeTruthy();
+});
+
+test("a room that is joined while the comments are first read has no news but what came since", async () => {
+  const { promise, resolve } = later();
+  backend.answers["GET /api/posts/7/comments"] = () => promise;
+  await open("/posts/7");
+  await waitFor(() => expect(backend.live.rooms).toEqual(["/live post:7"]));
+  const before = [...comments];
+  comments.push(stored(5, "Just now."));
+  backend.live.shows("post:7", []);
+  backend.answers["GET /api/posts/7/comments"] = () => page(comments);
+  resolve(page(before));
+  await waitFor(() => expect(texts().at(-1)).toBe("Just now."));
+  expect(await screen.findByText("New comment by Bo.")).toBeTruthy();
 });
 
 test("after a break of the connection, what was missed is read", async () => {

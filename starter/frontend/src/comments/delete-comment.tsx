@@ -7,7 +7,7 @@ import { problemKey } from "../api/problem-key";
 import { withLogin } from "../sign-in/sign-in-again";
 import { Button } from "../ui/button";
 import { toast } from "../ui/toast";
-import { readCommentsAnew, takeFromComments } from "./comments-query";
+import { readCommentsAnew, takeFromComments } from "./known-comments";
 
 const loadDialog = () => import("../ui/confirm-dialog");
 const ConfirmDialog = lazy(loadDialog);

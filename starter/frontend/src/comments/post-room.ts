@@ -3,9 +3,11 @@
 import { useEffect, useRef, useState } from "react";
 import { dovetail, type Person } from "../api/client";
 import { queryClient } from "../api/query-client";
+import { firstRead, readAgain } from "../api/read-again";
 import { postQuery } from "../posts/post-query";
 import { useMe } from "../sign-in/me";
-import { commentsQuery, knownComments } from "./comments-query";
+import { commentsQuery } from "./comments-query";
+import { knownComments } from "./known-comments";
 
 /** Somebody who writes says so again after `againMs`; not heard of for `writingMs`, they do not write. */
 const againMs = 3000;
@@ -38,13 +40,14 @@ export function usePostRoom(postId: number): PostRoom {
     }
     const live = dovetail.realtime.of("/live");
     const timers = new Map<number, ReturnType<typeof setTimeout>>();
-    let isAgain = false;
 
     async function readNew() {
+      await firstRead(commentsQuery(postId)); // what that brings is not news
+      const wasRead = queryClient.getQueryData(commentsQuery(postId).queryKey) !== undefined;
       const known = new Set(knownComments(postId).map(({ id }) => id));
       await queryClient.invalidateQueries(commentsQuery(postId));
       const others = knownComments(postId).filter(({ id, mine }) => !mine && !known.has(id));
-      if (others.length > 0) {
+      if (wasRead && others.length > 0) {
         const authors = others.map(({ author }) => author);
         setArrived(({ times }) => ({ authors, times: times + 1 }));
       }
@@ -74,11 +77,9 @@ export function usePostRoom(postId: number): PostRoom {
       }),
       live.join(`post:${postId}`, {
         onJoined() {
-          if (isAgain) {
-            void queryClient.invalidateQueries(postQuery(postId));
-            void readNew();
-          }
-          isAgain = true;
+          // What was said since the page was read, or since the connection broke, does not come by itself.
+          void readAgain(postQuery(postId));
+          void readNew();
         },
         onPeople: (people, count) => setPresent({ people, count }),
       }),

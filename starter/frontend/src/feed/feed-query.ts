@@ -5,7 +5,7 @@ import { queryClient } from "../api/query-client";
 import { isLive } from "../live/state";
 
 /** More than a screen holds, and little enough to be drawn at once. */
-const limit = 10;
+export const postsPerPage = 10;
 
 /** All posts, newest first, page by page. */
 export const feedQuery = infiniteQueryOptions({
@@ -13,7 +13,9 @@ export const feedQuery = infiniteQueryOptions({
   queryFn: async ({ pageParam, signal }) =>
     unwrap(
       await dovetail.api.GET("/api/posts", {
-        params: { query: { limit, ...(pageParam !== null && { cursor: pageParam }) } },
+        params: {
+          query: { limit: postsPerPage, ...(pageParam !== null && { cursor: pageParam }) },
+        },
         signal,
       }),
     ),
@@ -22,11 +24,6 @@ export const feedQuery = infiniteQueryOptions({
   // What is new is offered above the list, instead of being put under the eyes of who comes back to it.
   refetchOnWindowFocus: () => !isLive(),
 });
-
-/** The newest posts, which are not in the list yet, perhaps. */
-export async function readNewest() {
-  return unwrap(await dovetail.api.GET("/api/posts", { params: { query: { limit } } })).items;
-}
 
 /** Begins the list anew, with the newest posts. */
 export async function showNewest(): Promise<void> {

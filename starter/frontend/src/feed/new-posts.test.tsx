@@ -1,7 +1,7 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { queryClient } from "../api/query-client";
-import { type Backend, page, problem, startBackend, storedPost } from "../testing/backend";
+import { type Backend, later, page, problem, startBackend, storedPost } from "../testing/backend";
 import { open } from "../testing/open";
 import { toasts } from "../ui/toast";
 
@@ -66,6 +66,28 @@ test("when the newest cannot be read the reason is told, and they are still offe
   expect(titles()).toEqual(["Post 1"]);
   expect(screen.getByRole("button", { name: "1 new post" })).toBeTruthy();
 });
+
+for (const isOpen of [false, true]) {
+  test(`what was published, liked and said between the reading of the feed and ${isOpen ? "a connection that was open before" : "the first connection"} is shown`, async () => {
+    cleanup();
+    queryClient.clear();
+    const { promise, resolve } = later();
+    backend.live.is(isOpen ? "open" : "connecting");
+    backend.answers["GET /api/posts"] = () => promise;
+    await open("/");
+    const before = posts.toReversed();
+    posts = [storedPost(1, { likes: 3, comments: 2 }), storedPost(2)];
+    backend.answers["GET /api/posts"] = () => page(posts.toReversed());
+    resolve(page(before));
+    await screen.findByText("Post 1");
+    if (!isOpen) {
+      backend.live.is("open");
+    }
+    await screen.findByRole("button", { name: "1 new post" });
+    expect(titles()).toEqual(["Post 1"]);
+    expect(await screen.findByRole("button", { name: "Like 3" })).toBeTruthy();
+  });
+}
 
 test("what was published during a break of the connection is offered after it", async () => {
   backend.live.is("waiting");

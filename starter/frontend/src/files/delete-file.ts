@@ -17,6 +17,7 @@ export async function deleteFile(file: UploadedFile): Promise<void> {
     await withLogin(async () =>
       unwrap(await dovetail.own.DELETE("/files/{file_id}", withId(file))),
     );
+    takeFromList(file.id); // also from a list that was read meanwhile
     toast(t("files.deleted", { name: file.name }), {
       label: t("files.undo"),
       run: () => void restore(file),

@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { type UploadedFile, unwrap } from "flask-dovetail";
+import { changeRead } from "../api/change-read";
 import { dovetail } from "../api/client";
 import { changeItems } from "../api/pages";
-import { queryClient } from "../api/query-client";
 
 /** Of the server's purposes, the one of this screen. */
 export const purpose = "file";
@@ -64,9 +64,7 @@ export function takeFromList(id: string): void {
 }
 
 function changeList(change: (pages: FilePages) => FilePages): void {
-  // An answer that is on its way does not know of the change.
-  void queryClient.cancelQueries(filesQuery, { revert: false });
-  queryClient.setQueryData(filesQuery.queryKey, (pages) => pages && change(pages));
+  changeRead(filesQuery, (pages) => pages && change(pages));
 }
 
 /** The pages with the file in its place: before the first that is older. */

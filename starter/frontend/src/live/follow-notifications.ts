@@ -1,8 +1,11 @@
 /** Notifications, and how many are not read, in every tab. */
 
+import { changeRead } from "../api/change-read";
 import { dovetail } from "../api/client";
 import { queryClient } from "../api/query-client";
-import { notificationsQuery, putOnTop } from "../notifications/notifications-query";
+import { readAgain } from "../api/read-again";
+import { putOnTop } from "../notifications/known-notifications";
+import { notificationsQuery } from "../notifications/notifications-query";
 import { unreadQuery } from "../notifications/unread-query";
 import { createNotificationToasts } from "./notification-toasts";
 
@@ -18,14 +21,12 @@ export function followNotifications(): () => void {
     }),
     realtime.onUnread((unread) => {
       const known = queryClient.getQueryData(unreadQuery.queryKey);
-      // An answer that is on its way may be older.
-      void queryClient.cancelQueries(unreadQuery);
-      queryClient.setQueryData(unreadQuery.queryKey, unread);
+      changeRead(unreadQuery, () => unread);
       if (known !== undefined && unread < known) {
-        void queryClient.invalidateQueries(notificationsQuery); // marked read in another tab, or on another device
+        void readAgain(notificationsQuery); // marked read in another tab, or on another device
       }
     }),
-    realtime.onStale(() => void queryClient.invalidateQueries(notificationsQuery)),
+    realtime.onStale(() => void readAgain(notificationsQuery)),
   ];
   return () => {
     for (const end of ends) {

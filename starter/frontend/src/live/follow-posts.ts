@@ -1,9 +1,11 @@
 /** Posts that others publish, like and comment on. */
 
+import { type RealtimeStatus, unwrap } from "flask-dovetail";
 import { dovetail } from "../api/client";
 import { queryClient } from "../api/query-client";
+import { firstRead, readAgain } from "../api/read-again";
 import { commentsQuery } from "../comments/comments-query";
-import { feedQuery, readNewest } from "../feed/feed-query";
+import { feedQuery, postsPerPage } from "../feed/feed-query";
 import { isLiking } from "../posts/like-post";
 import { changePost, postQuery } from "../posts/post-query";
 import { newPosts } from "./state";
@@ -11,7 +13,6 @@ import { newPosts } from "./state";
 /** @param subject of who is signed in: their own posts are no news to them. */
 export function followPosts(subject: string): () => void {
   const live = dovetail.realtime.of("/live");
-  let wasOpen = false;
 
   const ends = [
     live.on("post-published", ({ post_id, author_id }) => {
@@ -21,24 +22,14 @@ export function followPosts(subject: string): () => void {
     }),
     live.on("post-changed", ({ post_id, likes, comments }) => {
       if (queryClient.getQueryData(postQuery(post_id).queryKey)?.comments !== comments) {
-        void queryClient.invalidateQueries(commentsQuery(post_id));
+        void readAgain(commentsQuery(post_id));
       }
-      changePost(post_id, (post) => ({
-        ...post,
-        comments,
-        // One's own like has been counted already, and its answer is on the way.
-        likes: isLiking(post_id) ? post.likes : likes,
-      }));
+      showCounts(post_id, likes, comments);
     }),
-    live.onStatus(({ state }) => {
-      if (state === "open") {
-        if (wasOpen) {
-          void catchUp();
-        }
-        wasOpen = true;
-      }
-    }),
+    live.onStatus(catchUpIfOpen),
   ];
+  // Others on the page may have opened it already.
+  catchUpIfOpen(live.status);
   return () => {
     for (const end of ends) {
       end();
@@ -47,14 +38,39 @@ export function followPosts(subject: string): () => void {
   };
 }
 
-/** What is not stored does not come later: after a break, the feed is asked. */
+/** The newest posts, which are not in the list yet, perhaps. */
+async function readNewest() {
+  const query = { limit: postsPerPage };
+  return unwrap(await dovetail.api.GET("/api/posts", { params: { query } })).items;
+}
+
+function catchUpIfOpen({ state }: RealtimeStatus): void {
+  if (state === "open") {
+    void catchUp();
+  }
+}
+
+/** What is not stored does not come later: the feed that was read before is asked for what came since. */
 async function catchUp(): Promise<void> {
+  await firstRead(feedQuery);
   const feed = queryClient.getQueryData(feedQuery.queryKey);
   const known = feed?.pages[0]?.items[0]?.created_at ?? "";
   if (feed) {
     const newest = await readNewest().catch(() => []);
     announce(newest.filter((post) => !post.mine && post.created_at > known).map(({ id }) => id));
+    for (const { id, likes, comments } of newest) {
+      showCounts(id, likes, comments);
+    }
   }
+}
+
+function showCounts(id: number, likes: number, comments: number): void {
+  changePost(id, (post) => ({
+    ...post,
+    comments,
+    // One's own like has been counted already, and its answer is on the way.
+    likes: isLiking(id) ? post.likes : likes,
+  }));
 }
 
 function announce(ids: number[]): void {

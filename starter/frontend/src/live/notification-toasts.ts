@@ -7,7 +7,7 @@ import { notificationPath, notificationText } from "../notifications/notificatio
 import { notificationsPath } from "../notifications/notifications-query";
 import { router } from "../routes";
 import { withoutBase } from "../shell/base";
-import { dismiss, isShown, toast } from "../ui/toast";
+import { dismiss, isInUse, isShown, toast } from "../ui/toast";
 
 /** What comes within it is told together. */
 const togetherMs = 800;
@@ -20,24 +20,31 @@ export interface NotificationToasts {
 export function createNotificationToasts(): NotificationToasts {
   let untold: Notification[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let message = { id: 0, told: [] as Notification[] };
+  /** Those on the screen, the last one last. */
+  let messages: { id: number; told: Notification[] }[] = [];
   let here = pathNow();
 
   // Whoever goes where it leads need not be sent there any more.
   const forget = router.subscribe(({ location: { pathname } }) => {
-    if (pathname !== here && message.told.every((one) => isAt(one, pathname))) {
-      dismiss(message.id);
+    for (const { id, told } of messages) {
+      if (pathname !== here && told.every((one) => isAt(one, pathname))) {
+        dismiss(id);
+      }
     }
     here = pathname;
   });
 
   function tellAll() {
     timer = undefined;
-    // With what is on the screen still.
-    const told = isShown(message.id) ? [...message.told, ...untold] : untold;
+    messages = messages.filter(({ id }) => isShown(id));
+    // With what is on the screen still, unless somebody is about to press it.
+    const merged = messages.filter(({ id }) => !isInUse(id));
+    const told = [...merged.flatMap((message) => message.told), ...untold];
     untold = [];
-    dismiss(message.id);
-    message = { id: say(told), told };
+    for (const { id } of merged) {
+      dismiss(id);
+    }
+    messages.push({ id: say(told), told });
   }
 
   return {
@@ -50,7 +57,9 @@ export function createNotificationToasts(): NotificationToasts {
     stop() {
       clearTimeout(timer);
       forget();
-      dismiss(message.id);
+      for (const { id } of messages) {
+        dismiss(id);
+      }
     },
   };
 }

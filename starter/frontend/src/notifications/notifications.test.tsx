@@ -1,9 +1,9 @@
-import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { queryClient } from "../api/query-client";
-import { type Backend, page, problem, startBackend, storedPost } from "../testing/backend";
+import { type Backend, later, page, problem, startBackend, storedPost } from "../testing/backend";
 import { open } from "../testing/open";
-import { toasts } from "../ui/toast";
+import { toast, toasts } from "../ui/toast";
 
 const liked = (seq: number, more: object = {}) => ({
   seq,
@@ -108,6 +108,81 @@ test("a new one is on top of the list as it comes", async () => {
   );
 });
 
+/** The list is read, and has not been answered yet. */
+async function openWhileReading() {
+  const { promise, resolve } = later();
+  backend.answers["GET /api/notifications"] = () => promise;
+  await open("/notifications");
+  await waitFor(() => expect(backend.requests).toContain("GET /api/notifications"));
+  const older = { items: [...list], next_cursor: null, unread: unread(), seq: 3 };
+  return {
+    answer: () => resolve(Response.json(older)),
+    /** From now on there is an answer at once. */
+    answerNext() {
+      backend.answers["GET /api/notifications"] = () =>
+        Response.json({ items: list, next_cursor: null, unread: unread(), seq: 3 });
+    },
+  };
+}
+
+test("what comes while the list is read is on top of it", async () => {
+  const { answer } = await openWhileReading();
+  backend.live.notifies(liked(4));
+  backend.live.notifies(commented(5));
+  answer();
+  await screen.findAllByRole("link", { name: isCommented });
+  const texts = () => [...document.querySelectorAll(".notification")].map((row) => row.textContent);
+  await waitFor(() => expect(texts()).toHaveLength(5));
+  expect(texts()[0]).toContain(isCommented);
+  expect(texts()[1]).toContain(isLiked);
+});
+
+test("a list that becomes stale while it is read is read again", async () => {
+  const { answer, answerNext } = await openWhileReading();
+  list = [liked(4), ...list];
+  backend.live.stale();
+  answerNext();
+  answer();
+  await waitFor(() => expect(document.querySelectorAll(".notification")).toHaveLength(4));
+});
+
+test("a count that comes while the first one is read is not replaced by that", async () => {
+  const { promise, resolve } = later();
+  backend.answers["GET /api/notifications/unread"] = () => promise;
+  await open("/");
+  backend.live.counts(7);
+  await bell("Notifications: 7 unread");
+  resolve(Response.json({ unread: 2, seq: 3 }));
+  await act(() => new Promise((settled) => setTimeout(settled, 50)));
+  expect(await bell("Notifications: 7 unread")).toBeTruthy();
+});
+
+test("marked read while the list is read anew, it stays so, unless the server refuses it", async () => {
+  await open("/notifications");
+  await waitFor(() => expect(marks()).toBe(2));
+  for (const refused of [false, true]) {
+    const before = Response.json({ items: list, next_cursor: null, unread: 2, seq: 3 });
+    const [read, marking] = [later(), later()];
+    backend.answers["GET /api/notifications"] = () => read.promise;
+    backend.answers["POST /api/notifications/read"] = () => marking.promise;
+    const reading = queryClient.refetchQueries({ queryKey: ["notifications", "list"] });
+    fireEvent.click(screen.getByRole("button", { name: "Mark all as read" }));
+    await waitFor(() => expect(marks()).toBe(0));
+    if (refused) {
+      backend.answers["GET /api/notifications"] = () => before.clone();
+      marking.resolve(problem(403, "FORBIDDEN"));
+      await waitFor(() => expect(marks()).toBe(2));
+    } else {
+      read.resolve(before.clone());
+      await reading;
+      expect(marks()).toBe(0);
+      marking.resolve(problem(403, "FORBIDDEN"));
+      backend.answers["GET /api/notifications"] = () => before.clone();
+      await waitFor(() => expect(marks()).toBe(2));
+    }
+  }
+});
+
 test("without any, the page says what will be there", async () => {
   list = [];
   await open("/notifications");
@@ -137,6 +212,52 @@ test("several are summed up in one message, also with one that is still on the s
   expect(toasts.get().length).toBe(1);
   fireEvent.click(screen.getByRole("button", { name: "Show" }));
   await screen.findByRole("heading", { level: 1, name: "Notifications" });
+});
+
+test("a message that has the focus keeps it, and what comes then is told in another one", async () => {
+  await open("/");
+  await bell("Notifications: 2 unread");
+  backend.live.notifies(liked(4));
+  await screen.findByText(isLiked);
+  const button = screen.getByRole("button", { name: "Open" });
+  button.focus();
+  backend.live.notifies(commented(5));
+  await screen.findByText(isCommented);
+  expect(document.activeElement).toBe(button);
+  backend.live.notifies(commented(6));
+  await screen.findByText("2 new notifications");
+  expect(screen.queryByText(isLiked)).toBeTruthy();
+  expect(document.activeElement).toBe(button);
+
+  button.blur();
+  backend.live.notifies(commented(7));
+  await screen.findByText("4 new notifications");
+  expect(toasts.get().length).toBe(1);
+});
+
+test("every message about notifications goes with its person", async () => {
+  await open("/");
+  await bell("Notifications: 2 unread");
+  backend.live.notifies(liked(4));
+  await screen.findByText(isLiked);
+  screen.getByRole("button", { name: "Open" }).focus();
+  backend.live.notifies(commented(5));
+  await screen.findByText(isCommented);
+  cleanup();
+  await waitFor(() => expect(toasts.get()).toEqual([]));
+});
+
+test("a message that is said again does not take the focus from the one before", async () => {
+  await open("/");
+  await bell("Notifications: 2 unread");
+  act(() => void toast("Saved."));
+  const close = await screen.findByRole("button", { name: "Dismiss" });
+  close.focus();
+  act(() => void toast("Saved."));
+  expect(document.activeElement).toBe(close);
+  close.blur();
+  act(() => void toast("Saved."));
+  expect(screen.getAllByText("Saved.")).toHaveLength(1);
 });
 
 test("what was read already, on another device, is not told", async () => {

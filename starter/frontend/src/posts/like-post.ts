@@ -4,10 +4,9 @@ import i18next from "i18next";
 import { dovetail } from "../api/client";
 import { problemKey } from "../api/problem-key";
 import { queryClient } from "../api/query-client";
-import { feedQuery } from "../feed/feed-query";
 import { withLogin } from "../sign-in/sign-in-again";
 import { toast } from "../ui/toast";
-import { changePost, postQuery } from "./post-query";
+import { changePost } from "./post-query";
 
 const likeKey = (id: number) => ["like", id];
 
@@ -32,12 +31,7 @@ export function useLike(id: number): (liked: boolean) => void {
             : await dovetail.api.DELETE("/api/posts/{post_id}/like", address),
         ),
       ),
-    onMutate: (liked) => {
-      // An answer that is on its way does not know of it.
-      void queryClient.cancelQueries(postQuery(id));
-      void queryClient.cancelQueries(feedQuery);
-      showLike(id, liked);
-    },
+    onMutate: (liked) => showLike(id, liked),
     onSuccess: (answer) => {
       if (isLast()) {
         changePost(id, (post) => ({ ...post, ...answer }));

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { unwrap } from "flask-dovetail";
+import { changeRead } from "../api/change-read";
 import { dovetail, type Post } from "../api/client";
 import { changeItems } from "../api/pages";
 import { queryClient } from "../api/query-client";
@@ -19,11 +20,11 @@ export const postQuery = (id: number) =>
     placeholderData: () => postInFeed(id),
   });
 
-/** Changes what is known of a post, on every screen that shows it. */
+/** Changes what is known of a post, or is being read of it, on every screen that shows it. */
 export function changePost(id: number, change: (post: Post) => Post): void {
-  queryClient.setQueryData(postQuery(id).queryKey, (post) => post && change(post));
-  queryClient.setQueryData(
-    feedQuery.queryKey,
+  changeRead(postQuery(id), (post) => post && change(post));
+  changeRead(
+    feedQuery,
     (feed) =>
       feed &&
       changeItems(feed, (posts) => posts.map((post) => (post.id === id ? change(post) : post))),

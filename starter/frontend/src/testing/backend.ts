@@ -100,6 +100,15 @@ export function storedPost(id: number, more: object = {}) {
   };
 }
 
+/** An answer that is yet to come. */
+export function later() {
+  let resolve: (answer: Response) => void = () => {};
+  const promise = new Promise<Response>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 export function page(items: readonly object[], next_cursor: string | null = null): Response {
   return Response.json({ items, next_cursor });
 }

@@ -13,6 +13,8 @@ export interface Live {
   says(path: string, event: string, payload: object): void;
   /** A notification comes. */
   notifies(notification: object): void;
+  /** The list that was read may be incomplete. */
+  stale(): void;
   /** Another number of them is not read. */
   counts(unread: number): void;
   /** The connection is in another state. */
@@ -78,6 +80,7 @@ export function startLive(): Live {
     },
     says: (at, event, payload) => tell((path, name) => path === at && name === event, payload),
     notifies: (notification) => tell((_, name) => name === "any", notification),
+    stale: () => tell((_, name) => name === "stale"),
     counts: (unread) => tell((_, name) => name === "unread", unread, 0),
     is(state) {
       status = { ...status, state } as RealtimeStatus;

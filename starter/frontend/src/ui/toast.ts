@@ -26,7 +26,7 @@ export const toasts = createStore<readonly Toast[]>([]);
 export function toast(text: string, action?: ToastAction): number {
   const id = ++lastId;
   // Said again, it is read out again, but not shown twice.
-  const others = toasts.get().filter((one) => one.text !== text || one.action);
+  const others = toasts.get().filter((one) => one.text !== text || one.action || isInUse(one.id));
   toasts.set([...others, { id, text, action }]);
   setTimeout(expire, action ? withActionMs : shownMs, id);
   return id;
@@ -34,6 +34,11 @@ export function toast(text: string, action?: ToastAction): number {
 
 export function isShown(id: number): boolean {
   return toasts.get().some((one) => one.id === id);
+}
+
+/** Whether it has the focus or the pointer: it is not to be taken from under them. */
+export function isInUse(id: number): boolean {
+  return document.querySelector(`#toast-${id}:is(:hover, :focus-within)`) !== null;
 }
 
 export function dismiss(id: number): void {

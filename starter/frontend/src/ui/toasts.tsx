@@ -10,7 +10,7 @@ export function Toasts() {
     <section className="toasts" aria-label={t("shell.notifications")}>
       <div role="status" aria-atomic="false">
         {toasts.use().map((toast) => (
-          <div key={toast.id} className="toast">
+          <div key={toast.id} id={`toast-${toast.id}`} className="toast">
             <p>{toast.text}</p>
             {toast.action && (
               <button type="button" className="toast-action" onClick={() => act(toast)}>

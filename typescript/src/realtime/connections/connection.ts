@@ -3,7 +3,7 @@ import type { Manager, ManagerOptions } from "socket.io-client";
 import type { Problem } from "../../contract/problem.js";
 import type { Outside } from "../../core/outside.js";
 import { singleFlight } from "../../core/single-flight.js";
-import type { Acknowledgement, WantedRooms } from "../state.js";
+import type { Acknowledgement, Deadline, WantedRooms } from "../state.js";
 import {
   REALTIME_NAMESPACE,
   REALTIME_PATH,
@@ -41,8 +41,10 @@ export interface Connection {
   hasSentLast(): boolean;
   /** Opens and leaves namespaces and rooms until it has exactly these. */
   setWanted(wanted: WantedRooms): void;
-  /** @throws Error when it was lost before the acknowledgement. */
-  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  /** Ends the waits of namespaces between two tries. */
+  hurry(): void;
+  /** @throws Error when it was lost before the acknowledgement, or was not there before the deadline. */
+  emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
 }
 
@@ -159,7 +161,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       manager.on("close", (reason) => {
         // "forced close": by this side, since no namespace uses it. They were left, or are refused and say why.
         if (reason !== "forced close") {
-          lose();
+          lose([...namespaces.values()].map((each) => each.ending()).find(Boolean));
         }
       });
       setWanted(wanted);
@@ -173,13 +175,18 @@ export function openConnection(options: ConnectionOptions): Connection {
     namespaces,
     hasSentLast: () => hasSentLast,
     setWanted,
-    async emit(path, name, body) {
+    hurry() {
+      for (const namespace of namespaces.values()) {
+        namespace.hurry();
+      }
+    },
+    async emit(path, name, body, deadline) {
       await preparation;
       const namespace = namespaces.get(path);
       if (!namespace) {
         throw new Error("The namespace has been left.");
       }
-      return namespace.emit(name, body);
+      return namespace.emit(name, body, deadline);
     },
     close,
   };

@@ -1,8 +1,9 @@
-/** One namespace of a connection, with its rooms. */
+/** One namespace of a connection, with its rooms. Its failure is its own: the connection stays open for the others. */
 import type { Manager } from "socket.io-client";
 import { CREDENTIAL_REFUSED, isProblem, type Problem } from "../../contract/problem.js";
 import type { Outside } from "../../core/outside.js";
-import type { Acknowledgement, RoomState } from "../state.js";
+import type { Acknowledgement, Deadline, RoomState } from "../state.js";
+import type { RealtimeStatus } from "../status.js";
 import {
   REALTIME_ACK_TIMEOUT_MS,
   REALTIME_END_EVENT,
@@ -10,6 +11,7 @@ import {
   REALTIME_LEAVE_EVENT,
   REALTIME_PRESENCE_EVENT,
 } from "../wire.js";
+import { createAttempts } from "./attempts.js";
 import { reconnectWait } from "./reconnect-wait.js";
 
 /** One namespace of a connection. */
@@ -17,17 +19,21 @@ export interface Namespace {
   isOpen(): boolean;
   /** Whether the server has not answered yet. Leaving before the answer does not prevent that the server lets it in. */
   isConnecting(): boolean;
-  /** The reason why the server refuses it. The connection stays open for the others. */
-  problem(): Problem | undefined;
+  /** Its status; `undefined`: that of the connection, since the server has not answered yet. */
+  status(): RealtimeStatus | undefined;
+  /** The problem with which the server is about to end it for a while. */
+  ending(): Problem | undefined;
+  /** Ends the wait between two tries. */
+  hurry(): void;
   rooms(): Record<string, RoomState>;
   /** Joins and leaves rooms until it is in exactly these. */
   setRooms(rooms: Iterable<string>): void;
   /**
    * Emits an event when the namespace is open, and waits for the acknowledgement.
    *
-   * @throws Error when the connection was lost first.
+   * @throws Error when the connection was lost first, or the deadline passed before it was open.
    */
-  emit(name: string, body?: unknown): Promise<Acknowledgement>;
+  emit(name: string, body?: unknown, deadline?: Deadline): Promise<Acknowledgement>;
   leave(): void;
 }
 
@@ -38,7 +44,7 @@ export interface NamespaceOptions {
   signal: AbortSignal;
   /** Makes the body of the handshake. */
   handshake(): Promise<object>;
-  /** Is called when it is open, is refused, or has other rooms. */
+  /** Is called when it has another status or other rooms. */
   onChange(): void;
   onEvent(name: string, data: unknown): void;
   /** Is called when the whole connection can no longer be used. */
@@ -57,11 +63,29 @@ export function openNamespace(
   const { outside, signal, onChange, onLost } = options;
   // `null`: the server has not answered yet.
   const rooms = new Map<string, RoomState | null>();
-  let refusal: Problem | undefined;
+  const attempts = createAttempts(outside);
+  let status: RealtimeStatus | undefined;
+  let ending: Problem | undefined;
+  let pause = new AbortController();
+  let hasLeft = false;
   let settle = () => {};
-  const settled = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
+  let settled = Promise.resolve();
+  unsettle();
+
+  /** Has events wait for the answer of the server. */
+  function unsettle() {
+    settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+  }
+
+  function change(newStatus: RealtimeStatus) {
+    status = newStatus;
+    if (newStatus.state !== "connecting") {
+      settle();
+    }
+    onChange();
+  }
 
   const socket = manager.socket(path, {
     auth: (send: (handshake: object) => void) => {
@@ -69,11 +93,11 @@ export function openNamespace(
     },
   });
   socket.on("connect", () => {
-    settle();
+    attempts.opened();
     for (const room of rooms.keys()) {
       void join(room);
     }
-    onChange();
+    change({ state: "open" });
   });
   socket.on("connect_error", (error: Error & { data?: unknown }) => {
     // A socket that is still active could not reach the server, which the manager reports.
@@ -81,14 +105,15 @@ export function openNamespace(
       handleRefusal(error.data);
     }
   });
-  socket.on("disconnect", () => {
-    if (!refusal) {
-      onLost();
+  socket.on("disconnect", (reason) => {
+    // For any other reason the whole connection is over, which the manager reports.
+    if (reason === "io server disconnect" && status?.state === "open") {
+      void retry(ending);
     }
   });
   socket.onAny((name: string, data: unknown) => {
     if (name === REALTIME_END_EVENT) {
-      handleRefusal(data);
+      handleEnd(data);
     } else if (name === REALTIME_PRESENCE_EVENT) {
       updatePeople(data);
     } else {
@@ -99,20 +124,54 @@ export function openNamespace(
 
   function handleRefusal(data: unknown) {
     const problem = isProblem(data) ? data : undefined;
-    if (!problem || CREDENTIAL_REFUSED.has(problem.code) || isTransient(problem)) {
-      onLost(problem);
-      return;
+    if (!problem || isTransient(problem)) {
+      void retry(problem);
+    } else {
+      refuse(problem);
     }
-    // After `dovetail:end` the server closes the namespace by itself: a packet to it would come too late.
-    refusal = problem;
-    settle();
-    onChange();
   }
 
-  async function emit(name: string, body?: unknown): Promise<Acknowledgement> {
+  /** The server closes the namespace next, by itself: a packet to it would come too late. */
+  function handleEnd(data: unknown) {
+    const problem = isProblem(data) ? data : undefined;
+    if (!problem || isTransient(problem)) {
+      ending = problem;
+    } else {
+      refuse(problem);
+    }
+  }
+
+  function refuse(problem: Problem) {
+    if (CREDENTIAL_REFUSED.has(problem.code)) {
+      // The login is that of the whole connection.
+      onLost(problem);
+    } else {
+      change({ state: "refused", problem });
+    }
+  }
+
+  async function retry(problem?: Problem): Promise<void> {
+    attempts.lost();
+    ending = undefined;
+    pause = new AbortController();
+    const wait = attempts.wait(problem);
+    const paused = outside.sleep(wait.ms, pause.signal).catch(() => {});
+    change(wait.status);
+    await paused;
+    if (!hasLeft) {
+      unsettle();
+      socket.connect();
+      change(attempts.connecting());
+    }
+  }
+
+  async function emit(name: string, body?: unknown, deadline?: Deadline): Promise<Acknowledgement> {
     await settled;
-    if (refusal) {
-      return { problem: refusal };
+    if (deadline && outside.now() >= deadline.until) {
+      throw new Error("The event came too late.");
+    }
+    if (status?.state === "refused") {
+      return { problem: status.problem };
     }
     if (!socket.connected) {
       throw new Error("The connection was lost.");
@@ -152,7 +211,9 @@ export function openNamespace(
   return {
     isOpen: () => socket.connected,
     isConnecting: () => socket.active && !socket.connected,
-    problem: () => refusal,
+    status: () => status,
+    ending: () => ending,
+    hurry: () => pause.abort(),
     rooms: () =>
       Object.fromEntries([...rooms].filter((entry): entry is [string, RoomState] => !!entry[1])),
     setRooms(wantedRooms) {
@@ -176,6 +237,8 @@ export function openNamespace(
     },
     emit,
     leave() {
+      hasLeft = true;
+      pause.abort();
       // The manager keeps the socket and gives it again the next time.
       socket.off();
       socket.offAny();

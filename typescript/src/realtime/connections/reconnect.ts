@@ -3,6 +3,7 @@ import { CREDENTIAL_REFUSED, type Problem } from "../../contract/problem.js";
 import { oncePerTurn } from "../../core/once-per-turn.js";
 import {
   type Acknowledgement,
+  type Deadline,
   isStoredNotification,
   isSummary,
   mergeWanted,
@@ -12,10 +13,10 @@ import {
   type WantedRooms,
 } from "../state.js";
 import type { RealtimeStatus } from "../status.js";
-import { REALTIME_NAMESPACE, REALTIME_RECONNECT_MAX_MS, REALTIME_RESET_EVENT } from "../wire.js";
+import { REALTIME_NAMESPACE, REALTIME_RESET_EVENT } from "../wire.js";
+import { createAttempts } from "./attempts.js";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.js";
 import { createNotificationLog } from "./notification-log.js";
-import { reconnectWait } from "./reconnect-wait.js";
 
 /** The dependencies of a reconnecting connection. */
 export interface ReconnectingOptions
@@ -40,8 +41,8 @@ export interface ReconnectingConnection {
   /** Ends the wait between two tries. */
   hurry(): void;
   state(): SharedState;
-  /** @throws Error when there is no connection. */
-  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  /** @throws Error when there is no connection, or there was none before the deadline. */
+  emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
 }
 
@@ -51,13 +52,11 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   const tabs = new Map<string, WantedRooms>();
   const log = createNotificationLog();
   let connection: Connection | null = null;
-  /** The status of every namespace that is neither open nor refused. */
+  const attempts = createAttempts(outside);
+  /** The status of every namespace that has none of its own. */
   let phase: RealtimeStatus = { state: "connecting" };
-  let failures = 0;
   let isRenewing = false;
   let hasRenewed = false;
-  let openSince: number | undefined;
-  let lostAt: number | undefined;
   let waiting = new AbortController();
   let isClosed = false;
 
@@ -69,6 +68,9 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   const allWanted = () => mergeWanted(tabs.values());
 
   function update() {
+    if (isClosed) {
+      return;
+    }
     const wanted = allWanted();
     if (!wanted[REALTIME_NAMESPACE]) {
       log.forget();
@@ -82,7 +84,7 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   }
 
   function start() {
-    phase = { state: "connecting", since: lostAt };
+    phase = attempts.connecting();
     connection = openConnection({
       ...options,
       last: log.last,
@@ -96,8 +98,7 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
 
   function onChange() {
     if ([...(connection?.namespaces.values() ?? [])].some((namespace) => namespace.isOpen())) {
-      openSince ??= outside.now();
-      lostAt = undefined;
+      attempts.opened();
     }
     reportState();
   }
@@ -110,15 +111,10 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   }
 
   function onLost(problem?: Problem) {
-    const now = outside.now();
     connection = null;
-    // A connection that breaks soon after each beginning has not recovered.
-    if (openSince !== undefined && now - openSince > REALTIME_RECONNECT_MAX_MS) {
-      failures = 0;
+    if (attempts.lost()) {
       hasRenewed = false;
     }
-    openSince = undefined;
-    lostAt ??= now;
     if (problem && CREDENTIAL_REFUSED.has(problem.code)) {
       void renewCredential(problem);
     } else {
@@ -132,7 +128,7 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
     const isFirst = !hasRenewed;
     hasRenewed = true;
     isRenewing = true;
-    phase = { state: "connecting", since: lostAt };
+    phase = attempts.connecting();
     reportState();
     try {
       if ((await options.accessToken({ fresh: true })) === null) {
@@ -153,11 +149,9 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   }
 
   async function wait(problem?: Problem): Promise<void> {
-    const now = outside.now();
     const { signal } = waiting;
-    failures += 1;
-    const ms = reconnectWait(failures, outside.random());
-    phase = { state: "waiting", since: lostAt ?? now, nextAttempt: now + ms, problem };
+    const { ms, status } = attempts.wait(problem);
+    phase = status;
     reportState();
     await outside.sleep(ms, signal).then(start, () => {});
   }
@@ -209,10 +203,7 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
   function state(): SharedState {
     const namespaces = Object.keys(allWanted()).map((path): [string, NamespaceState] => {
       const namespace = connection?.namespaces.get(path);
-      const problem = namespace?.problem();
-      const openStatus: RealtimeStatus = namespace?.isOpen() ? { state: "open" } : phase;
-      const status: RealtimeStatus = problem ? { state: "refused", problem } : openStatus;
-      return [path, { status, rooms: namespace?.rooms() ?? {} }];
+      return [path, { status: namespace?.status() ?? phase, rooms: namespace?.rooms() ?? {} }];
     });
     return { namespaces: Object.fromEntries(namespaces), summary: log.summary() };
   }
@@ -230,17 +221,19 @@ export function createReconnecting(options: ReconnectingOptions): ReconnectingCo
       update();
     },
     hurry() {
-      if (phase.state === "waiting" && !connection) {
+      if (connection) {
+        connection.hurry();
+      } else if (phase.state === "waiting" && !isClosed) {
         stop();
         start();
       }
     },
     state,
-    async emit(path, name, body) {
+    async emit(path, name, body, deadline) {
       if (!connection) {
         throw new Error("There is no connection.");
       }
-      return connection.emit(path, name, body);
+      return connection.emit(path, name, body, deadline);
     },
     close() {
       isClosed = true;

@@ -28,8 +28,14 @@ export function createInbox({ of, call }: Listeners, onMissing: () => void): Inb
   let askedAfter: number | null = null;
   let summary: NotificationSummary | null = null;
 
-  function begin({ seq }: NotificationSummary) {
+  /** Goes on after `seq`. What was asked for before that was for another beginning. */
+  function moveTo(seq: number | null) {
     last = seq;
+    askedAfter = null;
+  }
+
+  function begin({ seq }: NotificationSummary) {
+    moveTo(seq);
     call(REALTIME_NAMESPACE, LOCAL.stale);
   }
 
@@ -40,7 +46,7 @@ export function createInbox({ of, call }: Listeners, onMissing: () => void): Inb
         onMissing();
       }
     } else if (notification.seq > present) {
-      last = notification.seq;
+      moveTo(notification.seq);
       call(REALTIME_NAMESPACE, notification.event, notification);
       call(REALTIME_NAMESPACE, LOCAL.any, notification);
     }
@@ -77,7 +83,7 @@ export function createInbox({ of, call }: Listeners, onMissing: () => void): Inb
     },
     update,
     forget() {
-      last = null;
+      moveTo(null);
       summary = null;
     },
   };

@@ -32,7 +32,10 @@ function callBack(
       subscription.onJoined?.();
     }
   }
-  if (people && JSON.stringify(people) !== JSON.stringify(before?.people)) {
+  // The server names a hundred people at most: beyond them only the count changes.
+  const hasChanged =
+    JSON.stringify([people, count]) !== JSON.stringify([before?.people, before?.count]);
+  if (people && hasChanged) {
     subscription.onPeople?.(people as never[], count);
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Outside } from "../../core/outside.js";
 import type { ReconnectingConnection } from "../connections/reconnect.js";
-import type { Acknowledgement, ServerEvent, SharedState, WantedRooms } from "../state.js";
+import type { Acknowledgement, Deadline, ServerEvent, SharedState, WantedRooms } from "../state.js";
 import { isMessage, type Message } from "./messages.js";
 
 /** The connection as one tab uses it, whichever tab has it. */
@@ -16,14 +16,17 @@ export interface SharedConnection {
    * @param hurry ends the wait between two tries.
    */
   want(wanted: WantedRooms, hurry?: boolean): void;
-  /** @throws Error when there is no connection, or it was lost. */
-  emit(path: string, name: string, body: unknown): Promise<Acknowledgement>;
+  /** @throws Error when there is no connection, it was lost, or there was none before the deadline. */
+  emit(path: string, name: string, body: unknown, deadline: Deadline): Promise<Acknowledgement>;
   close(): void;
 }
 
 /** The dependencies of a shared connection. */
 export interface SharedConnectionOptions {
-  /** The name of the locks and the channel. Each login has its own, so that nothing of another one arrives. */
+  /**
+   * The name of the locks and the channel. Each login has its own, so that nothing of another one arrives, and so has
+   * each version of the messages.
+   */
   name: string;
   outside: Outside;
   /** The number of the last notification that this tab has; `null`: none is missing. */
@@ -39,6 +42,19 @@ export interface SharedConnectionOptions {
 
 /** A leader that does not answer for so long is asleep or hangs: another tab takes its place. */
 const PATIENCE_MS = 5000;
+
+/**
+ * What a tab is, at any moment one of these:
+ *
+ * - a follower, until it gets the lock. `leader` is the tab that it has heard of; `null`: of none yet.
+ * - the leader, with the connection, as long as it keeps `lock`, the last one that it got. It becomes a follower when
+ *   another tab takes that.
+ * - closed, for ever: a lock that it gets now is given back at once.
+ */
+type Role =
+  | { kind: "follower"; leader: string | null }
+  | { kind: "leader"; connection: ReconnectingConnection; lock: object }
+  | { kind: "closed" };
 
 /** Share a connection with the other tabs, as leader or follower. */
 export function shareConnection(options: SharedConnectionOptions): SharedConnection {
@@ -56,33 +72,46 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
   const watchedTabs = new Set<string>();
   let calls = 0;
   let wanted: WantedRooms = {};
-  /** The connection while this tab is the leader. */
-  let connection: ReconnectingConnection | null = null;
-  let leader: string | null = null;
-  /** Resolves when there is a leader. */
-  let hasLeader = Promise.resolve();
-  let resolveLeader = () => {};
+  let role: Role = { kind: "follower", leader: null };
+  /** Called at the next change of the role. */
+  const waiting: (() => void)[] = [];
   let hasOwnLock = false;
   let patience: AbortController | null = null;
-  forgetLeader();
 
-  function forgetLeader() {
-    leader = null;
-    hasLeader = new Promise((resolve) => {
-      resolveLeader = resolve;
-    });
+  /** The connection, while this tab is the leader. */
+  const ownConnection = () => (role.kind === "leader" ? role.connection : null);
+
+  /** Changes the role. What the role before had is given up. */
+  function become(next: Role) {
+    const before = ownConnection();
+    role = next;
+    if (before && before !== ownConnection()) {
+      before.close();
+      watchedTabs.clear();
+    }
+    endPatience();
+    rejectPending();
+    for (const goOn of waiting.splice(0)) {
+      goOn();
+    }
   }
 
   function post(message: Message) {
-    if (!signal.aborted) {
+    if (role.kind !== "closed") {
       channel?.postMessage(message);
     }
   }
 
-  function lead(): Promise<void> {
-    endPatience();
-    rejectPending();
-    connection = options.connect({
+  /** Leads with a lock that this tab got. Returns how long it keeps the lock. */
+  function lead(lock: object): Promise<void> | undefined {
+    if (role.kind === "closed") {
+      return undefined;
+    }
+    if (role.kind === "leader") {
+      role.lock = lock;
+      return closed;
+    }
+    const connection = options.connect({
       onState(state) {
         post({ kind: "state", leader: me, state });
         onState(state);
@@ -92,50 +121,52 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
         onEvent(event);
       },
     });
-    leader = me;
-    resolveLeader();
+    become({ kind: "leader", connection, lock });
     connection.want(me, wanted, last());
     return closed;
   }
 
-  /** Gives the lead up: another tab has taken the lock. */
-  function stepDown() {
-    connection?.close();
-    connection = null;
-    watchedTabs.clear();
-    forgetLeader();
-    askLeader(false);
+  /** Waits for the lock, and leads until it is lost. Returns whether this tab got it. */
+  async function holdLock(manager: Pick<LockManager, "request">, how: LockOptions) {
+    const lock = {};
+    let wasGranted = false;
+    try {
+      await manager.request(name, how, () => {
+        wasGranted = true;
+        return lead(lock);
+      });
+    } catch {
+      // Another tab has taken it, this one has been closed, or locks do not work here.
+    }
+    if (role.kind === "leader" && role.lock === lock) {
+      become({ kind: "follower", leader: null });
+      askLeader(false);
+    }
+    return wasGranted;
   }
 
   /** Leads whenever it is this tab's turn. */
-  async function queue(request: LockManager["request"]): Promise<void> {
+  async function queue(manager: Pick<LockManager, "request">): Promise<void> {
     while (!signal.aborted) {
-      try {
-        await request(name, { signal }, lead);
-      } catch {
-        if (connection) {
-          stepDown();
-        } else if (!signal.aborted) {
-          // Locks do not work here: this tab has a connection of its own.
-          await lead();
-        }
+      if (!(await holdLock(manager, { signal }))) {
+        // Locks do not work here: this tab has a connection of its own.
+        await lead({});
       }
     }
   }
 
-  function takeLead(request: LockManager["request"]) {
-    request(name, { steal: true }, lead).catch(stepDown);
-  }
-
   function askLeader(hurry: boolean) {
-    if (!hasOwnLock || signal.aborted) {
+    if (!hasOwnLock || role.kind !== "follower") {
       return;
     }
     post({ kind: "want", tab: me, wanted, last: last(), hurry });
     if (!patience && locks) {
       patience = new AbortController();
       outside.sleep(PATIENCE_MS, patience.signal).then(
-        () => takeLead(locks.request.bind(locks)),
+        () => {
+          patience = null;
+          return holdLock(locks, { steal: true });
+        },
         () => {},
       );
     }
@@ -159,22 +190,20 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
     watchedTabs.add(tab);
     await locks?.request(`${name}:${tab}`, { signal }, () => {});
     watchedTabs.delete(tab);
-    connection?.drop(tab);
+    ownConnection()?.drop(tab);
   }
 
-  function follow(newLeader: string) {
+  function follow(leader: string) {
     endPatience();
-    if (leader !== newLeader) {
-      rejectPending();
-      leader = newLeader;
-      resolveLeader();
+    if (role.kind === "follower" && role.leader !== leader) {
+      become({ kind: "follower", leader });
       askLeader(false);
     }
   }
 
   function receive(message: Message) {
-    if (connection) {
-      serve(connection, message);
+    if (role.kind === "leader") {
+      serve(role.connection, message);
     } else if (message.kind === "state") {
       follow(message.leader);
       onState(message.state);
@@ -204,8 +233,8 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
         watch(tab).catch(() => {});
       }
     } else if (message.kind === "emit") {
-      const { tab, id, path, name: event, body } = message;
-      own.emit(path, event, body).then(
+      const { tab, id, path, name: event, body, until } = message;
+      own.emit(path, event, body, { until }).then(
         (acknowledgement) => post({ kind: "acknowledgement", tab, id, acknowledgement }),
         () => post({ kind: "acknowledgement", tab, id }),
       );
@@ -213,52 +242,55 @@ export function shareConnection(options: SharedConnectionOptions): SharedConnect
   }
 
   if (locks && channel) {
-    const request = locks.request.bind(locks);
     channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-      if (!signal.aborted && isMessage(data)) {
+      if (role.kind !== "closed" && isMessage(data)) {
         receive(data);
       }
     });
-    request(`${name}:${me}`, { signal }, () => {
-      hasOwnLock = true;
-      askLeader(false);
-      return closed;
-    }).catch(() => {});
-    void queue(request);
+    locks
+      .request(`${name}:${me}`, { signal }, () => {
+        hasOwnLock = true;
+        askLeader(false);
+        return closed;
+      })
+      .catch(() => {});
+    void queue(locks);
   } else {
-    void lead();
+    void lead({});
   }
 
   return {
     want(nowWanted, hurry = false) {
       wanted = nowWanted;
-      if (connection) {
-        connection.want(me, wanted, last());
-        if (hurry) {
-          connection.hurry();
-        }
-      } else {
-        askLeader(hurry);
+      const own = ownConnection();
+      own?.want(me, wanted, last());
+      if (own && hurry) {
+        own.hurry();
       }
+      askLeader(hurry);
     },
-    async emit(path, event, body) {
-      await hasLeader;
-      if (connection) {
-        return connection.emit(path, event, body);
+    async emit(path, event, body, deadline) {
+      while (role.kind === "follower" && role.leader === null) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+      const own = ownConnection();
+      if (own) {
+        return own.emit(path, event, body, deadline);
+      }
+      if (signal.aborted) {
+        throw new Error("The client is closed.");
       }
       calls += 1;
       const id = calls;
       return new Promise((resolve, reject) => {
         pending.set(id, { resolve, reject });
-        post({ kind: "emit", tab: me, id, path, name: event, body });
+        post({ kind: "emit", tab: me, id, path, name: event, body, until: deadline.until });
       });
     },
     close() {
+      become({ kind: "closed" });
       closing.abort();
-      endPatience();
-      connection?.close();
       channel?.close();
-      rejectPending();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Messages between tabs that share a connection. They are checked, since a tab of another version may send others. */
+/** Messages between tabs that share a connection. They are checked, since any page of the origin may send others. */
 import { isProblem } from "../../contract/problem.js";
 import {
   type Acknowledgement,
@@ -9,12 +9,29 @@ import {
   type WantedRooms,
 } from "../state.js";
 
+/**
+ * The version of the messages, and of what a leader does for its followers.
+ *
+ * It is part of the names of the channel and the locks, so that tabs of two releases, as after a deploy, neither
+ * misunderstand each other nor take the lead from each other: each release has a connection. Raise it with every change
+ * that a tab of the release before would not understand.
+ */
+export const PROTOCOL = 1;
+
 /** A message between tabs. */
 export type Message =
   /** To the leader: this tab is here, and wants this. */
   | { kind: "want"; tab: string; wanted: WantedRooms; last: number | null; hurry: boolean }
   /** To the leader: emit this event. */
-  | { kind: "emit"; tab: string; id: number; path: string; name: string; body: unknown }
+  | {
+      kind: "emit";
+      tab: string;
+      id: number;
+      path: string;
+      name: string;
+      body: unknown;
+      until: number;
+    }
   /** To one follower. Without an acknowledgement: the connection was lost. */
   | { kind: "acknowledgement"; tab: string; id: number; acknowledgement?: Acknowledgement }
   /** To all followers. */
@@ -35,7 +52,8 @@ const SHAPES: Record<Message["kind"], (message: Shape) => boolean> = {
     isObject(wanted) &&
     Object.values(wanted).every((rooms) => Array.isArray(rooms) && rooms.every(isText)) &&
     (last === null || isNumber(last)),
-  emit: ({ tab, id, path, name }) => isText(tab) && isNumber(id) && isText(path) && isText(name),
+  emit: ({ tab, id, path, name, until }) =>
+    isText(tab) && isNumber(id) && isText(path) && isText(name) && isNumber(until),
   acknowledgement: ({ tab, id, acknowledgement }) =>
     isText(tab) &&
     isNumber(id) &&

@@ -12,7 +12,13 @@ import { createInbox } from "../listeners/inbox.js";
 import { createListeners } from "../listeners/listeners.js";
 import { createRooms } from "../listeners/rooms.js";
 import { LOCAL, type Subscriptions } from "../listeners/subscriptions.js";
-import { type Acknowledgement, mergeWanted, type SharedState, type WantedRooms } from "../state.js";
+import {
+  type Acknowledgement,
+  type Deadline,
+  mergeWanted,
+  type SharedState,
+  type WantedRooms,
+} from "../state.js";
 import type { RealtimeStatus } from "../status.js";
 import {
   REALTIME_ACK_TIMEOUT_MS,
@@ -22,6 +28,7 @@ import {
 } from "../wire.js";
 import { createHttpFallback, type NotificationPage } from "./http-fallback.js";
 import { type SharedConnection, shareConnection } from "./leader.js";
+import { PROTOCOL } from "./messages.js";
 import { followPage } from "./page-lifecycle.js";
 
 interface Person {
@@ -181,7 +188,7 @@ export function createTab(
 
   function openConnection(login: string): SharedConnection {
     return shareConnection({
-      name: `dovetail:realtime:${baseUrl}:${login}`,
+      name: `dovetail:realtime:${PROTOCOL}:${baseUrl}:${login}`,
       outside,
       last: inbox.last,
       connect: (handlers) =>
@@ -220,7 +227,12 @@ export function createTab(
     }
   }
 
-  async function emit(path: string, name: string, body: unknown): Promise<Acknowledgement> {
+  async function emit(
+    path: string,
+    name: string,
+    body: unknown,
+    deadline: Deadline,
+  ): Promise<Acknowledgement> {
     try {
       await session();
     } catch (error) {
@@ -238,15 +250,20 @@ export function createTab(
       if (!connection) {
         throw new Error("The client is closed.");
       }
-      return await connection.emit(path, name, body);
+      return await connection.emit(path, name, body, deadline);
     } catch (cause) {
       throw new NetworkError(new Request(`${baseUrl}${REALTIME_PATH}${path}`), cause);
     }
   }
 
-  async function withTimeout(pending: Promise<Acknowledgement>): Promise<Acknowledgement> {
+  async function withTimeout(
+    pending: Promise<Acknowledgement>,
+    deadline: Deadline,
+  ): Promise<Acknowledgement> {
     const ending = new AbortController();
     const timeout = outside.sleep(REALTIME_ACK_TIMEOUT_MS, ending.signal).then(() => {
+      // Also where the clock and the timer differ: told of the timeout, nobody expects that it is sent.
+      deadline.until = 0;
       throw new TimeoutError(REALTIME_ACK_TIMEOUT_MS);
     });
     try {
@@ -292,7 +309,8 @@ export function createTab(
     update: updateSoon,
     emit(path, name, body) {
       emittedTo.add(path);
-      return withTimeout(emit(path, name, body));
+      const deadline = { until: outside.now() + REALTIME_ACK_TIMEOUT_MS };
+      return withTimeout(emit(path, name, body, deadline), deadline);
     },
   };
 }

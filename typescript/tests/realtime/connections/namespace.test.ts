@@ -1,5 +1,5 @@
 /** Events that are not stored, namespaces and rooms. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { toProblem } from "../../../src/contract/problem.js";
 import { outside } from "../../../src/core/outside.js";
 import { isNetworkError, isTimeoutError, type RealtimeStatus } from "../../../src/index.js";
@@ -45,6 +45,52 @@ test("an event without an acknowledgement in ten seconds is a TimeoutError", asy
   expect(isTimeoutError(error) && error.timeoutMs).toBe(10_000);
   expect(sockets.handshakes.map(({ path }) => path)).toEqual(["/notify", "/live"]);
 });
+
+/** Ends the ten seconds of an event early. */
+const hasty = {
+  sleep: (ms: number, signal: AbortSignal) => outside.sleep(ms === 10_000 ? 50 : ms, signal),
+};
+
+test("an event whose login is known too late is not sent after its TimeoutError", async () => {
+  const gate = Promise.withResolvers<void>();
+  const browser = await openTabs(0);
+  const tab = browser.open({
+    silent: true,
+    outside: {
+      ...hasty,
+      async fetch(request) {
+        await gate.promise;
+        return fetch(request);
+      },
+    },
+  });
+  const live = tab.realtime.of("/live");
+  expect(isTimeoutError(await rejectionOf(live.emit("typing", { post_id: 7 })))).toBe(true);
+  gate.resolve();
+  await live.emit("typing", { post_id: 8 });
+
+  expect(browser.sockets.typings).toEqual([{ post_id: 8 }]);
+});
+
+for (const tabCount of [1, 2]) {
+  test(`an event whose namespace opens too late is not sent after its TimeoutError, with ${tabCount} tabs`, async () => {
+    let ahead = 0;
+    const { sockets, tabs } = await openTabs(tabCount, "session", {
+      outside: { ...hasty, now: () => Date.now() + ahead },
+    });
+    const admit = sockets.delay("/live");
+    const live = tabs.at(-1)?.realtime.of("/live");
+    const error = await rejectionOf(live?.emit("typing", { post_id: 7 }) as Promise<unknown>);
+    expect(isTimeoutError(error)).toBe(true);
+    ahead = 10_000;
+    await messagesDelivered();
+    admit();
+    await eventually(() => expect(live?.status.state).toBe("open"));
+    await live?.emit("typing", { post_id: 8 });
+
+    expect(sockets.typings).toEqual([{ post_id: 8 }]);
+  });
+}
 
 test("an event without a connection is a NetworkError at once, and is not sent later", async () => {
   const { sockets, tab } = await openTabs(1, "session", { outside: { random: () => 0.999 } });
@@ -165,15 +211,114 @@ test("a namespace that is left before the server answers can be opened again", a
   expect(tab.states).toEqual(["connecting", "open"]);
 });
 
-test("a namespace that the server closes without a reason is opened again", async () => {
+test("a namespace that the server closes without a reason is opened again, over the same connection", async () => {
   const { sockets, tab } = await openTabs(1);
   const live = tab.realtime.of("/live");
-  await live.emit("whoami");
+  let joined = 0;
+  live.join("post:7", {
+    onJoined: () => {
+      joined += 1;
+    },
+  });
+  await eventually(() => expect(joined).toBe(1));
   sockets.drop("/live");
-  await eventually(() => expect(sockets.handshakes).toHaveLength(4));
-  await eventually(() => expect(live.status.state).toBe("open"));
+  await eventually(() => expect(joined).toBe(2));
 
   expect(await live.emit("whoami")).toEqual({ data: { name: subject } });
+  expect(sockets.handshakes.map(({ path }) => path)).toEqual(["/notify", "/live", "/live"]);
+  expect(sockets.connectionCount()).toBe(1);
+});
+
+for (const [code, status] of [
+  ["SERVICE_UNAVAILABLE", 503],
+  ["INTERNAL_ERROR", 500],
+  ["TOO_MANY_CONNECTIONS", 429],
+  ["TOO_MANY_REQUESTS", 429],
+] as const) {
+  for (const ends of [false, true]) {
+    test(`a namespace that ${ends ? "ends" : "fails"} with ${code} is tried again alone, and the others go on`, async () => {
+      const { sockets, tab } = await openTabs(1);
+      const live = tab.realtime.of("/live");
+      const statuses: RealtimeStatus[] = [];
+      if (ends) {
+        await live.emit("whoami");
+      }
+      live.onStatus((each) => statuses.push(each));
+      sockets.refuse("/live", code, status);
+      live.on("typing", () => {});
+      if (ends) {
+        sockets.end(code, status, "/live");
+      }
+      await eventually(() => expect(sockets.handshakes.length).toBeGreaterThan(4));
+      sockets.notify(subject, "post-liked");
+      await eventually(() => expect(tab.seqs).toEqual([1]));
+      sockets.refuse("/live", null);
+      await eventually(() => expect(live.status).toEqual({ state: "open" }));
+
+      expect(statuses.find(({ state }) => state === "waiting")).toMatchObject({
+        problem: { code, status },
+      });
+      expect(await live.emit("whoami")).toEqual({ data: { name: subject } });
+      expect(tab.states).toEqual(["connecting", "open"]);
+      expect(sockets.handshakes.filter(({ path }) => path === "/notify")).toHaveLength(1);
+      expect(sockets.connectionCount()).toBe(1);
+    });
+  }
+}
+
+test("a namespace that fails takes longer from try to try, and nobody waits for it", async () => {
+  const waits: number[] = [];
+  const { sockets, tab } = await openTabs(1, "session", {
+    outside: {
+      random: () => 0.5,
+      sleep(ms, signal) {
+        if (ms >= 5000) {
+          return outside.sleep(ms, signal); // not those between two tries
+        }
+        waits.push(ms);
+        return outside.sleep(waits.length < 4 ? 1 : 60_000, signal);
+      },
+    },
+  });
+  sockets.refuse("/live", "SERVICE_UNAVAILABLE", 503);
+  const live = tab.realtime.of("/live");
+  const stop = live.on("typing", () => {});
+  await eventually(() => expect(waits).toEqual([250, 500, 1000, 2000]));
+  expect(live.status).toMatchObject({ state: "waiting", problem: { code: "SERVICE_UNAVAILABLE" } });
+  expect(isNetworkError(await rejectionOf(live.emit("whoami")))).toBe(true);
+  await tab.auth.signOut();
+  await tab.auth.signIn(demo);
+  sockets.refuse("/live", null);
+  stop();
+  live.on("typing", () => {});
+
+  await eventually(() => expect(live.status.state).toBe("open"));
+});
+
+test("a namespace that waits is tried at once when the page comes into view, and left when nobody wants it", async () => {
+  const page = new EventTarget();
+  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+  const { sockets, tab } = await openTabs(1, "session", {
+    outside: {
+      random: () => 0.9,
+      sleep: (ms, signal) => outside.sleep(ms < 500 ? 60_000 : ms, signal),
+    },
+  });
+  vi.unstubAllGlobals();
+  sockets.refuse("/live", "SERVICE_UNAVAILABLE", 503);
+  const live = tab.realtime.of("/live");
+  const stop = live.on("typing", () => {});
+  await eventually(() => expect(live.status.state).toBe("waiting"));
+  page.dispatchEvent(new Event("online"));
+  await eventually(() => expect(sockets.handshakes).toHaveLength(3));
+  await eventually(() => expect(live.status.state).toBe("waiting"));
+  stop();
+  await eventually(() => expect(live.status.state).toBe("idle"));
+  page.dispatchEvent(new Event("online"));
+  await messagesDelivered();
+
+  expect(sockets.handshakes).toHaveLength(3);
+  expect(tab.states).toEqual(["connecting", "open"]);
 });
 
 test("a namespace that something was emitted to stays open until the sign-out", async () => {

@@ -1,6 +1,10 @@
 /** Stored notifications in one tab: in order, each once, whatever happens to the connection. */
 import { expect, test, vi } from "vitest";
 import type { Dovetail } from "../../../src/index.js";
+import { createInbox } from "../../../src/realtime/listeners/inbox.js";
+import { createListeners } from "../../../src/realtime/listeners/listeners.js";
+import type { Subscription } from "../../../src/realtime/listeners/subscriptions.js";
+import { REALTIME_RESET_EVENT } from "../../../src/realtime/wire.js";
 import type { sockets as Contract } from "../../codegen/expected/sockets.js";
 import { demo } from "../../support/backend.js";
 import { eventually, isOpen, openLive, openTabs, subject } from "../../support/live.js";
@@ -298,7 +302,7 @@ test("code that cannot be loaded is tried again", async () => {
     });
     realtime.onStale(() => {});
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
-    await expect(realtime.of("/live").emit("whoami")).rejects.toThrow("got no answer");
+    await expect(realtime.of("/live").emit("whoami")).rejects.toThrow("Code was not loaded.");
     await vi.advanceTimersByTimeAsync(15_000);
 
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
@@ -306,4 +310,60 @@ test("code that cannot be loaded is tried again", async () => {
     vi.doUnmock("../../../src/realtime/tabs/tab.js");
     vi.useRealTimers();
   }
+});
+
+/** Makes an inbox that has notifications up to 3, and has asked for the fourth. */
+function inboxWithGap() {
+  const heard: number[] = [];
+  const listener = ({ seq }: { seq: number }) => heard.push(seq);
+  const listeners = new Set([{ path: "/notify", name: "*", listener } as Subscription]);
+  const asked: (number | null)[] = [];
+  const inbox = createInbox(
+    createListeners({ listeners, rooms: new Set(), status: () => ({ state: "idle" }) }),
+    () => asked.push(inbox.last()),
+  );
+  const arrive = (seq: number, after = seq - 1) =>
+    inbox.receive({
+      path: "/notify",
+      name: "post-liked",
+      data: { seq, event: "post-liked", read_at: null },
+      after,
+    });
+  inbox.update({ seq: 3, unread: 0 });
+  arrive(5);
+  arrive(6);
+  expect(asked).toEqual([3]);
+  return { inbox, heard, asked, arrive };
+}
+
+test("missing notifications are asked for again after another person has signed in", () => {
+  const { inbox, heard, asked, arrive } = inboxWithGap();
+  inbox.forget();
+  inbox.update({ seq: 3, unread: 0 });
+  arrive(5);
+  arrive(4);
+  arrive(5);
+
+  expect(asked).toEqual([3, 3]);
+  expect(heard).toEqual([4, 5]);
+});
+
+test("missing notifications are asked for again after the server has begun anew", () => {
+  const { inbox, asked, arrive } = inboxWithGap();
+  const summary = { seq: 3, unread: 0 };
+  inbox.receive({ path: "/notify", name: REALTIME_RESET_EVENT, data: summary, summary });
+  arrive(5);
+
+  expect(asked).toEqual([3, 3]);
+});
+
+test("missing notifications are asked for again when a database was restored to before the gap", () => {
+  const { heard, asked, inbox, arrive } = inboxWithGap();
+  const summary = { seq: 2, unread: 0 };
+  inbox.receive({ path: "/notify", name: REALTIME_RESET_EVENT, data: summary, summary });
+  arrive(3);
+  arrive(5);
+
+  expect(asked).toEqual([3, 3]);
+  expect(heard).toEqual([3]);
 });

@@ -2,6 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { outside } from "../../../src/core/outside.js";
 import { isNetworkError } from "../../../src/index.js";
+import { PROTOCOL } from "../../../src/realtime/tabs/messages.js";
 import { demo } from "../../support/backend.js";
 import {
   eventually,
@@ -320,7 +321,9 @@ test("a tab that joins a room of another tab gets the people in it at once", asy
 test("unknown or malformed messages of another version's tab change nothing", async () => {
   const { sockets, backend, tabs } = await openTabs(2);
   const login = await tabs[0]?.auth.session();
-  const channel = new BroadcastChannel(`dovetail:realtime:${backend.origin}:${login?.id}`);
+  const channel = new BroadcastChannel(
+    `dovetail:realtime:${PROTOCOL}:${backend.origin}:${login?.id}`,
+  );
   const leader = "another";
   const event = { path: "/notify", name: "post-liked", data: { seq: 9 } };
   const state = { namespaces: {}, summary: null };
@@ -336,7 +339,8 @@ test("unknown or malformed messages of another version's tab change nothing", as
     { kind: "want", tab: "x", wanted: null, last: null },
     { kind: "want", tab: "x", wanted: { "/live": [7] }, last: null },
     { kind: "want", tab: "x", wanted: {}, last: "0" },
-    { kind: "emit", tab: "x", id: "1", path: "/live", name: "typing" },
+    { kind: "emit", tab: "x", id: "1", path: "/live", name: "typing", until: 4e12 },
+    { kind: "emit", tab: "x", id: 1, path: "/live", name: "typing" },
     { kind: "acknowledgement", tab: "x", id: 1, acknowledgement: { problem } },
     { kind: "state", leader, state: {} },
     { kind: "state", leader, state: { namespaces: { "/notify": {} }, summary: null } },
@@ -367,6 +371,31 @@ test("unknown or malformed messages of another version's tab change nothing", as
     ["connecting", "open"],
   ]);
   expect(sockets.typings).toEqual([]);
+});
+
+test("tabs of two releases have a channel and locks each, with the number of their messages in the name", async () => {
+  const names: string[] = [];
+  const { tabs } = await openTabs(2, "session", {
+    outside: {
+      locks: {
+        request(...args: unknown[]) {
+          names.push(String(args[0]));
+          return (navigator.locks.request as (...all: unknown[]) => Promise<unknown>)(...args);
+        },
+      } as LockManager,
+      openChannel(name) {
+        names.push(name);
+        return new BroadcastChannel(name);
+      },
+    },
+  });
+  const shared = names.filter((name) => name.startsWith("dovetail:realtime:"));
+  tabs.map((tab) => tab.close());
+
+  expect(shared.length).toBeGreaterThan(3);
+  expect(shared.filter((name) => !name.startsWith(`dovetail:realtime:${PROTOCOL}:http`))).toEqual(
+    [],
+  );
 });
 
 for (const strategy of strategies) {
