@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from pydantic import BaseModel
 
 from flask_dovetail import (
+    ConfigurationError,
     Dovetail,
     DovetailError,
     Identity,
@@ -206,6 +207,36 @@ def test_client_of_an_app_below_a_prefix_has_the_cookies_of_that_path(app: Flask
     client.sign_out(base_url=base_url)
     with app.app_context():
         assert list_logins("1") == []
+
+
+@pytest.mark.parametrize("path", ["/oauth", "/nowhere"])
+def test_a_token_of_the_apps_own_issuer_is_not_sent(app: Flask, path: str) -> None:
+    theirs = {"token_type": "Bearer", "access_token": "theirs"}
+    app.add_url_rule("/oauth", "oauth", lambda: theirs)
+    app.before_request(lambda: theirs if request.path == "/nowhere" else None)
+    client = DovetailClient(app)
+    client.sign_in("1")
+    assert client.get(path).json["access_token"] == "theirs"
+    assert client.post("/api/notes", json={"text": "hi"}).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS"])
+def test_the_key_for_tests_is_refused_in_production(name: str) -> None:
+    key = TEST_SETTINGS["SECRET_KEY"]
+    keys = {"SECRET_KEY": "a secret of at least thirty-two bytes"}
+    keys[name] = key if name == "SECRET_KEY" else [key]
+    with pytest.raises(ConfigurationError, match="which everybody knows, and TESTING is off"):
+        create_app(TESTING=False, **keys)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite+pysqlite:///?uri=true"])
+@pytest.mark.parametrize("testing", [True, False])
+def test_a_database_in_memory_is_warned_of_in_production(
+    caplog: pytest.LogCaptureFixture, url: str, testing: bool
+) -> None:
+    key = "a secret of at least thirty-two bytes"
+    create_app(TESTING=testing, SECRET_KEY=key, DOVETAIL_DATABASE_URL=url)
+    assert ("rows are in memory" in caplog.text) is not testing
 
 
 def test_client_works_by_the_class_of_the_app_too(app: Flask) -> None:

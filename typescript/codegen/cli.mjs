@@ -37,6 +37,9 @@ if ([command, ...flags].some((each) => each === "--help" || each === "-h")) {
   flags.some((each) => each !== "--check")
 ) {
   fail(USAGE, 2);
+} else if (given && !/\.[cm]?ts$/.test(given)) {
+  // A second document, most likely, which would be overwritten.
+  fail(`TARGET is ${given}, which is no TypeScript file: write schema.d.ts, say.\n\n${USAGE}`, 2);
 } else {
   await run();
 }

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 
 from .auth import current_login
 from .auth.authority import Auth
@@ -28,8 +29,9 @@ from .auth.request.rules import csrf_token
 from .auth.sign_in import session
 from .auth.sign_in.proof import begin_proved
 from .contract.security import SAFE_METHODS
-from .core import state, wire
+from .core import own_routes, state, wire
 from .core.errors import DovetailError
+from .core.secret_keys import TEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 TEST_SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
         "TESTING": True,
-        "SECRET_KEY": "for tests alone, and known to everybody who reads this",
+        "SECRET_KEY": TEST_KEY,
         "DOVETAIL_DATABASE_URL": "sqlite://",
         "DOVETAIL_LOGS_FORMAT": "off",
         "DOVETAIL_AUTH_LOGIN_LIMIT_PER_ACCOUNT": "100000/minute",
@@ -135,13 +137,26 @@ class DovetailClient(FlaskClient):
         self.access_token = None
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """See `FlaskClient.open`. An access token in the answer is kept for the next requests."""
+        """See `FlaskClient.open`. An access token of Dovetail's is kept for the next requests."""
         answer = super().open(*args, **kwargs)
         if answer.status_code == 200 and answer.is_json and answer.content_length is not None:
             body = answer.get_json(silent=True)
-            if isinstance(body, dict) and body.get("token_type") == "Bearer":
-                self.access_token = body.get("access_token")
+            token = body if isinstance(body, dict) else {}
+            if token.get("token_type") == "Bearer" and self._is_of_dovetail(answer):
+                self.access_token = token.get("access_token")
         return answer
+
+    def _is_of_dovetail(self, answer: TestResponse) -> bool:
+        """Return whether Dovetail has made that answer; the app may have an issuer of its own."""
+        auth = self._auth
+        if auth is None or not auth.issues_tokens:
+            return False
+        adapter = self.application.create_url_adapter(answer.request)  # type: ignore[arg-type]
+        try:
+            endpoint = "" if adapter is None else adapter.match()[0]
+        except HTTPException:
+            return False  # a hook has answered what has no route
+        return str(endpoint).startswith(own_routes.ENDPOINTS)
 
     def run_wsgi_app(self, environ: dict[str, Any], buffered: bool = False) -> Any:
         """See `Client.run_wsgi_app`: each request passes here, those of redirects too."""

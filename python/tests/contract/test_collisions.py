@@ -74,6 +74,7 @@ def as_method_view(app: Flask) -> None:
     ("register", "theirs", "ours"),
     [
         (rule("/auth/login", "POST"), "POST /auth/login", "/auth/login"),
+        (rule("/auth//login", "POST"), "POST /auth//login", "/auth/login"),
         (rule("/auth/refresh", "POST"), "POST /auth/refresh", "/auth/refresh"),
         (rule("/api/me"), "GET /api/me", "/api/me"),
         (rule("/docs"), "GET /docs", "/docs"),

@@ -67,6 +67,16 @@ test("--check fails when the types are stale or missing, and says how to renew t
   }
 });
 
+test("a second document is not overwritten", () => {
+  const second = join(folder, "asyncapi.json");
+  writeFileSync(second, "{}");
+
+  const { status, stderr } = run(foreign, second);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`TARGET is ${second}, which is no TypeScript file`);
+  expect(readFileSync(second, "utf8")).toBe("{}");
+});
+
 test("a document that cannot be read is refused in one line", () => {
   const out = join(folder, "schema.d.ts");
   const wrong = join(folder, "wrong.json");

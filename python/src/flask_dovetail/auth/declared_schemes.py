@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..core import wire
 from ..core.errors import ConfigurationError
 from ..core.identity import SecurityScheme
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")  # OpenAPI 3.1, Components Object
 _OURS = ("bearer", "session")
+_OUR_HEADERS = ("csrf", "request_id", "requested_with", "dpop")
 
 
 def check(auth: Auth) -> None:
@@ -24,13 +26,14 @@ def check(auth: Auth) -> None:
         ConfigurationError: it cannot work.
     """
     taken = {("cookie", one.name) for one in (auth.cookie, auth.csrf_cookie, auth.refresh_cookie)}
+    taken |= {("header", wire.HEADERS[one].lower()) for one in _OUR_HEADERS}
     for name, scheme in auth.security_schemes.items():
         fault = None
         if not isinstance(scheme, SecurityScheme):
             fault = f"{scheme!r} is no SecurityScheme"
         elif not isinstance(name, str) or not _NAME.fullmatch(name) or name in _OURS:
             fault = f"the document cannot call a scheme of yours {name!r}"
-        elif (place := (scheme.location, scheme.name.lower())) in taken:
+        elif (place := _place(scheme)) in taken:
             fault = f"{name!r} is carried by what carries another credential"
         elif auth.load_identity is None:
             fault = f"{name!r} signs people in, and this app has none"
@@ -42,6 +45,13 @@ def check(auth: Auth) -> None:
                 "authenticate and load_identity.",
             )
         taken.add(place)
+
+
+def _place(scheme: SecurityScheme) -> tuple[str, str]:
+    """Return where the credential is in a request: cookies go by their exact name, others not."""
+    if scheme.location == "cookie":
+        return "cookie", scheme.name
+    return scheme.location, scheme.name.lower().replace("_", "-")  # as WSGI does
 
 
 def document(schemes: Mapping[str, SecurityScheme]) -> dict[str, dict[str, Any]]:

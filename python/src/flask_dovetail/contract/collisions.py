@@ -8,6 +8,7 @@ collides with nothing: werkzeug prefers ours, as it prefers the app's own more s
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flask_dovetail")
 
+_SLASHES = re.compile("/{2,}")
 _IMPLIED = frozenset({"HEAD", "OPTIONS"})
 _EVERY_METHOD = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 
@@ -182,7 +184,10 @@ def _start(rule: Rule) -> str:
 
 
 def _key(rule: Rule) -> str:
-    return skeleton(rule.rule).rstrip("/")
+    text = skeleton(rule.rule)
+    if rule.merge_slashes:  # as werkzeug does with what a rule says
+        text = _SLASHES.sub("/", text)
+    return text.rstrip("/")
 
 
 def _methods(rule: Rule) -> frozenset[str]:

@@ -7,6 +7,7 @@ without being asked, and an SQLite database in memory, which nobody else could m
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import weakref
@@ -82,6 +83,9 @@ class DatabaseSettings:
         return Limits(self.wait_seconds, self.connect_seconds, self.answer_seconds)
 
 
+log: logging.Logger = logging.getLogger("flask_dovetail.database")
+
+
 @dataclass(frozen=True)
 class Database:
     """The database of one app. Both callables are lazy, and may need an app context.
@@ -121,6 +125,14 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
         if own_settings.url is not None and "://" not in own_settings.url:
             raise _refusal("is not a URL")
         own = _Standalone(own_settings, Path(app.instance_path) / "dovetail.sqlite3")
+        if own_settings.url is not None and not app.testing and _is_memory(own_settings.url):
+            log.warning(
+                "Dovetail's rows are in memory: logins end with the process, and another process "
+                "does not know them.\n"
+                "  key:  DOVETAIL_DATABASE_URL\n"
+                "  cure: leave it out for an SQLite file in the instance folder, or give the URL "
+                "of a database."
+            )
     else:
         own = OwnEngine(engine, size=own_settings.pool_size, limits=own_settings.limits)
     state.put(app, Database(own, engine))
@@ -236,6 +248,13 @@ def _one_connection(limits: Limits) -> dict[str, Any]:
         "pool_timeout": limits.wait,
         "connect_args": {"check_same_thread": False},
     }
+
+
+def _is_memory(url: str) -> bool:
+    """Return `is_private_memory` of a URL, without an import of SQLAlchemy."""
+    kind, _, rest = url.partition("://")
+    is_sqlite = kind.partition("+")[0] == "sqlite"
+    return is_sqlite and rest.partition("?")[0] in ("", "/", "/:memory:")
 
 
 def _refusal(fact: str) -> ConfigurationError:

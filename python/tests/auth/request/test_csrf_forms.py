@@ -83,12 +83,16 @@ def multipart(**fields: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("limit", "status"), [(None, 413), (4 * MIB, 200)])
-def test_an_app_may_set_a_higher_bound(site: AuthSite, limit: int | None, status: int) -> None:
+def test_an_app_may_set_a_higher_bound(
+    site: AuthSite, limit: int | None, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     site.app.config["MAX_CONTENT_LENGTH"] = limit
     browser = site.browser()
     browser.sign_in()
     form = multipart(dovetail_csrf=browser.token or "")
     assert browser.client.post("/form", **form).status_code == status
+    told = [vars(r)["key"] for r in caplog.records if r.getMessage() == "form refused"]
+    assert told == (["MAX_CONTENT_LENGTH"] if status == 413 else [])
 
 
 def test_a_token_in_the_header_leaves_the_form_to_the_view(site: AuthSite) -> None:

@@ -219,7 +219,10 @@ def test_basic_from_a_browser_needs_the_csrf_token(app: Flask, origin: dict[str,
     assert client.post("/who", headers={**basic, **token}).text == "ada"
 
 
-@pytest.mark.parametrize("text", ["", "!", "YQ", base64.b64encode(b"\xff\xfe").decode()])
+@pytest.mark.parametrize(
+    "text",
+    ["", "!", "YQ", *(base64.b64encode(it).decode() for it in (b"\xff\xfe", b"a\0:pass:word"))],
+)
 def test_basic_that_cannot_be_read_is_nobodys(app: Flask, text: str) -> None:
     answer = app.test_client().get("/who", headers={"Authorization": f"Basic {text}"})
     assert (answer.status_code, answer.json["code"]) == (401, "UNAUTHENTICATED")
@@ -340,7 +343,11 @@ def test_a_header_that_others_send_is_refused(name: str) -> None:
         {"session": SCHEMES["api_key"]},
         {"a b": SCHEMES["api_key"]},
         {"one": SCHEMES["api_key"], "two": SecurityScheme.header("x-api-key", by_key)},
+        {"one": SCHEMES["api_key"], "two": SecurityScheme.header("X_API_Key", by_key)},
         {"ours": SecurityScheme.cookie("sid", by_key)},
+        {"ours": SecurityScheme.header("x-csrf-token", by_key)},
+        {"ours": SecurityScheme.header("X-Requested-With", by_key)},
+        {"ours": SecurityScheme.header("DPoP", by_key)},
     ],
 )
 def test_schemes_that_cannot_work_are_refused_at_start(tmp_path: Path, schemes: Any) -> None:
@@ -351,6 +358,16 @@ def test_schemes_that_cannot_work_are_refused_at_start(tmp_path: Path, schemes: 
             authenticate=lambda _: None, load_identity=Identity, security_schemes=schemes
         ).init_app(app)
     assert refused.value.key == "Dovetail(security_schemes=...)"
+
+
+def test_the_cookie_of_dovetail_is_no_credential_of_the_apps(tmp_path: Path) -> None:
+    app = Flask("example", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY=SECRET_KEY, DOVETAIL_API_ORIGIN="https://example.com")
+    ours = {"ours": SecurityScheme.cookie("__Host-sid", by_key)}
+    with pytest.raises(ConfigurationError, match="carries another credential"):
+        Dovetail(
+            authenticate=lambda _: None, load_identity=Identity, security_schemes=ours
+        ).init_app(app)
 
 
 def test_an_app_without_people_takes_no_credentials(tmp_path: Path) -> None:

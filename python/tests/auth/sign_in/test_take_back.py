@@ -111,6 +111,12 @@ def build(app: Flask) -> None:
             response.status_code = 403
         return response
 
+    @app.get("/again/<int:status>")
+    def again(status: int) -> Any:
+        begin_login(ADA)
+        begin_login(ADA)
+        return make_response("twice", status)
+
     @app.get("/change-password")
     def change_password() -> Any:
         begin_login(ADA)
@@ -165,6 +171,24 @@ def test_a_good_answer_signs_in_without_another_trip_to_the_store(
     assert client.get("/good").status_code == 303
     assert calls == ["create"]
     assert whoever_is_signed_in(client) == "ada"
+
+
+@pytest.mark.parametrize(("status", "count"), [(200, 1), (403, 0)])
+def test_of_two_logins_of_a_request_the_first_ends(app: Flask, status: int, count: int) -> None:
+    client = app.test_client()
+    client.get(f"/again/{status}")
+    assert whoever_is_signed_in(client) == ("ada" if count else None)
+    with app.app_context():
+        assert len(list_logins("ada")) == count
+
+
+def test_no_cookie_of_a_login_that_a_failure_has_ended_leaves(app: Flask) -> None:
+    """A handler of the app's answers the failure, and says that all is well."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.register_error_handler(500, lambda _: ("as you were", 200))
+    answer = app.test_client().get("/failure")
+    assert (answer.status_code, answer.text) == (200, "as you were")
+    assert answer.headers.getlist("Set-Cookie") == []
 
 
 def test_the_login_is_there_while_its_view_runs(app: Flask) -> None:

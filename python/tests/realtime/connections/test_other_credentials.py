@@ -30,6 +30,7 @@ def site(make_either_site: MakeSite, keys: dict[str, str]) -> RealtimeSite:
     site = make_either_site(
         security_schemes={
             "api_key": SecurityScheme.header("X-API-Key", by_key),
+            "foreign": SecurityScheme.http("bearer", by_key),
             "ticket": SecurityScheme.cookie("ticket", by_key),
             "old_session": SecurityScheme.cookie("session", by_old_session),
         }
@@ -41,6 +42,32 @@ def site(make_either_site: MakeSite, keys: dict[str, str]) -> RealtimeSite:
         return "in"
 
     return site
+
+
+def test_another_issuers_bearer_in_the_handshake_lasts(
+    site: RealtimeSite, keys: dict[str, str]
+) -> None:
+    page = site.app.config["DOVETAIL_API_ORIGIN"]
+    client = Client(site.origin, ("/notify", "/live"), {"token": "one"}, cookies="", page=page)
+    assert client.call("say", {"text": "hello"})["data"] == {"count": 5}
+    site.clock.advance(61)
+    assert client.call("say", {"text": "again"})["data"] == {"count": 5}
+    del keys["one"]
+    site.clock.advance(61)
+    until(client.closed.is_set)
+
+
+@pytest.mark.parametrize("headers", [{"X-API-Key": "two"}, {"Cookie": "ticket=two"}])
+def test_a_socket_closes_when_its_credential_becomes_somebody_elses(
+    site: RealtimeSite, keys: dict[str, str], headers: dict[str, str]
+) -> None:
+    """It is in the rooms of its first person, and gets that person's notifications."""
+    cookies = headers.get("Cookie", "")
+    client = connect(site, {} if cookies else headers, cookies=cookies)
+    keys["two"] = "bob"
+    assert refusal(client.call("say", {"text": "hello"})) == "SESSION_EXPIRED"
+    site.clock.advance(61)
+    until(client.closed.is_set)
 
 
 def connect(

@@ -60,7 +60,9 @@ def restore(credential: Credential) -> None:
     auth = state.get(Auth)
     if credential.login.strategy == "other":
         current = by_other_credential(auth)
-        if current.login is None or current.login.id != credential.login.id:
+        login = current.login
+        former = credential.login
+        if login is None or (login.id, login.subject) != (former.id, former.subject):
             raise SessionExpired
         current.in_socket = True
         set_caller(current)

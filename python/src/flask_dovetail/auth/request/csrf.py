@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import Blueprint, Flask, current_app, request
 from flask.views import View
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ...contract.inputs import MAX_BODY_BYTES
 from ...contract.ownership import csrf_mark, is_own_request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound=Callable[..., object])
 E = TypeVar("E")
 FORM_FIELD = "dovetail_csrf"
+_FORM_LIMIT = "MAX_CONTENT_LENGTH"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CHECKED = "dovetail.auth.csrf_checked"
 _HEADER: str = wire.HEADERS["csrf"]
@@ -106,7 +108,7 @@ def init_app(app: Flask, auth: Auth) -> None:
             return
         mark = csrf_mark(app, request.endpoint, request.method)
         if mark == EXEMPT:
-            environ[_CHECKED] = True
+            environ[_CHECKED] = auth
             set_anonymous()
             return
         origin = environ.get("HTTP_ORIGIN")
@@ -131,8 +133,11 @@ def check_token() -> None:
         CsrfFailed: the token is missing, or that of another login.
     """
     environ = request.environ
-    if environ["REQUEST_METHOD"] not in SAFE_METHODS and _CHECKED not in environ:
-        _check_token(state.get(Auth), None)
+    if environ["REQUEST_METHOD"] in SAFE_METHODS:
+        return
+    auth = state.get(Auth)
+    if environ.get(_CHECKED) is not auth:  # an app in front may have handed its request on
+        _check_token(auth, None)
 
 
 def token() -> str:
@@ -162,7 +167,7 @@ def _is_requested_with(environ: WSGIEnvironment) -> bool:
 def _check_token(auth: Auth, mark: str | None) -> None:
     """Check an unsafe request as `mark` says, once."""
     environ = request.environ
-    environ[_CHECKED] = True
+    environ[_CHECKED] = auth
     if mark == "json":
         return
     if mark == "requested with":
@@ -211,13 +216,26 @@ def _require_token(auth: Auth, mark: str | None) -> None:
         return
     presented = request.headers.get(_HEADER)
     if presented is None and request.mimetype in _FORMS:
-        if request.max_content_length is None:  # anybody may send a form, and Flask has no bound
-            request.max_content_length = MAX_BODY_BYTES
-        presented = request.form.get(FORM_FIELD)
+        presented = _field_of_form()
     if presented is None:
         raise CsrfFailed(f"The header {_HEADER} is missing.")
     if not csrf_matches(auth.csrf_keys, *bound, presented):
         raise CsrfFailed
+
+
+def _field_of_form() -> str | None:
+    """Return the token of a form, which anybody may send, and which Flask does not bound."""
+    if request.max_content_length is not None:
+        return request.form.get(FORM_FIELD)
+    request.max_content_length = MAX_BODY_BYTES
+    try:
+        return request.form.get(FORM_FIELD)
+    except RequestEntityTooLarge:
+        log.warning(
+            "form refused",
+            extra={"bytes": request.content_length, "limit": MAX_BODY_BYTES, "key": _FORM_LIMIT},
+        )
+        raise
 
 
 def _bound_to(auth: Auth) -> tuple[str, str] | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import request
+from werkzeug.sansio.http import parse_cookie
 
 from ...contract.problems import AmbiguousCookie
 from ...core.encoding import base64url
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _DECIDED = "dovetail.auth.credential"
 _LIFE_SECONDS = 3600
 _PREFIX = "other-"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617 section 2
 
 
 class Presented(NamedTuple):
@@ -50,10 +53,10 @@ def explicit(auth: Auth, environ: WSGIEnvironment) -> Presented | None:
     """
     if not auth.security_schemes or bearer_of(environ) is not None:
         return None
-    if _DECIDED not in environ:
-        environ[_DECIDED] = _first(auth, environ, ambient=False)
-    presented: Presented | None = environ[_DECIDED]
-    return presented
+    decided: tuple[Auth, Presented | None] | None = environ.get(_DECIDED)
+    if decided is None or decided[0] is not auth:  # an app in front may have handed it on
+        decided = environ[_DECIDED] = auth, _first(auth, environ, ambient=False)
+    return decided[1]
 
 
 def ambient(auth: Auth, environ: WSGIEnvironment) -> Presented | None:
@@ -135,7 +138,7 @@ def _read(scheme: SecurityScheme, environ: WSGIEnvironment) -> tuple[bool, str |
         values = cookie_values(environ.get("HTTP_COOKIE"), scheme.name)
         if len(values) > 1:
             raise AmbiguousCookie(f"Clear the cookies named {scheme.name} and sign in again.")
-        return bool(values), values.pop() if values else None
+        return bool(values), _unquoted(scheme.name, values.pop()) if values else None
     if scheme.location == "header":
         value = environ.get("HTTP_" + scheme.name.upper().replace("-", "_"))
         return value is not None, value
@@ -146,8 +149,18 @@ def _read(scheme: SecurityScheme, environ: WSGIEnvironment) -> tuple[bool, str |
     return True, _decoded(text) if scheme.name == "basic" else text
 
 
+def _unquoted(name: str, value: str) -> str | None:
+    """Return the value of a cookie as `request.cookies` has it: without werkzeug's quotes."""
+    return _printable(parse_cookie(f"{name}={value}").get(name, ""))
+
+
 def _decoded(text: str) -> str | None:
     try:
-        return base64.b64decode(text, validate=True).decode()
+        return _printable(base64.b64decode(text, validate=True).decode())
     except ValueError:  # of base64 as of UTF-8
         return None
+
+
+def _printable(text: str) -> str | None:
+    """Return `text`, or None: control characters are not allowed, and databases disagree on NUL."""
+    return None if _CONTROL.search(text) else text

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import after_this_request, got_request_exception, has_request_context, request
 
-from ...core import outages
+from ...core import outages, state
+from ..authority import Auth
 from ..log import log
 from ..request import cookies
 from ..request.caller import set_anonymous
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from ...core.identity import Login
     from ...topology import CookieAttributes
-    from ..authority import Auth
 
 _BEGUN = "dovetail.auth.begun"
 _ENDED = "dovetail.auth.begun_and_ended"
@@ -40,9 +40,9 @@ def init_app(app: Flask) -> None:
     app.after_request_funcs.setdefault(None, []).insert(0, _settle)  # the first of these runs last
 
     def on_failure(_: Any, **_details: Any) -> None:
-        begun = request.environ.get(_BEGUN) if has_request_context() else None
+        begun = _begun() if has_request_context() else None
         if begun is not None:
-            _end(begun)
+            _refuse(begun)
 
     got_request_exception.connect(on_failure, app, weak=False)
 
@@ -50,28 +50,46 @@ def init_app(app: Flask) -> None:
 def if_refused(auth: Auth, login: Login, cookie: CookieAttributes) -> None:
     """End `login`, which this request has begun, and drop its `cookie`, if the answer is an error.
 
-    Call this after `cookies.give`. For any other answer, the store is not asked again.
+    Call this after `cookies.give`. For any other answer, the store is not asked again, unless this
+    request has begun a login before: the browser gets the cookie of the last one only.
     """
+    former = _begun()
+    if former is not None and former.login.id != login.id:
+        _end(former, reason="its request has begun another")
     request.environ[_BEGUN] = Begun(auth, login, cookie)
     after_this_request(_settle)  # also before the hooks, one of which may fail
 
 
 def _settle(response: Response) -> Response:
-    begun: Begun | None = request.environ.get(_BEGUN)
-    if begun is not None and response.status_code >= _ERROR:
+    begun = _begun()
+    if begun is not None and (response.status_code >= _ERROR or _has_ended(begun)):
         cookies.drop(response, begun.cookie)
-        _end(begun)
+        _refuse(begun)
     return response
 
 
-def _end(begun: Begun) -> None:
+def _begun() -> Begun | None:
+    """Return the login that this request has begun in this app, not in one that handed it on."""
+    begun: Begun | None = request.environ.get(_BEGUN)
+    return begun if begun is not None and begun.auth is state.get(Auth) else None
+
+
+def _has_ended(begun: Begun) -> bool:
+    """Return whether the request has failed already, although a handler of the app's answers it."""
+    return request.environ.get(_ENDED) == begun.login.id
+
+
+def _refuse(begun: Begun) -> None:
+    if not _has_ended(begun):
+        request.environ[_ENDED] = begun.login.id
+        set_anonymous()
+        _end(begun, reason="its request was refused")
+
+
+def _end(begun: Begun, *, reason: str) -> None:
     auth, login, _ = begun
-    if request.environ.get(_ENDED) == login.id:
-        return
-    request.environ[_ENDED] = login.id
-    set_anonymous()
     try:
         auth.logins.end(login.subject, login.id)
     except Exception as error:  # its secret is known to nobody: the row can only be listed
         outages.current().caught(error, during="taking a login back")
-    log.info("login ended", extra={"subject": login.subject, "reason": "its request was refused"})
+    log.info("login ended", extra={"subject": login.subject, "reason": reason})

@@ -95,6 +95,9 @@ class SocketHandlers:
             if not self._may_send(credential.login.subject):
                 raise TooManyRequests(retry_after=1)
             service.guards[path]()
+            if credential.login.strategy == "other" and handshake.token is not None:
+                # The app is asked about it with each event.
+                environ = {**environ, "HTTP_AUTHORIZATION": f"Bearer {handshake.token}"}
             connection = Connection(eio_sid, path, environ, credential)
             connection.asked_at = service.clock()
             if path == NOTIFY:
