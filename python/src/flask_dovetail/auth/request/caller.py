@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .other_credentials import Presented
 
 _CALLER_KEY = "dovetail.auth.caller"
+_JUST_BEGUN_SECONDS = 60
 _VARY = "Cookie, Authorization"
 
 
@@ -194,10 +195,23 @@ def identity_of(auth: Auth, login: Login) -> Identity | None:
     identity = auth.load_identity(login.subject)
     if identity is None:
         auth.logins.end(login.subject, login.id)
-        log.info("login ended", extra={"subject": login.subject, "reason": "identity refused"})
+        _log_refused(auth, login)
     else:
         check_identity(identity, "load_identity")
     return identity
+
+
+def _log_refused(auth: Auth, login: Login) -> None:
+    """Log that an account is gone; of a login that has just begun, what to look at."""
+    fields = {"subject": login.subject, "reason": "identity refused"}
+    if auth.now() - login.created_at > _JUST_BEGUN_SECONDS:
+        log.info("login ended", extra=fields)
+        return
+    cure = (
+        "load_identity returned None for the subject of a sign-in of a moment ago. If the account "
+        "is there, look it up by what authenticate gave to Identity(...), which is a str."
+    )
+    log.warning("login ended", extra={**fields, "key": "load_identity", "cure": cure})
 
 
 def depends_on_login() -> None:
