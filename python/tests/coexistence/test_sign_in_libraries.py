@@ -193,7 +193,7 @@ def test_remembered_people_stay_signed_in(apps: Apps) -> None:
     now.set_cookie("session", "of a visitor")
     assert now.get("/ours").text == "ours"
     now.set_cookie("remember_token", "7|wrong")
-    assert now.get("/ours").json["code"] == "SESSION_EXPIRED"
+    assert now.get("/ours").json["code"] == "UNAUTHENTICATED"
 
 
 # Flask-HTTPAuth

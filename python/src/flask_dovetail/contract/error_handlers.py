@@ -186,7 +186,7 @@ def init_app(app: Flask, contract: ContractState) -> None:
         return run
 
     take_places()
-    app._find_error_handler = find_handler_of_app  # type: ignore[method-assign]
+    app._find_error_handler = find_handler_of_app  # type: ignore[assignment, method-assign]
     app.preprocess_request = guard(app.preprocess_request)  # type: ignore[method-assign]
     app.dispatch_request = guard(app.dispatch_request)  # type: ignore[method-assign]
 
