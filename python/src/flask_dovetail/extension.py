@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from . import auth, cli, contract, delivery, telemetry
 from .contract import collisions
 from .core import outages, own_routes, settings, state, sweeping, wire
-from .core.errors import ConfigurationError, DovetailError
+from .core.errors import ConfigurationError, DeclarationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
 from .server import cors, health, hosts, other_extensions, printed_origin, proxies, upkeep
@@ -56,7 +56,7 @@ class Dovetail:
 
     def __init__(
         self,
-        *,
+        *misplaced: Never,
         authenticate: Authenticate | None = None,
         load_identity: LoadIdentity | None = None,
         identify_external: IdentifyExternal | None = None,
@@ -68,6 +68,13 @@ class Dovetail:
         namespaces: Iterable[Namespace] | None = None,
         engine: Engine | Callable[[], Engine] | None = None,
     ) -> None:
+        if misplaced:
+            raise DeclarationError(
+                f"Dovetail({type(misplaced[0]).__name__}): it takes keyword arguments, and the app "
+                "later.\n"
+                "  cure: write dovetail = Dovetail(authenticate=..., load_identity=...), then "
+                "dovetail.init_app(app)."
+            )
         self._authenticate = authenticate
         self._load_identity = load_identity
         self._identify_external = identify_external

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ...core.identity import Identity
     from .other_credentials import Presented
 
+_NEW_SECONDS = 60  # a login that ends sooner has hardly been used
 _CALLER_KEY = "dovetail.auth.caller"
 _VARY = "Cookie, Authorization"
 
@@ -194,10 +195,23 @@ def identity_of(auth: Auth, login: Login) -> Identity | None:
     identity = auth.load_identity(login.subject)
     if identity is None:
         auth.logins.end(login.subject, login.id)
-        log.info("login ended", extra={"subject": login.subject, "reason": "identity refused"})
+        _log_refused_identity(login, is_new=auth.now() - login.created_at < _NEW_SECONDS)
     else:
         check_identity(identity, "load_identity")
     return identity
+
+
+def _log_refused_identity(login: Login, *, is_new: bool) -> None:
+    """Log why a login ended; warn where it has just begun, since the app then contradicts itself.
+
+    `authenticate` perhaps names people by one key, and `load_identity` looks for another.
+    """
+    facts = {"subject": login.subject, "reason": "identity refused"}
+    if not is_new:
+        log.info("login ended", extra=facts)
+        return
+    cure = "return an Identity for every subject that signs in; a subject is a str, never an int"
+    log.warning("login ended", extra=facts | {"key": "Dovetail(load_identity=...)", "cure": cure})
 
 
 def depends_on_login() -> None:
