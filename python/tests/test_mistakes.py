@@ -178,3 +178,30 @@ def test_a_login_that_load_identity_does_not_know_is_warned_of(
     [line] = [record for record in caplog.records if record.message == "login ended"]
     assert line.__dict__["key"] == "Dovetail(load_identity=...)"
     assert "str" in line.__dict__["cure"]
+
+
+@pytest.mark.parametrize("name", ["DOVETAIL_API_ORIGIN", "FLASK_DOVETAIL_API_ORIGIN"])
+def test_a_setting_in_the_environment_that_nobody_reads_is_warned_of(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+) -> None:
+    monkeypatch.setenv(name, "https://api.example.com")
+    with caplog.at_level(logging.WARNING, "flask_dovetail"):
+        make_app(tmp_path / "unread")
+    [line] = [each.message for each in caplog.records if "environment" in each.message]
+    assert f"key:  {name}\n" in line
+    assert "from_prefixed_env()" in line
+
+
+def test_a_setting_in_the_environment_that_the_app_reads_is_not_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("FLASK_DOVETAIL_API_ORIGIN", "https://api.example.com")
+    app = Flask("reads", instance_path=str(tmp_path))
+    app.config.from_mapping(TEST_SETTINGS)
+    app.config.from_prefixed_env()
+    with caplog.at_level(logging.WARNING, "flask_dovetail"):
+        Dovetail().init_app(app)
+    assert not [each for each in caplog.records if "environment" in each.message]

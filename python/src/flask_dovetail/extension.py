@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from typing import TYPE_CHECKING, Never
 
 from . import auth, cli, contract, delivery, telemetry
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from .core.identity import Authority, SecurityScheme
     from .files import FilePolicy
     from .realtime import Event, Namespace
+
+log: logging.Logger = logging.getLogger("flask_dovetail")
 
 
 class Dovetail:
@@ -165,6 +169,7 @@ class Dovetail:
         collisions.refuse(app)
         app_state.freeze()
         printed_origin.warn(app, topology)
+        _warn_of_unread_variables(app)
 
     def _init_files(
         self,
@@ -232,6 +237,18 @@ def _refuse_unknown_keys(app: Flask) -> None:
         from .realtime import config as _  # noqa: F401
 
         settings.refuse_unknown(app.config)
+
+
+def _warn_of_unread_variables(app: Flask) -> None:
+    """Warn of settings in the environment that the app does not take into its configuration."""
+    unread = settings.unread_variables(app.config, os.environ)
+    if unread:
+        log.warning(
+            "Settings in the environment are not read: Dovetail reads app.config.\n"
+            f"  key:  {', '.join(unread)}\n"
+            "  cure: call app.config.from_prefixed_env() before init_app, and name the variables "
+            "FLASK_DOVETAIL_…; or unset them."
+        )
 
 
 def _demand(authority: Authority | None, who: str, key: str) -> Authority:
