@@ -18,6 +18,7 @@ from flask_dovetail import (
     DovetailError,
     Identity,
     begin_login,
+    operation,
     signed_in,
 )
 from flask_dovetail.testing import TEST_SETTINGS, DovetailClient
@@ -205,3 +206,26 @@ def test_a_setting_in_the_environment_that_the_app_reads_is_not_warned_of(
     with caplog.at_level(logging.WARNING, "flask_dovetail"):
         Dovetail().init_app(app)
     assert not [each for each in caplog.records if "environment" in each.message]
+
+
+def test_a_route_that_goes_around_its_operation_is_warned_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app(tmp_path)
+
+    @operation()
+    @app.get("/bare")
+    def bare() -> dict[str, str]:
+        return {}
+
+    @app.get("/whole")
+    @operation()
+    def whole() -> dict[str, str]:
+        return {}
+
+    with caplog.at_level(logging.WARNING, "flask_dovetail"):
+        for _ in range(2):
+            assert app.test_client().get("/whole").status_code == 200
+    [line] = [each.message for each in caplog.records if "goes around" in each.message]
+    assert "'bare'" in line
+    assert "cure: write @operation below @app.get" in line

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Never
 
 from . import auth, cli, contract, delivery, telemetry
 from .contract import collisions
+from .contract.operations import warn_of_bare_routes
 from .core import outages, own_routes, settings, state, sweeping, wire
 from .core.errors import ConfigurationError, DeclarationError, DovetailError
 from .core.identity import Credentials
@@ -156,7 +157,13 @@ class Dovetail:
         upkeep.init_app(
             app,
             due=(sweeping.of(app).kick, app_outages.tick),
-            first=(collisions.refuse, collisions.settle, telemetry.settle, other_extensions.settle),
+            first=(
+                collisions.refuse,
+                collisions.settle,
+                warn_of_bare_routes,
+                telemetry.settle,
+                other_extensions.settle,
+            ),
         )
         delivery.init_app(
             app,
