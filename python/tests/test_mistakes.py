@@ -167,20 +167,6 @@ def test_a_flood_of_hosts_does_not_fill_the_log(
     assert max(len(json.dumps(record.__dict__["host"])) for record in lines) < 300
 
 
-def test_a_login_that_load_identity_does_not_know_is_warned_of(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """`authenticate` says "1", and the accounts are kept by 1."""
-    accounts = {1: Identity("1")}
-    client = DovetailClient(make_app(tmp_path, load_identity=accounts.get))
-    client.sign_in(Identity("1"))
-    with caplog.at_level(logging.WARNING, "flask_dovetail"):
-        assert client.get("/auth/sessions").status_code == 401
-    [line] = [record for record in caplog.records if record.message == "login ended"]
-    assert line.__dict__["key"] == "Dovetail(load_identity=...)"
-    assert "str" in line.__dict__["cure"]
-
-
 @pytest.mark.parametrize("name", ["DOVETAIL_API_ORIGIN", "FLASK_DOVETAIL_API_ORIGIN"])
 def test_a_setting_in_the_environment_that_nobody_reads_is_warned_of(
     tmp_path: Path,

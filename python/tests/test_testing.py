@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, request
 from pydantic import BaseModel
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
 
 from flask_dovetail import (
     ConfigurationError,
@@ -20,6 +23,7 @@ from flask_dovetail import (
     rotate_login,
     signed_in,
 )
+from flask_dovetail.database import upgrade
 from flask_dovetail.problems import NotFound
 from flask_dovetail.testing import TEST_SETTINGS, DovetailClient
 
@@ -268,3 +272,29 @@ def test_app_without_people_says_so(has_dovetail: bool) -> None:
     assert DovetailClient(app).post("/").text == "a page"
     with pytest.raises(DovetailError, match=r"authenticate=\.\.\., load_identity=\.\.\."):
         DovetailClient(app).sign_in("1")
+
+
+def test_settings_that_come_after_init_app_are_refused(strategy: str, tmp_path: Path) -> None:
+    """The login of a test would be written to the database of the app."""
+    app = Flask("late", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="a secret of at least thirty-two bytes")
+    app.config.update(DOVETAIL_AUTH_STRATEGY=strategy)
+    Dovetail(authenticate=lambda _: None, load_identity=Identity).init_app(app)
+    app.config.update(TEST_SETTINGS)
+    with pytest.raises(DovetailError, match=r"not in testing when init_app(.|\n)*TEST_SETTINGS"):
+        DovetailClient(app).sign_in("1")
+    assert not (tmp_path / "dovetail.sqlite3").exists()
+
+
+@pytest.mark.parametrize("given", ["engine", "memory"])
+def test_database_of_a_test_needs_no_testing(given: str, tmp_path: Path) -> None:
+    app = Flask("production", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="a secret of at least thirty-two bytes")
+    engine = None
+    if given == "engine":
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+        upgrade(engine)
+    else:
+        app.config.update(DOVETAIL_DATABASE_URL="sqlite://")
+    Dovetail(engine=engine, authenticate=lambda _: None, load_identity=Identity).init_app(app)
+    assert DovetailClient(app).sign_in("1").subject == "1"

@@ -91,6 +91,6 @@ test("the starter's page compiles with the types of the moved contract", async (
     { cwd: root, env },
   );
   const types = join(copy, "src/api/schema.d.ts");
-  await run("node", [join(root, "typescript/codegen/generate.mjs"), document, types]);
+  await run("node", [join(root, "typescript/codegen/cli.mjs"), "types", document, types]);
   await run(join(root, "node_modules/.bin/tsc"), ["-p", copy]);
 });

@@ -32,6 +32,7 @@ from .contract.security import SAFE_METHODS
 from .core import own_routes, state, wire
 from .core.errors import DovetailError
 from .core.secret_keys import TEST_KEY
+from .storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,9 +97,12 @@ class DovetailClient(FlaskClient):
                 for that host.
 
         Raises:
-            DovetailError: the app has nobody who signs in, or `load_identity` returns None.
+            DovetailError: the app has nobody who signs in, or `load_identity` returns None; or
+                `init_app` was called before `TESTING` was set, so that the login would be written
+                to the database that is no test's.
         """
         auth = self._require_auth()
+        self._require_test_database()
         context = self.application.test_request_context(
             base_url=base_url, environ_base=self.environ_base
         )
@@ -180,6 +184,16 @@ class DovetailClient(FlaskClient):
                 "  cure: give both, and call init_app, before DovetailClient.sign_in."
             )
         return auth
+
+    def _require_test_database(self) -> None:
+        if not state.get(Database, self.application).is_for_tests:
+            raise DovetailError(
+                f"{self.application.name!r} was not in testing when init_app was called, so this "
+                "login would go to its real database.\n"
+                "  key:  TESTING, DOVETAIL_DATABASE_URL\n"
+                "  cure: app.config.update(TEST_SETTINGS) before init_app; for an app that calls "
+                "it at import, move that into a function create_app(settings)."
+            )
 
     def _identify(self, auth: Auth, who: Identity | str) -> Identity:
         if not isinstance(who, str):

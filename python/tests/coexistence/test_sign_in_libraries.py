@@ -6,10 +6,17 @@ from typing import Any
 
 import flask_jwt_extended as jwt_extended
 import pytest
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request, session
 from flask.testing import FlaskClient
 from flask_httpauth import HTTPBasicAuth, HTTPTokenAuth, MultiAuth
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import (
+    LoginManager,
+    UserMixin,
+    current_user,
+    decode_cookie,
+    login_user,
+    logout_user,
+)
 
 from flask_dovetail import Dovetail, Identity, SecurityScheme, signed_in
 from support.existing_app import ACCEPTED, SECRET, Apps, check_password, load_user, same_for_all
@@ -123,7 +130,7 @@ def flask_login_pages(app: Flask) -> None:
 
     @app.post("/old-sign-in")
     def old_sign_in() -> str:
-        login_user(load("7"))
+        login_user(load("7"), remember="remember" in request.args)
         return "in"
 
     @app.post("/old-sign-out")
@@ -157,6 +164,35 @@ def test_its_cookie_counts_for_our_guard_where_it_is_declared(apps: Apps) -> Non
     token = now.get("/api/csrf-token").json["csrf"]
     assert now.post("/ours", headers={"X-CSRF-Token": token}).text == "ours"
     now.post("/old-sign-out")
+    assert now.get("/ours").json["code"] == "UNAUTHENTICATED"
+
+
+def by_flask_login(_: str) -> Identity | None:
+    """As `docs/auth.md` shows."""
+    remembered = request.cookies.get("remember_token", "")
+    subject = session.get("_user_id") or decode_cookie(remembered)
+    return load_user(subject) if subject else None
+
+
+def test_remembered_people_stay_signed_in(apps: Apps) -> None:
+    """Flask-Login's "remember me" is a cookie of its own, with or without a session."""
+    declared = Dovetail(
+        authenticate=check_password,
+        load_identity=load_user,
+        security_schemes={
+            "old_session": SecurityScheme.cookie("session", by_flask_login),
+            "remembered": SecurityScheme.cookie("remember_token", by_flask_login),
+        },
+    )
+    _, app = apps.build(flask_login_pages, dovetail=declared)
+    now = app.test_client()
+    now.post("/old-sign-in?remember=1")
+    now.delete_cookie("session")
+    assert now.get("/ours").text == "ours"
+    assert now.post("/ours").json["code"] == "CSRF_FAILED"
+    now.set_cookie("session", "of a visitor")
+    assert now.get("/ours").text == "ours"
+    now.set_cookie("remember_token", "7|wrong")
     assert now.get("/ours").json["code"] == "UNAUTHENTICATED"
 
 

@@ -28,7 +28,6 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Start:
         app.config.update(
             SECRET_KEY="a key that is long enough to be one",
             DOVETAIL_LOGS_FORMAT="off",
-            DOVETAIL_DATABASE_URL="sqlite://",
             **config,
         )
         dovetail = Dovetail(

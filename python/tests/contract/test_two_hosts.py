@@ -47,7 +47,6 @@ def make_app(folder: Path, *, config: dict[str, Any] | None = None, **options: A
         DOVETAIL_API_ORIGIN=API,
         DOVETAIL_TRUSTED_HOSTS=["other.example.com"],
         DOVETAIL_LOGS_FORMAT="off",
-        DOVETAIL_DATABASE_URL="sqlite://",
     )
     app.config.update(config or {})
     Dovetail(

@@ -51,16 +51,25 @@ ENDS = [f"--include-path={path}" for path in ENDS_LOGINS]
 
 
 @pytest.mark.parametrize(
-    ("chosen", "strategy"),
+    ("chosen", "strategy", "examples"),
     [
-        pytest.param(KEEPS, "token", id="what keeps the login, token"),
-        pytest.param(ENDS, "session", id="what ends the login, session"),
-        pytest.param(KEEPS, "session", id="what keeps the login, session", marks=pytest.mark.long),
-        pytest.param(ENDS, "token", id="what ends the login, token", marks=pytest.mark.long),
+        pytest.param(KEEPS, "token", 4, id="few of what keeps the login, token"),
+        pytest.param(ENDS, "session", 4, id="few of what ends the login, session"),
+        *(
+            pytest.param(
+                chosen,
+                strategy,
+                12,
+                id=f"what {what} the login, {strategy}",
+                marks=pytest.mark.long,
+            )
+            for chosen, what in ((KEEPS, "keeps"), (ENDS, "ends"))
+            for strategy in ("session", "token")
+        ),
     ],
 )
 def test_schemathesis_finds_nothing_on_the_running_server(
-    tmp_path: Path, chosen: Sequence[str], strategy: str
+    tmp_path: Path, chosen: Sequence[str], strategy: str, examples: int
 ) -> None:
     """Every operation, signed in: no 500, nothing undocumented, nothing wrongly refused."""
     with serve(tmp_path, STARTER_AUTH=strategy) as server, server.browser() as browser:
@@ -71,7 +80,7 @@ def test_schemathesis_finds_nothing_on_the_running_server(
                 "run",
                 f"{server.origin}/openapi.json",
                 f"--header=X-CSRF-Token:{browser.headers['X-CSRF-Token']}",
-                "--max-examples=10",
+                f"--max-examples={examples}",
                 "--seed=2",
                 "--no-color",
                 "--output-truncate=false",

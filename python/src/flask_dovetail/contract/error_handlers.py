@@ -1,8 +1,9 @@
 """Answer refusals and failures, Flask's own included, as problem+json (RFC 9457).
 
-Dovetail's own views (`ownership`) always do. Elsewhere the application's handlers stay its own, and
-whoever prefers HTML gets HTML. An error handler of the application that is more specific (a status,
-an exception class, a blueprint) wins everywhere.
+Dovetail's own views (`ownership`) always do, but for pages: views with a guard and no operation.
+There and elsewhere the application's handlers stay its own, and whoever prefers HTML gets HTML. An
+error handler of the application for an exception class of its own, or of a blueprint, wins
+everywhere; one for a status does not for Dovetail's own views.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from ..core import wire
-from .ownership import is_claimed, is_own_request
+from .ownership import is_claimed, is_own_error, is_page
 from .problem import Problem, type_uri
 from .problems import ServiceUnavailable
 
@@ -40,9 +41,17 @@ def init_app(app: Flask, contract: ContractState) -> None:
     theirs: dict[type[Exception], Callable[[Any], Any]] = {}
     is_settled = False
 
+    def is_own() -> bool:
+        """Return whether an error of this request is problem+json whatever handlers there are."""
+        if not is_own_error(app, request):
+            return False
+        if contract.settings.problems == "all" or not _prefers_html(request):
+            return True
+        return not is_page(app, request)
+
     def is_problem() -> bool:
         """Return whether an error of this request is problem+json where the app has no handler."""
-        if is_own_request(app, request) or is_claimed(request):
+        if is_own() or is_claimed(request):
             return True
         wanted = contract.settings.problems
         return wanted == "all" or (wanted == "accept" and not _prefers_html(request))
@@ -65,7 +74,7 @@ def init_app(app: Flask, contract: ContractState) -> None:
     def on_http_exception(exc: HTTPException) -> Any:
         if exc.code is None or exc.code < 400 or exc.response is not None or _answers_itself(exc):
             return answer_of_app(exc, lambda it: it)
-        if is_own_request(app, request):
+        if is_own():
             return http_problem(exc)
         return answer_of_app(exc, http_problem if is_problem() else lambda it: it)
 
@@ -74,7 +83,7 @@ def init_app(app: Flask, contract: ContractState) -> None:
         return problem_response(app, body_of(exc, contract.request_id()), headers)
 
     def on_exception(exc: Exception) -> Any:
-        if is_own_request(app, request):
+        if is_own():
             return on_failure(exc)
         return answer_of_app(exc, on_failure)
 
@@ -87,6 +96,25 @@ def init_app(app: Flask, contract: ContractState) -> None:
         HTTPException: on_http_exception,
         Exception: on_exception,
     }
+
+    find_handler: Callable[..., Any] = app._find_error_handler
+
+    def find_handler_of_app(exc: Exception, blueprints: list[str]) -> Any:
+        """Return the handler that Flask finds, unless it is the app's for a status of ours."""
+        handler = find_handler(exc, blueprints)
+        if not isinstance(exc, HTTPException) or exc.code is None or exc.code < 400:
+            return handler
+        kind = default_exceptions.get(exc.code)
+        if kind is None or exc.response is not None or _answers_itself(exc):
+            return handler
+        places = app.error_handler_spec
+        of_app = places[None][exc.code]
+        nearest = next((each for each in type(exc).__mro__ if each in of_app), None)
+        if nearest is not kind or of_app[kind] is not handler or not is_own():
+            return handler
+        if any(places[each][exc.code].get(kind) is handler for each in blueprints):
+            return handler
+        return on_http_exception
 
     def take_places() -> None:
         """Stand before the app's handlers of everything, which are still called for its views."""
@@ -158,6 +186,7 @@ def init_app(app: Flask, contract: ContractState) -> None:
         return run
 
     take_places()
+    app._find_error_handler = find_handler_of_app  # type: ignore[assignment, method-assign]
     app.preprocess_request = guard(app.preprocess_request)  # type: ignore[method-assign]
     app.dispatch_request = guard(app.dispatch_request)  # type: ignore[method-assign]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
 from ..core import own_routes
 from .declaration import ATTRIBUTE as OPERATION_ATTRIBUTE
 from .security import ATTRIBUTE as SECURITY_ATTRIBUTE
@@ -51,6 +53,33 @@ def is_own_view(app: Flask, endpoint: str | None, method: str, *, guarded: bool 
 def is_own_request(app: Flask, request: Request) -> bool:
     """Return whether the view of `request` is Dovetail's. A request without a route has none."""
     return is_own_view(app, request.endpoint, request.method)
+
+
+def is_own_error(app: Flask, request: Request) -> bool:
+    """Return whether an error of `request` is Dovetail's: of its view, or of a method none takes.
+
+    A path whose every method leads to a view of Dovetail's is Dovetail's.
+    """
+    refused = request.routing_exception
+    if not isinstance(refused, MethodNotAllowed):
+        return is_own_request(app, request)
+    adapter = app.create_url_adapter(request)
+    methods = {*(refused.valid_methods or ())} - {"OPTIONS"}  # Flask's own, of every rule
+    if adapter is None or not methods:
+        return False
+    try:
+        return all(is_own_view(app, adapter.match(method=each)[0], each) for each in methods)
+    except HTTPException:
+        return False
+
+
+def is_page(app: Flask, request: Request) -> bool:
+    """Return whether the view of `request` is the app's, with a guard but without a contract."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint.startswith(own_routes.ENDPOINTS):
+        return False
+    parts = view_parts(app, endpoint, request.method)
+    return all(getattr(part, OPERATION_ATTRIBUTE, None) is None for part in parts)
 
 
 def claim_unrouted(request: Request) -> None:

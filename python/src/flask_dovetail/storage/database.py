@@ -93,10 +93,13 @@ class Database:
     Attributes:
         engine: returns the engine that reads and writes Dovetail's rows.
         given: returns the application's engine on the same database; None where it gave none.
+        is_for_tests: whether tests may write there: it is in memory, the application gave it, or
+            `init_app` saw `TESTING`.
     """
 
     engine: Callable[[], Engine]
     given: Callable[[], Engine] | None
+    is_for_tests: bool
 
 
 def getter(engine: Engine | Callable[[], Engine] | None) -> Callable[[], Engine] | None:
@@ -129,11 +132,13 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
     """Store and return the function that returns the engine for Dovetail's rows. Opens nothing."""
     own_settings = settings.read(DatabaseSettings, app.config)
     own: Callable[[], Engine]
+    is_memory = False
     if engine is None:
         if own_settings.url is not None and "://" not in own_settings.url:
             raise _refusal("is not a URL")
         own = _Standalone(own_settings, Path(app.instance_path) / "dovetail.sqlite3")
-        if own_settings.url is not None and not app.testing and _is_memory(own_settings.url):
+        is_memory = own_settings.url is not None and _is_memory(own_settings.url)
+        if is_memory and not app.testing:
             log.warning(
                 "Dovetail's rows are in memory: logins end with the process, and another process "
                 "does not know them.\n"
@@ -143,7 +148,8 @@ def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], En
             )
     else:
         own = OwnEngine(engine, size=own_settings.pool_size, limits=own_settings.limits)
-    state.put(app, Database(own, engine))
+    is_for_tests = engine is not None or is_memory or app.testing
+    state.put(app, Database(own, engine, is_for_tests))
     return own
 
 

@@ -101,3 +101,13 @@ def test_a_token_in_the_header_leaves_the_form_to_the_view(site: AuthSite) -> No
     headers = {"X-CSRF-Token": browser.token or ""}
     answer = browser.client.post("/form", headers=headers, **multipart())
     assert (answer.status_code, answer.text) == (200, str(2 * MIB))
+
+
+def test_form_without_its_token_is_told_of_the_field(site: AuthSite) -> None:
+    client = site.app.test_client()
+    client.get("/api/csrf-token")
+    detail = client.post("/form", data={"f": "x"}).json["detail"]
+    assert detail == (
+        "The header X-CSRF-Token is missing, and so is the field dovetail_csrf of the form."
+    )
+    assert client.post("/form", json={}).json["detail"] == "The header X-CSRF-Token is missing."

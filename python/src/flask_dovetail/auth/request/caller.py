@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ...core.identity import Identity
     from .other_credentials import Presented
 
-_NEW_SECONDS = 60  # a login that ends sooner has hardly been used
 _CALLER_KEY = "dovetail.auth.caller"
+_JUST_BEGUN_SECONDS = 60
 _VARY = "Cookie, Authorization"
 
 
@@ -195,23 +195,23 @@ def identity_of(auth: Auth, login: Login) -> Identity | None:
     identity = auth.load_identity(login.subject)
     if identity is None:
         auth.logins.end(login.subject, login.id)
-        _log_refused_identity(login, is_new=auth.now() - login.created_at < _NEW_SECONDS)
+        _log_refused(auth, login)
     else:
         check_identity(identity, "load_identity")
     return identity
 
 
-def _log_refused_identity(login: Login, *, is_new: bool) -> None:
-    """Log why a login ended; warn where it has just begun, since the app then contradicts itself.
-
-    `authenticate` perhaps names people by one key, and `load_identity` looks for another.
-    """
-    facts = {"subject": login.subject, "reason": "identity refused"}
-    if not is_new:
-        log.info("login ended", extra=facts)
+def _log_refused(auth: Auth, login: Login) -> None:
+    """Log that an account is gone; of a login that has just begun, what to look at."""
+    fields = {"subject": login.subject, "reason": "identity refused"}
+    if auth.now() - login.created_at > _JUST_BEGUN_SECONDS:
+        log.info("login ended", extra=fields)
         return
-    cure = "return an Identity for every subject that signs in; a subject is a str, never an int"
-    log.warning("login ended", extra=facts | {"key": "Dovetail(load_identity=...)", "cure": cure})
+    cure = (
+        "load_identity returned None for the subject of a sign-in of a moment ago. If the account "
+        "is there, look it up by what authenticate gave to Identity(...), which is a str."
+    )
+    log.warning("login ended", extra={**fields, "key": "load_identity", "cure": cure})
 
 
 def depends_on_login() -> None:

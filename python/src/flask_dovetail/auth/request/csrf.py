@@ -215,10 +215,12 @@ def _require_token(auth: Auth, mark: str | None) -> None:
             raise CsrfFailed(f"Send {_REQUESTED_WITH}: {_REQUESTED_WITH_VALUE}.")
         return
     presented = request.headers.get(_HEADER)
-    if presented is None and request.mimetype in _FORMS:
+    is_form = request.mimetype in _FORMS
+    if presented is None and is_form:
         presented = _field_of_form()
     if presented is None:
-        raise CsrfFailed(f"The header {_HEADER} is missing.")
+        field = f", and so is the field {FORM_FIELD} of the form" if is_form else ""
+        raise CsrfFailed(f"The header {_HEADER} is missing{field}.")
     if not csrf_matches(auth.csrf_keys, *bound, presented):
         raise CsrfFailed
 
