@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+import os
+from typing import TYPE_CHECKING, Never
 
 from . import auth, cli, contract, delivery, telemetry
 from .contract import collisions
+from .contract.operations import warn_of_bare_routes
 from .core import outages, own_routes, settings, state, sweeping, wire
-from .core.errors import ConfigurationError, DovetailError
+from .core.errors import ConfigurationError, DeclarationError, DovetailError
 from .core.identity import Credentials
 from .core.mounted import Mounted
 from .server import cors, health, hosts, other_extensions, printed_origin, proxies, upkeep
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from .core.identity import Authority, SecurityScheme
     from .files import FilePolicy
     from .realtime import Event, Namespace
+
+log: logging.Logger = logging.getLogger("flask_dovetail")
 
 
 class Dovetail:
@@ -56,7 +61,7 @@ class Dovetail:
 
     def __init__(
         self,
-        *,
+        *misplaced: Never,
         authenticate: Authenticate | None = None,
         load_identity: LoadIdentity | None = None,
         identify_external: IdentifyExternal | None = None,
@@ -68,6 +73,13 @@ class Dovetail:
         namespaces: Iterable[Namespace] | None = None,
         engine: Engine | Callable[[], Engine] | None = None,
     ) -> None:
+        if misplaced:
+            raise DeclarationError(
+                f"Dovetail({type(misplaced[0]).__name__}): it takes keyword arguments, and the app "
+                "later.\n"
+                "  cure: write dovetail = Dovetail(authenticate=..., load_identity=...), then "
+                "dovetail.init_app(app)."
+            )
         self._authenticate = authenticate
         self._load_identity = load_identity
         self._identify_external = identify_external
@@ -145,7 +157,13 @@ class Dovetail:
         upkeep.init_app(
             app,
             due=(sweeping.of(app).kick, app_outages.tick),
-            first=(collisions.refuse, collisions.settle, telemetry.settle, other_extensions.settle),
+            first=(
+                collisions.refuse,
+                collisions.settle,
+                warn_of_bare_routes,
+                telemetry.settle,
+                other_extensions.settle,
+            ),
         )
         delivery.init_app(
             app,
@@ -158,6 +176,7 @@ class Dovetail:
         collisions.refuse(app)
         app_state.freeze()
         printed_origin.warn(app, topology)
+        _warn_of_unread_variables(app)
 
     def _init_files(
         self,
@@ -225,6 +244,18 @@ def _refuse_unknown_keys(app: Flask) -> None:
         from .realtime import config as _  # noqa: F401
 
         settings.refuse_unknown(app.config)
+
+
+def _warn_of_unread_variables(app: Flask) -> None:
+    """Warn of settings in the environment that the app does not take into its configuration."""
+    unread = settings.unread_variables(app.config, os.environ)
+    if unread:
+        log.warning(
+            "Settings in the environment are not read: Dovetail reads app.config.\n"
+            f"  key:  {', '.join(unread)}\n"
+            "  cure: call app.config.from_prefixed_env() before init_app, and name the variables "
+            "FLASK_DOVETAIL_…; or unset them."
+        )
 
 
 def _demand(authority: Authority | None, who: str, key: str) -> Authority:

@@ -26,6 +26,7 @@ from ..server import flask_session
 from ..server.bulkhead import Bulkhead
 from . import declared_schemes, open_stores, providers
 from .authority import Auth
+from .callables import check_callable
 from .config import AuthSettings
 from .limiter import LoginLimiter
 from .login_authority import LoginAuthority
@@ -117,7 +118,8 @@ def init_app(
         The authority for the other features; None for an app without logins.
 
     Raises:
-        ConfigurationError: SECRET_KEY is missing or short, or a setting contradicts another.
+        ConfigurationError: SECRET_KEY is missing or short, a setting contradicts another, or a
+            function cannot be called with its one argument.
         MissingExtraError: the strategy is "token", and its packages are not installed.
     """
     if (authenticate is None) != (load_identity is None):
@@ -127,6 +129,9 @@ def init_app(
             key=f"Dovetail({missing}=...)",
             cure="Give both, or neither for an app without logins.",
         )
+    check_callable(authenticate, "authenticate", "credentials")
+    check_callable(load_identity, "load_identity", "subject")
+    check_callable(identify_external, "identify_external", "account")
     keys = secret_keys(app)
     read = read_settings(app)
     tokens = settings.read(TokenSettings, app.config)

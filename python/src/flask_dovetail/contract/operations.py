@@ -11,9 +11,11 @@ Every decision is made at import; a call only reads, validates and writes.
 from __future__ import annotations
 
 import inspect
+import logging
 import sys
 from dataclasses import replace
 from functools import wraps
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 from flask import current_app, request
@@ -36,7 +38,11 @@ from .wrappers import mark_call
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from flask import Flask
+
 P = ParamSpec("P")
+_BELOW = "__dovetail_below_operation__"
+log: logging.Logger = logging.getLogger("flask_dovetail")
 
 
 @overload
@@ -117,6 +123,8 @@ def operation(
         call = _compile(declared)
         setattr(call, ATTRIBUTE, declared)
         mark_call(call)
+        if isinstance(view, FunctionType):
+            setattr(view, _BELOW, view)  # itself, since functools.wraps copies attributes
         return call
 
     return decorate if view is None else decorate(view)
@@ -219,3 +227,18 @@ def _list_of_problems(declared: Operation) -> str:
         if declared.name.startswith("flask_dovetail.auth.")
         else "problems="
     )
+
+
+def warn_of_bare_routes(app: Flask) -> None:
+    """Warn of routes that go around the operation of their view.
+
+    `@operation` above `@app.get(...)` makes a function that nobody calls. It is a warning, since a
+    view may be served as it is at an old address, and as an operation at a new one.
+    """
+    for endpoint, view in app.view_functions.items():
+        if getattr(view, _BELOW, None) is view:
+            log.warning(
+                f"The route of {endpoint!r} goes around the operation of its view: nothing is "
+                "validated, and the document does not have it.\n"
+                "  cure: write @operation below @app.get(...), @blueprint.post(...) and the like."
+            )

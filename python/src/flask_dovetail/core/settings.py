@@ -96,6 +96,19 @@ def refuse_unknown(config: Mapping[str, Any]) -> None:
         )
 
 
+def unread_variables(config: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    """Return the environment variables that look like settings, and that `config` does not have.
+
+    Dovetail reads `app.config` only; `from_prefixed_env()` puts `FLASK_*` variables there.
+    """
+    return sorted(
+        prefix + key
+        for key in _KNOWN
+        for prefix in ("", "FLASK_")
+        if prefix + key in environ and key not in config
+    )
+
+
 def document(kind: type) -> list[Documented]:
     """Return the rows of the configuration table for one settings class."""
     return [

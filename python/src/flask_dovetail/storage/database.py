@@ -106,18 +106,26 @@ def getter(engine: Engine | Callable[[], Engine] | None) -> Callable[[], Engine]
     """Return a function that returns the engine, whether the app gave an engine or a function.
 
     Raises:
-        ConfigurationError: it is neither, such as a URL.
+        ConfigurationError: it is neither, such as a URL; or, when the function is called, it has
+            returned no engine.
     """
-    if engine is None or callable(engine):
-        return engine
+    if engine is None:
+        return None
+    if callable(engine):
+        return lambda: _require_engine(engine(), "engine= returned")
+    _require_engine(engine, "engine= is")
+    return lambda: engine
+
+
+def _require_engine(engine: Engine, subject: str) -> Engine:
     if not hasattr(engine, "connect"):
         raise ConfigurationError(
-            f"engine= is a {type(engine).__name__}.",
+            f"{subject} a {type(engine).__name__}.",
             key="engine=",
-            cure="Give a SQLAlchemy engine, or a function that returns one; or leave it out, and "
-            "set DOVETAIL_DATABASE_URL.",
+            cure="Give a SQLAlchemy engine, or a function that returns one, such as "
+            "lambda: db.engine; or leave it out, and set DOVETAIL_DATABASE_URL.",
         )
-    return lambda: engine
+    return engine
 
 
 def init_app(app: Flask, engine: Callable[[], Engine] | None) -> Callable[[], Engine]:

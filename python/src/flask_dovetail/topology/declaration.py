@@ -119,7 +119,8 @@ class Topology:
         return frozenset(map(str, (self.api_origin, *self.frontend_origins, *self.ssr_origins)))
 
     @cached_property
-    def _hosts(self) -> frozenset[str]:
+    def known_hosts(self) -> frozenset[str]:
+        """The hosts that `Host` may name, besides this machine's own names."""
         origins = (self.api_origin, *self.frontend_origins, *self.ssr_origins)
         return self.trusted_hosts | {origin.host for origin in origins}
 
@@ -130,7 +131,7 @@ class Topology:
         names (`localhost`, 127.0.0.0/8, `[::1]`) are always known: they lead nobody else astray.
         """
         bare = host.removeprefix("[").removesuffix("]")
-        return bare in self._hosts or "*" in self._hosts or is_loopback(bare)
+        return bare in self.known_hosts or "*" in self.known_hosts or is_loopback(bare)
 
     @cached_property
     def cors(self) -> CorsPolicy:

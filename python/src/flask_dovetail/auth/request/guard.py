@@ -76,6 +76,11 @@ def signed_in(
         InsufficientScope, MissingRole: 403.
         AmbiguousCookie: 400, the cookie was sent twice with different values.
     """
+    if view is not None and not callable(view):
+        raise DeclarationError(
+            f"@signed_in({view!r}): it takes keyword arguments.\n"
+            f"  cure: write @signed_in(role={view!r}) or @signed_in(scope={view!r})."
+        )
     all_scopes = _collect("scope", scope, scopes)
     any_role = _collect("role", role, roles)
     max_age = _seconds(within)
@@ -186,6 +191,8 @@ def _mark_below(view: Any) -> None:
 def _collect(name: str, one: str | None, several: Iterable[str]) -> tuple[str, ...]:
     if isinstance(several, str):
         raise DeclarationError(f"signed_in({name}s=...) takes several: write {name}={several!r}.")
+    if isinstance(one, Iterable) and not isinstance(one, str):
+        raise DeclarationError(f"signed_in({name}=...) takes one: write {name}s={one!r}.")
     return tuple(several) if one is None else (one, *several)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import has_request_context
+
 from ...contract.problems import ServiceUnavailable
 from ...core import state
+from ...core.errors import DovetailError
 from ..authority import Auth
 from ..log import log
 from ..logins.store import OutdatedProof
@@ -26,11 +29,17 @@ def begin_login(identity: Identity) -> Login:
     the browser package does by itself. Attempts are not counted: limit the view yourself.
 
     Raises:
+        DovetailError: no request is running.
         DeclarationError: it is no `Identity`.
         AmbiguousCookie: it is unclear which login this one replaces.
         ServiceUnavailable: the logins of this person were ended since the request began, by a
             change of the password perhaps.
     """
+    if not has_request_context():
+        raise DovetailError(
+            "begin_login gives its login to the browser that asks, and no request is running.\n"
+            "  cure: call it in a view; tests sign in by DovetailClient(app).sign_in(...)."
+        )
     check_identity(identity, "begin_login")
     depends_on_login()
     proved_at = state.get(Auth).logins.now_ms() - ms_since_request_began()
