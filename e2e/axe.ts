@@ -5,6 +5,10 @@ import { expect } from "./fixtures.ts";
 /** The screen has no barrier that axe knows of, and does not scroll sideways. */
 export async function expectClean(page: Page, screen: string): Promise<void> {
   await expectNoBarrier(page, screen);
+  await expectNoSidewaysScroll(page, screen);
+}
+
+export async function expectNoSidewaysScroll(page: Page, screen: string): Promise<void> {
   const excess = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

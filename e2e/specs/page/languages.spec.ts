@@ -1,4 +1,7 @@
-import { expect, test } from "../../fixtures.ts";
+import { expectNoSidewaysScroll } from "../../axe.ts";
+import { expect, test, write } from "../../fixtures.ts";
+import { looks } from "../../looks.ts";
+import { membersOnly, show } from "../../screens.ts";
 
 test("a reader switches to Korean and back, and the choice stays", async ({ page }) => {
   await page.goto("/");
@@ -23,5 +26,32 @@ test.describe("a Korean browser", () => {
     await page.getByLabel("비밀번호", { exact: true }).fill("wrong password");
     await page.getByRole("button", { name: "로그인" }).click();
     await expect(page.getByRole("alert")).toContainText(/[가-힣]/);
+  });
+
+  test.describe("on a narrow phone", () => {
+    test.use({ viewport: looks["a narrow phone"].viewport });
+
+    test("no screen scrolls sideways, and titles keep together", async ({
+      mine: page,
+      starter,
+    }) => {
+      const { id } = await write(
+        page.context(),
+        starter,
+        "짧은 제목과 아주 긴 제목을 위한 이야기",
+        "글",
+      );
+      for (const [screen, address] of Object.entries(membersOnly)) {
+        await show(page, address, id);
+        await expectNoSidewaysScroll(page, screen);
+      }
+      await show(page, "/", id);
+      const title = page.getByRole("article").first().getByRole("heading", { level: 2 });
+      const lines = await title.getByRole("link").evaluate((link) => {
+        const { lineHeight, fontSize } = getComputedStyle(link);
+        return Number.parseFloat(lineHeight) / Number.parseFloat(fontSize);
+      });
+      expect(lines).toBeLessThan(1.4);
+    });
   });
 });
