@@ -26,7 +26,7 @@ from support.realtime_raw import ClosedError
 from support.realtime_site import Visitor
 from support.waiting import until
 
-GRACEFUL_SECONDS = 5
+GRACEFUL_SECONDS = 10
 WORKERS = {
     "gthread": ["-k", "flask_dovetail.server.gunicorn.ProblemWorker", "--threads", "8"],
     "gevent": ["-k", "gevent"],

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 
 const script = fileURLToPath(new URL("../../codegen/cli.mjs", import.meta.url));
 const foreign = fileURLToPath(new URL("foreign.json", import.meta.url));
@@ -15,6 +15,8 @@ const expected = fileURLToPath(new URL("expected/foreign.d.ts", import.meta.url)
 const asyncapi = fileURLToPath(new URL("asyncapi.json", import.meta.url));
 const sockets = fileURLToPath(new URL("expected/sockets.d.ts", import.meta.url));
 let folder = "";
+
+vi.setConfig({ testTimeout: 60_000 }); // each run loads TypeScript in a process of its own
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "codegen-"));
