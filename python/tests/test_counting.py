@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -93,3 +94,22 @@ def test_whoever_is_counted_again_keeps_the_place_in_the_queue(clock: Clock) -> 
         memory.incr(key, 60)
     assert [memory.get(key) for key in "abcd"] == [0, 1, 1, 1]
     assert clock.now
+
+
+def test_windows_that_end_together_are_forgotten_in_one_pass(clock: Clock) -> None:
+    """Each of them must not be looked for among those that were forgotten before it."""
+
+    def seconds(count: int) -> float:
+        spent = []
+        for _ in range(3):
+            memory = BoundedMemory()
+            for number in range(count):
+                memory.incr(str(number), 1)
+            clock.advance(2)
+            began = time.thread_time()
+            memory.incr("one more", 1)
+            spent.append(time.thread_time() - began)
+            assert memory.reset() == 1
+        return min(spent)
+
+    assert seconds(60_000) < 30 * seconds(6_000)

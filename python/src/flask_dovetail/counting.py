@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 
 from limits.storage import Storage
 
@@ -26,7 +27,9 @@ class BoundedMemory(Storage):
         super().__init__()
         self._max_keys = max_keys
         self._lock = threading.Lock()
-        self._windows: dict[str, tuple[int, float]] = {}  # count and end, in the order they began
+        # Count and end, in the order they began. A plain dict would look for its first entry among
+        # all that were deleted before it.
+        self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     @property
     def base_exceptions(self) -> type[Exception]:

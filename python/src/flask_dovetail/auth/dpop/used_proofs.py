@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
 from .rules import LIFE_SECONDS
@@ -31,7 +32,8 @@ class LocalUsedProofs:
 
     def __init__(self, max_remembered: int = MAX_REMEMBERED) -> None:
         self._max = max_remembered
-        self._until: dict[str, int] = {}
+        # A plain dict would look for its first entry among all that were deleted before it.
+        self._until: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
     def spend(self, name: str, *, now: int) -> bool:
