@@ -6,7 +6,8 @@ then has to be as they were told: not signed in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from flask import after_this_request, got_request_exception, has_request_context, request
 
@@ -17,27 +18,43 @@ from ..request import cookies
 from ..request.caller import set_anonymous
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Response
 
     from ...core.identity import Login
     from ...topology import CookieAttributes
 
 _BEGUN = "dovetail.auth.begun"
-_ENDED = "dovetail.auth.begun_and_ended"
 _ERROR = 400
 
 
-class Begun(NamedTuple):
-    """A login that this request has begun, and the cookie that would carry it."""
+@dataclass(slots=True)
+class Begun:
+    """A login that this request has begun, and the cookie that would carry it.
+
+    Attributes:
+        has_ended: whether the request has failed already, although a handler of the app's may
+            answer it.
+    """
 
     auth: Auth
     login: Login
     cookie: CookieAttributes
+    has_ended: bool = False
 
 
 def init_app(app: Flask) -> None:
     """Judge the answer after every other hook, and failures before there is an answer."""
-    app.after_request_funcs.setdefault(None, []).insert(0, _settle)  # the first of these runs last
+    process_response: Callable[..., Any] = app.process_response
+
+    def settle_last(*args: Any) -> Any:
+        """Run Flask's own step, whose arguments are those of its version, and judge its answer."""
+        response = process_response(*args)
+        return _settle(response) if _BEGUN in request.environ else response
+
+    # Not among the hooks: each of those costs every answer more than this does.
+    app.process_response = settle_last  # type: ignore[assignment, method-assign]
 
     def on_failure(_: Any, **_details: Any) -> None:
         begun = _begun() if has_request_context() else None
@@ -62,7 +79,7 @@ def if_refused(auth: Auth, login: Login, cookie: CookieAttributes) -> None:
 
 def _settle(response: Response) -> Response:
     begun = _begun()
-    if begun is not None and (response.status_code >= _ERROR or _has_ended(begun)):
+    if begun is not None and (response.status_code >= _ERROR or begun.has_ended):
         cookies.drop(response, begun.cookie)
         _refuse(begun)
     return response
@@ -74,22 +91,17 @@ def _begun() -> Begun | None:
     return begun if begun is not None and begun.auth is state.get(Auth) else None
 
 
-def _has_ended(begun: Begun) -> bool:
-    """Return whether the request has failed already, although a handler of the app's answers it."""
-    return request.environ.get(_ENDED) == begun.login.id
-
-
 def _refuse(begun: Begun) -> None:
-    if not _has_ended(begun):
-        request.environ[_ENDED] = begun.login.id
+    if not begun.has_ended:
+        begun.has_ended = True
         set_anonymous()
         _end(begun, reason="its request was refused")
 
 
 def _end(begun: Begun, *, reason: str) -> None:
-    auth, login, _ = begun
+    login = begun.login
     try:
-        auth.logins.end(login.subject, login.id)
+        begun.auth.logins.end(login.subject, login.id)
     except Exception as error:  # its secret is known to nobody: the row can only be listed
         outages.current().caught(error, during="taking a login back")
     log.info("login ended", extra={"subject": login.subject, "reason": reason})
