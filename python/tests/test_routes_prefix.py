@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask_dovetail import ConfigurationError, Dovetail, FilePolicy, Identity
+from flask_dovetail import ConfigurationError, Dovetail, FilePolicy, Identity, SecurityScheme
 from flask_dovetail.core.own_routes import ENDPOINTS
 from support.built_page import write_page
 from support.dpop_proofs import BrowserKey
@@ -39,6 +39,7 @@ def make_app(tmp_path: Path, migrated: Path) -> MakeApp:
                 load_identity=Identity,
                 files={"file": FilePolicy()},
                 notifications=[],
+                security_schemes={"old": SecurityScheme.cookie("old", lambda _: None)},
             ),
             DOVETAIL_API_ORIGIN=ORIGIN,
             DOVETAIL_DATABASE_URL=f"sqlite:///{file}",

@@ -230,14 +230,13 @@ def security_schemes(
     routes: own_routes.OwnRoutes | None = None,
 ) -> dict[str, Any]:
     """Return the OpenAPI security schemes that sign a caller of this app in, and `others`."""
-    more = declared_schemes.document(others or {})
     path = (routes or own_routes.OwnRoutes("")).path
+    more = declared_schemes.document(others or {}, path)
     session = {
         "type": "apiKey",
         "in": "cookie",
         "name": topology.cookie(wire.HEADERS["session_cookie"]).name,
-        "description": f"Set by POST {path('/auth/login')}. Unsafe methods also need X-CSRF-Token, "
-        f"from GET {path('/api/csrf-token')}.",
+        "description": f"Set by POST {path('/auth/login')}. {declared_schemes.token_note(path)}",
     }
     if strategy == "session":
         return {"session": session} | more

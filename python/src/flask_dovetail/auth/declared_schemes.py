@@ -10,7 +10,7 @@ from ..core.errors import ConfigurationError
 from ..core.identity import SecurityScheme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .authority import Auth
 
@@ -54,24 +54,40 @@ def _place(scheme: SecurityScheme) -> tuple[str, str]:
     return scheme.location, scheme.name.lower().replace("_", "-")  # as WSGI does
 
 
-def document(schemes: Mapping[str, SecurityScheme]) -> dict[str, dict[str, Any]]:
-    """Return the Security Scheme Objects of OpenAPI 3.1. What is none is refused by `check`."""
+def token_note(path: Callable[[str], str]) -> str:
+    """Return what the document says of a credential that browsers attach by themselves.
+
+    Args:
+        path: returns where a path of Dovetail's is.
+    """
+    header = wire.HEADERS["csrf"]
+    return f"Unsafe methods also need {header}, from GET {path('/api/csrf-token')}."
+
+
+def document(
+    schemes: Mapping[str, SecurityScheme], path: Callable[[str], str]
+) -> dict[str, dict[str, Any]]:
+    """Return the Security Scheme Objects of OpenAPI 3.1. What is none is refused by `check`.
+
+    Args:
+        path: returns where a path of Dovetail's is.
+    """
+    note = token_note(path)
     return {
-        name: _scheme_object(scheme)
+        name: _scheme_object(scheme, note)
         for name, scheme in schemes.items()
         if isinstance(scheme, SecurityScheme)
     }
 
 
-def _scheme_object(scheme: SecurityScheme) -> dict[str, Any]:
+def _scheme_object(scheme: SecurityScheme, note: str) -> dict[str, Any]:
     node: dict[str, Any] = (
         {"type": "http", "scheme": scheme.name}
         if scheme.location == "http"
         else {"type": "apiKey", "in": scheme.location, "name": scheme.name}
     )
-    needs = "Unsafe methods also need X-CSRF-Token, from GET /api/csrf-token."
     if scheme.location == "http":
-        needs = f"From a browser: {needs[0].lower()}{needs[1:]}"
-    texts = [scheme.description, needs if scheme.is_ambient else ""]
+        note = f"From a browser: {note[0].lower()}{note[1:]}"
+    texts = [scheme.description, note if scheme.is_ambient else ""]
     description = " ".join(text for text in texts if text)
     return node | ({"description": description} if description else {})
