@@ -158,7 +158,6 @@ class Dovetail:
             app,
             due=(sweeping.of(app).kick, app_outages.tick),
             first=(
-                collisions.refuse,
                 collisions.settle,
                 warn_of_bare_routes,
                 telemetry.settle,

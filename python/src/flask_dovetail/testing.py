@@ -218,7 +218,7 @@ class DovetailClient(FlaskClient):
 
     def _find(self, cookie: CookieAttributes, place: _Place) -> Cookie | None:
         return self.get_cookie(
-            cookie.name, domain=cookie.domain or place.host, path=place.path_of(cookie)
+            cookie.name, domain=cookie.domain or place.host, path=cookie.path_below(place.root)
         )
 
     def _keep(self, cookie: CookieAttributes, value: str, place: _Place) -> None:
@@ -227,7 +227,7 @@ class DovetailClient(FlaskClient):
             value,
             domain=cookie.domain or place.host,
             origin_only=cookie.domain is None,
-            path=place.path_of(cookie),
+            path=cookie.path_below(place.root),
         )
 
     def _add_proof(self, auth: Auth, environ: dict[str, Any]) -> None:
@@ -262,10 +262,6 @@ class _Place(NamedTuple):
         """Return the place of a request."""
         host = urlsplit(f"//{environ['HTTP_HOST']}").hostname or "localhost"
         return cls(host, environ.get("SCRIPT_NAME", "").rstrip("/"))
-
-    def path_of(self, cookie: CookieAttributes) -> str:
-        """Return the path under which a browser keeps `cookie`, as `request.cookies.give` says."""
-        return "/" if cookie.path == "/" else self.root + cookie.path
 
 
 def _cookies(auth: Auth) -> tuple[CookieAttributes, CookieAttributes]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..core import own_routes
 from ..core.errors import ConfigurationError
+from .operation_routes import METHODS
 from .rule_samples import VARIABLE, RuleText, skeleton, winner
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ log = logging.getLogger("flask_dovetail")
 
 _SLASHES = re.compile("/{2,}")
 _IMPLIED = frozenset({"HEAD", "OPTIONS"})
-_EVERY_METHOD = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,32 @@ def refuse(app: Flask) -> None:
     Raises:
         ConfigurationError: there are some; the message names both sides of each.
     """
-    found = list(_Rules(app).collisions())
+    _refuse(app, _Rules(app))
+
+
+def settle(app: Flask) -> None:
+    """Do the same as `refuse`, and warn of rules some of whose addresses Dovetail answers.
+
+    Raises:
+        ConfigurationError: see `refuse`.
+    """
+    rules = _Rules(app)
+    _refuse(app, rules)
+    for rule, paths in rules.partly_covered():
+        log.warning(
+            "Dovetail answers %s, which the app's rule %s (%s) matches, too.\n"
+            "  key:  %s\n"
+            '  cure: if those were the app\'s, set the key to a path such as "/_dovetail", which '
+            "moves Dovetail's routes.",
+            ", ".join(paths),
+            rule.rule,
+            rule.endpoint,
+            own_routes.KEY,
+        )
+
+
+def _refuse(app: Flask, rules: _Rules) -> None:
+    found = list(rules.collisions())
     if not found:
         return
     moving = [one for one in found if one.moves]
@@ -77,21 +103,6 @@ def refuse(app: Flask) -> None:
         key=own_routes.KEY if moving else found[0].own,
         cure=" ".join(cures),
     )
-
-
-def settle(app: Flask) -> None:
-    """Warn of rules of the app's some of whose addresses Dovetail answers."""
-    for rule, paths in _Rules(app).partly_covered():
-        log.warning(
-            "Dovetail answers %s, which the app's rule %s (%s) matches, too.\n"
-            "  key:  %s\n"
-            '  cure: if those were the app\'s, set the key to a path such as "/_dovetail", which '
-            "moves Dovetail's routes.",
-            ", ".join(paths),
-            rule.rule,
-            rule.endpoint,
-            own_routes.KEY,
-        )
 
 
 def _line(app: Flask, collision: Collision) -> str:
@@ -146,7 +157,7 @@ class _Rules:
                 methods = own.methods & _methods(rule)
                 if methods and own.text.shares_values(text):
                     yield Collision(rule, own.rule.rule, tuple(sorted(methods)))
-        for rule, own, shared in self._overlaps():
+        for rule, own, shared in self._overlaps:
             both = [own.rule, rule]
             if any(winner(both, path, shared[0]) is rule for path in own.samples):
                 yield Collision(rule, own.rule.rule, shared)
@@ -154,14 +165,16 @@ class _Rules:
     def partly_covered(self) -> Iterator[tuple[Rule, list[str]]]:
         """Yield rules of the app's that are more general than ours, catch-alls left out."""
         paths: dict[int, tuple[Rule, list[str]]] = {}
-        for rule, own, methods in self._overlaps():
+        for rule, own, methods in self._overlaps:
             if _start(rule) != "/" and not _is_catch_all(rule):
                 _, covered = paths.setdefault(id(rule), (rule, []))
                 covered.append(f"{', '.join(methods)} {own.rule.rule}")
         yield from paths.values()
 
-    def _overlaps(self) -> Iterator[tuple[Rule, _Own, tuple[str, ...]]]:
-        """Yield rules of the app's with variables that match an address of ours."""
+    @cached_property
+    def _overlaps(self) -> list[tuple[Rule, _Own, tuple[str, ...]]]:
+        """The rules of the app's with variables that match an address of ours."""
+        found = []
         for rule in self.theirs:
             start = _start(rule)
             if start == rule.rule:
@@ -175,7 +188,8 @@ class _Rules:
                     continue
                 pattern = pattern or RuleText(rule.rule, rule).pattern
                 if any(map(pattern.fullmatch, own.samples)):
-                    yield rule, own, tuple(sorted(methods))
+                    found.append((rule, own, tuple(sorted(methods))))
+        return found
 
 
 def _start(rule: Rule) -> str:
@@ -191,7 +205,7 @@ def _key(rule: Rule) -> str:
 
 
 def _methods(rule: Rule) -> frozenset[str]:
-    return frozenset(rule.methods or _EVERY_METHOD) - _IMPLIED
+    return frozenset(rule.methods or METHODS) - _IMPLIED
 
 
 def _is_on(rule: Rule, host: str | None) -> bool:

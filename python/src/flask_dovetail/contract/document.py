@@ -14,7 +14,7 @@ from .error_handlers import MEDIA_TYPE
 from .implied_problems import by_guard, by_input, by_method
 from .inputs import header_names
 from .operation_routes import PlacedOperation, placed_operations
-from .rule_samples import VARIABLE
+from .rule_samples import VARIABLE, without_converters
 from .runtime import ContractState
 from .schemas import JsonSchemas
 
@@ -89,7 +89,7 @@ def _free_path(paths: Json, place: PlacedOperation, node: Json) -> str:
     """
     path, method = place.path, place.method.lower()
     if place.host is not None and method in paths.get(path, {}):
-        path = f"{path}#{_without_converters(place.host)}"
+        path = f"{path}#{without_converters(place.host)}"
     first = path
     number = 2
     while place.variables and method in paths.get(path, {}):
@@ -135,13 +135,9 @@ def _operation(placed: PlacedOperation, schemas: _Schemas, contract: ContractSta
 
 def _server(host: str) -> Json:
     """Return the server object of an operation that is not on the API's host."""
-    node: Json = {"url": f"//{_without_converters(host)}"}
+    node: Json = {"url": f"//{without_converters(host)}"}
     variables = {match["name"]: {"default": match["name"]} for match in VARIABLE.finditer(host)}
     return node | ({"variables": variables} if variables else {})
-
-
-def _without_converters(text: str) -> str:
-    return VARIABLE.sub(r"{\g<name>}", text)
 
 
 class _Schemas:

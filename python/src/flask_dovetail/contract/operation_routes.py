@@ -20,7 +20,7 @@ from ..core import own_routes
 from .declaration import Operation, declaration_error, operation_of
 from .ownership import csrf_mark
 from .query_arguments import path_arguments, query_arguments
-from .rule_samples import VARIABLE, RuleText, skeleton, winner
+from .rule_samples import VARIABLE, RuleText, skeleton, winner, without_converters
 from .security import EXEMPT, Security, security_of
 from .wrappers import direct_call, handler_of
 
@@ -124,7 +124,7 @@ def _placed(app: Flask) -> Iterator[PlacedOperation]:
             _check_arguments(app, operation, rule)
             yield PlacedOperation(
                 operation=operation,
-                path=VARIABLE.sub(r"{\g<name>}", rule.rule),
+                path=without_converters(rule.rule),
                 method=method,
                 endpoint=rule.endpoint,
                 variables=tuple(

@@ -41,6 +41,11 @@ def skeleton(text: str) -> str:
     return VARIABLE.sub("<>", text)
 
 
+def without_converters(text: str) -> str:
+    """Return a rule's text with its variables as OpenAPI writes them: `{name}`."""
+    return VARIABLE.sub(r"{\g<name>}", text)
+
+
 class RuleText:
     """The text of a rule, or of a rule's host, that values can be put into."""
 

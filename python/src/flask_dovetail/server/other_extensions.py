@@ -13,6 +13,7 @@ from flask import request
 from ..contract.ownership import is_own_view, view_parts
 from ..contract.security import SAFE_METHODS, security_of
 from ..contract.wrappers import handler_of
+from ..core import own_routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def _spare_parts_of_files(app: Flask) -> None:
 def _unless_a_part(compress: Callable[..., Any]) -> Callable[[Any], Any]:
     def compress_whole_answers(response: Response) -> Any:
         endpoint = request.endpoint or ""
-        is_part = response.status_code == 206 and endpoint.startswith("dovetail_")
+        is_part = response.status_code == 206 and endpoint.startswith(own_routes.ENDPOINTS)
         is_file = (
             endpoint.startswith("dovetail_file_contents") and "Accept-Ranges" in response.headers
         )

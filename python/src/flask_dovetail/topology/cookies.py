@@ -35,6 +35,13 @@ class CookieAttributes:
     samesite: Literal["Lax", "None"]
     partitioned: bool
 
+    def path_below(self, prefix: str) -> str:
+        """Return the path of the cookie of an app that is mounted below `prefix`.
+
+        A cookie of the root belongs to the whole host: `__Host-` demands that.
+        """
+        return "/" if self.path == "/" else prefix + self.path
+
 
 def derive_attributes(
     name: str, *, path: str, secure: bool, domain: str | None, cross_site: bool

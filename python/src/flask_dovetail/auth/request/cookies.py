@@ -56,14 +56,11 @@ def read_refresh_token(cookie: CookieAttributes) -> RefreshToken | None:
 def give(cookie: CookieAttributes, value: str, *, max_age: int | None) -> None:
     """Set `cookie` with the answer to this request.
 
-    A path below the app's root is below the path that the app is mounted below, too. A cookie of
-    the root belongs to the whole host: `__Host-` demands that.
-
     Args:
         max_age: in seconds; None: until the browser closes.
     """
 
-    path = "/" if cookie.path == "/" else prefix.below(cookie.path)
+    path = cookie.path_below(prefix.prefix())
 
     def carry(response: Response) -> Response:
         response.set_cookie(
