@@ -3,6 +3,7 @@ import { Manager } from "socket.io-client";
 import { expect, test, vi } from "vitest";
 import { createDovetail } from "../src/index.js";
 import { demo, serveBackend } from "./support/backend.js";
+import { expectLoginRound } from "./support/login-round.js";
 import { openTab } from "./support/tab.js";
 
 const PREFIX = "/app";
@@ -22,20 +23,12 @@ function proxy(paths: string[]) {
 test.each(["session", "token"] as const)("a login works below the prefix: %s", async (strategy) => {
   const backend = await serveBackend({ strategy });
   const paths: string[] = [];
-  const { api, auth } = openTab(backend.origin, {
+  const tab = openTab(backend.origin, {
     config: { apiOrigin: backend.origin, apiPrefix: PREFIX, authStrategy: strategy },
     outside: { fetch: proxy(paths), locks: navigator.locks },
   });
 
-  expect((await auth.signIn(demo)).problem).toBeUndefined();
-  expect((await api.POST("/api/posts", { body: { title: "a" } })).problem).toBe(undefined);
-  expect(await auth.accessToken({ fresh: true })).toEqual(
-    strategy === "token" ? expect.any(String) : null,
-  );
-  expect((await auth.signOut()).problem).toBeUndefined();
-  // Sign-in and sign-out need no CSRF token where there are access tokens.
-  expect(backend.to("/api/csrf-token")).toHaveLength(strategy === "token" ? 0 : 1);
-  expect(backend.to("/auth/refresh")).toHaveLength(strategy === "token" ? 1 : 0);
+  await expectLoginRound(tab, backend, strategy);
   expect(paths.every((path) => path.startsWith(`${PREFIX}/`))).toBe(true);
 });
 

@@ -20,7 +20,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 
 from flask_dovetail import operation, signed_in
-from support.existing_app import HTML, Apps, same, same_for_all, sign_in
+from support.existing_app import HTML, Apps, has_guarded_resources, same, same_for_all, sign_in
 
 with warnings.catch_warnings():  # of jsonschema, at its import
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -83,19 +83,7 @@ def test_refusals_on_restx_have_their_status_and_code(apps: Apps) -> None:
     """Under testing and in production alike: once it was a 500 in production only."""
     _, now = apps.build(restx)
     client = now.test_client()
-    for path in ("/rest/guarded", "/rest/all-guarded"):
-        refused = client.post(path)
-        assert (refused.status_code, refused.json["code"]) == (401, "UNAUTHENTICATED")
-    evil = {"Origin": "https://evil.example"}
-    for path in ("/rest/guarded", "/rest/things/1"):
-        refused = client.post(path, headers=evil)
-        assert (refused.status_code, refused.json["code"]) == (403, "ORIGIN_NOT_ALLOWED")
-    token = sign_in(client)
-    for path in ("/rest/guarded", "/rest/all-guarded"):
-        refused = client.post(path)
-        assert (refused.status_code, refused.json["code"]) == (403, "CSRF_FAILED")
-        assert client.post(path, headers={"X-CSRF-Token": token}).json == {"guarded": True}
-    assert client.get("/rest/guarded").json == {"guarded": True}
+    has_guarded_resources(client)
     assert client.post("/rest/things/1").status_code == 201
 
 

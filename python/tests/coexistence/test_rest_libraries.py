@@ -11,7 +11,7 @@ from flask import Flask, abort
 from flask_httpauth import HTTPBasicAuth
 
 from flask_dovetail import Problem, operation, signed_in
-from support.existing_app import ACCEPTED, Apps, same_for_all, sign_in
+from support.existing_app import ACCEPTED, Apps, has_guarded_resources, same_for_all, sign_in
 
 with warnings.catch_warnings():  # at their imports
     warnings.simplefilter("ignore")
@@ -99,20 +99,9 @@ def test_refusals_on_restful_have_their_status_and_code(apps: Apps) -> None:
     """Under testing and in production alike."""
     _, app = apps.build(restful)
     now = app.test_client()
-    for path in ("/rest/guarded", "/rest/all-guarded"):
-        refused = now.post(path)
-        assert (refused.status_code, refused.json["code"]) == (401, "UNAUTHENTICATED")
-    evil = {"Origin": "https://evil.example"}
-    for path in ("/rest/guarded", "/rest/things/1"):
-        refused = now.post(path, headers=evil)
-        assert (refused.status_code, refused.json["code"]) == (403, "ORIGIN_NOT_ALLOWED")
     raised = now.put("/rest/guarded")
     assert (raised.status_code, raised.json["code"]) == (409, "TAKEN")
-    token = sign_in(now)
-    for path in ("/rest/guarded", "/rest/all-guarded"):
-        assert now.post(path).json["code"] == "CSRF_FAILED"
-        assert now.post(path, headers={"X-CSRF-Token": token}).json == {"guarded": True}
-    assert now.get("/rest/guarded").json == {"guarded": True}
+    has_guarded_resources(now)
 
 
 # APIFairy

@@ -96,3 +96,24 @@ def sign_in(client: FlaskClient) -> str:
     )
     assert answer.status_code == 200, answer.text
     return str(answer.json["csrf"])
+
+
+def has_guarded_resources(client: FlaskClient) -> None:
+    """Require that the guards of `/rest/guarded` and `/rest/all-guarded` answer as they should.
+
+    Those of a library's resources: with their status and code, under testing and in production.
+    """
+    guarded = ("/rest/guarded", "/rest/all-guarded")
+    for path in guarded:
+        refused = client.post(path)
+        assert (refused.status_code, refused.json["code"]) == (401, "UNAUTHENTICATED")
+    evil = {"Origin": "https://evil.example"}
+    for path in ("/rest/guarded", "/rest/things/1"):
+        refused = client.post(path, headers=evil)
+        assert (refused.status_code, refused.json["code"]) == (403, "ORIGIN_NOT_ALLOWED")
+    token = sign_in(client)
+    for path in guarded:
+        refused = client.post(path)
+        assert (refused.status_code, refused.json["code"]) == (403, "CSRF_FAILED")
+        assert client.post(path, headers={"X-CSRF-Token": token}).json == {"guarded": True}
+    assert client.get("/rest/guarded").json == {"guarded": True}
