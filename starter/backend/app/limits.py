@@ -60,9 +60,7 @@ def limit_signups(*, counting: bool = True) -> None:
     Without `counting`, refuse attempts over the limit, but count nothing.
     """
     rate = RateLimitItemPerHour(current_app.config["STARTER_SIGNUPS_PER_HOUR"])
-    wait = _count(SIGN_UP, rate, address_key(request.remote_addr), counting=counting)
-    if wait is not None:
-        raise TooManyRequests(retry_after=wait)
+    _limit(SIGN_UP, rate, address_key(request.remote_addr), counting=counting)
 
 
 def limit_password_changes(subject: str, *, counting: bool = True) -> None:
@@ -71,17 +69,13 @@ def limit_password_changes(subject: str, *, counting: bool = True) -> None:
     Without `counting`, refuse attempts over the limit, but count nothing.
     """
     rate = RateLimitItemPerHour(current_app.config["STARTER_PASSWORD_CHANGES_PER_HOUR"])
-    wait = _count(PASSWORD, rate, subject, counting=counting)
-    if wait is not None:
-        raise TooManyRequests(retry_after=wait)
+    _limit(PASSWORD, rate, subject, counting=counting)
 
 
 def limit_avatars(subject: str) -> None:
     """Refuse more than `STARTER_AVATARS_PER_HOUR` by one person: each takes a core for seconds."""
     rate = RateLimitItemPerHour(current_app.config["STARTER_AVATARS_PER_HOUR"])
-    wait = _count(AVATAR, rate, subject)
-    if wait is not None:
-        raise TooManyRequests(retry_after=wait)
+    _limit(AVATAR, rate, subject)
 
 
 def limit_changes(view: V) -> V:
@@ -98,9 +92,7 @@ def limit_changes(view: V) -> V:
         identity = current_identity()
         if identity is not None:  # the guard above guarantees it
             rate = RateLimitItemPerMinute(current_app.config["STARTER_CHANGES_PER_MINUTE"])
-            wait = _count(CHANGE, rate, identity.subject)
-            if wait is not None:
-                raise TooManyRequests(retry_after=wait)
+            _limit(CHANGE, rate, identity.subject)
         return view(*args, **kwargs)
 
     return cast("V", limited)
@@ -116,6 +108,17 @@ def limit_writing(what: str, author: User, most: int, refusal: type[Problem]) ->
 def is_first_in_a_day(*what: str) -> bool:
     """Return whether it has not happened in the last 24 hours, and note that it has now."""
     return _count(NOTIFY, RateLimitItemPerDay(1), *what) is None
+
+
+def _limit(kind: str, rate: RateLimitItem, who: str, *, counting: bool = True) -> None:
+    """Count one attempt.
+
+    Raises:
+        TooManyRequests: there are more than `rate` allows.
+    """
+    wait = _count(kind, rate, who, counting=counting)
+    if wait is not None:
+        raise TooManyRequests(retry_after=wait)
 
 
 def _count(kind: str, rate: RateLimitItem, *what: str, counting: bool = True) -> int | None:
